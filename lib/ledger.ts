@@ -8,8 +8,14 @@
  * @module
  */
 
-import { EVENT_REFUSALS } from "./event.ts";
-import { PACKET_REFUSALS } from "./packet.ts";
+import type { EventRefusal } from "./event.ts";
+import { PACKET_REFUSALS, type PacketRefusal } from "./packet.ts";
+
+/** Words for counters; every reason to refuse must have its own. */
+interface Definitions extends Record<string, Record<string, string>> {
+  malformed: Record<PacketRefusal, string>;
+  refused: Record<EventRefusal, string>;
+}
 
 /** What every counter counts, by section. */
 export const COUNTERS = {
@@ -54,7 +60,7 @@ export const COUNTERS = {
     size: "messages whose length is that of no known event message",
     magic: "messages with the length of ours but without the mark SSD1",
   },
-} as const satisfies Record<string, Record<string, string>>;
+} as const satisfies Definitions;
 
 /** A part of the ledger: the counters of one stage. */
 export type LedgerSection = keyof typeof COUNTERS;
@@ -159,7 +165,3 @@ export function brokenIdentities(ledger: Partial<Ledger>): string[] {
     .filter(({ off }) => off !== 0)
     .map(({ text, off }) => `${text} (off by ${off})`);
 }
-
-/** The names of the reasons to refuse, which the counters must cover. */
-({ ...COUNTERS.malformed }) satisfies Record<typeof PACKET_REFUSALS[number], string>;
-({ ...COUNTERS.refused }) satisfies Record<typeof EVENT_REFUSALS[number], string>;

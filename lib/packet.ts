@@ -98,7 +98,7 @@ export function refuseLength(lengthBytes: number): PacketRefusal | undefined {
 export class PacketView {
   /** Readouts in the packet. */
   count = 0;
-  #bytes = new Uint8Array(0);
+  #bytes: Uint8Array = new Uint8Array(0);
   #start = 0;
   readonly #flip: 0 | 1;
   readonly #flip64: 0 | 7;
