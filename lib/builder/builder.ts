@@ -1,0 +1,300 @@
+import { ALL_SLOTS, SLOTS } from "../camera.ts";
+import { ConfigurationError } from "../errors.ts";
+import { type CameraEvent, EventFlag } from "../event.ts";
+import type { Ledger } from "../ledger.ts";
+import type { PacketView } from "../packet.ts";
+import { tackDifferenceNs } from "../tack.ts";
+import { ExpectedSlots } from "./expected_slots.ts";
+import { OpenEvent } from "./open_event.ts";
+import { OpenEvents } from "./open_events.ts";
+import { Quarantine } from "./quarantine.ts";
+import { Timeline } from "./timeline.ts";
+
+/** How a {@linkcode Builder} builds. */
+export interface BuilderOptions {
+  /** Run number of the events. @default 1n */
+  run?: bigint;
+  /** How far in TACK a readout may lie from an event's first one, ns. @default 10 ms */
+  windowNs?: number;
+  /** How long an event waits for its readouts, from the first one's arrival. @default 2000 */
+  deadlineMs?: number;
+  /** How long a silent slot is waited for. @default 5000 */
+  silentAfterMs?: number;
+  /** How far off the newest TACK time a readout is taken for a reset or a stray, ns. @default 10 s */
+  farNs?: number;
+  /** Events open at once, at most; when full, the oldest is closed as it is. @default 1024 */
+  maxOpenEvents?: number;
+  /** Mask of the slots the camera has. @default all 32 */
+  slots?: number;
+}
+
+/** The part of the ledger that a builder keeps. */
+export type BuilderLedger = Ledger<"readouts" | "events">;
+
+/**
+ * Builds camera events from readouts.
+ *
+ * It is pure: readouts and the time go in, events come out in order of TACK. A readout joins the
+ * open event nearest in TACK when that is within the window of its first readout, or else opens
+ * one. An event is closed when every expected slot is in or its deadline has passed, and never
+ * before an older one: when a deadline passes, older open events are closed with it.
+ *
+ * Everything it holds is bounded: a full builder closes its oldest event, flagged as evicted.
+ */
+export class Builder {
+  /** The counters, kept up to date with every call. */
+  readonly ledger: BuilderLedger;
+  readonly #run: bigint;
+  readonly #windowNs: number;
+  readonly #deadlineMs: number;
+  readonly #silentAfterMs: number;
+  readonly #farNs: number;
+  readonly #maxOpenEvents: number;
+  readonly #open = new OpenEvents();
+  readonly #expected: ExpectedSlots;
+  readonly #quarantine = new Quarantine();
+  readonly #timeline = new Timeline();
+  /** When anything last came from a slot, near or far. */
+  readonly #heardMs = new Float64Array(SLOTS).fill(-Infinity);
+  #emitted: CameraEvent[] = [];
+  #lastNumber = 0;
+  #afterReset = false;
+  /** No deadline passes before this. */
+  #nextDeadlineMs = Infinity;
+
+  /**
+   * @param options see {@linkcode BuilderOptions}
+   * @param ledger where to count
+   * @throws {ConfigurationError} when an option is out of range
+   */
+  constructor(options: BuilderOptions, ledger: BuilderLedger) {
+    const {
+      run = 1n,
+      windowNs = 10_000_000,
+      deadlineMs = 2000,
+      silentAfterMs = 5000,
+      farNs = 10_000_000_000,
+      maxOpenEvents = 1024,
+      slots = ALL_SLOTS,
+    } = options;
+    requirePositive({ windowNs, deadlineMs, silentAfterMs, farNs, maxOpenEvents });
+    if (windowNs >= farNs) {
+      throw new ConfigurationError(`windowNs is ${windowNs}: it must be below farNs (${farNs})`);
+    }
+    this.ledger = ledger;
+    this.#run = run;
+    this.#windowNs = windowNs;
+    this.#deadlineMs = deadlineMs;
+    this.#silentAfterMs = silentAfterMs;
+    this.#farNs = farNs;
+    this.#maxOpenEvents = maxOpenEvents;
+    this.#expected = new ExpectedSlots(slots, silentAfterMs, windowNs);
+  }
+
+  /** Events that are open. */
+  get openEvents(): number {
+    return this.#open.length;
+  }
+
+  /** Readouts held until it is known whether they are strays or a TACK reset. */
+  get heldReadouts(): number {
+    return this.#quarantine.length;
+  }
+
+  /** Monotonic time by which {@linkcode Builder.emit} is to be called; Infinity when idle. */
+  get nextCallMs(): number {
+    return Math.min(this.#nextDeadlineMs, this.#quarantine.sinceMs + this.#silentAfterMs);
+  }
+
+  /** Mask of the slots that anything came from lately. */
+  heardSlots(nowMs: number): number {
+    let mask = 0;
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (nowMs - this.#heardMs[slot] < this.#silentAfterMs) mask |= 1 << slot;
+    }
+    return mask >>> 0;
+  }
+
+  /**
+   * Takes the readouts of a packet.
+   *
+   * @param slot 0..31
+   * @param packet the packet, read
+   * @param nowMs monotonic time
+   * @param receiveSeconds Unix time at which the packet came, whole seconds
+   * @param receiveNanoseconds nanoseconds after that second
+   */
+  add(
+    slot: number,
+    packet: PacketView,
+    nowMs: number,
+    receiveSeconds: number,
+    receiveNanoseconds: number,
+  ): void {
+    this.ledger.readouts.decoded += packet.count;
+    this.#heardMs[slot] = nowMs;
+    for (let index = 0; index < packet.count; index++) {
+      this.#addReadout(slot, packet, index, nowMs, receiveSeconds, receiveNanoseconds);
+    }
+  }
+
+  /** Closes what is complete or due, and returns the events closed since the last call. */
+  emit(nowMs: number): CameraEvent[] {
+    if (nowMs - this.#quarantine.sinceMs >= this.#silentAfterMs) this.#dismissQuarantine();
+    this.#expected.expire(nowMs);
+    if (nowMs >= this.#nextDeadlineMs) {
+      for (let due = this.#open.countDue(nowMs); due > 0; due--) {
+        this.#closeOldest(EventFlag.deadline);
+      }
+      this.#nextDeadlineMs = this.#open.earliestDeadlineMs();
+    }
+    while (this.#open.oldest !== undefined && this.#isComplete(this.#open.oldest)) {
+      this.#closeOldest(0);
+    }
+    return this.#takeEmitted();
+  }
+
+  /** Closes everything that is open, at the end of a run, and returns the events. */
+  drain(): CameraEvent[] {
+    this.#dismissQuarantine();
+    this.#closeAll();
+    return this.#takeEmitted();
+  }
+
+  #addReadout(
+    slot: number,
+    packet: PacketView,
+    index: number,
+    nowMs: number,
+    receiveSeconds: number,
+    receiveNanoseconds: number,
+  ): void {
+    const { readouts } = this.ledger;
+    const high = packet.tackHigh(index);
+    const low = packet.tackLow(index);
+    let event = this.#nearestOpen(high, low);
+    if (event === undefined) {
+      if (this.#timeline.isFar(high, low, this.#farNs, nowMs)) {
+        this.#addFar(slot, packet, index, nowMs, receiveSeconds, receiveNanoseconds);
+        return;
+      }
+      this.#expected.heard(slot, nowMs, high, low);
+      if (!this.#makeRoom(high, low)) {
+        readouts.late++;
+        return;
+      }
+      const deadlineMs = nowMs + this.#deadlineMs;
+      event = new OpenEvent(high, low, deadlineMs, receiveSeconds, receiveNanoseconds);
+      this.#open.insert(event);
+      this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, deadlineMs);
+    } else {
+      this.#expected.heard(slot, nowMs, high, low);
+      if (event.has(slot)) {
+        readouts.duplicate++;
+        return;
+      }
+    }
+    event.place(slot, packet, index, high, low);
+    readouts.placed++;
+    this.#timeline.advance(high, low, nowMs);
+    if ((this.#quarantine.mask >>> slot) & 1) this.#dismissQuarantine();
+  }
+
+  /** The open event a TACK time belongs to: in the window, and nearer than the last one emitted. */
+  #nearestOpen(high: number, low: number): OpenEvent | undefined {
+    const event = this.#open.nearest(high, low, this.#windowNs / 2);
+    if (event === undefined) return undefined;
+    const distanceNs = Math.abs(tackDifferenceNs(high, low, event.high, event.low));
+    if (distanceNs > this.#windowNs) return undefined;
+    return distanceNs <= this.#timeline.sinceEmittedNs(high, low) ? event : undefined;
+  }
+
+  /** Makes room for an event of this TACK time; false when it would be in the past. */
+  #makeRoom(high: number, low: number): boolean {
+    if (this.#timeline.isPast(high, low, this.#windowNs)) return false;
+    if (this.#open.length < this.#maxOpenEvents) return true;
+    this.#closeOldest(EventFlag.evicted);
+    return !this.#timeline.isPast(high, low, this.#windowNs);
+  }
+
+  /** A readout far off the timeline: the start of another one, or a stray. */
+  #addFar(
+    slot: number,
+    packet: PacketView,
+    index: number,
+    nowMs: number,
+    receiveSeconds: number,
+    receiveNanoseconds: number,
+  ): void {
+    const quarantine = this.#quarantine;
+    const high = packet.tackHigh(index);
+    const low = packet.tackLow(index);
+    if (!quarantine.agrees(high, low, this.#farNs)) this.#dismissQuarantine();
+    if (!quarantine.hold(slot, packet, index, nowMs, receiveSeconds, receiveNanoseconds)) {
+      this.ledger.readouts.late++;
+      return;
+    }
+    const quiet = nowMs - this.#timeline.advancedMs >= this.#silentAfterMs;
+    if (quiet || quarantine.isConfirmed(this.heardSlots(nowMs))) this.#restartTimeline();
+  }
+
+  #restartTimeline(): void {
+    this.#closeAll();
+    this.#timeline.clear();
+    this.#expected.restartTimeline();
+    this.#afterReset = true;
+    this.ledger.events.resets++;
+    for (const held of this.#quarantine.take()) {
+      const { slot, packet, nowMs, receiveSeconds, receiveNanoseconds } = held;
+      this.#addReadout(slot, packet, 0, nowMs, receiveSeconds, receiveNanoseconds);
+    }
+  }
+
+  #dismissQuarantine(): void {
+    this.ledger.readouts.late += this.#quarantine.take().length;
+  }
+
+  #isComplete(event: OpenEvent): boolean {
+    const expected = this.#expected.maskAt(event.high, event.low);
+    return expected !== 0 && (event.mask & expected) >>> 0 === expected;
+  }
+
+  #closeAll(): void {
+    while (this.#open.length > 0) this.#closeOldest(0);
+    this.#nextDeadlineMs = Infinity;
+  }
+
+  /** Closes the oldest open event; when it is not complete, for the reason in the flag. */
+  #closeOldest(reason: number): void {
+    const open = this.#open.shift();
+    if (open === undefined) return;
+    const { events } = this.ledger;
+    let flags = reason;
+    if (this.#isComplete(open)) {
+      flags = EventFlag.complete;
+      events.complete++;
+    } else {
+      events.partial++;
+      if (reason === EventFlag.evicted) events.evicted++;
+    }
+    if (this.#afterReset) flags |= EventFlag.reset;
+    this.#afterReset = false;
+    events.built++;
+    this.#lastNumber++;
+    this.#timeline.emitted(open.high, open.low);
+    this.#expected.settle(open.high, open.low);
+    this.#emitted.push(open.close(BigInt(this.#lastNumber), this.#run, flags));
+  }
+
+  #takeEmitted(): CameraEvent[] {
+    const emitted = this.#emitted;
+    this.#emitted = [];
+    return emitted;
+  }
+}
+
+function requirePositive(options: Record<string, number>): void {
+  for (const [key, value] of Object.entries(options)) {
+    if (!(value > 0)) throw new ConfigurationError(`${key} is ${value}: it must be above 0`);
+  }
+}

@@ -1,0 +1,67 @@
+import { PIXELS_PER_MODULE } from "../camera.ts";
+import { CameraEvent } from "../event.ts";
+import type { PacketView } from "../packet.ts";
+import { saturateU32, tackDifferenceNs } from "../tack.ts";
+
+/** An event that readouts may still join. */
+export class OpenEvent {
+  /** Slots that are in. */
+  mask = 0;
+  readonly #event = new CameraEvent();
+  #minHigh: number;
+  #minLow: number;
+  #maxHigh: number;
+  #maxLow: number;
+
+  /**
+   * @param high bits 63..32 of the TACK time of the first readout, which others are measured by
+   * @param low bits 31..0 of it
+   * @param deadlineMs monotonic time at which the event is closed at the latest
+   * @param receiveSeconds Unix time at which its first packet came
+   * @param receiveNanoseconds nanoseconds after that second
+   */
+  constructor(
+    readonly high: number,
+    readonly low: number,
+    readonly deadlineMs: number,
+    receiveSeconds: number,
+    receiveNanoseconds: number,
+  ) {
+    this.#minHigh = this.#maxHigh = high;
+    this.#minLow = this.#maxLow = low;
+    this.#event.setReceiveTime(receiveSeconds, receiveNanoseconds);
+  }
+
+  /** Whether a slot's readout is in. */
+  has(slot: number): boolean {
+    return ((this.mask >>> slot) & 1) === 1;
+  }
+
+  /** Puts readout `index` of a packet in; the slot must be free. */
+  place(slot: number, packet: PacketView, index: number, high: number, low: number): void {
+    this.mask = (this.mask | (1 << slot)) >>> 0;
+    if (tackDifferenceNs(high, low, this.#minHigh, this.#minLow) < 0) {
+      this.#minHigh = high;
+      this.#minLow = low;
+    } else if (tackDifferenceNs(high, low, this.#maxHigh, this.#maxLow) > 0) {
+      this.#maxHigh = high;
+      this.#maxLow = low;
+    }
+    this.#event.setTimes(slot, high, low, packet.auxHigh(index), packet.auxLow(index));
+    packet.millivoltsInto(index, this.#event.millivolts, slot * PIXELS_PER_MODULE);
+  }
+
+  /** The finished event. */
+  close(number: bigint, run: bigint, flags: number): CameraEvent {
+    const event = this.#event;
+    event.number = number;
+    event.run = run;
+    event.flags = flags;
+    event.mask = this.mask;
+    event.setTimestamp(this.#minHigh, this.#minLow);
+    event.spreadNs = saturateU32(
+      tackDifferenceNs(this.#maxHigh, this.#maxLow, this.#minHigh, this.#minLow),
+    );
+    return event;
+  }
+}

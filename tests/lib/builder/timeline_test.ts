@@ -1,0 +1,119 @@
+import { EventFlag } from "../../../lib/event.ts";
+import { assert, assertEquals } from "../../assert.ts";
+import { CameraFeed, PERIOD_NS, range, START_NS } from "./camera_feed.ts";
+
+const at = (index: number, startNs = START_NS) => startNs + BigInt(index) * PERIOD_NS;
+const DAY_NS = 86_400_000_000_000n;
+
+/** Ten moments a second of 32 modules, in packets of ten readouts. */
+function run(feed: CameraFeed, seconds: number, startNs: bigint): void {
+  for (const second of range(seconds)) {
+    for (const slot of range(32)) {
+      feed.packet(slot, range(10).map((index) => at(second * 10 + index, startNs)));
+    }
+    feed.pass(1000);
+  }
+}
+
+const resets = (feed: CameraFeed) =>
+  feed.events.filter((event) => event.flags & EventFlag.reset).map((event) => event.number);
+
+for (
+  const [name, secondNs] of [
+    ["far below", 5n],
+    ["far ahead", START_NS + DAY_NS],
+    ["to the top of u64", 2n ** 64n - 1n - 20n * PERIOD_NS],
+  ] as const
+) {
+  Deno.test(`Builder loses nothing when TACK jumps ${name}, and flags the first event`, () => {
+    const feed = new CameraFeed();
+    run(feed, 2, START_NS);
+    run(feed, 2, secondNs);
+    assertEquals(feed.events.length, 40);
+    assertEquals(feed.events.map((event) => event.number), range(40).map((n) => BigInt(n + 1)));
+    assert(feed.events.every((event) => event.flags & EventFlag.complete));
+    assertEquals(resets(feed), [21n]);
+    assertEquals(feed.ledger.events.resets, 1);
+    assertEquals(feed.ledger.readouts.late, 0);
+  });
+}
+
+Deno.test("Builder is not misled by a stray packet from a far time, which is counted late", () => {
+  for (const strayNs of [0n, START_NS + DAY_NS, 2n ** 64n - 1n]) {
+    const feed = new CameraFeed();
+    run(feed, 1, START_NS);
+    feed.packet(4, [strayNs]);
+    run(feed, 7, at(10));
+    assertEquals(feed.events.length, 80);
+    assertEquals(resets(feed), []);
+    assertEquals(feed.ledger.readouts.late, 1);
+    assert(feed.events.every((event) => event.flags === EventFlag.complete));
+  }
+});
+
+Deno.test("Builder recovers at once when the very first packet is a stray", () => {
+  const feed = new CameraFeed();
+  feed.packet(0, [2n ** 63n]);
+  run(feed, 2, START_NS);
+  const good = feed.events.slice(1);
+  assertEquals(good.length, 20);
+  assert(good.every((event) => event.flags & EventFlag.complete));
+  assertEquals(feed.ledger.readouts.late, 0);
+});
+
+Deno.test("Builder counts the readouts of one module with a time of its own as late", () => {
+  const feed = new CameraFeed();
+  for (const second of range(12)) {
+    for (const slot of range(32)) {
+      const startNs = slot === 7 ? 1000n : START_NS;
+      feed.packet(slot, range(10).map((index) => at(second * 10 + index, startNs)));
+    }
+    feed.pass(1000);
+  }
+  feed.pass(5000);
+  assertEquals(resets(feed), []);
+  assertEquals(feed.ledger.readouts.late, 120);
+  assertEquals(feed.events.length, 120);
+  assertEquals(feed.events.at(-1)?.flags, EventFlag.complete);
+});
+
+Deno.test("Builder follows a lone module's reset once it has sent twice", () => {
+  const feed = new CameraFeed({ slots: 1 });
+  feed.packet(0, [at(0)]);
+  feed.pass(1000);
+  feed.packet(0, [100n]);
+  assertEquals(feed.events.length, 1);
+  feed.pass(1000);
+  feed.packet(0, [100n + PERIOD_NS * 10n]);
+  assertEquals(feed.events.length, 3);
+  assertEquals(resets(feed), [2n]);
+});
+
+Deno.test("Builder follows a reset at once when the old time has been quiet", () => {
+  const feed = new CameraFeed({ slots: 1 });
+  feed.packet(0, [at(0)]);
+  feed.pass(5000);
+  feed.packet(0, [100n]);
+  assertEquals(resets(feed), [2n]);
+});
+
+Deno.test("Builder takes a pause of the camera for what it is, not for a reset", () => {
+  const feed = new CameraFeed();
+  run(feed, 1, START_NS);
+  feed.pass(60_000);
+  run(feed, 1, START_NS + 61_000_000_000n);
+  assertEquals(resets(feed), []);
+  assertEquals(feed.ledger.readouts.late, 0);
+});
+
+Deno.test("Builder bounds what it holds of far readouts", () => {
+  const feed = new CameraFeed();
+  run(feed, 1, START_NS);
+  for (const index of range(100)) {
+    feed.packet(3, range(62).map((step) => 1000n + BigInt(index * 62 + step)));
+  }
+  assertEquals(feed.builder.heldReadouts, 2048);
+  feed.pass(6000);
+  assertEquals(feed.builder.heldReadouts, 0);
+  assertEquals(feed.ledger.readouts.late, 6200);
+});
