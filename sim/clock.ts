@@ -1,0 +1,40 @@
+import { setImmediate } from "node:timers";
+
+/** The longest a timer can wait, ms; what is further off is waited for in parts. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Time as the simulator sees it. */
+export interface Clock {
+  /** Milliseconds on a clock that never goes back; only differences mean anything. */
+  nowMs(): number;
+  /**
+   * Resolves after about `sleepMs`, or when the signal aborts. It never rejects, and may resolve
+   * early: who sleeps looks at the clock again.
+   */
+  sleep(sleepMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  nowMs: () => performance.now(),
+  sleep(sleepMs, signal) {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      // Rounded up, for a timer drops fractions and would wake too early to be of use.
+      const timer = setTimeout(done, Math.min(Math.ceil(sleepMs), LONGEST_TIMER_MS));
+      signal?.addEventListener("abort", done);
+    });
+  },
+};
+
+/** Lets timers, signals and sockets have their turn, without the millisecond a timer costs. */
+export function yieldToEventLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

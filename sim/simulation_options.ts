@@ -1,0 +1,82 @@
+import { SLOTS } from "../lib/camera.ts";
+import { type ByteOrder, MAX_PACKET_BYTES, READOUT_BYTES } from "../lib/packet.ts";
+import { checkOption, checkWhole } from "./check_option.ts";
+
+const MAX_READOUTS_PER_PACKET = Math.floor(MAX_PACKET_BYTES / READOUT_BYTES);
+const MAX_U32 = 2 ** 32 - 1;
+const MAX_U64 = 2n ** 64n - 1n;
+/** Above this rate two readouts would have the same time. */
+const MAX_RATE = 1e9;
+
+/** What the simulated modules measure; how it is sent is in {@linkcode SimulatorOptions}. */
+export interface SimulationOptions {
+  /** Number of modules, 1..32; they are slots 0 and up. @default 32 */
+  modules?: number;
+  /** Readouts per second of each module, above 0 and up to 1e9. @default 10 */
+  rate?: number;
+  /** Readouts in a packet, 1..62. @default 10 */
+  readoutsPerPacket?: number;
+  /** Readouts of each module, from 1; without it there is no end. */
+  readouts?: number;
+  /** Seed of the signals, u32: the same seed gives the same signals. @default 1 */
+  seed?: number;
+  /** Byte order of the packets. @default "big" */
+  byteOrder?: ByteOrder;
+  /** TACK time of the first readout, u64 ns. @default Unix time now */
+  firstTackNs?: bigint;
+  /** Auxiliary stamp of the first readout, u64 ns. @default Unix time now */
+  firstAuxNs?: bigint;
+}
+
+/** Options checked and completed; `readouts` is Infinity where there is no end. */
+export type SimulationSettings = Required<SimulationOptions>;
+
+/**
+ * Checks options and fills in what is missing.
+ *
+ * @throws {ConfigurationError} naming the option, its value and what to give instead
+ */
+export function simulationSettings(options: SimulationOptions): SimulationSettings {
+  const nowNs = BigInt(Date.now()) * 1_000_000n;
+  const {
+    modules = SLOTS,
+    rate = 10,
+    readoutsPerPacket = 10,
+    readouts = Infinity,
+    seed = 1,
+    byteOrder = "big",
+    firstTackNs = nowNs,
+    firstAuxNs = nowNs,
+  } = options;
+  checkWhole("modules", modules, 1, SLOTS);
+  checkOption(
+    rate > 0 && rate <= MAX_RATE,
+    "rate",
+    rate,
+    "readouts per second, above 0 and up to 1e9",
+  );
+  checkWhole("readoutsPerPacket", readoutsPerPacket, 1, MAX_READOUTS_PER_PACKET);
+  if (options.readouts !== undefined) {
+    checkWhole("readouts", readouts, 1, Number.MAX_SAFE_INTEGER);
+  }
+  checkWhole("seed", seed, 0, MAX_U32);
+  checkOption(
+    byteOrder === "big" || byteOrder === "little",
+    "byteOrder",
+    byteOrder,
+    "big or little",
+  );
+  for (const [key, value] of Object.entries({ firstTackNs, firstAuxNs })) {
+    checkOption(value >= 0n && value <= MAX_U64, key, value, "ns as an unsigned 64-bit number");
+  }
+  return {
+    modules,
+    rate,
+    readoutsPerPacket,
+    readouts,
+    seed,
+    byteOrder,
+    firstTackNs,
+    firstAuxNs,
+  };
+}

@@ -1,0 +1,174 @@
+import { messageOf } from "../lib/errors.ts";
+import { yieldToEventLoop } from "./clock.ts";
+import { type PacketSender, udpTransport } from "./packet_sender.ts";
+import { type SimulatedPacket, simulatedPackets } from "./simulated_packets.ts";
+import {
+  type SimulatorOptions,
+  type SimulatorSettings,
+  simulatorSettings,
+} from "./simulator_options.ts";
+
+/** After so many packets without a pause the event loop gets its turn: under a millisecond. */
+const PACKETS_PER_TURN = 64;
+
+/** What one module has sent. */
+export interface SlotSummary {
+  /** 0..31. */
+  slot: number;
+  /** IPv4 it sends from. */
+  address: string;
+  /** Packets sent, leaving out failed ones. */
+  packets: number;
+  /** Readouts in them. */
+  readouts: number;
+}
+
+/** What a simulator has sent. */
+export interface SimulatorSummary {
+  /** Number of modules. */
+  modules: number;
+  /** Readouts sent, of all modules. */
+  readoutsSent: number;
+  /** Packets sent, of all modules. */
+  packetsSent: number;
+  /** Bytes sent, of all modules; UDP payload. */
+  bytesSent: number;
+  /** Packets that could not be sent; they are in no other count. */
+  sendErrors: number;
+  /** Wall clock time from the start of the run to now or its end, ms. */
+  elapsedMs: number;
+  /** TACK time the readouts so far cover, s. */
+  tackSeconds: number;
+  /** TACK time of the first readout, ns. */
+  firstTackNs: bigint;
+  /** Auxiliary stamp of the first readout, ns. */
+  firstAuxNs: bigint;
+  /** By module. */
+  slots: SlotSummary[];
+}
+
+/**
+ * Sends what the modules of a camera would, each from an address of its own.
+ *
+ * A packet is sent when its last readout has been taken. That moment is computed from the readout's
+ * index, so lateness never adds up; behind schedule, packets follow each other without a pause
+ * until it is caught up, and none is skipped. Nothing is queued: one packet is under way at a time.
+ *
+ * @example
+ * ```ts
+ * import { Simulator } from "@ssdaq/ssdaq";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const simulator = new Simulator({
+ *   modules: 2,
+ *   readouts: 15,
+ *   speed: Infinity,
+ *   transport: () => ({ send: () => Promise.resolve(), close: () => {} }),
+ * });
+ * const { packetsSent, readoutsSent } = await simulator.run();
+ * assertEquals([packetsSent, readoutsSent], [4, 30]);
+ * ```
+ */
+export class Simulator {
+  readonly #settings: SimulatorSettings;
+  readonly #slots: SlotSummary[];
+  #bytesSent = 0;
+  #sendErrors = 0;
+  #takenMs = 0;
+  #startMs?: number;
+  #endMs?: number;
+
+  /** @throws {ConfigurationError} naming the option, its value and what to give instead */
+  constructor(options: SimulatorOptions = {}) {
+    this.#settings = simulatorSettings(options);
+    this.#slots = this.#settings.addresses.map((address, slot) => ({
+      slot,
+      address,
+      packets: 0,
+      readouts: 0,
+    }));
+  }
+
+  /** The summary so far, as a copy: for a status line while the simulator runs. */
+  get progress(): SimulatorSummary {
+    const { modules, firstTackNs, firstAuxNs, clock } = this.#settings;
+    const startMs = this.#startMs ?? 0;
+    const nowMs = this.#startMs === undefined ? 0 : this.#endMs ?? clock.nowMs();
+    return {
+      modules,
+      readoutsSent: this.#slots.reduce((total, { readouts }) => total + readouts, 0),
+      packetsSent: this.#slots.reduce((total, { packets }) => total + packets, 0),
+      bytesSent: this.#bytesSent,
+      sendErrors: this.#sendErrors,
+      elapsedMs: nowMs - startMs,
+      tackSeconds: this.#takenMs / 1000,
+      firstTackNs,
+      firstAuxNs,
+      slots: this.#slots.map((slot) => ({ ...slot })),
+    };
+  }
+
+  /**
+   * Sends until all readouts are sent, or the signal aborts: then the packet under way is the last.
+   * A packet that cannot be sent is counted, and the run goes on. A simulator runs once.
+   *
+   * @throws {OperationError} when the target's name is unknown or a module's address not this
+   * host's; nothing has been sent then
+   */
+  async run(signal?: AbortSignal): Promise<SimulatorSummary> {
+    if (this.#startMs !== undefined) throw new Error("a Simulator runs once; make another");
+    const { modules, clock, addresses, target } = this.#settings;
+    this.#startMs = clock.nowMs();
+    const transport = this.#settings.transport ?? await udpTransport(addresses, target);
+    const senders: PacketSender[] = [];
+    try {
+      for (let module = 0; module < modules; module++) senders.push(transport(module));
+      this.#startMs = clock.nowMs();
+      await this.#sendAll(senders, this.#startMs, signal);
+    } finally {
+      this.#endMs = clock.nowMs();
+      for (const sender of senders) sender.close();
+    }
+    return this.progress;
+  }
+
+  async #sendAll(senders: PacketSender[], startMs: number, signal?: AbortSignal): Promise<void> {
+    const { clock, speed } = this.#settings;
+    let packetsThisTurn = 0;
+    for (const packet of simulatedPackets(this.#settings)) {
+      const dueMs = startMs + packet.takenMs / speed;
+      for (let nowMs = clock.nowMs(); nowMs < dueMs && !signal?.aborted; nowMs = clock.nowMs()) {
+        await clock.sleep(dueMs - nowMs, signal);
+        packetsThisTurn = 0;
+      }
+      if (packetsThisTurn++ === PACKETS_PER_TURN) {
+        await yieldToEventLoop();
+        packetsThisTurn = 0;
+      }
+      if (signal?.aborted) return;
+      await this.#send(packet, senders[packet.slot]);
+    }
+  }
+
+  async #send({ slot, bytes, readouts, takenMs }: SimulatedPacket, sender: PacketSender) {
+    const summary = this.#slots[slot];
+    this.#takenMs = takenMs;
+    try {
+      await sender.send(bytes);
+    } catch (error) {
+      if (this.#sendErrors++ === 0) this.#logFailure(summary.address, error);
+      return;
+    }
+    summary.packets++;
+    summary.readouts += readouts.length;
+    this.#bytesSent += bytes.length;
+  }
+
+  #logFailure(address: string, error: unknown): void {
+    const { target: { hostname, port }, log } = this.#settings;
+    log(
+      `cannot send from ${address} to ${hostname}:${port}: ${messageOf(error)}; the run goes on, ` +
+        "further failures are only counted",
+    );
+  }
+}
