@@ -1,0 +1,75 @@
+/**
+ * The system calls of the Linux socket: the only place that speaks C.
+ *
+ * Structures are laid out as on 64-bit Linux, which is the same on x86-64 and aarch64.
+ *
+ * @module
+ */
+
+import { OperationError } from "../errors.ts";
+
+const SYMBOLS = {
+  // int socket(int domain, int type, int protocol);
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  // int bind(int fd, const struct sockaddr *address, socklen_t length);
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  // int getsockname(int fd, struct sockaddr *address, socklen_t *length);
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  // int setsockopt(int fd, int level, int name, const void *value, socklen_t length);
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  // int getsockopt(int fd, int level, int name, void *value, socklen_t *length);
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  // int recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags, struct timespec *);
+  recvmmsg: { parameters: ["i32", "pointer", "u32", "i32", "pointer"], result: "i32" },
+  // int close(int fd);
+  close: { parameters: ["i32"], result: "i32" },
+  // int *__errno_location(void);
+  __errno_location: { parameters: [], result: "pointer" },
+  // char *strerror(int number);
+  strerror: { parameters: ["i32"], result: "pointer" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+export const EINTR = 4;
+export const EAGAIN = 11;
+export const EACCES = 13;
+export const EADDRINUSE = 98;
+export const EADDRNOTAVAIL = 99;
+
+/** A system call that failed. */
+export class SystemError extends OperationError {
+  override name = "SystemError";
+  constructor(call: string, readonly errno: number, reason: string) {
+    super(`${call} failed: ${reason} (errno ${errno})`);
+  }
+}
+
+/** libc, opened for this thread. */
+export class Libc implements Disposable {
+  readonly #library = Deno.dlopen("libc.so.6", SYMBOLS);
+
+  get symbols(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
+    return this.#library.symbols;
+  }
+
+  /** The result of a call, or the error it says by being negative. */
+  check(call: string, result: number): number {
+    if (result >= 0) return result;
+    const errno = this.errno();
+    throw new SystemError(call, errno, this.#reason(errno));
+  }
+
+  /** The number of this thread's last error. */
+  errno(): number {
+    const pointer = this.symbols.__errno_location();
+    return pointer === null ? 0 : new Deno.UnsafePointerView(pointer).getInt32();
+  }
+
+  #reason(errno: number): string {
+    const pointer = this.symbols.strerror(errno);
+    return pointer === null ? "unknown error" : Deno.UnsafePointerView.getCString(pointer);
+  }
+
+  [Symbol.dispose](): void {
+    this.#library.close();
+  }
+}

@@ -1,0 +1,59 @@
+import { ConfigurationError, messageOf } from "../errors.ts";
+import type { PacketSocket, SocketKind, UdpAddress } from "./packet_socket.ts";
+import { PortableSocket } from "./portable_socket.ts";
+import { RecvmmsgSocket } from "./recvmmsg_socket.ts";
+
+/** Kernel buffer asked for: a second of 20 000 packets of 1440 bytes. */
+const RECEIVE_BUFFER_BYTES = 32 * 1024 * 1024;
+
+/** How to open a packet socket. */
+export interface PacketSocketOptions {
+  /** Which socket; `auto` is recvmmsg where it works, else portable. @default "auto" */
+  kind?: SocketKind | "auto";
+  /** Kernel buffer to ask for; the portable socket has no say in it. @default 32 MiB */
+  receiveBufferBytes?: number;
+}
+
+/**
+ * Binds a UDP address.
+ *
+ * @example Write a receiver of your own
+ * ```ts
+ * import { openPacketSocket, PacketView } from "@ssdaq/ssdaq";
+ *
+ * await using socket = openPacketSocket({ hostname: "127.0.0.1", port: 0 });
+ * const packet = new PacketView();
+ * await socket.readable(10);
+ * const { ring } = socket;
+ * for (let left = ring.length; left > 0; left--) {
+ *   const slot = ring.tailSlot;
+ *   const refusal = packet.read(ring.bytes, ring.offset(slot), ring.lengthBytes(slot));
+ *   if (refusal === undefined) console.log(packet.count, "readouts");
+ *   ring.release(1);
+ * }
+ * ```
+ *
+ * @throws {ConfigurationError} when the address cannot be bound, or the kind is not to be had here
+ */
+export function openPacketSocket(
+  address: UdpAddress,
+  options: PacketSocketOptions = {},
+): PacketSocket {
+  const { kind = "auto", receiveBufferBytes = RECEIVE_BUFFER_BYTES } = options;
+  if (kind === "portable") return new PortableSocket(address);
+  if (kind === "auto" && Deno.build.os !== "linux") return new PortableSocket(address);
+  if (Deno.build.os !== "linux") {
+    throw new ConfigurationError(
+      `--socket recvmmsg works on Linux only, not on ${Deno.build.os}: take --socket portable`,
+    );
+  }
+  try {
+    return new RecvmmsgSocket(address, receiveBufferBytes);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    if (kind === "auto") return new PortableSocket(address);
+    throw new ConfigurationError(
+      `--socket recvmmsg is not possible here (${messageOf(error)}): take --socket portable`,
+    );
+  }
+}

@@ -1,0 +1,175 @@
+import { MAX_PACKET_BYTES } from "../packet.ts";
+
+/** Packets a ring holds unless told otherwise. */
+const DEFAULT_CAPACITY = 2048;
+
+/** Memory a packet has: more than the longest, so that a longer one is known by its length. */
+export const SLOT_BYTES = MAX_PACKET_BYTES + 216;
+
+/** Source, length, receive seconds and nanoseconds of a packet, as u32 each. */
+const HEADER_WORDS = 4;
+
+/** Places of the control words; each is read and written with Atomics. */
+const HEAD = 0;
+const TAIL = 1;
+const CONSUMER_WAITS = 2;
+const STOPPING = 3;
+const KERNEL_DROPPED = 4;
+const CONTROL_WORDS = 16;
+
+/**
+ * A ring of packets in shared memory, with one producer and one consumer on any two threads.
+ *
+ * The producer has its packets written straight into the slots; the consumer reads them there and
+ * then releases them. When the ring is full the producer waits: the kernel's buffer takes over, and
+ * what is lost there is counted there.
+ */
+export class PacketRing {
+  /** The shared memory, to be handed to the other thread. */
+  readonly buffer: SharedArrayBuffer;
+  /** All of it as bytes; packets stand at {@linkcode PacketRing.offset}. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  /** How many packets it holds. */
+  readonly capacity: number;
+  readonly #control: Int32Array<SharedArrayBuffer>;
+  readonly #headers: Uint32Array<SharedArrayBuffer>;
+  readonly #payloadAt: number;
+
+  /** @param buffer of another thread's ring; by default a new one */
+  constructor(buffer: SharedArrayBuffer = allocate(DEFAULT_CAPACITY)) {
+    this.buffer = buffer;
+    this.capacity = capacityOf(buffer.byteLength);
+    this.bytes = new Uint8Array(buffer);
+    this.#control = new Int32Array(buffer, 0, CONTROL_WORDS);
+    this.#headers = new Uint32Array(buffer, CONTROL_WORDS * 4, this.capacity * HEADER_WORDS);
+    this.#payloadAt = CONTROL_WORDS * 4 + this.capacity * HEADER_WORDS * 4;
+  }
+
+  /** A ring for this many packets, a power of two. */
+  static withCapacity(capacity: number): PacketRing {
+    if (capacity < 1 || (capacity & (capacity - 1)) !== 0) {
+      throw new RangeError(`a packet ring of ${capacity} is not possible: take a power of two`);
+    }
+    return new PacketRing(allocate(capacity));
+  }
+
+  /** Packets that wait for the consumer. */
+  get length(): number {
+    return (this.#load(HEAD) - this.#load(TAIL)) >>> 0;
+  }
+
+  /** Where the bytes of a slot's packet begin in {@linkcode PacketRing.bytes}. */
+  offset(slot: number): number {
+    return this.#payloadAt + slot * SLOT_BYTES;
+  }
+
+  /** The slot that the next packet is written to. */
+  get headSlot(): number {
+    return this.#load(HEAD) & (this.capacity - 1);
+  }
+
+  /** How many slots from {@linkcode PacketRing.headSlot} on, without a wrap, may be written. */
+  get room(): number {
+    return Math.min(this.capacity - this.length, this.capacity - this.headSlot);
+  }
+
+  /** Writes what is known of a packet beside its bytes. */
+  setHeader(
+    slot: number,
+    ipv4: number,
+    lengthBytes: number,
+    seconds: number,
+    nanoseconds: number,
+  ): void {
+    const at = slot * HEADER_WORDS;
+    this.#headers[at] = ipv4;
+    this.#headers[at + 1] = lengthBytes;
+    this.#headers[at + 2] = seconds;
+    this.#headers[at + 3] = nanoseconds;
+  }
+
+  /** Hands `count` written slots to the consumer; true when it sleeps and is to be woken. */
+  publish(count: number): boolean {
+    Atomics.add(this.#control, HEAD, count);
+    return Atomics.exchange(this.#control, CONSUMER_WAITS, 0) === 1;
+  }
+
+  /** Blocks this thread (never the main one) until there is room or the time is up. */
+  waitForRoom(timeoutMs: number): void {
+    const tail = this.#load(TAIL);
+    if (this.room === 0) Atomics.wait(this.#control, TAIL, tail, timeoutMs);
+  }
+
+  /** The slot of the packet that has waited longest. */
+  get tailSlot(): number {
+    return this.#load(TAIL) & (this.capacity - 1);
+  }
+
+  /** The slot after a slot. */
+  next(slot: number): number {
+    return (slot + 1) & (this.capacity - 1);
+  }
+
+  /** IPv4 address of a packet's sender as u32. */
+  ipv4(slot: number): number {
+    return this.#headers[slot * HEADER_WORDS];
+  }
+
+  /** Length of a packet as sent, even where that is more than was kept. */
+  lengthBytes(slot: number): number {
+    return this.#headers[slot * HEADER_WORDS + 1];
+  }
+
+  /** Unix time at which a packet was received, whole seconds. */
+  receiveSeconds(slot: number): number {
+    return this.#headers[slot * HEADER_WORDS + 2];
+  }
+
+  /** Nanoseconds after that second. */
+  receiveNanoseconds(slot: number): number {
+    return this.#headers[slot * HEADER_WORDS + 3];
+  }
+
+  /** Gives the `count` oldest packets' slots back. */
+  release(count: number): void {
+    Atomics.add(this.#control, TAIL, count);
+    Atomics.notify(this.#control, TAIL);
+  }
+
+  /** Notes that the consumer sleeps; false when there is something to read after all. */
+  consumerSleeps(): boolean {
+    Atomics.store(this.#control, CONSUMER_WAITS, 1);
+    return this.length === 0;
+  }
+
+  /** Whether the consumer has asked the producer to end. */
+  get stopping(): boolean {
+    return this.#load(STOPPING) === 1;
+  }
+
+  /** Asks the producer to take what has arrived, and to end. */
+  stop(): void {
+    Atomics.store(this.#control, STOPPING, 1);
+    Atomics.notify(this.#control, TAIL);
+  }
+
+  /** Datagrams the kernel has dropped since the socket was opened, u32. */
+  get kernelDropped(): number {
+    return this.#load(KERNEL_DROPPED) >>> 0;
+  }
+  set kernelDropped(count: number) {
+    Atomics.store(this.#control, KERNEL_DROPPED, count | 0);
+  }
+
+  #load(word: number): number {
+    return Atomics.load(this.#control, word);
+  }
+}
+
+function allocate(capacity: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(CONTROL_WORDS * 4 + capacity * (HEADER_WORDS * 4 + SLOT_BYTES));
+}
+
+function capacityOf(bytes: number): number {
+  return (bytes - CONTROL_WORDS * 4) / (HEADER_WORDS * 4 + SLOT_BYTES);
+}

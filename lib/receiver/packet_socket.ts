@@ -1,0 +1,43 @@
+import type { PacketRing } from "./packet_ring.ts";
+
+/** Where packets are received: an IPv4 address and a UDP port. */
+export interface UdpAddress {
+  /** `0.0.0.0` for every interface. */
+  hostname: string;
+  /** 0 for any free port. */
+  port: number;
+}
+
+/** The ways to receive packets. */
+export const SOCKET_KINDS = ["recvmmsg", "portable"] as const;
+
+/** `recvmmsg`: Linux, a thread of its own; `portable`: everywhere. */
+export type SocketKind = typeof SOCKET_KINDS[number];
+
+/**
+ * A bound UDP socket that puts packets in a ring.
+ *
+ * When the ring is full it waits, and the kernel's buffer takes over.
+ */
+export interface PacketSocket extends AsyncDisposable {
+  readonly kind: SocketKind;
+  /** Where it is bound; the port is never 0. */
+  readonly address: UdpAddress;
+  /** Where its packets are. */
+  readonly ring: PacketRing;
+  /** Size of the kernel's buffer as granted; undefined where it cannot be known. */
+  readonly receiveBufferBytes: number | undefined;
+  /** Datagrams the kernel dropped for want of room; undefined where it cannot be known. */
+  readonly kernelDropped: number | undefined;
+  /**
+   * Resolves when the ring has packets, the time is up or the socket has stopped.
+   *
+   * @throws {OperationError} when the socket has failed
+   */
+  readable(timeoutMs: number): Promise<void>;
+  /**
+   * Takes what has arrived and then closes. What is in the ring stays readable, and must be read
+   * meanwhile, for a full ring would hold it up.
+   */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,127 @@
+import { EAGAIN, EINTR, type Libc } from "./libc.ts";
+import { type PacketRing, SLOT_BYTES } from "./packet_ring.ts";
+
+/** Return as soon as one packet is there, with all that are. */
+export const MSG_WAITFORONE = 0x10000;
+/** Do not wait at all. */
+export const MSG_DONTWAIT = 0x40;
+/** Give the length as sent, even where the packet was cut. */
+const MSG_TRUNC = 0x20;
+
+/** Packets taken with one system call, at most. */
+const BATCH = 256;
+
+/** struct mmsghdr: msghdr (56 bytes), received length, padding. */
+const MMSGHDR_BYTES = 64;
+const NAME = 0;
+const NAME_LENGTH = 8;
+const IOV = 16;
+const IOV_LENGTH = 24;
+const CONTROL = 32;
+const CONTROL_LENGTH = 40;
+const LENGTH = 56;
+/** struct iovec: base, length. */
+const IOVEC_BYTES = 16;
+/** struct sockaddr_in: family, port, address (network order) at 4. */
+const SOCKADDR_BYTES = 16;
+/** struct cmsghdr (16 bytes) and struct timespec: seconds, nanoseconds as i64. */
+const CONTROL_BYTES = 32;
+const CMSG_TYPE = 12;
+const CMSG_SECONDS = 16;
+const CMSG_NANOSECONDS = 24;
+const SCM_TIMESTAMPNS = 35;
+
+/**
+ * Receives packets with recvmmsg straight into the slots of a ring.
+ *
+ * The headers that the kernel reads are made once, one a slot: slot i's header points at slot i's
+ * memory, so that a batch is the run of headers from the head on.
+ */
+export class BatchReceiver {
+  readonly #libc: Libc;
+  readonly #fd: number;
+  readonly #ring: PacketRing;
+  /** What C reads and writes; referred to from here, so that it is not collected meanwhile. */
+  readonly #memory: Uint8Array<ArrayBuffer>;
+  readonly #view: DataView<ArrayBuffer>;
+  readonly #headersAddress: bigint;
+  readonly #namesAt: number;
+  readonly #controlsAt: number;
+
+  constructor(libc: Libc, fd: number, ring: PacketRing) {
+    this.#libc = libc;
+    this.#fd = fd;
+    this.#ring = ring;
+    const { capacity } = ring;
+    const iovecsAt = capacity * MMSGHDR_BYTES;
+    this.#namesAt = iovecsAt + capacity * IOVEC_BYTES;
+    this.#controlsAt = this.#namesAt + capacity * SOCKADDR_BYTES;
+    this.#memory = new Uint8Array(this.#controlsAt + capacity * CONTROL_BYTES);
+    this.#view = new DataView(this.#memory.buffer);
+    this.#headersAddress = addressOf(this.#memory);
+    const ringAddress = addressOf(ring.bytes);
+    for (let slot = 0; slot < capacity; slot++) {
+      const header = slot * MMSGHDR_BYTES;
+      const iovec = iovecsAt + slot * IOVEC_BYTES;
+      this.#setAddress(header + NAME, this.#namesAt + slot * SOCKADDR_BYTES);
+      this.#setAddress(header + IOV, iovec);
+      this.#view.setBigUint64(header + IOV_LENGTH, 1n, true);
+      this.#setAddress(header + CONTROL, this.#controlsAt + slot * CONTROL_BYTES);
+      this.#view.setBigUint64(iovec, ringAddress + BigInt(ring.offset(slot)), true);
+      this.#view.setBigUint64(iovec + 8, BigInt(SLOT_BYTES), true);
+    }
+  }
+
+  /**
+   * Receives one batch into the ring's free slots, of which there must be one, without handing it
+   * to the consumer yet.
+   *
+   * @param flags {@linkcode MSG_WAITFORONE} or {@linkcode MSG_DONTWAIT}
+   * @returns how many packets came; 0 when none did in time
+   */
+  receive(flags: number): number {
+    const first = this.#ring.headSlot;
+    const count = Math.min(this.#ring.room, BATCH);
+    for (let slot = first; slot < first + count; slot++) {
+      const header = slot * MMSGHDR_BYTES;
+      this.#view.setUint32(header + NAME_LENGTH, SOCKADDR_BYTES, true);
+      this.#view.setUint32(header + CONTROL_LENGTH, CONTROL_BYTES, true);
+    }
+    const headers = Deno.UnsafePointer.create(
+      this.#headersAddress + BigInt(first * MMSGHDR_BYTES),
+    );
+    const { symbols } = this.#libc;
+    const received = symbols.recvmmsg(this.#fd, headers, count, flags | MSG_TRUNC, null);
+    if (received < 0) {
+      const errno = this.#libc.errno();
+      if (errno === EAGAIN || errno === EINTR) return 0;
+      return this.#libc.check("recvmmsg", received);
+    }
+    for (let slot = first; slot < first + received; slot++) this.#fillHeader(slot);
+    return received;
+  }
+
+  #fillHeader(slot: number): void {
+    const view = this.#view;
+    const header = slot * MMSGHDR_BYTES;
+    const control = this.#controlsAt + slot * CONTROL_BYTES;
+    const stamped = view.getUint32(header + CONTROL_LENGTH, true) >= CONTROL_BYTES &&
+      view.getUint32(control + CMSG_TYPE, true) === SCM_TIMESTAMPNS;
+    const nowMs = stamped ? 0 : Date.now();
+    this.#ring.setHeader(
+      slot,
+      view.getUint32(this.#namesAt + slot * SOCKADDR_BYTES + 4),
+      view.getUint32(header + LENGTH, true),
+      stamped ? view.getUint32(control + CMSG_SECONDS, true) : Math.floor(nowMs / 1000),
+      stamped ? view.getUint32(control + CMSG_NANOSECONDS, true) : (nowMs % 1000) * 1_000_000,
+    );
+  }
+
+  #setAddress(at: number, target: number): void {
+    this.#view.setBigUint64(at, this.#headersAddress + BigInt(target), true);
+  }
+}
+
+function addressOf(bytes: Uint8Array): bigint {
+  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes as BufferSource));
+}

@@ -1,0 +1,94 @@
+import { messageOf, OperationError } from "../errors.ts";
+import { Libc } from "./libc.ts";
+import { PacketRing } from "./packet_ring.ts";
+import type { PacketSocket, UdpAddress } from "./packet_socket.ts";
+import type { ReceiveNotice, ReceiveTask } from "./recvmmsg_worker.ts";
+import { openUdpSocket, type UdpSocket } from "./udp_socket.ts";
+import { Wakeup } from "./wakeup.ts";
+
+/** How long the thread blocks in the kernel before it looks whether it is to stop. */
+const RECEIVE_TIMEOUT_MS = 50;
+
+/** The Linux socket: a thread of its own receives many packets with one system call. */
+export class RecvmmsgSocket implements PacketSocket {
+  readonly kind = "recvmmsg";
+  readonly address: UdpAddress;
+  readonly ring = new PacketRing();
+  readonly receiveBufferBytes: number;
+  readonly #libc: Libc;
+  readonly #socket: UdpSocket;
+  readonly #worker: Worker;
+  readonly #wakeup = new Wakeup();
+  readonly #ended = Promise.withResolvers<void>();
+  #failure: OperationError | undefined;
+  #stopped = false;
+
+  /**
+   * Binds the address and starts the thread.
+   *
+   * @param receiveBufferBytes kernel buffer to ask for
+   * @throws {ConfigurationError} when the address cannot be bound
+   */
+  constructor(address: UdpAddress, receiveBufferBytes: number) {
+    this.#libc = new Libc();
+    try {
+      this.#socket = openUdpSocket(this.#libc, address, receiveBufferBytes, RECEIVE_TIMEOUT_MS);
+    } catch (error) {
+      this.#libc[Symbol.dispose]();
+      throw error;
+    }
+    this.address = this.#socket.address;
+    this.receiveBufferBytes = this.#socket.receiveBufferBytes;
+    this.#worker = new Worker(new URL("./recvmmsg_worker.ts", import.meta.url), { type: "module" });
+    this.#worker.onmessage = ({ data }: MessageEvent<ReceiveNotice>) => {
+      if (data === "stopped") this.#end();
+      else if (data !== "readable") this.#fail(data.failed);
+      this.#wakeup.wake();
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fail(event.message);
+      this.#wakeup.wake();
+    };
+    const task: ReceiveTask = { fd: this.#socket.fd, ring: this.ring.buffer };
+    this.#worker.postMessage(task);
+  }
+
+  get kernelDropped(): number {
+    return this.ring.kernelDropped;
+  }
+
+  async readable(timeoutMs: number): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.ring.length > 0 || this.#stopped || !this.ring.consumerSleeps()) return;
+    await this.#wakeup.sleep(timeoutMs);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  stop(): Promise<void> {
+    this.ring.stop();
+    return this.#ended.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #fail(reason: string): void {
+    this.#failure = new OperationError(`the receive thread failed: ${reason}`);
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#worker.terminate();
+    try {
+      this.#libc.check("close", this.#libc.symbols.close(this.#socket.fd));
+    } catch (error) {
+      this.#failure ??= new OperationError(`cannot close the socket: ${messageOf(error)}`);
+    }
+    this.#libc[Symbol.dispose]();
+    this.#ended.resolve();
+  }
+}

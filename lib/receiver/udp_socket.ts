@@ -1,0 +1,105 @@
+import { bindError, type BindFailure } from "./bind_failure.ts";
+import { EACCES, EADDRINUSE, EADDRNOTAVAIL, type Libc, SystemError } from "./libc.ts";
+import type { UdpAddress } from "./packet_socket.ts";
+
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_RCVTIMEO = 20;
+const SO_RCVBUFFORCE = 33;
+const SO_TIMESTAMPNS = 35;
+const SO_MEMINFO = 55;
+const SOCKADDR_BYTES = 16;
+/** Place of the drop counter among the u32 that SO_MEMINFO gives. */
+const MEMINFO_DROPS = 8;
+const MEMINFO_WORDS = 9;
+
+/** A bound UDP socket of the kernel's, by its file descriptor. */
+export interface UdpSocket {
+  fd: number;
+  address: UdpAddress;
+  /** The kernel's buffer, as granted. */
+  receiveBufferBytes: number;
+}
+
+/**
+ * Opens and binds a socket whose packets carry the kernel's receive time.
+ *
+ * @param receiveBufferBytes buffer to ask for; without privilege the kernel grants up to
+ * net.core.rmem_max
+ * @param receiveTimeoutMs how long a receive call blocks at most
+ */
+export function openUdpSocket(
+  libc: Libc,
+  address: UdpAddress,
+  receiveBufferBytes: number,
+  receiveTimeoutMs: number,
+): UdpSocket {
+  const { symbols } = libc;
+  const fd = libc.check("socket", symbols.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  try {
+    const set = (name: number, value: Uint8Array<ArrayBuffer>) =>
+      symbols.setsockopt(fd, SOL_SOCKET, name, value, value.length);
+    const size = words(new Int32Array([receiveBufferBytes]));
+    if (set(SO_RCVBUFFORCE, size) < 0) libc.check("setsockopt SO_RCVBUF", set(SO_RCVBUF, size));
+    libc.check("setsockopt SO_TIMESTAMPNS", set(SO_TIMESTAMPNS, words(new Int32Array([1]))));
+    const timeout = words(new BigInt64Array([0n, BigInt(receiveTimeoutMs) * 1000n]));
+    libc.check("setsockopt SO_RCVTIMEO", set(SO_RCVTIMEO, timeout));
+    bind(libc, fd, address);
+    return {
+      fd,
+      address: { hostname: address.hostname, port: boundPort(libc, fd) },
+      receiveBufferBytes: new Int32Array(getOption(libc, fd, SO_RCVBUF, 4))[0] / 2,
+    };
+  } catch (error) {
+    symbols.close(fd);
+    throw error;
+  }
+}
+
+/** Datagrams the kernel has dropped for a socket since it was opened, u32. */
+export function kernelDropped(libc: Libc, fd: number): number {
+  return new Uint32Array(getOption(libc, fd, SO_MEMINFO, MEMINFO_WORDS * 4))[MEMINFO_DROPS];
+}
+
+function bind(libc: Libc, fd: number, address: UdpAddress): void {
+  const sockaddr = new Uint8Array(SOCKADDR_BYTES);
+  const view = new DataView(sockaddr.buffer);
+  view.setUint16(0, AF_INET, true);
+  view.setUint16(2, address.port);
+  sockaddr.set(address.hostname.split(".").map(Number), 4);
+  try {
+    libc.check("bind", libc.symbols.bind(fd, sockaddr, SOCKADDR_BYTES));
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const failures: Record<number, BindFailure> = {
+      [EADDRINUSE]: "inUse",
+      [EADDRNOTAVAIL]: "notLocal",
+      [EACCES]: "denied",
+    };
+    throw bindError(address, failures[error.errno] ?? "other", error.message);
+  }
+}
+
+function boundPort(libc: Libc, fd: number): number {
+  const sockaddr = new Uint8Array(SOCKADDR_BYTES);
+  const length = words(new Uint32Array([SOCKADDR_BYTES]));
+  libc.check("getsockname", libc.symbols.getsockname(fd, sockaddr, length));
+  return new DataView(sockaddr.buffer).getUint16(2);
+}
+
+function getOption(libc: Libc, fd: number, name: number, bytes: number): ArrayBuffer {
+  const value = new Uint8Array(bytes);
+  const length = words(new Uint32Array([bytes]));
+  libc.check(
+    `getsockopt ${name}`,
+    libc.symbols.getsockopt(fd, SOL_SOCKET, name, value, length),
+  );
+  return value.buffer;
+}
+
+function words(array: ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(array.buffer);
+}

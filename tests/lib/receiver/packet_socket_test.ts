@@ -1,0 +1,205 @@
+import { ConfigurationError } from "../../../lib/errors.ts";
+import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
+import { type PacketSocket, SOCKET_KINDS } from "../../../lib/receiver/packet_socket.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
+import { waitFor } from "../../wait_for.ts";
+
+const LOCALHOST = { hostname: "127.0.0.1", port: 0 };
+
+interface Received {
+  ipv4: number;
+  lengthBytes: number;
+  bytes: Uint8Array;
+  receiveMs: number;
+}
+
+/** Takes everything out of the ring. */
+function takeAll({ ring }: PacketSocket): Received[] {
+  const packets: Received[] = [];
+  for (let left = ring.length; left > 0; left--) {
+    const slot = ring.tailSlot;
+    const lengthBytes = ring.lengthBytes(slot);
+    const at = ring.offset(slot);
+    packets.push({
+      ipv4: ring.ipv4(slot),
+      lengthBytes,
+      bytes: ring.bytes.slice(at, at + Math.min(lengthBytes, 9216)),
+      receiveMs: ring.receiveSeconds(slot) * 1000 + ring.receiveNanoseconds(slot) / 1e6,
+    });
+    ring.release(1);
+  }
+  return packets;
+}
+
+async function take(socket: PacketSocket, count: number): Promise<Received[]> {
+  const packets: Received[] = [];
+  await waitFor(`${count} packets`, async () => {
+    await socket.readable(100);
+    packets.push(...takeAll(socket));
+    return packets.length >= count;
+  });
+  return packets;
+}
+
+function sender(hostname: string) {
+  const connection = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
+  return {
+    send: (bytes: Uint8Array, to: PacketSocket) =>
+      connection.send(bytes, { transport: "udp", ...to.address }),
+    [Symbol.dispose]: () => connection.close(),
+  };
+}
+
+for (const kind of SOCKET_KINDS) {
+  const linuxOnly = kind === "recvmmsg" && Deno.build.os !== "linux";
+  const test = (name: string, fn: () => Promise<void> | void) =>
+    Deno.test({ name: `${kind} socket ${name}`, fn, ignore: linuxOnly });
+
+  test("delivers bytes, length, sender and receive time of each packet, in order", async () => {
+    await using socket = openPacketSocket(LOCALHOST, { kind });
+    using module = sender("127.0.0.105");
+    const sentMs = Date.now();
+    for (let index = 0; index < 100; index++) {
+      await module.send(new Uint8Array(144).fill(index), socket);
+    }
+    const packets = await take(socket, 100);
+    packets.forEach((packet, index) => {
+      assertEquals(packet.ipv4, 0x7f000069);
+      assertEquals(packet.bytes, new Uint8Array(144).fill(index));
+      assert(Math.abs(packet.receiveMs - sentMs) < 10_000);
+    });
+  });
+
+  test("delivers packets of 0, 1, 9000 and 60000 bytes with their length as sent", async () => {
+    await using socket = openPacketSocket(LOCALHOST, { kind });
+    using module = sender("127.0.0.1");
+    for (const size of [0, 1, 9000, 60_000]) await module.send(new Uint8Array(size), socket);
+    const packets = await take(socket, 4);
+    assertEquals(packets.map((packet) => packet.lengthBytes), [0, 1, 9000, 60_000]);
+  });
+
+  test("delivers ten rings full without a loss when it is read", async () => {
+    await using socket = openPacketSocket(LOCALHOST, { kind });
+    using module = sender("127.0.0.1");
+    const total = socket.ring.capacity * 10;
+    let taken = 0;
+    for (let index = 0; index < total; index++) {
+      await module.send(new Uint8Array(144), socket);
+      if (index % 64 === 0) {
+        await waitFor("the packets sent", async () => {
+          await socket.readable(100);
+          taken += takeAll(socket).length;
+          return taken === index + 1;
+        });
+      }
+    }
+    taken += (await take(socket, total - taken)).length;
+    assertEquals(taken, total);
+  });
+
+  test("delivers what had arrived when it is stopped", async () => {
+    await using socket = openPacketSocket(LOCALHOST, { kind });
+    using module = sender("127.0.0.1");
+    for (let index = 0; index < 50; index++) await module.send(new Uint8Array(144), socket);
+    await socket.stop();
+    assertEquals(takeAll(socket).length, 50);
+  });
+
+  test("wakes a reader when the time is up, and when it is stopped", async () => {
+    await using socket = openPacketSocket(LOCALHOST, { kind });
+    await socket.readable(1);
+    const reader = socket.readable(60_000);
+    await Promise.all([reader, socket.stop()]);
+    await socket.readable(60_000);
+  });
+
+  test("frees its port when it is closed", async () => {
+    const socket = openPacketSocket(LOCALHOST, { kind });
+    const { address } = socket;
+    await socket[Symbol.asyncDispose]();
+    await using again = openPacketSocket(address, { kind });
+    assertEquals(again.address, address);
+  });
+
+  test("says what to do when the port is in use", async () => {
+    await using socket = openPacketSocket(LOCALHOST, { kind });
+    assertThrows(
+      () => openPacketSocket(socket.address, { kind }),
+      ConfigurationError,
+      `cannot bind udp://127.0.0.1:${socket.address.port}: address in use; is another`,
+    );
+  });
+
+  test("says what to do when the address is not local", () => {
+    assertThrows(
+      () => openPacketSocket({ hostname: "203.0.113.1", port: 0 }, { kind }),
+      ConfigurationError,
+      "this host has no such address",
+    );
+  });
+}
+
+Deno.test({
+  name: "recvmmsg socket tells the buffer granted and what the kernel dropped",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using socket = openPacketSocket(LOCALHOST, {
+      kind: "recvmmsg",
+      receiveBufferBytes: 65536,
+    });
+    assertEquals(socket.receiveBufferBytes, 65536);
+    using module = sender("127.0.0.1");
+    const total = socket.ring.capacity + 500;
+    for (let index = 0; index < total; index++) await module.send(new Uint8Array(1440), socket);
+    let taken = 0;
+    let ended = false;
+    socket.stop().then(() => ended = true);
+    await waitFor("the end", () => {
+      taken += takeAll(socket).length;
+      return ended && socket.ring.length === 0;
+    });
+    assert((socket.kernelDropped ?? 0) > 0);
+    assertEquals(taken + (socket.kernelDropped ?? 0), total);
+  },
+});
+
+Deno.test({
+  name: "recvmmsg socket whose thread fails says so to the reader",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const socket = openPacketSocket(LOCALHOST, { kind: "recvmmsg" });
+    const libc = Deno.dlopen("libc.so.6", {
+      dup2: { parameters: ["i32", "i32"], result: "i32" },
+      open: { parameters: ["buffer", "i32"], result: "i32" },
+    });
+    const file = libc.symbols.open(new TextEncoder().encode("/dev/null\0"), 0);
+    const { fd } = socketOf(socket.address.port);
+    libc.symbols.dup2(file, fd);
+    libc.close();
+    await assertRejects(() => readUntilFailure(socket), Error, "the receive thread failed");
+    await socket.stop();
+  },
+});
+
+async function readUntilFailure(socket: PacketSocket): Promise<void> {
+  const endMs = performance.now() + 10_000;
+  while (performance.now() < endMs) await socket.readable(50);
+}
+
+/** The file descriptor that holds the UDP port in this process. */
+function socketOf(port: number): { fd: number } {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const line = Deno.readTextFileSync("/proc/self/net/udp").split("\n")
+    .find((entry) => entry.includes(`:${hex} `));
+  const inode = line?.trim().split(/\s+/)[9];
+  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+    try {
+      if (Deno.readLinkSync(`/proc/self/fd/${name}`) === `socket:[${inode}]`) {
+        return { fd: Number(name) };
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  throw new Error(`no descriptor holds port ${port}`);
+}
