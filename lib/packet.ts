@@ -79,7 +79,8 @@ export function adcToMillivolts(word: number): number {
 
 /** The ADC word nearest to a voltage, which is clipped to 0..5000.3 mV. */
 export function millivoltsToAdc(millivolts: number): number {
-  const counts = Math.round(millivolts / MILLIVOLTS_PER_COUNT);
+  // Not Math.round, whose branch is mispredicted every other time on noise: several times slower.
+  const counts = Math.floor(millivolts / MILLIVOLTS_PER_COUNT + 0.5);
   return Math.min(Math.max(counts, 0), 0xffff) ^ TOP_BIT;
 }
 
