@@ -13,33 +13,34 @@ const WARM_UP_ROUNDS = 12;
  * average, and 2^32 at least: two and a half months of 64 pixels at 10 readouts/s.
  */
 export class Random {
-  #a = 0;
-  #b: number;
-  #c: number;
-  #counter = 1;
+  /** a, b, c and the counter. */
+  readonly #state: Int32Array;
 
   /**
    * @param seed u32
    * @param stream u32; every stream of a seed is a sequence of its own
    */
   constructor(seed: number, stream: number) {
-    this.#b = seed | 0;
-    this.#c = stream | 0;
-    for (let round = 0; round < WARM_UP_ROUNDS; round++) this.nextU32();
+    this.#state = Int32Array.of(0, seed, stream, 1);
+    this.fill(new Float64Array(WARM_UP_ROUNDS), 0, 1);
   }
 
-  /** The next number, 0..2^32 - 1. */
-  nextU32(): number {
-    const output = (this.#a + this.#b + this.#counter) | 0;
-    this.#counter = (this.#counter + 1) | 0;
-    this.#a = this.#b ^ (this.#b >>> 9);
-    this.#b = (this.#c + (this.#c << 3)) | 0;
-    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + output) | 0;
-    return output >>> 0;
-  }
-
-  /** The next number, uniform from `low` up to but not including `high`. */
-  uniform(low: number, high: number): number {
-    return low + (high - low) * this.nextU32() * U32_SCALE;
+  /**
+   * Fills the target with the next numbers, uniform from `low` up to but not including `high`.
+   *
+   * Many at once, since the state is then kept in registers, which is several times faster.
+   */
+  fill(target: Float64Array, low: number, high: number): void {
+    let [a, b, c, counter] = this.#state;
+    const scale = (high - low) * U32_SCALE;
+    for (let i = 0; i < target.length; i++) {
+      const output = (a + b + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + output) | 0;
+      target[i] = low + scale * (output >>> 0);
+    }
+    this.#state.set([a, b, c, counter]);
   }
 }

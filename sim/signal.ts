@@ -21,6 +21,7 @@ const TOP_MILLIVOLTS = adcToMillivolts(0x7fff);
 export class ModuleSignal {
   /** The signal of the next readout, mV by raw line. */
   readonly millivolts = new Float64Array(PIXELS_PER_MODULE);
+  readonly #steps = new Float64Array(PIXELS_PER_MODULE);
   readonly #random: Random;
 
   /**
@@ -29,17 +30,15 @@ export class ModuleSignal {
    */
   constructor(seed: number, slot: number) {
     this.#random = new Random(seed, slot);
-    for (let line = 0; line < PIXELS_PER_MODULE; line++) {
-      this.millivolts[line] = this.#random.uniform(0, START_MILLIVOLTS);
-    }
+    this.#random.fill(this.millivolts, 0, START_MILLIVOLTS);
   }
 
   /** Takes a readout: writes the signal as 64 ADC words, then moves it on by one step. */
   readInto(words: Uint16Array): void {
+    this.#random.fill(this.#steps, -STEP_MILLIVOLTS, STEP_MILLIVOLTS);
     for (let line = 0; line < PIXELS_PER_MODULE; line++) {
-      const millivolts = this.millivolts[line];
-      words[line] = millivoltsToAdc(millivolts);
-      const moved = millivolts + this.#random.uniform(-STEP_MILLIVOLTS, STEP_MILLIVOLTS);
+      words[line] = millivoltsToAdc(this.millivolts[line]);
+      const moved = this.millivolts[line] + this.#steps[line];
       this.millivolts[line] = Math.min(Math.max(moved, 0), TOP_MILLIVOLTS);
     }
   }
