@@ -1,0 +1,149 @@
+/**
+ * Where events are written: one file, or files that follow each other in a folder.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { ConfigurationError, messageOf } from "../errors.ts";
+import { dateFileName, highestOrder, orderFileName } from "./file_name.ts";
+import type { H5 } from "./h5.ts";
+import { TableFile, type TableFileOptions } from "./table_file.ts";
+
+/** One file, which takes everything; the column `run` tells its runs apart. */
+export interface FileDestination {
+  /** Path of the file. */
+  file: string;
+  /** Replaces a file that exists. @default false */
+  force?: boolean;
+}
+
+/** Files in a folder; a new one begins with each run and when one is large or old enough. */
+export interface FolderDestination {
+  /** An existing folder. */
+  folder: string;
+  /** What the names of the files begin with. */
+  prefix: string;
+  /** `date`: `PREFIX.20240131T235959Z.h5`; `order`: `PREFIX.00001.h5`, counting on. */
+  enumerate: "date" | "order";
+  /** A file that has reached this size is the last but one: the next event starts another. */
+  maxSizeBytes: number;
+  /** The same for the age of a file, from its first event, in ms. @default no limit */
+  maxAgeMs?: number;
+  /** Replaces a file of the same second (`date`) that is not this writer's. @default false */
+  force?: boolean;
+}
+
+/** See {@linkcode FileDestination} and {@linkcode FolderDestination}. */
+export type Destination = FileDestination | FolderDestination;
+
+/**
+ * Checks a destination as far as that goes without writing to it.
+ *
+ * @throws {ConfigurationError} with the option that is wrong, its value and what to do
+ */
+export function checkDestination(destination: Destination): void {
+  if ("file" in destination) {
+    const { file, force = false } = destination;
+    if (file === "") throw new ConfigurationError("file: needs a path");
+    const there = stat(file);
+    if (there && !there.isFile) throw new ConfigurationError(`file: ${file} is no plain file`);
+    if (there && !force) throw alreadyExists(file);
+    if (!there) checkFolder("file", join(file, ".."));
+    return;
+  }
+  const { folder, prefix, enumerate, maxSizeBytes, maxAgeMs = Infinity } = destination;
+  checkFolder("folder", folder);
+  if (prefix === "" || /[\/\\]/.test(prefix)) {
+    throw new ConfigurationError(
+      `prefix: '${prefix}' cannot begin a file name; use a name without slashes`,
+    );
+  }
+  if (enumerate !== "date" && enumerate !== "order") {
+    throw new ConfigurationError(`enumerate: '${enumerate}' is not known; use date or order`);
+  }
+  if (!(maxSizeBytes > 0)) {
+    throw new ConfigurationError(`maxSizeBytes: ${maxSizeBytes} is not above 0; use 600 MiB`);
+  }
+  if (!(maxAgeMs > 0)) {
+    throw new ConfigurationError(`maxAgeMs: ${maxAgeMs} is not above 0; leave it out for no limit`);
+  }
+}
+
+/**
+ * Creates the one file.
+ *
+ * @throws {ConfigurationError} when it exists and may not be replaced
+ */
+export function createFile(
+  h5: H5,
+  { file, force = false }: FileDestination,
+  options: TableFileOptions,
+): TableFile {
+  try {
+    return new TableFile(h5, file, { ...options, force });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) throw alreadyExists(file);
+    throw error;
+  }
+}
+
+/**
+ * Creates the next file in a folder, under a name that nothing has.
+ *
+ * @param date the wall clock
+ * @param own paths of this writer's files, which are never replaced
+ */
+export function createNextFile(
+  h5: H5,
+  { folder, prefix, enumerate, force = false }: FolderDestination,
+  options: TableFileOptions,
+  date: Date,
+  own: ReadonlySet<string>,
+): TableFile {
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  const order = enumerate === "order" ? highestOrder(names, prefix) : 0;
+  // Another writer may take a name between our look and our try: then the next one is tried.
+  for (let attempt = 1;; attempt++) {
+    const name = enumerate === "order"
+      ? orderFileName(prefix, order + attempt)
+      : dateFileName(prefix, date, attempt);
+    const path = join(folder, name);
+    try {
+      return new TableFile(h5, path, {
+        ...options,
+        force: force && enumerate === "date" && !own.has(path),
+      });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
+}
+
+function alreadyExists(file: string): ConfigurationError {
+  return new ConfigurationError(
+    `file: ${file} exists already; choose another name, or replace it with force`,
+  );
+}
+
+function checkFolder(key: string, folder: string): void {
+  const there = stat(folder);
+  if (!there) throw new ConfigurationError(`${key}: folder ${folder} does not exist; create it`);
+  if (!there.isDirectory) throw new ConfigurationError(`${key}: ${folder} is not a folder`);
+  try {
+    Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".ssdaq" }));
+  } catch (error) {
+    throw new ConfigurationError(
+      `${key}: cannot create files in ${folder}: ${messageOf(error)}; choose another folder`,
+    );
+  }
+}
+
+function stat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new ConfigurationError(`cannot look at ${path}: ${messageOf(error)}`);
+  }
+}
