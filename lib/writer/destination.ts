@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { ConfigurationError, messageOf } from "../errors.ts";
+import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
 import { dateFileName, highestOrder, orderFileName } from "./file_name.ts";
 import type { H5 } from "./h5.ts";
 import { TableFile, type TableFileOptions } from "./table_file.ts";
@@ -93,6 +93,7 @@ export function createFile(
  *
  * @param date the wall clock
  * @param own paths of this writer's files, which are never replaced
+ * @throws {OperationError} when it cannot be created
  */
 export function createNextFile(
   h5: H5,
@@ -101,8 +102,7 @@ export function createNextFile(
   date: Date,
   own: ReadonlySet<string>,
 ): TableFile {
-  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
-  const order = enumerate === "order" ? highestOrder(names, prefix) : 0;
+  const order = enumerate === "order" ? highestOrder(namesIn(folder), prefix) : 0;
   // Another writer may take a name between our look and our try: then the next one is tried.
   for (let attempt = 1;; attempt++) {
     const name = enumerate === "order"
@@ -117,6 +117,14 @@ export function createNextFile(
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     }
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  } catch (error) {
+    throw new OperationError(`cannot look into ${folder}: ${messageOf(error)}`, { cause: error });
   }
 }
 

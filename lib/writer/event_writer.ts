@@ -6,11 +6,12 @@
 
 import { ConfigurationError } from "../errors.ts";
 import type { CameraEvent } from "../event.ts";
+import { BufferedTable } from "./buffered_table.ts";
 import { type Compression, templateOf } from "./compression.ts";
 import { checkDestination, createFile, createNextFile, type Destination } from "./destination.ts";
 import { type H5, loadH5 } from "./h5.ts";
-import { CHUNK_ROWS, encodeRow, ROW_BYTES, RowBuffer } from "./row.ts";
-import { checkProvenance, TableFile, type TableFileOptions } from "./table_file.ts";
+import { CHUNK_ROWS, RowBuffer } from "./row.ts";
+import { checkProvenance, type TableFile, type TableFileOptions } from "./table_file.ts";
 
 /** What an {@linkcode EventWriter} is opened with. */
 export interface EventWriterOptions {
@@ -35,8 +36,8 @@ export interface WrittenFile {
   bytes: number;
 }
 
-/** Rows laid out before they are handed over; a whole number of chunks. */
-const BATCH_ROWS = 8 * CHUNK_ROWS;
+/** Rows laid out before they are handed over. */
+const BUFFER_ROWS = 8 * CHUNK_ROWS;
 
 /**
  * Events in, files out. Up to 64 events wait in memory, for at most `flushIntervalMs` if
@@ -52,18 +53,12 @@ export class EventWriter implements AsyncDisposable {
   readonly #fileOptions: TableFileOptions;
   readonly #flushIntervalMs: number;
   readonly #now: () => Date;
-  readonly #batch = new RowBuffer(BATCH_ROWS);
+  readonly #buffer = new RowBuffer(BUFFER_ROWS);
   readonly #done: WrittenFile[] = [];
-  #file: TableFile | undefined;
-  #fileBytes = 0;
+  #table: BufferedTable | undefined;
   #run = 0n;
-  #openedMs = 0;
-  #waiting = 0;
-  /** When the oldest row that waits came. */
-  #waitingSinceMs = 0;
-  /** When the oldest row came that other processes cannot see yet. */
-  #unflushedSinceMs: number | undefined;
-  #ended: Error | undefined;
+  #startedMs = 0;
+  #ended: unknown;
 
   private constructor(h5: H5, options: EventWriterOptions) {
     const { destination, compression = "gzip:1", provenance } = options;
@@ -72,7 +67,7 @@ export class EventWriter implements AsyncDisposable {
     this.#fileOptions = { compression, provenance };
     this.#flushIntervalMs = options.flushIntervalMs ?? 1000;
     this.#now = options.now ?? (() => new Date());
-    if ("file" in destination) this.#adopt(createFile(h5, destination, this.#fileOptions));
+    if ("file" in destination) this.#begin(createFile(h5, destination, this.#fileOptions));
   }
 
   /**
@@ -86,9 +81,7 @@ export class EventWriter implements AsyncDisposable {
   static async open(options: EventWriterOptions): Promise<EventWriter> {
     const { destination, compression = "gzip:1", provenance, flushIntervalMs = 1000 } = options;
     if (!(flushIntervalMs > 0)) {
-      throw new ConfigurationError(
-        `flushIntervalMs: ${flushIntervalMs} is not above 0; use 1000`,
-      );
+      throw new ConfigurationError(`flushIntervalMs: ${flushIntervalMs} is not above 0; use 1000`);
     }
     templateOf(compression);
     checkProvenance(provenance);
@@ -98,45 +91,37 @@ export class EventWriter implements AsyncDisposable {
 
   /** Events taken: those in the files and those that wait. */
   get rows(): number {
-    return this.#done.reduce((rows, file) => rows + file.rows, this.#currentRows);
+    return this.files.reduce((rows, file) => rows + file.rows, 0);
   }
 
-  /** The file that is being written; none in a folder before the first event or after a limit. */
+  /** The file being written; in a folder there is none before the first event or after a limit. */
   get currentPath(): string | undefined {
-    return this.#file?.path;
+    return this.#table?.path;
   }
 
   /** Its size on disk; 0 if there is none. */
   get currentBytes(): number {
-    return this.#fileBytes;
+    return this.#table?.bytes ?? 0;
   }
 
   /** All files so far, in order, the current one last. */
   get files(): readonly WrittenFile[] {
-    if (!this.#file) return [...this.#done];
-    const current = { path: this.#file.path, rows: this.#currentRows, bytes: this.#fileBytes };
-    return [...this.#done, current];
+    return this.#table ? [...this.#done, summaryOf(this.#table)] : [...this.#done];
   }
 
   /**
-   * Takes events in. Full chunks are written at once, the rest waits.
+   * Takes events in. Those that fill a chunk are written at once, the rest waits.
    *
    * @param events any number; they are copied
    * @param nowMs the monotonic clock
    * @throws {OperationError} when a file cannot be written or created
    */
   write(events: readonly CameraEvent[], nowMs: number): void {
-    this.#guarded(() => {
-      this.#rotateByAge(nowMs);
-      for (const event of events) {
-        if (!this.#file || this.#endsBefore(event)) this.#startFile(event, nowMs);
-        if (this.#waiting === 0) this.#waitingSinceMs = nowMs;
-        this.#unflushedSinceMs ??= nowMs;
-        encodeRow(event, this.#batch, this.#waiting++);
-        if (this.#waiting === BATCH_ROWS) this.#appendChunks(nowMs);
-      }
-      this.#appendChunks(nowMs);
-      this.#flushIfDue(nowMs);
+    this.#attempt(() => {
+      this.#endIfOld(nowMs);
+      for (const event of events) this.#tableFor(event, nowMs).push(event, nowMs);
+      this.#table?.writeChunks(nowMs);
+      this.#table?.flushIfDue(nowMs);
     });
   }
 
@@ -148,109 +133,78 @@ export class EventWriter implements AsyncDisposable {
    * @throws {OperationError} when a file cannot be written
    */
   tick(nowMs: number): void {
-    this.#guarded(() => {
-      this.#flushIfDue(nowMs);
-      this.#rotateByAge(nowMs);
+    this.#attempt(() => {
+      this.#table?.flushIfDue(nowMs);
+      this.#endIfOld(nowMs);
     });
   }
 
   /**
-   * Writes what waits and closes the file. Does nothing when it was done before, or after a
-   * failure.
+   * Writes what waits and closes the file. Does nothing the second time, or after a failure.
    *
    * @throws {OperationError} when the file cannot be written
    */
-  // deno-lint-ignore require-await -- what it throws has to be a rejection
+  // deno-lint-ignore require-await -- so that a failure is a rejection
   async close(): Promise<void> {
     if (this.#ended) return;
-    this.#guarded(() => this.#endFile());
-    this.#ended = new Error("the writer is closed");
+    this.#attempt(() => this.#end());
+    this.#ended = new Error("the event writer is closed");
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  get #currentRows(): number {
-    return (this.#file?.rows ?? 0) + this.#waiting;
-  }
-
   /** Runs an action; one that fails is the writer's last. */
-  #guarded(action: () => void): void {
+  #attempt(action: () => void): void {
     if (this.#ended) throw this.#ended;
     try {
       action();
     } catch (error) {
-      this.#ended = error as Error;
-      this.#waiting = 0;
-      this.#file?.abandon();
+      this.#ended = error;
+      this.#table?.abandon();
       throw error;
     }
   }
 
-  #adopt(file: TableFile): void {
-    this.#file = file;
-    this.#fileBytes = file.bytes;
-  }
-
-  #startFile(event: CameraEvent, nowMs: number): void {
-    this.#endFile();
-    // A single file is there from the start, so this is a folder.
-    if ("file" in this.#destination) return;
-    const own = new Set(this.#done.map(({ path }) => path));
-    this.#adopt(
-      createNextFile(this.#h5, this.#destination, this.#fileOptions, this.#now(), own),
-    );
+  /** The table an event belongs in; a new one where the run changes or the last one is full. */
+  #tableFor(event: CameraEvent, nowMs: number): BufferedTable {
+    const destination = this.#destination;
+    if (this.#table) {
+      if ("file" in destination) return this.#table;
+      if (event.run === this.#run && this.#table.bytes < destination.maxSizeBytes) {
+        return this.#table;
+      }
+      this.#end();
+    }
+    if ("file" in destination) throw new Error("a single file is open from the start");
     this.#run = event.run;
-    this.#openedMs = nowMs;
+    this.#startedMs = nowMs;
+    const own = new Set(this.#done.map(({ path }) => path));
+    return this.#begin(
+      createNextFile(this.#h5, destination, this.#fileOptions, this.#now(), own),
+    );
   }
 
-  #endFile(): void {
-    const file = this.#file;
-    if (!file) return;
-    this.#append(this.#waiting);
-    file.close();
-    this.#done.push({ path: file.path, rows: file.rows, bytes: file.bytes });
-    this.#file = undefined;
-    this.#fileBytes = 0;
-    this.#unflushedSinceMs = undefined;
-  }
-
-  /** Whether the next event belongs in another file than the current one. */
-  #endsBefore(event: CameraEvent): boolean {
-    if ("file" in this.#destination) return false;
-    return this.#fileBytes >= this.#destination.maxSizeBytes || event.run !== this.#run;
-  }
-
-  #rotateByAge(nowMs: number): void {
-    if ("file" in this.#destination || !this.#file) return;
+  #endIfOld(nowMs: number): void {
+    if (!this.#table || "file" in this.#destination) return;
     const { maxAgeMs = Infinity } = this.#destination;
-    if (nowMs - this.#openedMs >= maxAgeMs) this.#endFile();
+    if (nowMs - this.#startedMs >= maxAgeMs) this.#end();
   }
 
-  #flushIfDue(nowMs: number): void {
-    const isDue = (sinceMs: number) => nowMs - sinceMs >= this.#flushIntervalMs;
-    if (this.#unflushedSinceMs === undefined || !isDue(this.#unflushedSinceMs)) return;
-    if (this.#waiting > 0 && isDue(this.#waitingSinceMs)) this.#append(this.#waiting);
-    this.#file?.flush();
-    this.#unflushedSinceMs = this.#waiting > 0 ? this.#waitingSinceMs : undefined;
+  #begin(file: TableFile): BufferedTable {
+    this.#table = new BufferedTable(file, this.#buffer, this.#flushIntervalMs);
+    return this.#table;
   }
 
-  /** Writes as many of the rows that wait as end a chunk; the rest came just now. */
-  #appendChunks(nowMs: number): void {
-    const rows = this.#currentRows;
-    const count = this.#waiting - rows % CHUNK_ROWS;
-    if (count <= 0) return;
-    this.#append(count);
-    this.#waitingSinceMs = nowMs;
+  #end(): void {
+    if (!this.#table) return;
+    this.#table.close();
+    this.#done.push(summaryOf(this.#table));
+    this.#table = undefined;
   }
+}
 
-  #append(count: number): void {
-    if (!this.#file || count === 0) return;
-    const { bytes } = this.#batch;
-    this.#file.append(bytes.subarray(0, count * ROW_BYTES));
-    bytes.copyWithin(0, count * ROW_BYTES, this.#waiting * ROW_BYTES);
-    this.#waiting -= count;
-    this.#fileBytes = this.#file.bytes;
-  }
+function summaryOf({ path, rows, bytes }: BufferedTable): WrittenFile {
+  return { path, rows, bytes };
 }

@@ -91,9 +91,17 @@ export class TableFile {
     return this.#rows;
   }
 
-  /** Size of the file. */
+  /**
+   * Size of the file.
+   *
+   * @throws {OperationError} when it is not there any more
+   */
   get bytes(): number {
-    return Deno.statSync(this.path).size;
+    try {
+      return Deno.statSync(this.path).size;
+    } catch (error) {
+      throw this.#failure("find", error);
+    }
   }
 
   /**

@@ -1,0 +1,98 @@
+/**
+ * Gathers rows for a file, so that HDF5 is called once for many and each chunk is written once.
+ *
+ * @module
+ */
+
+import type { CameraEvent } from "../event.ts";
+import { CHUNK_ROWS, encodeRow, ROW_BYTES, type RowBuffer } from "./row.ts";
+import type { TableFile } from "./table_file.ts";
+
+/**
+ * A file and the rows that wait for their place in it. Rows that fill a chunk are written by
+ * {@linkcode BufferedTable.writeChunks}, or before that when the buffer is full; the others by
+ * {@linkcode BufferedTable.flushIfDue} when they have waited for long enough.
+ */
+export class BufferedTable {
+  readonly #file: TableFile;
+  readonly #buffer: RowBuffer;
+  readonly #flushIntervalMs: number;
+  #bytes: number;
+  #waiting = 0;
+  /** When the oldest row that waits came. */
+  #waitingSinceMs = 0;
+  /** When the oldest row came that other processes cannot see yet. */
+  #unflushedSinceMs: number | undefined;
+
+  /**
+   * @param buffer memory for the rows that wait, at least one chunk; the table's until it is closed
+   * @param flushIntervalMs the longest that a row waits
+   */
+  constructor(file: TableFile, buffer: RowBuffer, flushIntervalMs: number) {
+    this.#file = file;
+    this.#buffer = buffer;
+    this.#flushIntervalMs = flushIntervalMs;
+    this.#bytes = file.bytes;
+  }
+
+  /** Path of the file. */
+  get path(): string {
+    return this.#file.path;
+  }
+
+  /** Rows in the file and rows that wait. */
+  get rows(): number {
+    return this.#file.rows + this.#waiting;
+  }
+
+  /** Size of the file, without the rows that wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Takes an event in. */
+  push(event: CameraEvent, nowMs: number): void {
+    if (this.#waiting === this.#buffer.capacity) this.writeChunks(nowMs);
+    if (this.#waiting === 0) this.#waitingSinceMs = nowMs;
+    this.#unflushedSinceMs ??= nowMs;
+    encodeRow(event, this.#buffer, this.#waiting++);
+  }
+
+  /** Writes as many rows as end a chunk; those after them came at `nowMs`. */
+  writeChunks(nowMs: number): void {
+    const count = this.#waiting - this.rows % CHUNK_ROWS;
+    if (count <= 0) return;
+    this.#append(count);
+    this.#waitingSinceMs = nowMs;
+  }
+
+  /** Writes and flushes what has waited for the flush interval. */
+  flushIfDue(nowMs: number): void {
+    const isDue = (sinceMs: number) => nowMs - sinceMs >= this.#flushIntervalMs;
+    if (this.#unflushedSinceMs === undefined || !isDue(this.#unflushedSinceMs)) return;
+    if (this.#waiting > 0 && isDue(this.#waitingSinceMs)) this.#append(this.#waiting);
+    this.#file.flush();
+    this.#unflushedSinceMs = this.#waiting > 0 ? this.#waitingSinceMs : undefined;
+  }
+
+  /** Writes all rows and closes the file. */
+  close(): void {
+    if (this.#waiting > 0) this.#append(this.#waiting);
+    this.#file.close();
+    this.#bytes = this.#file.bytes;
+  }
+
+  /** Gives the rows that wait up and closes the file, as well as that goes. */
+  abandon(): void {
+    this.#waiting = 0;
+    this.#file.abandon();
+  }
+
+  #append(count: number): void {
+    const { bytes } = this.#buffer;
+    this.#file.append(bytes.subarray(0, count * ROW_BYTES));
+    bytes.copyWithin(0, count * ROW_BYTES, this.#waiting * ROW_BYTES);
+    this.#waiting -= count;
+    this.#bytes = this.#file.bytes;
+  }
+}
