@@ -1,0 +1,161 @@
+import { setImmediate } from "node:timers";
+import { Builder, type BuilderOptions } from "./builder/builder.ts";
+import { NO_SLOT, slotOfAddress } from "./camera.ts";
+import { Complaints } from "./complaints.ts";
+import type { DaemonLedger } from "./ledger.ts";
+import { type ByteOrder, type PacketRefusal, PacketView } from "./packet.ts";
+import type { Publisher } from "./publisher/publisher.ts";
+import { formatIpv4 } from "./receiver/ipv4.ts";
+import type { PacketSocket } from "./receiver/packet_socket.ts";
+
+/** What an {@linkcode Acquisition} is made of. */
+export interface AcquisitionOptions {
+  /** Where packets come from. */
+  socket: PacketSocket;
+  /** Where events go. */
+  publisher: Publisher;
+  /** The account of all stages; the publisher counts in the same. */
+  ledger: DaemonLedger;
+  /** How events are built. */
+  builder?: BuilderOptions;
+  /** See `slotOfAddress`. @default 1 */
+  moduleBase?: number;
+  /** Byte order of the packets. @default "big" */
+  byteOrder?: ByteOrder;
+  /** Told of bad packets, at a limited rate, and of TACK resets. @default nobody is */
+  log?: (line: string) => void;
+}
+
+/** Packets taken before events are handed on. */
+const BATCH = 256;
+
+/** The longest sleep: what the kernel drops while nothing comes is seen this soon. */
+const MAX_SLEEP_MS = 100;
+
+/** What to do about packets that are refused. */
+const ADVICE: Record<PacketRefusal | "unknownSource", string> = {
+  empty: "it has no byte; is the sender a camera module?",
+  oversize: "packets have up to 9000 bytes; is the sender a camera module?",
+  fractional: "not a whole number of 144-byte readouts; is the sender a camera module?",
+  byteOrder: "timestamps look byte-swapped: try another --byte-order",
+  unknownSource: "no module has this address: its last octet mod 100 less --module-base is no slot",
+};
+
+/**
+ * The daemon's main loop: packets are decoded, built into events, and published.
+ *
+ * ```
+ * socket -> packet ring -> PacketView -> Builder -> Publisher
+ * ```
+ */
+export class Acquisition {
+  /** Its builder, for its levels. */
+  readonly builder: Builder;
+  readonly #options: AcquisitionOptions;
+  readonly #packet: PacketView;
+  readonly #moduleBase: number;
+  readonly #complaints: Complaints<PacketRefusal | "unknownSource">;
+  readonly #log: (line: string) => void;
+  #resets = 0;
+
+  constructor(options: AcquisitionOptions) {
+    const { ledger, builder = {}, moduleBase = 1, byteOrder = "big", log = () => {} } = options;
+    this.#options = options;
+    this.builder = new Builder(builder, ledger);
+    this.#packet = new PacketView(byteOrder);
+    this.#moduleBase = moduleBase;
+    this.#complaints = new Complaints(log);
+    this.#log = log;
+  }
+
+  /**
+   * Acquires until the signal; then takes what has arrived, emits what is open, and returns when
+   * all of it has been handed to ZeroMQ.
+   *
+   * @throws {OperationError} when the socket or the publisher has failed
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { socket, publisher } = this.#options;
+    let stopped = false;
+    const stop = () => void socket.stop().then(() => stopped = true);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+    try {
+      while (!(stopped && socket.ring.length === 0)) {
+        const taken = this.#takePackets();
+        publisher.publish(this.builder.emit(performance.now()));
+        this.#noteState();
+        if (taken > 0) await new Promise<void>((resolve) => void setImmediate(resolve));
+        else if (!stopped) await socket.readable(this.#sleepMs());
+      }
+    } finally {
+      signal.removeEventListener("abort", stop);
+      publisher.publish(this.builder.drain());
+      await publisher.flush();
+    }
+  }
+
+  /** Takes up to a batch of packets from the ring. */
+  #takePackets(): number {
+    const { ring } = this.#options.socket;
+    const count = Math.min(ring.length, BATCH);
+    if (count === 0) return 0;
+    const nowMs = performance.now();
+    let slot = ring.tailSlot;
+    for (let left = count; left > 0; left--) {
+      this.#takePacket(slot, nowMs);
+      slot = ring.next(slot);
+    }
+    ring.release(count);
+    return count;
+  }
+
+  #takePacket(ringSlot: number, nowMs: number): void {
+    const { socket: { ring }, ledger: { packets, malformed } } = this.#options;
+    packets.received++;
+    const ipv4 = ring.ipv4(ringSlot);
+    const slot = slotOfAddress(ipv4, this.#moduleBase);
+    if (slot === NO_SLOT) {
+      packets.unknownSource++;
+      this.#complain("unknownSource", ipv4, ring.lengthBytes(ringSlot), nowMs);
+      return;
+    }
+    const packet = this.#packet;
+    const lengthBytes = ring.lengthBytes(ringSlot);
+    const refusal = packet.read(ring.bytes, ring.offset(ringSlot), lengthBytes);
+    if (refusal !== undefined) {
+      packets.malformed++;
+      malformed[refusal]++;
+      this.#complain(refusal, ipv4, lengthBytes, nowMs);
+      return;
+    }
+    packets.accepted++;
+    const seconds = ring.receiveSeconds(ringSlot);
+    this.builder.add(slot, packet, nowMs, seconds, ring.receiveNanoseconds(ringSlot));
+  }
+
+  #complain(
+    reason: PacketRefusal | "unknownSource",
+    ipv4: number,
+    lengthBytes: number,
+    nowMs: number,
+  ): void {
+    const line = () =>
+      `packet of ${lengthBytes} bytes from ${formatIpv4(ipv4)} refused: ${ADVICE[reason]}`;
+    this.#complaints.complain(reason, nowMs, line);
+  }
+
+  #noteState(): void {
+    const { socket, ledger } = this.#options;
+    ledger.packets.kernelDropped = socket.kernelDropped ?? 0;
+    if (ledger.events.resets !== this.#resets) {
+      this.#resets = ledger.events.resets;
+      this.#log("TACK has been reset: open events were emitted, event numbers go on");
+    }
+  }
+
+  #sleepMs(): number {
+    const untilCallMs = this.builder.nextCallMs - performance.now();
+    return Math.min(Math.max(untilCallMs, 0), MAX_SLEEP_MS);
+  }
+}

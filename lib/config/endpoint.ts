@@ -1,0 +1,49 @@
+import { ConfigurationError } from "../errors.ts";
+import { parseIpv4 } from "../receiver/ipv4.ts";
+import type { UdpAddress } from "../receiver/packet_socket.ts";
+
+/** Where modules send to: any address of this host. */
+export const DEFAULT_LISTEN: UdpAddress = { hostname: "0.0.0.0", port: 2009 };
+
+/** Where the original publishes, on Linux; other systems lack the address without set-up. */
+const PUBLISH_HOST = Deno.build.os === "linux" ? "127.0.0.101" : "127.0.0.1";
+
+/** Where events are published and heard by default. */
+export const DEFAULT_ENDPOINT = `tcp://${PUBLISH_HOST}:5555`;
+
+/**
+ * A UDP address from `PORT` or `HOST:PORT`.
+ *
+ * @param key name of the option, for the error
+ * @param defaultHost address for a bare port
+ * @throws {ConfigurationError} naming the key, the value and the fix
+ */
+export function parseUdpAddress(key: string, text: string, defaultHost: string): UdpAddress {
+  const [, host = defaultHost, port] = /^(?:([^:]*):)?(\d+)$/.exec(text) ?? [];
+  const hostname = host === "localhost" ? "127.0.0.1" : host;
+  if (port === undefined || Number(port) > 65535 || parseIpv4(hostname) === undefined) {
+    throw new ConfigurationError(
+      `${key} ${text}: not an address; give PORT or HOST:PORT with an IPv4 address, ` +
+        `such as 2009 or 0.0.0.0:2009`,
+    );
+  }
+  return { hostname, port: Number(port) };
+}
+
+/**
+ * A ZeroMQ endpoint from `PORT`, `HOST:PORT` or `tcp://HOST:PORT` (`ipc://` too).
+ *
+ * @param key name of the option, for the error
+ * @throws {ConfigurationError} naming the key, the value and the fix
+ */
+export function parseEndpoint(key: string, text: string): string {
+  if (/^ipc:\/\/.+$/.test(text)) return text;
+  const [, host = PUBLISH_HOST, port] = /^(?:tcp:\/\/)?(?:([^:/\s]+):)?(\d+)$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65535 || (text.startsWith("tcp") && host === "")) {
+    throw new ConfigurationError(
+      `${key} ${text}: not an endpoint; give PORT or tcp://HOST:PORT, such as 5555 or ` +
+        DEFAULT_ENDPOINT,
+    );
+  }
+  return `tcp://${host}:${port}`;
+}

@@ -1,0 +1,176 @@
+import type { Subscriber } from "zeromq";
+import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
+import { type CameraEvent, decodeEvent } from "../event.ts";
+import { newRecorderLedger, type RecorderLedger } from "../ledger.ts";
+import { followPeers, type PeerChange } from "../peers.ts";
+import { EventSequence } from "./event_sequence.ts";
+
+/** What a {@linkcode Listener} listens to. */
+export interface ListenerOptions {
+  /** ZeroMQ endpoints to connect to; one that nobody has bound yet is waited for. */
+  endpoints: readonly string[];
+  /** Ends the listening at once. @default never */
+  signal?: AbortSignal;
+  /** Events that ZeroMQ keeps until they are taken, at most. @default 4096, 70 MB */
+  maxWaitingEvents?: number;
+  /** Where to count. @default a ledger of its own */
+  ledger?: RecorderLedger;
+  /** Told of connections made and lost. @default nobody is */
+  log?: (line: string) => void;
+}
+
+/**
+ * Hears events: all four messages that there are, of one or several publishers.
+ *
+ * Refused messages, repeated events and gaps in the event numbers are counted in the ledger. When
+ * events are not taken fast enough, ZeroMQ drops new ones, and they show as missed.
+ *
+ * @example
+ * ```ts no-run
+ * import { Listener } from "@ssdaq/ssdaq";
+ *
+ * await using listener = await Listener.connect({ endpoints: ["tcp://127.0.0.101:5555"] });
+ * for await (const event of listener) {
+ *   console.log(event.number, event.timestampNs, event.millivolts[0]);
+ * }
+ * ```
+ */
+export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
+  /** The counters; `stored` is for whoever stores the events. */
+  readonly ledger: RecorderLedger;
+  readonly #socket: Subscriber;
+  readonly #signal: AbortSignal | undefined;
+  readonly #sequence = new EventSequence();
+  readonly #peers: Promise<void>;
+  #connections = 0;
+  #heardMs = 0;
+  #idleTimer: ReturnType<typeof setInterval> | undefined;
+  #failure: OperationError | undefined;
+  readonly #onAbort = () => void this.close();
+
+  private constructor(socket: Subscriber, options: ListenerOptions) {
+    const { ledger = newRecorderLedger(), signal, log = () => {} } = options;
+    this.#socket = socket;
+    this.ledger = ledger;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    const onChange = ({ kind, address, count }: PeerChange) => {
+      this.#connections = count;
+      log(kind === "joined" ? `connected to ${address}` : `lost ${address}; trying again`);
+    };
+    this.#peers = followPeers(socket.events, () => socket.closed, onChange)
+      .catch((error) => this.#fail(error));
+  }
+
+  /**
+   * Subscribes to all events of the endpoints.
+   *
+   * @throws {ConfigurationError} when an endpoint is not one, or there is none
+   */
+  static async connect(options: ListenerOptions): Promise<Listener> {
+    const { endpoints, maxWaitingEvents = 4096 } = options;
+    if (endpoints.length === 0) throw new ConfigurationError("no endpoint to listen to: give one");
+    const zeromq = await import("zeromq");
+    const socket = new zeromq.Subscriber({
+      receiveHighWaterMark: maxWaitingEvents,
+      linger: 0,
+    });
+    // Made before it connects, for its monitor would miss what comes before.
+    const listener = new Listener(socket, options);
+    try {
+      socket.subscribe();
+      for (const endpoint of endpoints) connect(socket, endpoint);
+    } catch (error) {
+      await listener.close();
+      throw error;
+    }
+    if (options.signal?.aborted) await listener.close();
+    return listener;
+  }
+
+  /** Publishers that are connected. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** Ends the listening once nothing has come for `idleMs`: what is on its way is still heard. */
+  endWhenIdle(idleMs: number): void {
+    this.#heardMs = performance.now();
+    clearInterval(this.#idleTimer);
+    // ZeroMQ's own receive timeout crashes the process under Deno, so the time is kept here.
+    this.#idleTimer = setInterval(() => {
+      if (performance.now() - this.#heardMs >= idleMs) void this.close();
+    }, Math.min(idleMs, 20));
+  }
+
+  /**
+   * The events, in the order in which they come; each event once.
+   *
+   * @throws {OperationError} when listening has failed
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<CameraEvent, void, void> {
+    for (;;) {
+      const message = await this.#receive();
+      if (this.#failure !== undefined) throw this.#failure;
+      if (message === undefined) return;
+      this.#heardMs = performance.now();
+      const event = this.#take(message);
+      if (event !== undefined) yield event;
+    }
+  }
+
+  /** Stops listening; whoever iterates comes to the end. */
+  async close(): Promise<void> {
+    clearInterval(this.#idleTimer);
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (!this.#socket.closed) this.#socket.close();
+    await this.#peers;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** The next message; undefined when the socket was closed. */
+  async #receive(): Promise<Uint8Array | undefined> {
+    if (this.#socket.closed) return undefined;
+    try {
+      const [message] = await this.#socket.receive();
+      return message;
+    } catch (error) {
+      if (!this.#socket.closed) this.#fail(error);
+      return undefined;
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = new OperationError(`cannot listen: ${messageOf(error)}`);
+    if (!this.#socket.closed) this.#socket.close();
+  }
+
+  #take(message: Uint8Array): CameraEvent | undefined {
+    const { recorder, refused } = this.ledger;
+    const event = decodeEvent(message);
+    if (typeof event === "string") {
+      refused[event]++;
+      return undefined;
+    }
+    recorder.heard++;
+    const isNew = this.#sequence.isNew(event.run, event.number);
+    recorder.missed = this.#sequence.missed;
+    recorder.runs = this.#sequence.runs;
+    if (isNew) return event;
+    recorder.duplicate++;
+    return undefined;
+  }
+}
+
+function connect(socket: Subscriber, endpoint: string): void {
+  try {
+    socket.connect(endpoint);
+  } catch (error) {
+    throw new ConfigurationError(
+      `cannot listen to ${endpoint}: ${messageOf(error)}; give tcp://HOST:PORT`,
+    );
+  }
+}

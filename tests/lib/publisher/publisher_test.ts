@@ -1,0 +1,93 @@
+import { ConfigurationError } from "../../../lib/errors.ts";
+import type { CameraEvent } from "../../../lib/event.ts";
+import { newDaemonLedger } from "../../../lib/ledger.ts";
+import { Listener } from "../../../lib/listener/listener.ts";
+import { Publisher } from "../../../lib/publisher/publisher.ts";
+import { assertEquals, assertRejects } from "../../assert.ts";
+import { waitFor } from "../../wait_for.ts";
+import { makeEvent } from "../make_event.ts";
+
+const ANY_PORT = "tcp://127.0.0.1:*";
+
+/** Listens until `count` events have come. */
+async function hear(listener: Listener, count: number): Promise<CameraEvent[]> {
+  const events: CameraEvent[] = [];
+  for await (const event of listener) {
+    events.push(event);
+    if (events.length === count) break;
+  }
+  return events;
+}
+
+for (const format of ["event", "readout"] as const) {
+  Deno.test(`Publisher delivers ${format} messages in order to a listener`, async () => {
+    const ledger = newDaemonLedger();
+    await using publisher = await Publisher.bind({ endpoints: [ANY_PORT], format }, ledger);
+    await using listener = await Listener.connect({ endpoints: publisher.endpoints });
+    await waitFor("the subscriber", () => publisher.subscribers === 1 && listener.connections > 0);
+    const heard = hear(listener, 500);
+    for (let number = 1; number <= 500; number++) publisher.publish([makeEvent(number)]);
+    const events = await heard;
+    events.forEach((event, index) => {
+      const sent = makeEvent(index + 1);
+      assertEquals(event.number, sent.number);
+      assertEquals(event.run, format === "event" ? 1n : 0n);
+      assertEquals(event.timestampNs, sent.timestampNs);
+      assertEquals(event.receiveNanoseconds, sent.receiveNanoseconds);
+      assertEquals(event.flags, 1);
+      assertEquals(event.millivolts, sent.millivolts);
+    });
+    assertEquals(ledger.events.published, 500);
+    assertEquals(listener.ledger.recorder.missed, 0);
+  });
+}
+
+Deno.test("Publisher publishes on several endpoints at once", async () => {
+  const endpoints = [ANY_PORT, ANY_PORT];
+  await using publisher = await Publisher.bind({ endpoints }, newDaemonLedger());
+  await using first = await Listener.connect({ endpoints: [publisher.endpoints[0]] });
+  await using second = await Listener.connect({ endpoints: [publisher.endpoints[1]] });
+  await waitFor("both subscribers", () => publisher.subscribers === 2);
+  const heard = Promise.all([hear(first, 1), hear(second, 1)]);
+  publisher.publish([makeEvent(1)]);
+  assertEquals((await heard).map(([event]) => event.number), [1n, 1n]);
+});
+
+Deno.test("Publisher that is full does not publish the newest events, and counts them", async () => {
+  const ledger = newDaemonLedger();
+  const options = { endpoints: [ANY_PORT], maxQueuedEvents: 10 };
+  await using publisher = await Publisher.bind(options, ledger);
+  publisher.publish(Array.from({ length: 25 }, (_, index) => makeEvent(index + 1)));
+  assertEquals(ledger.events.unsent, 15);
+  await publisher.flush();
+  assertEquals(ledger.events.published, 10);
+  assertEquals(publisher.queued, 0);
+});
+
+Deno.test("Publisher hands over what is queued when it is closed", async () => {
+  const ledger = newDaemonLedger();
+  const publisher = await Publisher.bind({ endpoints: [ANY_PORT] }, ledger);
+  publisher.publish(Array.from({ length: 100 }, (_, index) => makeEvent(index + 1)));
+  await publisher.close();
+  await publisher.close();
+  assertEquals(ledger.events.published, 100);
+});
+
+Deno.test("Publisher says what to do about an endpoint in use or not local", async () => {
+  await using publisher = await Publisher.bind({ endpoints: [ANY_PORT] }, newDaemonLedger());
+  await assertRejects(
+    () => Publisher.bind({ endpoints: publisher.endpoints }, newDaemonLedger()),
+    ConfigurationError,
+    "address in use; is another ssdaq daemon running?",
+  );
+  await assertRejects(
+    () => Publisher.bind({ endpoints: ["tcp://203.0.113.1:*"] }, newDaemonLedger()),
+    ConfigurationError,
+    "this host has no such address",
+  );
+  await assertRejects(
+    () => Publisher.bind({ endpoints: [] }, newDaemonLedger()),
+    ConfigurationError,
+    "no endpoint",
+  );
+});
