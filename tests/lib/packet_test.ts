@@ -249,6 +249,15 @@ Deno.test("a packet whose counter restarts at 0 is not taken for a swapped one",
   }
 });
 
+Deno.test("a packet that makes sense in both byte orders is taken", () => {
+  // 2^40 ns (18 minutes) a readout are 2^16 ns a readout with the bytes swapped.
+  const times = Array.from({ length: 10 }, (_, i) => BigInt(i) << 40n);
+  for (const byteOrder of ["big", "little"] as const) {
+    assertEquals(decodePacket(packetAt(times, byteOrder), byteOrder).length, 10);
+    assertEquals(decodePacket(packetAt(times, other(byteOrder)), byteOrder).length, 10);
+  }
+});
+
 Deno.test("whole readouts of garbage are decoded, for nothing says they are wrong", () => {
   // Without fast-check's liking for small values: two times made of them can look swapped.
   const garbage = fc.noBias(

@@ -230,9 +230,10 @@ Deno.test("Simulator's progress follows the run, and stands still before and aft
   });
   const options = { modules: 2, readouts: 15, speed: 2, transport, clock };
   const simulator = new Simulator(options);
-  const { packetsSent, elapsedMs } = simulator.progress;
-  assertEquals([packetsSent, elapsedMs], [0, 0]);
+  const before = simulator.progress;
   const summary = await simulator.run();
+  assertEquals([before.packetsSent, before.elapsedMs], [0, 0]);
+  assertEquals(before.slots.map(({ packets }) => packets), [0, 0]);
   assertEquals(seen, [[0, 0, 1, 500], [1, 10, 1, 500], [2, 20, 1.5, 750], [3, 25, 1.5, 750]]);
   clock.time += 1000;
   assertEquals(simulator.progress, summary);
