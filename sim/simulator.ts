@@ -7,45 +7,10 @@ import {
   type SimulatorSettings,
   simulatorSettings,
 } from "./simulator_options.ts";
+import type { SimulatorSummary, SlotSummary } from "./simulator_summary.ts";
 
 /** After so many packets without a pause the event loop gets its turn: under a millisecond. */
 const PACKETS_PER_TURN = 64;
-
-/** What one module has sent. */
-export interface SlotSummary {
-  /** 0..31. */
-  slot: number;
-  /** IPv4 it sends from. */
-  address: string;
-  /** Packets sent, leaving out failed ones. */
-  packets: number;
-  /** Readouts in them. */
-  readouts: number;
-}
-
-/** What a simulator has sent. */
-export interface SimulatorSummary {
-  /** Number of modules. */
-  modules: number;
-  /** Readouts sent, of all modules. */
-  readoutsSent: number;
-  /** Packets sent, of all modules. */
-  packetsSent: number;
-  /** Bytes sent, of all modules; UDP payload. */
-  bytesSent: number;
-  /** Packets that could not be sent; they are in no other count. */
-  sendErrors: number;
-  /** Wall clock time from the start of the run to now or its end, ms. */
-  elapsedMs: number;
-  /** TACK time the readouts so far cover, s. */
-  tackSeconds: number;
-  /** TACK time of the first readout, ns. */
-  firstTackNs: bigint;
-  /** Auxiliary stamp of the first readout, ns. */
-  firstAuxNs: bigint;
-  /** By module. */
-  slots: SlotSummary[];
-}
 
 /**
  * Sends what the modules of a camera would, each from an address of its own.
