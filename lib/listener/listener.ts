@@ -93,13 +93,17 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     return this.#connections;
   }
 
-  /** Ends the listening once nothing has come for `idleMs`: what is on its way is still heard. */
-  endWhenIdle(idleMs: number): void {
-    this.#heardMs = performance.now();
+  /**
+   * Ends the listening once nothing has come for `idleMs`, so that what is on its way is still
+   * heard; at the latest after `atMostMs`, for more may never cease to come.
+   */
+  endWhenIdle(idleMs: number, atMostMs: number): void {
+    const startMs = this.#heardMs = performance.now();
     clearInterval(this.#idleTimer);
     // ZeroMQ's own receive timeout crashes the process under Deno, so the time is kept here.
     this.#idleTimer = setInterval(() => {
-      if (performance.now() - this.#heardMs >= idleMs) void this.close();
+      const nowMs = performance.now();
+      if (nowMs - this.#heardMs >= idleMs || nowMs - startMs >= atMostMs) void this.close();
     }, Math.min(idleMs, 20));
   }
 

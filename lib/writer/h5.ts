@@ -1,8 +1,8 @@
 /**
  * The boundary to h5wasm, the HDF5 library as WebAssembly; nothing else imports it.
  *
- * Its native functions are used rather than its classes: they report failure by a negative number
- * and release what they opened, where the classes ignore failures. What HDF5 prints about a
+ * Its native functions are used rather than its classes: they report most failures by a
+ * negative number, which the classes ignore, and release what they opened. What HDF5 prints about a
  * failure is caught and becomes the reason in an {@linkcode H5Error}.
  *
  * It needs the permissions to read and write the files, and `--allow-env`, as it copies the
@@ -54,7 +54,13 @@ export class H5 {
     };
   }
 
-  /** Calls HDF5 and throws an {@linkcode H5Error} with its reason if it fails. */
+  /**
+   * Calls HDF5 and throws an {@linkcode H5Error} with its reason if it fails.
+   *
+   * A failure may show in nothing but what HDF5 prints: rows go to the disk when h5wasm closes the
+   * table after writing to it, and of that it does not look at the status. A full disk would pass
+   * unnoticed.
+   */
   attempt<Result>(call: (native: Native) => Result): Result {
     this.#printed = "";
     let result: Result;
@@ -63,9 +69,8 @@ export class H5 {
     } catch (error) {
       throw new H5Error(messageOf(error), { cause: error });
     }
-    if ((typeof result === "number" || typeof result === "bigint") && result < 0) {
-      throw new H5Error(reasonIn(this.#printed));
-    }
+    const isNegative = (typeof result === "number" || typeof result === "bigint") && result < 0;
+    if (isNegative || this.#printed !== "") throw new H5Error(reasonIn(this.#printed));
     return result;
   }
 

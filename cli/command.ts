@@ -1,0 +1,44 @@
+import type { Options, Values } from "./option.ts";
+import type { GLOBAL_OPTIONS } from "./global_options.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What a command came to: data for scripts, text for people. One place prints either. */
+export interface Outcome {
+  /** What `--json` prints. */
+  data: unknown;
+  /** What is printed otherwise. */
+  text: string;
+  /** Whether the command did what it was asked to. @default true */
+  ok?: boolean;
+}
+
+/** What a command is given to run with. */
+export interface Invocation<O extends Options> {
+  values: Values<O & typeof GLOBAL_OPTIONS>;
+  operands: readonly string[];
+  terminal: Terminal;
+  /** Aborted by SIGINT and SIGTERM: drain, and return. */
+  signal: AbortSignal;
+}
+
+/** A subcommand of ssdaq; each is one file. */
+export interface Command<O extends Options = Options> {
+  name: string;
+  /** What it does, in a line. */
+  summary: string;
+  /** How it is called, after `ssdaq`. */
+  usage: string;
+  options: O;
+  /** Operands it takes, at most. */
+  maxOperands: number;
+  /** Command lines with what they do. */
+  examples: readonly (readonly [commandLine: string, what: string])[];
+  /** More to know, below the options. */
+  notes?: string;
+  run(invocation: Invocation<O>): Promise<Outcome>;
+}
+
+/** Declares a command, so that its options' types reach its `run`. */
+export function defineCommand<O extends Options>(command: Command<O>): Command {
+  return command as unknown as Command;
+}

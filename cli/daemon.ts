@@ -1,0 +1,152 @@
+import { Acquisition } from "../lib/acquisition.ts";
+import { countSlots } from "../lib/camera.ts";
+import { DEFAULT_ENDPOINT } from "../lib/config/endpoint.ts";
+import { formatByteSize } from "../lib/config/byte_size.ts";
+import { formatDuration } from "../lib/config/duration.ts";
+import { brokenIdentities, type DaemonLedger, newDaemonLedger } from "../lib/ledger.ts";
+import { Publisher } from "../lib/publisher/publisher.ts";
+import { openPacketSocket } from "../lib/receiver/open_packet_socket.ts";
+import type { PacketSocket } from "../lib/receiver/packet_socket.ts";
+import { defineCommand } from "./command.ts";
+import { count, ledgerText, percent } from "./format.ts";
+import {
+  choice,
+  duration,
+  endpoint,
+  integer,
+  optional,
+  several,
+  u64,
+  udpAddress,
+  withDefault,
+} from "./option.ts";
+import { Rate, StatusLoop } from "./status_loop.ts";
+import type { Terminal } from "./terminal.ts";
+
+const NS_PER_MS = 1e6;
+
+/** `ssdaq daemon`: receives packets, builds events, publishes them. */
+export const daemon = defineCommand({
+  name: "daemon",
+  summary: "receive the modules' packets, build events and publish them",
+  usage: "daemon [options]",
+  maxOperands: 0,
+  options: {
+    listen: withDefault(udpAddress("0.0.0.0"), "0.0.0.0:2009", {
+      short: "l",
+      placeholder: "[HOST:]PORT",
+      help: "where the modules send to",
+    }),
+    publish: several(endpoint, DEFAULT_ENDPOINT, {
+      short: "p",
+      placeholder: "ENDPOINT",
+      help: "where events are published: a port or tcp://HOST:PORT",
+    }),
+    window: withDefault(duration, "10ms", {
+      placeholder: "TIME",
+      help: "how far apart in TACK the readouts of one event may be",
+    }),
+    deadline: withDefault(duration, "2s", {
+      placeholder: "TIME",
+      help: "how long an event waits for its readouts",
+    }),
+    moduleBase: withDefault(integer(0, 1), "1", {
+      placeholder: "N",
+      help: "1: addresses .101-.132 are the slots; 0: .100-.131",
+    }),
+    format: withDefault(choice("event", "readout"), "event", {
+      placeholder: "FORMAT",
+      help: "which message is published: event or readout",
+    }),
+    byteOrder: withDefault(choice("big", "little"), "big", {
+      placeholder: "ORDER",
+      help: "byte order of the packets: big or little",
+    }),
+    run: optional(u64, { placeholder: "N", help: "run number [start time, Unix s]" }),
+    socket: withDefault(choice("auto", "recvmmsg", "portable"), "auto", {
+      placeholder: "KIND",
+      help: "how to receive: auto, recvmmsg (Linux) or portable",
+    }),
+  },
+  examples: [
+    ["ssdaq daemon", "receive on 0.0.0.0:2009, publish on " + DEFAULT_ENDPOINT],
+    ["ssdaq daemon -l 2010 -p 5556", "on other ports"],
+    ["ssdaq daemon -p 5555 -p 'tcp://*:9004'", "publish for this host, and for all others"],
+  ],
+  async run({ values, terminal, signal }) {
+    const startedMs = performance.now();
+    const ledger = newDaemonLedger();
+    const run = values.run ?? BigInt(Math.floor(Date.now() / 1000));
+    const log = (line: string) => terminal.log(line);
+    await using socket = openPacketSocket(values.listen, { kind: values.socket });
+    await using publisher = await Publisher.bind(
+      { endpoints: values.publish, format: values.format, log },
+      ledger,
+    );
+    const acquisition = new Acquisition({
+      socket,
+      publisher,
+      ledger,
+      builder: { run, windowNs: values.window * NS_PER_MS, deadlineMs: values.deadline },
+      moduleBase: values.moduleBase,
+      byteOrder: values.byteOrder,
+      log,
+    });
+    logStart(terminal, socket, publisher, run);
+    {
+      using _status = new StatusLoop(terminal, statusLine(acquisition, publisher, ledger));
+      await acquisition.run(signal);
+    }
+    const broken = brokenIdentities(ledger);
+    const elapsedMs = performance.now() - startedMs;
+    return {
+      ok: broken.length === 0,
+      data: {
+        command: "daemon",
+        run,
+        elapsedMs,
+        listen: socket.address,
+        publish: publisher.endpoints,
+        socket: { kind: socket.kind, receiveBufferBytes: socket.receiveBufferBytes ?? null },
+        kernelDropsKnown: socket.kernelDropped !== undefined,
+        ledger,
+        brokenIdentities: broken,
+      },
+      text: `run ${run}, ${formatDuration(elapsedMs)}\n${ledgerText(ledger)}`,
+    };
+  },
+});
+
+function logStart(
+  terminal: Terminal,
+  { kind, address, receiveBufferBytes, kernelDropped }: PacketSocket,
+  { endpoints }: Publisher,
+  run: bigint,
+): void {
+  const buffer = receiveBufferBytes === undefined
+    ? ""
+    : `, kernel buffer ${formatByteSize(receiveBufferBytes)}`;
+  terminal.log(`receiving on udp://${address.hostname}:${address.port} (${kind}${buffer})`);
+  terminal.log(`publishing run ${run} on ${endpoints.join(" and ")}`);
+  if (kernelDropped === undefined) {
+    terminal.log("this socket cannot tell what the kernel drops: kernelDropped stays 0");
+  }
+}
+
+function statusLine(
+  { builder }: Acquisition,
+  publisher: Publisher,
+  { packets, readouts, events }: DaemonLedger,
+): () => string {
+  const rate = new Rate();
+  return () => {
+    const lost = packets.malformed + packets.unknownSource + packets.kernelDropped +
+      readouts.late + readouts.duplicate + events.unsent;
+    return `${count(rate.look(packets.received))} packets/s | ` +
+      `${countSlots(builder.heardSlots(performance.now()))} modules | ` +
+      `${count(events.built)} events, ${percent(events.complete, events.built)} complete | ` +
+      `open ${builder.openEvents} | queue ${publisher.queued} | ` +
+      `${publisher.subscribers} subscribers` +
+      (lost > 0 ? ` | refused or lost ${count(lost)}` : "");
+  };
+}

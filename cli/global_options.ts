@@ -1,0 +1,8 @@
+import { flag } from "./option.ts";
+
+/** Options that every command has. */
+export const GLOBAL_OPTIONS = {
+  json: flag({ help: "print data and summary as JSON" }),
+  debug: flag({ help: "show where in the program an error came from" }),
+  help: flag({ short: "h", help: "show this help" }),
+};

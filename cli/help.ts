@@ -1,0 +1,60 @@
+import type { Command } from "./command.ts";
+import { GLOBAL_OPTIONS } from "./global_options.ts";
+import type { Option, Options } from "./option.ts";
+import { kebab } from "./parse_options.ts";
+
+/** The help of one command. */
+export function commandHelp(command: Command): string {
+  const { usage, summary, options, examples, notes } = command;
+  return [
+    `ssdaq ${usage}`,
+    "",
+    capitalize(summary) + ".",
+    "",
+    ...section("Options", optionRows(options)),
+    ...section("Always", optionRows(GLOBAL_OPTIONS)),
+    ...(notes === undefined ? [] : [notes, ""]),
+    "Examples",
+    ...examples.flatMap(([line, what]) => [`  ${line}`, `      ${what}`]),
+  ].join("\n");
+}
+
+/** The help of ssdaq itself. */
+export function generalHelp(commands: readonly Command[]): string {
+  return [
+    "ssdaq COMMAND [options]",
+    "",
+    "Acquires the slow-signal data of a gamma-ray telescope camera.",
+    "",
+    ...section("Commands", commands.map(({ name, summary }) => [name, summary])),
+    "Examples",
+    "  ssdaq sim --modules 32      simulate a camera, on one terminal",
+    "  ssdaq daemon                receive, build and publish, on another",
+    "  ssdaq record run.h5         write the events to a file, on a third",
+    "",
+    "ssdaq COMMAND --help tells more; ssdaq --version tells the version.",
+  ].join("\n");
+}
+
+function optionRows(options: Options): [string, string][] {
+  return Object.entries(options).map(([name, option]) => [written(name, option), told(option)]);
+}
+
+function written(name: string, { short, placeholder }: Option<unknown>): string {
+  const letter = short === undefined ? "    " : `-${short}, `;
+  return `${letter}--${kebab(name)}${placeholder === undefined ? "" : ` ${placeholder}`}`;
+}
+
+function told({ help, defaultText, many }: Option<unknown>): string {
+  const several = many ? "; may be given several times" : "";
+  return help + several + (defaultText === undefined ? "" : ` [${defaultText}]`);
+}
+
+function section(title: string, rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  return [title, ...rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`), ""];
+}
+
+function capitalize(text: string): string {
+  return text[0].toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,74 @@
+import { formatByteSize } from "../lib/config/byte_size.ts";
+import { formatDuration } from "../lib/config/duration.ts";
+import { ConfigurationError } from "../lib/errors.ts";
+import { type RunSummary, summarizeFile } from "../lib/writer/file_summary.ts";
+import { TableReader } from "../lib/writer/table_reader.ts";
+import { defineCommand } from "./command.ts";
+import { count, percent, table } from "./format.ts";
+
+/** Attributes that are of interest to people; `--json` has all. */
+const TOLD_ATTRIBUTES = ["ssdaq_version", "host", "endpoints", "start_time"];
+
+/** `ssdaq info`: what a file holds. */
+export const info = defineCommand({
+  name: "info",
+  summary: "tell what a file holds",
+  usage: "info FILE.h5 [options]",
+  maxOperands: 1,
+  options: {},
+  examples: [
+    ["ssdaq info run.h5", "runs, events, modules and where the file came from"],
+    ["ssdaq info run.h5 --json", "the same for scripts, with all attributes"],
+  ],
+  notes: "A file that is being written can be read too.",
+  async run({ operands: [path], terminal }) {
+    if (path === undefined) {
+      throw new ConfigurationError("info: which file? See ssdaq info --help");
+    }
+    return await tell(path, (line) => terminal.status(line));
+  },
+});
+
+async function tell(path: string, status: (line: string) => void) {
+  using reader = await TableReader.open(path);
+  const { rows, bytes, unclosed, chunkRows, filters, attributes } = reader;
+  const runs = summarizeFile(reader, (done) => status(`read ${count(done)} of ${count(rows)}`));
+  const told = TOLD_ATTRIBUTES.filter((name) => name in attributes);
+  return {
+    data: { command: "info", path, bytes, rows, unclosed, chunkRows, filters, attributes, runs },
+    text: [
+      `${path}: ${count(rows)} events, ${formatByteSize(bytes)}, ` +
+      (filters.length === 0 ? "no filters" : filters.join(" + ")),
+      ...(unclosed ? ["being written, or its writer was killed"] : []),
+      ...told.map((name) => `${name.padEnd(14)} ${attributes[name]}`),
+      ...runs.map(runText),
+    ].join("\n"),
+  };
+}
+
+function runText(run: RunSummary): string {
+  const seconds = Number(run.lastTimestampNs - run.firstTimestampNs) / 1e9;
+  const flagged = { deadline: run.deadline, evicted: run.evicted, resets: run.resets };
+  const notes = Object.entries(flagged).filter(([, value]) => value > 0)
+    .map(([name, value]) => `${name} ${count(value)}`);
+  const modules = run.bySlot.filter((events) => events > 0).length;
+  const gaps = run.bySlot.flatMap((events, slot) =>
+    events > 0 && events < run.events
+      ? [[`  slot ${slot}`, `${count(events)}`, percent(events, run.events)]]
+      : []
+  );
+  return [
+    `run ${run.run}: events ${run.firstNumber} to ${run.lastNumber}, ${
+      count(run.missing)
+    } missing, ` +
+    `${count(run.complete)} of ${count(run.events)} complete, ${modules} modules`,
+    `  received ${utc(run.firstReceiveTime)} to ${utc(run.lastReceiveTime)}; ` +
+    `camera time ${formatDuration(seconds * 1000)}` +
+    (notes.length === 0 ? "" : `; ${notes.join(", ")}`),
+    ...(gaps.length === 0 ? [] : [table(gaps)]),
+  ].join("\n");
+}
+
+function utc(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}

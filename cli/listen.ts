@@ -1,0 +1,106 @@
+import { DEFAULT_ENDPOINT } from "../lib/config/endpoint.ts";
+import { SLOTS } from "../lib/camera.ts";
+import type { CameraEvent } from "../lib/event.ts";
+import { type EventSummary, summarizeEvent } from "../lib/event_summary.ts";
+import { toJson } from "../lib/json.ts";
+import { Listener } from "../lib/listener/listener.ts";
+import { defineCommand } from "./command.ts";
+import { ledgerText } from "./format.ts";
+import { choice, endpoint, flag, integer, optional, several, withDefault } from "./option.ts";
+
+/** After Ctrl-C, what is on its way is still printed. */
+const IDLE_MS = 100;
+const DRAIN_MS = 1000;
+
+const CSV_COLUMNS = [
+  "number",
+  "run",
+  "timestampNs",
+  "receiveSeconds",
+  "receiveNanoseconds",
+  "modules",
+  "mask",
+  "flags",
+  "spreadNs",
+  "minMillivolts",
+  "meanMillivolts",
+  "maxMillivolts",
+] as const satisfies (keyof EventSummary)[];
+
+/** `ssdaq listen`: prints events. */
+export const listen = defineCommand({
+  name: "listen",
+  summary: "print the published events, one a line",
+  usage: "listen [options]",
+  maxOperands: 0,
+  options: {
+    endpoint: several(endpoint, DEFAULT_ENDPOINT, {
+      short: "e",
+      placeholder: "ENDPOINT",
+      help: "whom to listen to: a port or tcp://HOST:PORT",
+    }),
+    events: optional(integer(1, Number.MAX_SAFE_INTEGER), {
+      placeholder: "N",
+      help: "end after so many events",
+    }),
+    as: withDefault(choice("text", "json", "csv"), "text", {
+      placeholder: "FORM",
+      help: "text, json (an object a line) or csv",
+    }),
+    values: flag({ help: "with json: all 32 x 64 voltages too, null where absent" }),
+  },
+  examples: [
+    ["ssdaq listen", "a line for each event, until Ctrl-C"],
+    ["ssdaq listen --as csv --events 100 > events.csv", "a table of 100 events"],
+    ["ssdaq listen --as json --values --events 1", "one event with all its voltages"],
+  ],
+  notes: "--json is --as json. The summary goes to stderr.",
+  async run({ values, terminal, signal }) {
+    const form = values.json ? "json" : values.as;
+    await using listener = await Listener.connect({
+      endpoints: values.endpoint,
+      log: (line) => terminal.log(line),
+    });
+    terminal.log(`listening to ${values.endpoint.join(" and ")}`);
+    const drain = () => listener.endWhenIdle(IDLE_MS, DRAIN_MS);
+    signal.addEventListener("abort", drain, { once: true });
+    const { recorder } = listener.ledger;
+    if (form === "csv") terminal.print(CSV_COLUMNS.join(","));
+    for await (const event of listener) {
+      terminal.print(lineOf(event, form, values.values));
+      recorder.stored++;
+      if (recorder.stored === values.events) break;
+    }
+    signal.removeEventListener("abort", drain);
+    for (const line of ledgerText(listener.ledger).split("\n")) terminal.log(line);
+    return { data: undefined, text: "" };
+  },
+});
+
+function lineOf(event: CameraEvent, form: "text" | "json" | "csv", withValues: boolean): string {
+  const summary = summarizeEvent(event);
+  switch (form) {
+    case "csv":
+      return CSV_COLUMNS.map((column) => summary[column] ?? "").join(",");
+    case "json":
+      return toJson(withValues ? { ...summary, millivolts: matrixOf(event) } : summary);
+    case "text":
+      return textOf(summary);
+  }
+}
+
+function textOf(summary: EventSummary): string {
+  const { number, run, timestampNs, modules, complete } = summary;
+  const { minMillivolts, meanMillivolts, maxMillivolts } = summary;
+  const millivolts = [minMillivolts, meanMillivolts, maxMillivolts]
+    .map((value) => value === null ? "-" : value.toFixed(1)).join(" / ");
+  return `event ${number} of run ${run}  TACK ${timestampNs} ns  ${modules} modules ` +
+    `(${complete ? "complete" : "partial"})  min / mean / max ${millivolts} mV`;
+}
+
+function matrixOf(event: CameraEvent): (number | null)[][] {
+  return Array.from(
+    { length: SLOTS },
+    (_, slot) => Array.from(event.module(slot), (value) => Number.isNaN(value) ? null : value),
+  );
+}

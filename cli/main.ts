@@ -1,0 +1,95 @@
+/**
+ * The command `ssdaq`: finds the subcommand, runs it, prints what it came to.
+ *
+ * Exit codes: 0 done, 1 failed while running, 2 wrong usage or configuration.
+ *
+ * @module
+ */
+
+import { ConfigurationError, messageOf, OperationError } from "../lib/errors.ts";
+import { toJson } from "../lib/json.ts";
+import { VERSION } from "../lib/version.ts";
+import type { Command } from "./command.ts";
+import { daemon } from "./daemon.ts";
+import { commandHelp, generalHelp } from "./help.ts";
+import { info } from "./info.ts";
+import { Interruption } from "./interruption.ts";
+import { listen } from "./listen.ts";
+import { parseOptions } from "./parse_options.ts";
+import { record } from "./record.ts";
+import { sim } from "./sim.ts";
+import { suggestion } from "./suggestion.ts";
+import { Terminal } from "./terminal.ts";
+
+/** Every command, in the order in which data flows. */
+export const COMMANDS: readonly Command[] = [sim, daemon, record, listen, info];
+
+/**
+ * Runs ssdaq.
+ *
+ * @param args what is written after `ssdaq`
+ * @returns the exit code
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const terminal = new Terminal();
+  const [name, ...rest] = args;
+  try {
+    if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+      const topic = name === "help" && rest.length > 0 ? findCommand(rest[0]) : undefined;
+      terminal.print(topic === undefined ? generalHelp(COMMANDS) : commandHelp(topic));
+      return name === undefined ? 2 : 0;
+    }
+    if (name === "--version" || name === "-V") {
+      terminal.print(`ssdaq ${VERSION}`);
+      return 0;
+    }
+    return await runCommand(findCommand(name), rest, terminal);
+  } catch (error) {
+    return reportError(error, args.includes("--debug"), terminal);
+  }
+}
+
+async function runCommand(
+  command: Command,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    terminal.print(commandHelp(command));
+    return 0;
+  }
+  const { values, operands } = parseOptions(
+    command.name,
+    command.options,
+    command.maxOperands,
+    args,
+  );
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  const { data, text, ok = true } = await command.run({ values, operands, terminal, signal });
+  terminal.endStatus();
+  const printed = values.json ? toJson(data, 2) : text;
+  if (printed !== "") terminal.print(printed);
+  return ok ? 0 : 1;
+}
+
+function findCommand(name: string): Command {
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command;
+  const nearest = suggestion(name, COMMANDS.map((candidate) => candidate.name));
+  throw new ConfigurationError(
+    `there is no command ${name}` +
+      (nearest === undefined ? "" : `; did you mean ${nearest}?`) + " See ssdaq --help",
+  );
+}
+
+function reportError(error: unknown, debug: boolean, terminal: Terminal): number {
+  const expected = error instanceof ConfigurationError || error instanceof OperationError;
+  terminal.error(
+    expected ? error.message : `${messageOf(error)} (a defect in ssdaq; --debug shows where)`,
+  );
+  if (debug && error instanceof Error) terminal.error(error.stack ?? "no stack");
+  return error instanceof ConfigurationError ? 2 : 1;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,170 @@
+import { hostname } from "node:os";
+import { formatByteSize } from "../lib/config/byte_size.ts";
+import { formatDuration } from "../lib/config/duration.ts";
+import { DEFAULT_ENDPOINT } from "../lib/config/endpoint.ts";
+import { ConfigurationError } from "../lib/errors.ts";
+import { toJson } from "../lib/json.ts";
+import { brokenIdentities } from "../lib/ledger.ts";
+import { Listener } from "../lib/listener/listener.ts";
+import { Recorder } from "../lib/recorder.ts";
+import { VERSION } from "../lib/version.ts";
+import type { Destination } from "../lib/writer/destination.ts";
+import { EventWriter } from "../lib/writer/event_writer.ts";
+import { defineCommand } from "./command.ts";
+import { compression } from "./compression_option.ts";
+import { count, ledgerText, table } from "./format.ts";
+import {
+  byteSize,
+  choice,
+  duration,
+  endpoint,
+  flag,
+  integer,
+  optional,
+  several,
+  text,
+  withDefault,
+} from "./option.ts";
+import { Rate, StatusLoop } from "./status_loop.ts";
+
+const DEFAULT_MAX_SIZE_BYTES = 600 * 2 ** 20;
+
+/** `ssdaq record`: subscribes and writes. */
+export const record = defineCommand({
+  name: "record",
+  summary: "write the published events to HDF5 files",
+  usage: "record [FILE.h5] [options]",
+  maxOperands: 1,
+  options: {
+    endpoint: several(endpoint, DEFAULT_ENDPOINT, {
+      short: "e",
+      placeholder: "ENDPOINT",
+      help: "whom to listen to: a port or tcp://HOST:PORT",
+    }),
+    folder: optional(text, { placeholder: "DIR", help: "without FILE: where files go [.]" }),
+    prefix: optional(text, {
+      placeholder: "P",
+      help: "without FILE: how their names begin [SlowSignal]",
+    }),
+    enumerate: optional(choice("date", "order"), {
+      placeholder: "HOW",
+      help: "without FILE: name them by date or by order [date]",
+    }),
+    maxSize: optional(byteSize, {
+      placeholder: "SIZE",
+      help: "without FILE: start another file at this size [600MiB]",
+    }),
+    maxAge: optional(duration, {
+      placeholder: "TIME",
+      help: "without FILE: start another file at this age",
+    }),
+    compression: withDefault(compression, "gzip:1", {
+      placeholder: "HOW",
+      help: "none, or gzip:1 (fast) to gzip:9 (small)",
+    }),
+    events: optional(integer(1, Number.MAX_SAFE_INTEGER), {
+      placeholder: "N",
+      help: "end after so many events",
+    }),
+    duration: optional(duration, { placeholder: "TIME", help: "end after this time" }),
+    force: flag({ help: "replace a file that exists" }),
+  },
+  examples: [
+    ["ssdaq record run.h5", "one file, until Ctrl-C"],
+    ["ssdaq record --folder data --prefix night --max-size 1GiB", "files that follow each other"],
+    ["ssdaq record -e tcp://daq:9004 --events 1000 run.h5 --json", "1000 events of another host"],
+  ],
+  notes:
+    "Without FILE, files follow each other in a folder: one a run, and a new one at --max-size\n" +
+    "or --max-age. They can be read while they grow (h5py: swmr=True).",
+  async run({ values, operands, terminal, signal }) {
+    const startedMs = performance.now();
+    const log = (line: string) => terminal.log(line);
+    const destination = destinationOf(operands[0], values);
+    await using writer = await EventWriter.open({
+      destination,
+      compression: values.compression,
+      provenance: {
+        ssdaq_version: VERSION,
+        host: hostname(),
+        endpoints: values.endpoint.join(" "),
+        start_time: new Date().toISOString(),
+        configuration: toJson({ destination, ...values }),
+      },
+    });
+    await using listener = await Listener.connect({ endpoints: values.endpoint, log });
+    const { ledger } = listener;
+    log(`listening to ${values.endpoint.join(" and ")}, writing to ${placeOf(destination)}`);
+    {
+      const rate = new Rate();
+      using _status = new StatusLoop(terminal, () => {
+        const { stored, missed } = ledger.recorder;
+        return `${count(stored)} events, ${rate.look(stored).toFixed(1)}/s | ` +
+          `missed ${count(missed)} | ${writer.currentPath ?? "no file yet"} ` +
+          formatByteSize(writer.currentBytes) +
+          (listener.connections === 0 ? " | waiting for a daemon" : "");
+      });
+      const limits = { events: values.events, durationMs: values.duration };
+      await new Recorder(listener, writer).run(signal, limits);
+    }
+    await writer.close();
+    const { files } = writer;
+    const broken = brokenIdentities(ledger);
+    const elapsedMs = performance.now() - startedMs;
+    return {
+      ok: broken.length === 0,
+      data: { command: "record", elapsedMs, files, ledger, brokenIdentities: broken },
+      text: [
+        table([
+          ["file", "events", "size"],
+          ...files.map(({ path, rows, bytes }) => [path, count(rows), formatByteSize(bytes)]),
+        ]),
+        formatDuration(elapsedMs),
+        ledgerText(ledger),
+      ].join("\n"),
+    };
+  },
+});
+
+interface DestinationValues {
+  folder?: string;
+  prefix?: string;
+  enumerate?: "date" | "order";
+  maxSize?: number;
+  maxAge?: number;
+  force: boolean;
+}
+
+function destinationOf(file: string | undefined, values: DestinationValues): Destination {
+  const { folder, prefix, enumerate, maxSize, maxAge, force } = values;
+  if (file === undefined) {
+    return {
+      folder: folder ?? ".",
+      prefix: prefix ?? "SlowSignal",
+      enumerate: enumerate ?? "date",
+      maxSizeBytes: maxSize ?? DEFAULT_MAX_SIZE_BYTES,
+      maxAgeMs: maxAge,
+      force,
+    };
+  }
+  const folderOptions = {
+    "--folder": folder,
+    "--prefix": prefix,
+    "--enumerate": enumerate,
+    "--max-size": maxSize,
+    "--max-age": maxAge,
+  };
+  const [given] = Object.entries(folderOptions).find(([, value]) => value !== undefined) ?? [];
+  if (given !== undefined) {
+    throw new ConfigurationError(
+      `${given} is for files that follow each other, but ${file} is one file: leave one of the two out`,
+    );
+  }
+  return { file, force };
+}
+
+function placeOf(destination: Destination): string {
+  return "file" in destination
+    ? destination.file
+    : `${destination.folder}/${destination.prefix}.*.h5`;
+}

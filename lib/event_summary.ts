@@ -1,0 +1,54 @@
+import { countSlots } from "./camera.ts";
+import { type CameraEvent, EventFlag } from "./event.ts";
+
+/** An event in a few numbers. */
+export interface EventSummary {
+  number: bigint;
+  run: bigint;
+  /** TACK ns. */
+  timestampNs: bigint;
+  /** Unix s (UTC) and ns, when its first packet came. */
+  receiveSeconds: bigint;
+  receiveNanoseconds: number;
+  /** How many modules are in, and which: bit s is slot s. */
+  modules: number;
+  mask: number;
+  flags: number;
+  complete: boolean;
+  /** Largest less smallest TACK time, ns. */
+  spreadNs: number;
+  /** Over all pixels that are there, mV; null when none is. */
+  minMillivolts: number | null;
+  meanMillivolts: number | null;
+  maxMillivolts: number | null;
+}
+
+/** Sums an event up. */
+export function summarizeEvent(event: CameraEvent): EventSummary {
+  let pixels = 0;
+  let total = 0;
+  let min = Infinity;
+  let max = -Infinity;
+  for (const millivolts of event.millivolts) {
+    if (Number.isNaN(millivolts)) continue;
+    pixels++;
+    total += millivolts;
+    min = Math.min(min, millivolts);
+    max = Math.max(max, millivolts);
+  }
+  return {
+    number: event.number,
+    run: event.run,
+    timestampNs: event.timestampNs,
+    receiveSeconds: event.receiveSeconds,
+    receiveNanoseconds: event.receiveNanoseconds,
+    modules: countSlots(event.mask),
+    mask: event.mask,
+    flags: event.flags,
+    complete: (event.flags & EventFlag.complete) !== 0,
+    spreadNs: event.spreadNs,
+    minMillivolts: pixels === 0 ? null : min,
+    meanMillivolts: pixels === 0 ? null : total / pixels,
+    maxMillivolts: pixels === 0 ? null : max,
+  };
+}

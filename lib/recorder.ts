@@ -1,0 +1,73 @@
+import type { Listener } from "./listener/listener.ts";
+import type { EventWriter } from "./writer/event_writer.ts";
+
+/** How often the writer is asked to do what is due. */
+const TICK_MS = 200;
+
+/** After the signal, recording ends when nothing has come for so long. */
+const IDLE_MS = 250;
+
+/** After the signal, recording ends at the latest after so long. */
+const DRAIN_MS = 2000;
+
+/** When a {@linkcode Recorder} ends by itself. */
+export interface RecorderLimits {
+  /** Events to store. @default no limit */
+  events?: number;
+  /** Time to record, ms. @default no limit */
+  durationMs?: number;
+}
+
+/** The recorder's main loop: what the listener hears, the writer stores. */
+export class Recorder {
+  readonly #listener: Listener;
+  readonly #writer: EventWriter;
+  #failure: { reason: unknown } | undefined;
+
+  /** Listener and writer stay the caller's to close; `stored` is counted in the listener's ledger. */
+  constructor(listener: Listener, writer: EventWriter) {
+    this.#listener = listener;
+    this.#writer = writer;
+  }
+
+  /**
+   * Records until a limit is reached or the signal aborts; then what is on its way is stored too.
+   *
+   * @throws {OperationError} when listening or writing has failed
+   */
+  async run(signal: AbortSignal, limits: RecorderLimits = {}): Promise<void> {
+    const { events = Infinity, durationMs } = limits;
+    const listener = this.#listener;
+    const { recorder } = listener.ledger;
+    const drain = () => listener.endWhenIdle(IDLE_MS, DRAIN_MS);
+    if (signal.aborted) drain();
+    else signal.addEventListener("abort", drain, { once: true });
+    const ticks = setInterval(() => this.#tick(), TICK_MS);
+    const end = durationMs === undefined
+      ? undefined
+      : setTimeout(() => void listener.close(), durationMs);
+    try {
+      for await (const event of listener) {
+        this.#writer.write([event], performance.now());
+        recorder.stored++;
+        if (recorder.stored >= events) break;
+      }
+      if (this.#failure !== undefined) throw this.#failure.reason;
+    } finally {
+      clearInterval(ticks);
+      clearTimeout(end);
+      signal.removeEventListener("abort", drain);
+    }
+  }
+
+  /** A failure here ends the listening, and is thrown where that ends. */
+  #tick(): void {
+    if (this.#failure !== undefined) return;
+    try {
+      this.#writer.tick(performance.now());
+    } catch (reason) {
+      this.#failure = { reason };
+      void this.#listener.close();
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * ssdaq: data acquisition for the slow-signal stream of a gamma-ray telescope camera.
+ *
+ * Reading this page from top to bottom is following a packet: from the simulated module that sends
+ * it, through the socket, the builder and ZeroMQ, to the file.
+ *
+ * @example Write a receiver of your own: packets in, events out
+ * ```ts
+ * import { Builder, newDaemonLedger, openPacketSocket, PacketView } from "@ssdaq/ssdaq";
+ * import { Simulator, slotOfAddress } from "@ssdaq/ssdaq";
+ *
+ * await using socket = openPacketSocket({ hostname: "127.0.0.1", port: 0 });
+ * const simulator = new Simulator({ target: socket.address, readouts: 10, speed: Infinity });
+ * const sent = await simulator.run();
+ *
+ * const ledger = newDaemonLedger();
+ * const builder = new Builder({ run: 1n }, ledger);
+ * const packet = new PacketView();
+ * const { ring } = socket;
+ * while (ledger.readouts.decoded < sent.readoutsSent) {
+ *   await socket.readable(1000);
+ *   for (let left = ring.length; left > 0; left--) {
+ *     const at = ring.tailSlot;
+ *     const refusal = packet.read(ring.bytes, ring.offset(at), ring.lengthBytes(at));
+ *     if (refusal === undefined) {
+ *       const slot = slotOfAddress(ring.ipv4(at), 1);
+ *       const nanoseconds = ring.receiveNanoseconds(at);
+ *       builder.add(slot, packet, performance.now(), ring.receiveSeconds(at), nanoseconds);
+ *     }
+ *     ring.release(1);
+ *   }
+ *   for (const event of builder.emit(performance.now())) {
+ *     console.log(`event ${event.number} at ${event.timestampNs} ns`);
+ *   }
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export * from "./sim/simulator.ts";
+export * from "./sim/simulator_options.ts";
+export * from "./sim/simulated_packets.ts";
+
+export * from "./lib/receiver/packet_socket.ts";
+export * from "./lib/receiver/open_packet_socket.ts";
+export * from "./lib/receiver/packet_ring.ts";
+
+export * from "./lib/camera.ts";
+export * from "./lib/packet.ts";
+export * from "./lib/builder/builder.ts";
+export * from "./lib/event.ts";
+export * from "./lib/event_summary.ts";
+
+export * from "./lib/acquisition.ts";
+export * from "./lib/publisher/publisher.ts";
+export * from "./lib/listener/listener.ts";
+
+export * from "./lib/recorder.ts";
+export * from "./lib/writer/event_writer.ts";
+export * from "./lib/writer/destination.ts";
+export * from "./lib/writer/compression.ts";
+export * from "./lib/writer/table_reader.ts";
+export * from "./lib/writer/row.ts";
+export * from "./lib/writer/file_summary.ts";
+
+export * from "./lib/ledger.ts";
+export * from "./lib/errors.ts";
+export { VERSION } from "./lib/version.ts";
