@@ -52,10 +52,10 @@ export class BufferedTable {
 
   /** Takes an event in. */
   push(event: CameraEvent, nowMs: number): void {
-    if (this.#waiting === this.#buffer.capacity) this.writeChunks(nowMs);
     if (this.#waiting === 0) this.#waitingSinceMs = nowMs;
     this.#unflushedSinceMs ??= nowMs;
     encodeRow(event, this.#buffer, this.#waiting++);
+    if (this.#waiting === this.#buffer.capacity) this.writeChunks(nowMs);
   }
 
   /** Writes as many rows as end a chunk; those after them came at `nowMs`. */
