@@ -4,23 +4,28 @@ import { CHUNK_ROWS } from "../../../lib/writer/row.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { inFolder, makeEvents, readNumbers } from "./fixtures.ts";
 
-const STDERR = 2;
 /** Emscripten's number of ENOSPC. */
 const NO_SPACE = 51;
 
 interface FileSystem {
-  write(stream: { fd: number }, ...rest: unknown[]): number;
+  write(
+    stream: { fd: number },
+    buffer: Int8Array,
+    offset: number,
+    length: number,
+    position?: number,
+  ): number;
   ErrnoError: new (errno: number) => Error;
 }
 
-/** Lets every write to a file fail as on a full disk. */
-async function fillDisk(): Promise<Disposable> {
+/** Lets every write beyond a size fail as on a full disk; what is there can be overwritten. */
+async function fillDisk(sizeBytes: number): Promise<Disposable> {
   const { ready } = await import("h5wasm");
   const FS = (await ready).FS as unknown as FileSystem;
   const write = FS.write;
-  FS.write = (stream, ...rest) => {
-    if (stream.fd !== STDERR) throw new FS.ErrnoError(NO_SPACE);
-    return write(stream, ...rest);
+  FS.write = (stream, buffer, offset, length, position) => {
+    if (position !== undefined && position + length > sizeBytes) throw new FS.ErrnoError(NO_SPACE);
+    return write(stream, buffer, offset, length, position);
   };
   return { [Symbol.dispose]: () => void (FS.write = write) };
 }
@@ -36,7 +41,7 @@ Deno.test("a full disk is reported by name, with what is safe, and the file stay
     writer.write(makeEvents(1, CHUNK_ROWS), 0);
     writer.tick(1000);
     {
-      using _full = await fillDisk();
+      using _full = await fillDisk(writer.currentBytes);
       const error = assertThrows(
         () => writer.write(makeEvents(CHUNK_ROWS + 1, 2 * CHUNK_ROWS), 1000),
         OperationError,

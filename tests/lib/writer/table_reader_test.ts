@@ -51,6 +51,18 @@ Deno.test("TableReader reads a file while it grows", () =>
     }
   }));
 
+Deno.test("TableReader reads what another process is writing, as far as that was flushed", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    const writer = await EventWriter.open({ destination: { file }, provenance: {} });
+    assertEquals(await countElsewhere(file), "0 unclosed");
+    writer.write(makeEvents(1, 21), 0);
+    writer.tick(1000);
+    assertEquals(await countElsewhere(file), "21 unclosed");
+    await writer.close();
+    assertEquals(await countElsewhere(file), "21");
+  }));
+
 Deno.test("TableReader says in one line what is wrong with a file", () =>
   inFolder(async (folder) => {
     const good = `${folder}/good.h5`;
@@ -94,6 +106,16 @@ Deno.test("TableReader reports damaged rows by their numbers and reads the other
     const error = assertThrows(() => blocks.next(), OperationError, "cannot read rows 16 to 23");
     assert(!error.message.includes("\n"), error.message);
   }));
+
+/** Counts rows in a process of its own: HDF5 shares what it knows of a file within one. */
+async function countElsewhere(file: string): Promise<string> {
+  const script = new URL("./count_rows.ts", import.meta.url).pathname;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-read", "--allow-write", "--allow-env", script, file],
+    stderr: "inherit",
+  }).output();
+  return new TextDecoder().decode(stdout);
+}
 
 function lastIndexOf(bytes: Uint8Array, part: Uint8Array, from: number): number {
   for (let at = from; at >= 0; at--) {
