@@ -40,6 +40,7 @@
 
 export * from "./sim/simulator.ts";
 export * from "./sim/simulator_options.ts";
+export * from "./sim/simulator_summary.ts";
 export * from "./sim/simulated_packets.ts";
 
 export * from "./lib/receiver/packet_socket.ts";

@@ -1,6 +1,7 @@
 import { formatDuration } from "../lib/config/duration.ts";
 import { ConfigurationError } from "../lib/errors.ts";
-import { Simulator, type SimulatorSummary } from "../sim/simulator.ts";
+import { Simulator } from "../sim/simulator.ts";
+import type { SimulatorSummary } from "../sim/simulator_summary.ts";
 import { defineCommand } from "./command.ts";
 import { count, table } from "./format.ts";
 import {

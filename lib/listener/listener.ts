@@ -26,10 +26,12 @@ export interface ListenerOptions {
  * events are not taken fast enough, ZeroMQ drops new ones, and they show as missed.
  *
  * @example
- * ```ts no-run
+ * ```ts
  * import { Listener } from "@ssdaq/ssdaq";
  *
- * await using listener = await Listener.connect({ endpoints: ["tcp://127.0.0.101:5555"] });
+ * const signal = AbortSignal.timeout(100);
+ * const endpoints = ["tcp://127.0.0.101:5555"];
+ * await using listener = await Listener.connect({ endpoints, signal });
  * for await (const event of listener) {
  *   console.log(event.number, event.timestampNs, event.millivolts[0]);
  * }

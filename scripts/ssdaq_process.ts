@@ -1,0 +1,115 @@
+import { fileURLToPath } from "node:url";
+import configuration from "../deno.json" with { type: "json" };
+
+/** The task `ssdaq`, so that a process has the permissions that users give it. */
+const TASK = configuration.tasks.ssdaq.command.split(" ").slice(1);
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** How long a process may take to say what it is waited for. */
+const SAY_MS = 20_000;
+
+/** How a process ended. */
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** An `ssdaq` command as a process of its own. */
+export class SsdaqProcess implements AsyncDisposable {
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<Ended>;
+  readonly #child: Deno.ChildProcess;
+  #stderr = "";
+  #onText = () => {};
+  #hasEnded = false;
+
+  /**
+   * @param args what stands after `ssdaq`
+   * @param onLine given each line of stderr
+   */
+  constructor(args: readonly string[], onLine: (line: string) => void = () => {}) {
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: [...TASK.map((word) => word === "cli/main.ts" ? ROOT + word : word), ...args],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.ended = this.#follow(onLine);
+  }
+
+  /** Runs a command to its end. */
+  static async run(...args: string[]): Promise<Ended> {
+    await using process = new SsdaqProcess(args);
+    return await process.ended;
+  }
+
+  /** Its process number. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /**
+   * Waits until stderr matches, and returns the match.
+   *
+   * @throws {Error} when it does not in time, or the process ends
+   */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    const timeout = Promise.withResolvers<void>();
+    const timer = setTimeout(timeout.resolve, SAY_MS);
+    try {
+      for (let waiting = true;;) {
+        const match = pattern.exec(this.#stderr);
+        if (match !== null) return match;
+        if (!waiting || this.#hasEnded) {
+          throw new Error(`${pattern} was not said, but:\n${this.#stderr}`);
+        }
+        const text = new Promise<void>((resolve) => this.#onText = resolve);
+        const expired = timeout.promise.then(() => waiting = false);
+        await Promise.race([text, expired, this.ended]);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Asks the process to end, and waits until it has. */
+  async stop(signal: Deno.Signal = "SIGINT"): Promise<Ended> {
+    if (!this.#hasEnded) this.#child.kill(signal);
+    return await this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop("SIGKILL");
+  }
+
+  async #follow(onLine: (line: string) => void): Promise<Ended> {
+    const [stdout, , { code }] = await Promise.all([
+      new Response(this.#child.stdout).text(),
+      this.#followStderr(onLine),
+      this.#child.status,
+    ]);
+    this.#hasEnded = true;
+    return { code, stdout, stderr: this.#stderr };
+  }
+
+  async #followStderr(onLine: (line: string) => void): Promise<void> {
+    let rest = "";
+    for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
+      this.#stderr += text;
+      this.#onText();
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      lines.forEach(onLine);
+    }
+  }
+}
+
+/** What a daemon says of where it receives and publishes. */
+export async function daemonPlaces(
+  daemon: SsdaqProcess,
+): Promise<{ target: string; endpoint: string }> {
+  const [, port] = await daemon.says(/receiving on udp:\/\/[\d.]+:(\d+) /);
+  const [, endpoint] = await daemon.says(/publishing run \d+ on (\S+)/);
+  return { target: `127.0.0.1:${port}`, endpoint };
+}
