@@ -1,0 +1,60 @@
+/**
+ * Packets as they were sent, for readers in Python that work out themselves what is expected.
+ *
+ * @module
+ */
+
+import { type Transport, udpTransport } from "../../sim/packet_sender.ts";
+
+/** A packet of a module. */
+export interface CapturedPacket {
+  /** Slot of the module, 0..31. */
+  slot: number;
+  bytes: Uint8Array;
+}
+
+/** Where slots send from, by slot: the addresses of module base 1. */
+const ADDRESSES = Array.from({ length: 32 }, (_, slot) => `127.0.0.${101 + slot}`);
+
+/** Real UDP from the modules' addresses to `HOST:PORT`. */
+export function moduleTransport(target: string): Promise<Transport> {
+  const [hostname, port] = target.split(":");
+  return udpTransport(ADDRESSES, { hostname, port: Number(port) });
+}
+
+/** A transport that keeps what it sends. */
+export function capturing(transport: Transport, packets: CapturedPacket[]): Transport {
+  return (slot) => {
+    const sender = transport(slot);
+    return {
+      async send(bytes) {
+        packets.push({ slot, bytes: bytes.slice() });
+        await sender.send(bytes);
+      },
+      close: () => sender.close(),
+    };
+  };
+}
+
+/** Sends packets, each from its module's address. */
+export async function sendPackets(
+  packets: readonly CapturedPacket[],
+  transport: Transport,
+): Promise<void> {
+  const senders = ADDRESSES.map((_, slot) => transport(slot));
+  try {
+    for (const { slot, bytes } of packets) await senders[slot].send(bytes);
+  } finally {
+    for (const sender of senders) sender.close();
+  }
+}
+
+/** Writes packets as `module_packets.py` reads them. */
+export async function saveCapture(path: string, packets: readonly CapturedPacket[]): Promise<void> {
+  const hex = (bytes: Uint8Array) =>
+    Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const lines = packets.map(({ slot, bytes }) =>
+    JSON.stringify({ from: ADDRESSES[slot], bytes: hex(bytes) }) + "\n"
+  );
+  await Deno.writeTextFile(path, lines.join(""));
+}
