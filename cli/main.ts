@@ -34,10 +34,11 @@ export async function main(args: readonly string[]): Promise<number> {
   const terminal = new Terminal();
   const [name, ...rest] = args;
   try {
-    if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    if (name === undefined) throw new ConfigurationError(`which command? ${seeHelp()}`);
+    if (name === "--help" || name === "-h" || name === "help") {
       const topic = name === "help" && rest.length > 0 ? findCommand(rest[0]) : undefined;
       terminal.print(topic === undefined ? generalHelp(COMMANDS) : commandHelp(topic));
-      return name === undefined ? 2 : 0;
+      return 0;
     }
     if (name === "--version" || name === "-V") {
       terminal.print(`ssdaq ${VERSION}`);
@@ -54,7 +55,10 @@ async function runCommand(
   args: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
+  const end = args.indexOf("--");
+  const written = end < 0 ? args : args.slice(0, end);
+  // Looked for first: help is wanted most when an option beside it is wrong.
+  if (written.includes("--help") || written.includes("-h")) {
     terminal.print(commandHelp(command));
     return 0;
   }
@@ -76,14 +80,22 @@ async function runCommand(
 function findCommand(name: string): Command {
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (command !== undefined) return command;
-  const nearest = suggestion(name, COMMANDS.map((candidate) => candidate.name));
+  const isOption = name.startsWith("-");
+  const known = isOption ? ["--help", "--version"] : COMMANDS.map((candidate) => candidate.name);
+  const nearest = suggestion(name, known);
   throw new ConfigurationError(
-    `there is no command ${name}` +
-      (nearest === undefined ? "" : `; did you mean ${nearest}?`) + " See ssdaq --help",
+    `ssdaq has no ${isOption ? "option" : "command"} ${name}; ` +
+      (nearest === undefined ? seeHelp() : `did you mean ${nearest}? see ssdaq --help`),
   );
 }
 
+function seeHelp(): string {
+  return `give ${COMMANDS.map(({ name }) => name).join(", ")}; see ssdaq --help`;
+}
+
 function reportError(error: unknown, debug: boolean, terminal: Terminal): number {
+  // Whoever read our output, such as head, has seen enough.
+  if (error instanceof Deno.errors.BrokenPipe) return 0;
   const expected = error instanceof ConfigurationError || error instanceof OperationError;
   terminal.error(
     expected ? error.message : `${messageOf(error)} (a defect in ssdaq; --debug shows where)`,

@@ -13,7 +13,7 @@ export class Terminal {
     this.#color = this.interactive && !Deno.noColor;
   }
 
-  /** Writes data to stdout, as it is. */
+  /** Writes data to stdout, as it is; throws `BrokenPipe` when nobody reads it any more. */
   print(text: string): void {
     this.#clearStatus();
     writeAll(Deno.stdout, encoder.encode(text + "\n"));
@@ -60,7 +60,12 @@ export class Terminal {
   }
 
   #toStderr(text: string): void {
-    writeAll(Deno.stderr, encoder.encode(text));
+    try {
+      writeAll(Deno.stderr, encoder.encode(text));
+    } catch (error) {
+      // Data goes on being taken when whoever read the log has gone.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
   }
 }
 
