@@ -63,7 +63,8 @@ export const listen = defineCommand({
     });
     terminal.log(`listening to ${values.endpoint.join(" and ")}`);
     const drain = () => listener.endWhenIdle(IDLE_MS, DRAIN_MS);
-    signal.addEventListener("abort", drain, { once: true });
+    if (signal.aborted) drain();
+    else signal.addEventListener("abort", drain, { once: true });
     const { recorder } = listener.ledger;
     if (form === "csv") terminal.print(CSV_COLUMNS.join(","));
     for await (const event of listener) {

@@ -9,7 +9,7 @@ import { Listener } from "../lib/listener/listener.ts";
 import { Recorder } from "../lib/recorder.ts";
 import { VERSION } from "../lib/version.ts";
 import type { Destination } from "../lib/writer/destination.ts";
-import { EventWriter } from "../lib/writer/event_writer.ts";
+import { EventWriter, type WrittenFile } from "../lib/writer/event_writer.ts";
 import { defineCommand } from "./command.ts";
 import { compression } from "./compression_option.ts";
 import { count, ledgerText, table } from "./format.ts";
@@ -115,10 +115,7 @@ export const record = defineCommand({
       ok: broken.length === 0,
       data: { command: "record", elapsedMs, files, ledger, brokenIdentities: broken },
       text: [
-        table([
-          ["file", "events", "size"],
-          ...files.map(({ path, rows, bytes }) => [path, count(rows), formatByteSize(bytes)]),
-        ]),
+        filesText(files),
         formatDuration(elapsedMs),
         ledgerText(ledger),
       ].join("\n"),
@@ -161,6 +158,14 @@ function destinationOf(file: string | undefined, values: DestinationValues): Des
     );
   }
   return { file, force };
+}
+
+function filesText(files: readonly WrittenFile[]): string {
+  if (files.length === 0) return "no event came, so no file was written";
+  return table([
+    ["file", "events", "size"],
+    ...files.map(({ path, rows, bytes }) => [path, count(rows), formatByteSize(bytes)]),
+  ]);
 }
 
 function placeOf(destination: Destination): string {

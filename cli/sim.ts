@@ -119,5 +119,7 @@ function summaryText(summary: SimulatorSummary): string {
 }
 
 function speedOf(key: string, written: string): number {
-  return written === "max" ? Infinity : positive(key, written);
+  const speed = written === "max" ? Infinity : /^\d+(\.\d+)?$/.test(written) ? Number(written) : 0;
+  if (speed > 0) return speed;
+  throw new ConfigurationError(`${key} ${written}: give a number above 0, or max`);
 }
