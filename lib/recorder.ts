@@ -10,6 +10,9 @@ const IDLE_MS = 250;
 /** After the signal, recording ends at the latest after so long. */
 const DRAIN_MS = 2000;
 
+/** A timer for longer than this would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** When a {@linkcode Recorder} ends by itself. */
 export interface RecorderLimits {
   /** Events to store. @default no limit */
@@ -43,9 +46,14 @@ export class Recorder {
     if (signal.aborted) drain();
     else signal.addEventListener("abort", drain, { once: true });
     const ticks = setInterval(() => this.#tick(), TICK_MS);
-    const end = durationMs === undefined
-      ? undefined
-      : setTimeout(() => void listener.close(), durationMs);
+    const endMs = performance.now() + (durationMs ?? Infinity);
+    let end: ReturnType<typeof setTimeout> | undefined;
+    const endWhenDue = () => {
+      const leftMs = endMs - performance.now();
+      if (leftMs <= 0) void listener.close();
+      else end = setTimeout(endWhenDue, Math.min(leftMs, MAX_TIMER_MS));
+    };
+    if (durationMs !== undefined) endWhenDue();
     try {
       for await (const event of listener) {
         this.#writer.write([event], performance.now());

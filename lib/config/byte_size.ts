@@ -21,7 +21,7 @@ const BYTES_PER_UNIT: Record<string, number> = {
 export function parseByteSize(key: string, text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([A-Za-z]+)$/.exec(text) ?? [];
   const bytes = Math.floor(Number(number) * (BYTES_PER_UNIT[unit] ?? NaN));
-  if (!(bytes > 0)) {
+  if (!(bytes > 0 && bytes < Infinity)) {
     throw new ConfigurationError(
       `${key} ${text}: not a size above 0; give a number and a unit of ` +
         `${Object.keys(BYTES_PER_UNIT).join(", ")}, such as 600MiB`,

@@ -19,7 +19,7 @@ const MS_PER_UNIT: Record<string, number> = {
 export function parseDurationMs(key: string, text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(text) ?? [];
   const durationMs = Number(number) * (MS_PER_UNIT[unit] ?? NaN);
-  if (!(durationMs > 0)) {
+  if (!(durationMs > 0 && durationMs < Infinity)) {
     throw new ConfigurationError(
       `${key} ${text}: not a duration above 0; give a number and a unit of ` +
         `${Object.keys(MS_PER_UNIT).join(", ")}, such as 10ms or 2s`,
