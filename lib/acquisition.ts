@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import { Builder, type BuilderOptions } from "./builder/builder.ts";
+import { Builder, type BuilderOptions, DEFAULT_WINDOW_NS } from "./builder/builder.ts";
 import { NO_SLOT, slotOfAddress } from "./camera.ts";
 import { Complaints } from "./complaints.ts";
 import type { DaemonLedger } from "./ledger.ts";
@@ -7,6 +7,7 @@ import { type ByteOrder, type PacketRefusal, PacketView } from "./packet.ts";
 import type { Publisher } from "./publisher/publisher.ts";
 import { formatIpv4 } from "./receiver/ipv4.ts";
 import type { PacketSocket } from "./receiver/packet_socket.ts";
+import { tackDifferenceNs } from "./tack.ts";
 
 /** What an {@linkcode Acquisition} is made of. */
 export interface AcquisitionOptions {
@@ -54,7 +55,8 @@ export class Acquisition {
   readonly #options: AcquisitionOptions;
   readonly #packet: PacketView;
   readonly #moduleBase: number;
-  readonly #complaints: Complaints<PacketRefusal | "unknownSource">;
+  readonly #windowNs: number;
+  readonly #complaints: Complaints<PacketRefusal | "unknownSource" | "window">;
   readonly #log: (line: string) => void;
   #resets = 0;
 
@@ -64,6 +66,7 @@ export class Acquisition {
     this.builder = new Builder(builder, ledger);
     this.#packet = new PacketView(byteOrder);
     this.#moduleBase = moduleBase;
+    this.#windowNs = builder.windowNs ?? DEFAULT_WINDOW_NS;
     this.#complaints = new Complaints(log);
     this.#log = log;
   }
@@ -130,6 +133,7 @@ export class Acquisition {
       return;
     }
     packets.accepted++;
+    if (packet.count > 1) this.#checkWindow(ipv4, nowMs);
     const seconds = ring.receiveSeconds(ringSlot);
     this.builder.add(slot, packet, nowMs, seconds, ring.receiveNanoseconds(ringSlot));
   }
@@ -143,6 +147,27 @@ export class Acquisition {
     const line = () =>
       `packet of ${lengthBytes} bytes from ${formatIpv4(ipv4)} refused: ${ADVICE[reason]}`;
     this.#complaints.complain(reason, nowMs, line);
+  }
+
+  /** A module's own readouts must be further apart than the window, or they share an event. */
+  #checkWindow(ipv4: number, nowMs: number): void {
+    const packet = this.#packet;
+    const stepNs = tackDifferenceNs(
+      packet.tackHigh(1),
+      packet.tackLow(1),
+      packet.tackHigh(0),
+      packet.tackLow(0),
+    );
+    if (stepNs <= 0 || stepNs > this.#windowNs) return;
+    const ms = (ns: number) => Math.round(ns / 1e3) / 1e3;
+    this.#complaints.complain(
+      "window",
+      nowMs,
+      () =>
+        `readouts from ${formatIpv4(ipv4)} are ${ms(stepNs)} ms apart, within the window of ` +
+        `${ms(this.#windowNs)} ms: some will count as duplicates; take --window ` +
+        `${ms(stepNs / 2)}ms or less`,
+    );
   }
 
   #noteState(): void {

@@ -10,6 +10,9 @@ import { OpenEvents } from "./open_events.ts";
 import { Quarantine } from "./quarantine.ts";
 import { Timeline } from "./timeline.ts";
 
+/** Window of a builder that is not told another, ns. */
+export const DEFAULT_WINDOW_NS = 10_000_000;
+
 /** How a {@linkcode Builder} builds. */
 export interface BuilderOptions {
   /** Run number of the events. @default 1n */
@@ -70,7 +73,7 @@ export class Builder {
   constructor(options: BuilderOptions, ledger: BuilderLedger) {
     const {
       run = 1n,
-      windowNs = 10_000_000,
+      windowNs = DEFAULT_WINDOW_NS,
       deadlineMs = 2000,
       silentAfterMs = 5000,
       farNs = 10_000_000_000,

@@ -46,6 +46,7 @@ export class PortableSocket implements PacketSocket {
   }
 
   async readable(timeoutMs: number): Promise<void> {
+    if (this.#closed) await this.#pump;
     if (this.#failure !== undefined) throw this.#failure;
     if (this.ring.length > 0 || this.#closed || !this.ring.consumerSleeps()) return;
     await this.#wakeup.sleep(timeoutMs);

@@ -1,0 +1,160 @@
+import { Acquisition } from "../../lib/acquisition.ts";
+import { EventFlag } from "../../lib/event.ts";
+import { brokenIdentities, newDaemonLedger } from "../../lib/ledger.ts";
+import { Listener } from "../../lib/listener/listener.ts";
+import { refuseLength } from "../../lib/packet.ts";
+import { Publisher } from "../../lib/publisher/publisher.ts";
+import { openPacketSocket } from "../../lib/receiver/open_packet_socket.ts";
+import type { SocketKind } from "../../lib/receiver/packet_socket.ts";
+import { Random } from "../../sim/random.ts";
+import { Simulator } from "../../sim/simulator.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { waitFor } from "../wait_for.ts";
+
+/** An acquisition on free ports, with a listener that keeps what it hears. */
+async function startAcquisition(kind: SocketKind | "auto" = "auto") {
+  const ledger = newDaemonLedger();
+  const lines: string[] = [];
+  const socket = openPacketSocket({ hostname: "127.0.0.1", port: 0 }, { kind });
+  const publisher = await Publisher.bind({ endpoints: ["tcp://127.0.0.1:*"] }, ledger);
+  const listener = await Listener.connect({ endpoints: publisher.endpoints });
+  await waitFor("the subscriber", () => publisher.subscribers === 1 && listener.connections === 1);
+  const events: { timestampNs: bigint; flags: number }[] = [];
+  const heard = (async () => {
+    for await (const { timestampNs, flags } of listener) events.push({ timestampNs, flags });
+  })();
+  const controller = new AbortController();
+  const options = { socket, publisher, ledger, log: (line: string) => void lines.push(line) };
+  const running = new Acquisition(options).run(controller.signal);
+  return {
+    ledger,
+    lines,
+    target: socket.address,
+    events,
+    /** Drains, and waits until everything published has been heard. */
+    async stop() {
+      controller.abort();
+      await running;
+      await waitFor("all events", () => events.length >= ledger.events.published);
+    },
+    async [Symbol.asyncDispose]() {
+      controller.abort();
+      await running;
+      await listener.close();
+      await heard;
+      await publisher.close();
+      await socket.stop();
+    },
+  };
+}
+
+Deno.test("Acquisition turns a whole camera's packets into complete events", async () => {
+  await using acquisition = await startAcquisition();
+  const { ledger, target, events } = acquisition;
+  const firstTackNs = 2n ** 63n + 1n;
+  await new Simulator({ target, readouts: 95, speed: Infinity, firstTackNs }).run();
+  await waitFor("the events", () => ledger.events.published === 95);
+  assertEquals(ledger.packets.accepted, 320);
+  assertEquals(ledger.readouts.placed, 95 * 32);
+  await acquisition.stop();
+  assertEquals(events[0].timestampNs, firstTackNs);
+  assert(events.every((event) => event.flags === EventFlag.complete));
+  assertEquals(brokenIdentities(ledger), []);
+});
+
+Deno.test("Acquisition that is stopped takes what has arrived and emits what is open", async () => {
+  await using acquisition = await startAcquisition();
+  const { ledger, target } = acquisition;
+  await new Simulator({ modules: 31, target, readouts: 50, speed: Infinity }).run();
+  await acquisition.stop();
+  assertEquals(ledger.readouts.placed, 50 * 31);
+  assertEquals(ledger.events.partial, 50);
+  assertEquals(ledger.events.published, 50);
+  assertEquals(brokenIdentities(ledger), []);
+});
+
+const UNKNOWN = "127.0.0.50";
+/** Its last octet makes it slot 0: what it sends is only known by its form. */
+const SLOT_0 = "127.0.0.1";
+
+Deno.test("Acquisition says so when the window is too wide for the rate", async () => {
+  await using acquisition = await startAcquisition();
+  const { ledger, target, lines } = acquisition;
+  await new Simulator({ modules: 1, target, rate: 250, readouts: 10, speed: Infinity }).run();
+  await waitFor("the packet", () => ledger.packets.accepted === 1);
+  await acquisition.stop();
+  assertEquals(lines, [
+    "readouts from 127.0.0.101 are 4 ms apart, within the window of 10 ms: some will count as " +
+    "duplicates; take --window 2ms or less",
+  ]);
+});
+
+/** Datagrams that the kernel's buffer surely has room for: 32 MiB, or about 200 kB. */
+const CHUNKS = { recvmmsg: 250, portable: 4 };
+
+for (const [kind, datagrams] of [["recvmmsg", 100_000], ["portable", 3000]] as const) {
+  Deno.test({
+    name: `Acquisition (${kind}) loses no good event among ${datagrams} random datagrams`,
+    ignore: kind === "recvmmsg" && Deno.build.os !== "linux",
+    fn: async () => {
+      await using acquisition = await startAcquisition(kind);
+      const { ledger, target, lines } = acquisition;
+      const simulator = new Simulator({ target, speed: 10, readouts: 600 });
+      const good = simulator.run();
+      const noise = await sendNoise(
+        target,
+        datagrams,
+        CHUNKS[kind],
+        () => ledger.packets.received - simulator.progress.packetsSent,
+      );
+      const { firstTackNs, packetsSent } = await good;
+      await waitFor("every packet", () => ledger.packets.received === packetsSent + datagrams);
+      await acquisition.stop();
+
+      const { packets, malformed } = ledger;
+      assertEquals(packets.kernelDropped, 0);
+      assertEquals(packets.unknownSource, noise.unknown);
+      assertEquals(malformed, { ...noise.malformed, byteOrder: 0 });
+      assertEquals(packets.accepted, packetsSent + noise.accepted);
+      assertEquals(brokenIdentities(ledger), []);
+      assert(lines.length < 20, `${lines.length} lines were logged`);
+      assertMatch(lines.join("\n"), /from 127\.0\.0\.50 refused: no module has this address/);
+
+      const inRange = acquisition.events.filter(({ timestampNs }) =>
+        timestampNs >= firstTackNs && timestampNs < firstTackNs + 60_000_000_000n
+      );
+      assertEquals(inRange.length, 600);
+      assert(inRange.every(({ flags }) => flags & EventFlag.complete));
+    },
+  });
+}
+
+/** Sends random bytes of 0..9000 from two addresses, never more than the receiver has room for. */
+async function sendNoise(
+  target: { hostname: string; port: number },
+  datagrams: number,
+  chunk: number,
+  received: () => number,
+) {
+  const numbers = new Float64Array(65536);
+  new Random(7, 0).fill(numbers, 0, 2 ** 32);
+  const random = (index: number, below: number) => Math.floor(numbers[index & 0xffff]) % below;
+  const pool = Uint8Array.from(numbers, (number) => number);
+  const senders = [UNKNOWN, SLOT_0].map((hostname) =>
+    Deno.listenDatagram({ transport: "udp", hostname, port: 0 })
+  );
+  const sent = { unknown: 0, accepted: 0, malformed: { empty: 0, oversize: 0, fractional: 0 } };
+  for (let index = 0; index < datagrams; index++) {
+    const length = random(index, 9001);
+    const at = random(index + 1, pool.length - length);
+    const sender = index & 1;
+    await senders[sender].send(pool.subarray(at, at + length), { transport: "udp", ...target });
+    const refusal = refuseLength(length);
+    if (sender === 0) sent.unknown++;
+    else if (refusal === undefined) sent.accepted++;
+    else if (refusal !== "byteOrder") sent.malformed[refusal]++;
+    if (index % chunk === 0) await waitFor("the noise", () => received() >= index);
+  }
+  senders.forEach((sender) => sender.close());
+  return sent;
+}

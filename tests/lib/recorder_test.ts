@@ -1,0 +1,84 @@
+import { OperationError } from "../../lib/errors.ts";
+import { brokenIdentities, newDaemonLedger } from "../../lib/ledger.ts";
+import { Listener } from "../../lib/listener/listener.ts";
+import { Publisher } from "../../lib/publisher/publisher.ts";
+import { Recorder } from "../../lib/recorder.ts";
+import { EventWriter } from "../../lib/writer/event_writer.ts";
+import { decodeRow, ROW_BYTES } from "../../lib/writer/row.ts";
+import { TableReader } from "../../lib/writer/table_reader.ts";
+import { assertEquals, assertRejects } from "../assert.ts";
+import { waitFor } from "../wait_for.ts";
+import { makeEvent } from "./make_event.ts";
+
+/** A publisher, and a recorder of a file in a folder of its own. */
+async function setUp() {
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/run.h5`;
+  const endpoints = ["tcp://127.0.0.1:*"];
+  const publisher = await Publisher.bind({ endpoints }, newDaemonLedger());
+  const listener = await Listener.connect({ endpoints: publisher.endpoints });
+  await waitFor("the subscriber", () => publisher.subscribers === 1 && listener.connections === 1);
+  const writer = await EventWriter.open({ destination: { file }, provenance: {} });
+  return {
+    publisher,
+    listener,
+    writer,
+    recorder: new Recorder(listener, writer),
+    async numbers(): Promise<number[]> {
+      await writer.close();
+      using reader = await TableReader.open(file);
+      return [...reader.blocks()].flatMap(({ rows, bytes }) =>
+        Array.from(
+          { length: rows },
+          (_, index) => Number(decodeRow(bytes, index * ROW_BYTES).number),
+        )
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      await listener.close();
+      await publisher.close();
+      await writer.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+const never = new AbortController().signal;
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => makeEvent(index + 1));
+
+Deno.test("Recorder stores what was published before the signal, and its account closes", async () => {
+  await using parts = await setUp();
+  const controller = new AbortController();
+  const running = parts.recorder.run(controller.signal);
+  parts.publisher.publish(upTo(300));
+  await parts.publisher.flush();
+  controller.abort();
+  await running;
+  assertEquals(await parts.numbers(), upTo(300).map(({ number }) => Number(number)));
+  assertEquals(parts.listener.ledger.recorder.stored, 300);
+  assertEquals(brokenIdentities(parts.listener.ledger), []);
+});
+
+Deno.test("Recorder ends after the events it was asked for", async () => {
+  await using parts = await setUp();
+  const running = parts.recorder.run(never, { events: 5 });
+  parts.publisher.publish(upTo(10));
+  await running;
+  assertEquals(await parts.numbers(), [1, 2, 3, 4, 5]);
+});
+
+Deno.test("Recorder ends after the time it was asked for", async () => {
+  await using parts = await setUp();
+  await parts.recorder.run(never, { durationMs: 50 });
+  assertEquals(await parts.numbers(), []);
+});
+
+Deno.test("Recorder fails when its writer does, also while no event comes", async () => {
+  await using parts = await setUp();
+  const failure = new OperationError("cannot write: the disk is full");
+  parts.writer.tick = () => {
+    throw failure;
+  };
+  const error = await assertRejects(() => parts.recorder.run(never), OperationError);
+  assertEquals(error, failure);
+});
