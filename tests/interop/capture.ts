@@ -49,12 +49,13 @@ export async function sendPackets(
   }
 }
 
-/** Writes packets as `module_packets.py` reads them. */
+/** Writes packets as `module_packets.py` reads them; the file is there only when it is whole. */
 export async function saveCapture(path: string, packets: readonly CapturedPacket[]): Promise<void> {
   const hex = (bytes: Uint8Array) =>
     Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const lines = packets.map(({ slot, bytes }) =>
     JSON.stringify({ from: ADDRESSES[slot], bytes: hex(bytes) }) + "\n"
   );
-  await Deno.writeTextFile(path, lines.join(""));
+  await Deno.writeTextFile(`${path}.part`, lines.join(""));
+  await Deno.rename(`${path}.part`, path);
 }

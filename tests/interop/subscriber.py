@@ -12,7 +12,7 @@ import time
 import numpy as np
 import zmq
 
-from module_packets import read_capture
+from module_packets import assert_not_float64, read_capture
 
 TIMEOUT_S = 40
 
@@ -21,6 +21,7 @@ run = int(run)
 # A message carries the time at which the first packet came; nothing is sent before we listen.
 begin = time.time()
 moments = read_capture(capture, byte_order)
+assert_not_float64(moments)
 
 
 def receive(count):
