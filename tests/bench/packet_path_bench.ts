@@ -1,0 +1,44 @@
+import { Builder } from "../../lib/builder/builder.ts";
+import { decodeEvent, encodeEvent } from "../../lib/event.ts";
+import { newLedger } from "../../lib/ledger.ts";
+import { decodePacket, PacketView } from "../../lib/packet.ts";
+import { simulatedPackets } from "../../sim/simulated_packets.ts";
+import { simulationSettings } from "../../sim/simulation_options.ts";
+import { makeEvent } from "../lib/make_event.ts";
+
+/** A second of the camera: a packet of ten readouts of each of 32 modules. */
+const second = Array.from(
+  simulatedPackets(simulationSettings({ readouts: 10 })),
+  ({ bytes }) => bytes.slice(),
+);
+const view = new PacketView();
+const voltages = new Float64Array(64);
+
+Deno.bench("decode a packet of 10 readouts, allocating", () => {
+  decodePacket(second[0]);
+});
+
+Deno.bench("decode a packet of 10 readouts to mV in place", () => {
+  view.read(second[0], 0, second[0].length);
+  for (let index = 0; index < view.count; index++) view.millivoltsInto(index, voltages, 0);
+});
+
+Deno.bench("build 10 events of 32 packets", () => {
+  const builder = new Builder({}, newLedger("readouts", "events"));
+  for (let slot = 0; slot < 32; slot++) {
+    view.read(second[slot], 0, second[slot].length);
+    builder.add(slot, view, 0, 0, 0);
+  }
+  if (builder.emit(0).length !== 10) throw new Error("events are missing");
+});
+
+const event = makeEvent(1);
+const message = encodeEvent(event, "event").slice();
+
+Deno.bench("encode a readout message", () => {
+  encodeEvent(event, "readout");
+});
+
+Deno.bench("decode an event message", () => {
+  decodeEvent(message);
+});

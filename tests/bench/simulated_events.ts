@@ -1,0 +1,19 @@
+import { Builder } from "../../lib/builder/builder.ts";
+import type { CameraEvent } from "../../lib/event.ts";
+import { newLedger } from "../../lib/ledger.ts";
+import { PacketView } from "../../lib/packet.ts";
+import { simulatedPackets } from "../../sim/simulated_packets.ts";
+import { simulationSettings } from "../../sim/simulation_options.ts";
+
+/** So many whole events, as the simulator's modules make them. */
+export function simulatedEvents(count: number): CameraEvent[] {
+  const builder = new Builder({}, newLedger("readouts", "events"));
+  const view = new PacketView();
+  const events: CameraEvent[] = [];
+  for (const { slot, bytes } of simulatedPackets(simulationSettings({ readouts: count }))) {
+    view.read(bytes, 0, bytes.length);
+    builder.add(slot, view, 0, 0, 0);
+    events.push(...builder.emit(0));
+  }
+  return events;
+}
