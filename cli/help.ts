@@ -46,7 +46,7 @@ function written(name: string, { short, placeholder }: Option<unknown>): string 
 }
 
 function told({ help, defaultText, many }: Option<unknown>): string {
-  const several = many ? "; may be given several times" : "";
+  const several = many ? "; repeatable" : "";
   return help + several + (defaultText === undefined ? "" : ` [${defaultText}]`);
 }
 

@@ -30,7 +30,7 @@ export function parseDurationMs(key: string, text: string): number {
 
 /** A duration in the largest unit that keeps it readable, such as `2.5 s`. */
 export function formatDuration(durationMs: number): string {
-  if (durationMs < 1000) return `${trim(durationMs)} ms`;
+  if (durationMs < 999.95) return `${trim(durationMs)} ms`;
   if (durationMs < 120_000) return `${trim(durationMs / 1000)} s`;
   if (durationMs < 2 * 3_600_000) return `${trim(durationMs / 60_000)} min`;
   return `${trim(durationMs / 3_600_000)} h`;
