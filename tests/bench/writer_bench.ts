@@ -19,6 +19,8 @@ for (const compression of ["none", "gzip:1", "gzip:6"] as const) {
   Deno.bench(
     `write ${EVENTS} events, ${compression}`,
     { group: "write" },
-    () => write(compression),
+    async () => {
+      await write(compression);
+    },
   );
 }
