@@ -69,7 +69,13 @@ def check_original_readout(frame, number, moment):
     assert (cpu_t_s, cpu_t_ns) == struct.unpack_from("<QI", frame, 16416 + 8)
 
 
-def check_trailer(frame, moment):
+def flags_of(moment, before):
+    """1 complete, 2 closed by deadline; 8 after a TACK reset: a jump far ahead is one too."""
+    jumped = before is not None and moment.timestamp - before.timestamp > 10_000_000_000
+    return (1 if moment.complete else 2) + (8 if jumped else 0)
+
+
+def check_trailer(frame, moment, before):
     magic, mask, seconds, nanoseconds, flags, spread, zero = struct.unpack("<4sIQIIII", frame)
     assert magic == b"SSD1", magic
     assert mask == moment.mask, (hex(mask), hex(moment.mask))
@@ -77,7 +83,7 @@ def check_trailer(frame, moment):
     received = seconds + nanoseconds * 1e-9
     # float64 holds such a time to about 0.2 us.
     assert begin - 1e-3 <= received <= time.time() + 1e-3, (begin, received, time.time())
-    assert flags == (1 if moment.complete else 2), flags
+    assert flags == flags_of(moment, before), flags
     assert spread == moment.spread, (spread, moment.spread)
     assert zero == 0, zero
 
@@ -86,9 +92,11 @@ size, trailer_at, check_original = {
     "event": (16952, 16920, check_original_event),
     "readout": (16448, 16416, check_original_readout),
 }[message_format]
+before = None
 for number, (moment, message) in enumerate(zip(moments, receive(len(moments))), 1):
     [frame] = message
     assert len(frame) == size, len(frame)
     check_original(frame, number, moment)
-    check_trailer(frame[trailer_at:], moment)
+    check_trailer(frame[trailer_at:], moment, before)
+    before = moment
 print(f"{len(moments)} messages")

@@ -38,8 +38,8 @@ for (const [format, byteOrder] of CASES) {
         assertEquals(await subscriber, `${MOMENTS} messages\n`);
         const { code, stdout } = await daemon.stop();
         assertEquals(code, 0);
-        const { built, partial, published } = JSON.parse(stdout).ledger.events;
-        assertEquals([built, partial, published], [MOMENTS, PARTIAL_MOMENTS, MOMENTS]);
+        const { built, partial, resets, published } = JSON.parse(stdout).ledger.events;
+        assertEquals([built, partial, resets, published], [MOMENTS, PARTIAL_MOMENTS, 1, MOMENTS]);
       }),
   );
 }
