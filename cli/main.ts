@@ -10,19 +10,12 @@ import { ConfigurationError, messageOf, OperationError } from "../lib/errors.ts"
 import { toJson } from "../lib/json.ts";
 import { VERSION } from "../lib/version.ts";
 import type { Command } from "./command.ts";
-import { daemon } from "./daemon.ts";
+import { COMMANDS } from "./commands.ts";
 import { commandHelp, generalHelp } from "./help.ts";
-import { info } from "./info.ts";
 import { Interruption } from "./interruption.ts";
-import { listen } from "./listen.ts";
 import { parseOptions } from "./parse_options.ts";
-import { record } from "./record.ts";
-import { sim } from "./sim.ts";
 import { suggestion } from "./suggestion.ts";
 import { Terminal } from "./terminal.ts";
-
-/** Every command, in the order in which data flows. */
-export const COMMANDS: readonly Command[] = [sim, daemon, record, listen, info];
 
 /**
  * Runs ssdaq.
@@ -67,6 +60,7 @@ async function runCommand(
     command.options,
     command.maxOperands,
     args,
+    COMMANDS.map(({ name }) => name),
   );
   using interruption = new Interruption();
   const { signal } = interruption;

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../lib/errors.ts";
+import { readConfigFile } from "./config_file.ts";
 import { GLOBAL_OPTIONS } from "./global_options.ts";
 import type { Options, Values } from "./option.ts";
 import { kebab, splitArguments } from "./split_arguments.ts";
@@ -11,8 +12,9 @@ export interface Parsed<O extends Options> {
 }
 
 /**
- * Reads a command's arguments.
+ * Reads a command's arguments, and below them the file that `--config` names.
  *
+ * @param commands all that may have a table in that file
  * @throws {ConfigurationError} for an option that does not exist, with the nearest that does; for
  * one without its value; for a value that is none; for too many operands
  */
@@ -21,6 +23,7 @@ export function parseOptions<O extends Options>(
   options: O,
   maxOperands: number,
   args: readonly string[],
+  commands: readonly string[] = [command],
 ): Parsed<O> {
   const all: Options = { ...options, ...GLOBAL_OPTIONS };
   const { texts, operands } = splitArguments(command, all, args);
@@ -29,7 +32,12 @@ export function parseOptions<O extends Options>(
       `${command}: ${operands[maxOperands]} is one argument too many; see ssdaq ${command} --help`,
     );
   }
-  const read = (name: string) => all[name].read(`--${kebab(name)}`, texts.get(name) ?? []);
+  const path = GLOBAL_OPTIONS.config.read("--config", texts.get("config") ?? []);
+  const configured = path === undefined
+    ? new Map<string, string[]>()
+    : readConfigFile(path, command, commands, Object.keys(options));
+  const read = (name: string) =>
+    all[name].read(`--${kebab(name)}`, texts.get(name) ?? configured.get(name) ?? []);
   const values = Object.fromEntries(Object.keys(all).map((name) => [name, read(name)]));
   return { values: values as Parsed<O>["values"], operands };
 }

@@ -1,6 +1,6 @@
 import { commandHelp, generalHelp } from "../../cli/help.ts";
 import { GLOBAL_OPTIONS } from "../../cli/global_options.ts";
-import { COMMANDS } from "../../cli/main.ts";
+import { COMMANDS } from "../../cli/commands.ts";
 import { parseOptions } from "../../cli/parse_options.ts";
 import { kebab } from "../../cli/split_arguments.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";

@@ -1,4 +1,4 @@
-import { COMMANDS } from "../../cli/main.ts";
+import { COMMANDS } from "../../cli/commands.ts";
 import { duration, flag, integer, optional, several, text, withDefault } from "../../cli/option.ts";
 import { parseOptions } from "../../cli/parse_options.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
@@ -10,7 +10,7 @@ const OPTIONS = {
   peer: several(text, "home", { help: "" }),
   force: flag({ help: "" }),
 };
-const GLOBAL = { json: false, debug: false, help: false };
+const GLOBAL = { config: undefined, json: false, debug: false, help: false };
 
 const parse = (...args: string[]) => parseOptions("test", OPTIONS, 1, args);
 

@@ -1,0 +1,9 @@
+import type { Command } from "./command.ts";
+import { daemon } from "./daemon.ts";
+import { info } from "./info.ts";
+import { listen } from "./listen.ts";
+import { record } from "./record.ts";
+import { sim } from "./sim.ts";
+
+/** Every command, in the order in which data flows. */
+export const COMMANDS: readonly Command[] = [sim, daemon, record, listen, info];
