@@ -1,0 +1,43 @@
+import { COMMANDS } from "../cli/commands.ts";
+import { parseOptions } from "../cli/parse_options.ts";
+import configuration from "../deno.json" with { type: "json" };
+import { COUNTERS } from "../lib/ledger.ts";
+import { assert, assertEquals } from "./assert.ts";
+
+const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
+
+/** The lines of all shell blocks, in order. */
+const shellLines = [...readme.matchAll(/```sh\n(.*?)```/gs)]
+  .flatMap(([, block]) => block.trim().split("\n"));
+
+Deno.test("README opens with the demo and the tests, as tasks that exist", () => {
+  assertEquals(shellLines.slice(0, 2), [
+    "npx -y deno@2.9.6 task demo",
+    "npx -y deno@2.9.6 task test",
+  ]);
+  const named = [...readme.matchAll(/deno(?:@\S+)? task (\w+)/g)].map(([, task]) => task);
+  for (const task of named) assert(task in configuration.tasks, `there is no task ${task}`);
+});
+
+Deno.test("README's ssdaq commands can be called", () => {
+  const lines = shellLines.filter((line) => line.startsWith("ssdaq "));
+  assert(lines.length >= 8);
+  for (const line of lines) {
+    const [, name, ...args] = line.split(" ");
+    const command = COMMANDS.find((candidate) => candidate.name === name);
+    assert(command !== undefined, `${line}: no such command`);
+    parseOptions(name, command.options, command.maxOperands, args);
+  }
+});
+
+Deno.test("README has every command and every counter, in the words of the ledger", () => {
+  for (const { name } of COMMANDS) assert(readme.includes(`\`ssdaq ${name}\``), name);
+  const rows = readme.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  const told = rows.filter(([, section, counter]) =>
+    section in COUNTERS && counter?.startsWith("`")
+  ).map(([, section, counter, words]) => [section, counter.slice(1, -1), words]);
+  const defined = Object.entries(COUNTERS).flatMap(([section, counters]) =>
+    Object.entries(counters).map(([counter, words]) => [section, counter, words])
+  );
+  assertEquals(told, defined);
+});
