@@ -1,6 +1,9 @@
 import { daemonPlaces, type Ended, SsdaqProcess } from "../../scripts/ssdaq_process.ts";
 import { assertEquals } from "../assert.ts";
 
+/** How long the recorder may take to store what was sent. */
+const STORE_MS = 30_000;
+
 /** A daemon and a recorder as processes, ready for packets. */
 export interface Recording {
   /** Where the packets go to, `HOST:PORT`. */
@@ -37,7 +40,9 @@ export async function withRecording(
     target,
     endpoint,
     async finish() {
-      const { recorder } = ledgerOf(await record.ended);
+      // When an event is missing it would wait for ever; stopped, it says what it has stored.
+      const timer = setTimeout(() => void record.stop(), STORE_MS);
+      const { recorder } = ledgerOf(await record.ended.finally(() => clearTimeout(timer)));
       assertEquals([recorder.stored, recorder.missed], [events, 0]);
       assertEquals(ledgerOf(await daemon.stop()).events.built, events);
     },
