@@ -23,9 +23,13 @@
  *     const at = ring.tailSlot;
  *     const refusal = packet.read(ring.bytes, ring.offset(at), ring.lengthBytes(at));
  *     if (refusal === undefined) {
- *       const slot = slotOfAddress(ring.ipv4(at), 1);
- *       const nanoseconds = ring.receiveNanoseconds(at);
- *       builder.add(slot, packet, performance.now(), ring.receiveSeconds(at), nanoseconds);
+ *       builder.add({
+ *         slot: slotOfAddress(ring.ipv4(at), 1),
+ *         packet,
+ *         nowMs: performance.now(),
+ *         receiveSeconds: ring.receiveSeconds(at),
+ *         receiveNanoseconds: ring.receiveNanoseconds(at),
+ *       });
  *     }
  *     ring.release(1);
  *   }
@@ -49,6 +53,7 @@ export * from "./lib/receiver/packet_ring.ts";
 
 export * from "./lib/camera.ts";
 export * from "./lib/packet.ts";
+export * from "./lib/builder/arrival.ts";
 export * from "./lib/builder/builder.ts";
 export * from "./lib/event.ts";
 export * from "./lib/event_summary.ts";

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
 import { Builder, type BuilderOptions, DEFAULT_WINDOW_NS } from "./builder/builder.ts";
-import { NO_SLOT, slotOfAddress } from "./camera.ts";
+import { NO_SLOT, slotOfAddress, slotsOf } from "./camera.ts";
 import { Complaints } from "./complaints.ts";
 import type { DaemonLedger } from "./ledger.ts";
 import { type ByteOrder, type PacketRefusal, PacketView } from "./packet.ts";
@@ -56,7 +56,7 @@ export class Acquisition {
   readonly #packet: PacketView;
   readonly #moduleBase: number;
   readonly #windowNs: number;
-  readonly #complaints: Complaints<PacketRefusal | "unknownSource" | "window">;
+  readonly #complaints: Complaints<PacketRefusal | "unknownSource" | "window" | "tack">;
   readonly #log: (line: string) => void;
   #resets = 0;
 
@@ -134,8 +134,13 @@ export class Acquisition {
     }
     packets.accepted++;
     if (packet.count > 1) this.#checkWindow(ipv4, nowMs);
-    const seconds = ring.receiveSeconds(ringSlot);
-    this.builder.add(slot, packet, nowMs, seconds, ring.receiveNanoseconds(ringSlot));
+    this.builder.add({
+      slot,
+      packet,
+      nowMs,
+      receiveSeconds: ring.receiveSeconds(ringSlot),
+      receiveNanoseconds: ring.receiveNanoseconds(ringSlot),
+    });
   }
 
   #complain(
@@ -173,6 +178,16 @@ export class Acquisition {
   #noteState(): void {
     const { socket, ledger } = this.#options;
     ledger.packets.kernelDropped = socket.kernelDropped ?? 0;
+    if (this.builder.heldReadouts > 0) {
+      const slots = slotsOf(this.builder.heldSlots).join(", ");
+      this.#complaints.complain(
+        "tack",
+        performance.now(),
+        () =>
+          `readouts of slots ${slots} are far off the camera's TACK: a reset if most modules follow, ` +
+          `else they count as late; are these modules synchronised?`,
+      );
+    }
     if (ledger.events.resets !== this.#resets) {
       this.#resets = ledger.events.resets;
       this.#log("TACK has been reset: open events were emitted, event numbers go on");

@@ -2,8 +2,8 @@ import { ALL_SLOTS, SLOTS } from "../camera.ts";
 import { ConfigurationError } from "../errors.ts";
 import { type CameraEvent, EventFlag } from "../event.ts";
 import type { Ledger } from "../ledger.ts";
-import type { PacketView } from "../packet.ts";
 import { tackDifferenceNs } from "../tack.ts";
+import type { Arrival } from "./arrival.ts";
 import { ExpectedSlots } from "./expected_slots.ts";
 import { OpenEvent } from "./open_event.ts";
 import { OpenEvents } from "./open_events.ts";
@@ -12,6 +12,9 @@ import { Timeline } from "./timeline.ts";
 
 /** Window of a builder that is not told another, ns. */
 export const DEFAULT_WINDOW_NS = 10_000_000;
+
+const NS_PER_MS = 1e6;
+const MIN_FAR_MS = 2000;
 
 /** How a {@linkcode Builder} builds. */
 export interface BuilderOptions {
@@ -23,7 +26,11 @@ export interface BuilderOptions {
   deadlineMs?: number;
   /** How long a silent slot is waited for. @default 5000 */
   silentAfterMs?: number;
-  /** How far off the newest TACK time a readout is taken for a reset or a stray, ns. @default 10 s */
+  /**
+   * How far off the newest TACK time a readout that joins no event is taken for a reset or a stray,
+   * ns: a module that leads by more than the deadline would make all others late.
+   * @default the deadline, but at least 2 s
+   */
   farNs?: number;
   /** Events open at once, at most; when full, the oldest is closed as it is. @default 1024 */
   maxOpenEvents?: number;
@@ -76,7 +83,7 @@ export class Builder {
       windowNs = DEFAULT_WINDOW_NS,
       deadlineMs = 2000,
       silentAfterMs = 5000,
-      farNs = 10_000_000_000,
+      farNs = Math.max(deadlineMs, MIN_FAR_MS) * NS_PER_MS,
       maxOpenEvents = 1024,
       slots = ALL_SLOTS,
     } = options;
@@ -104,6 +111,11 @@ export class Builder {
     return this.#quarantine.length;
   }
 
+  /** Mask of the slots that sent them. */
+  get heldSlots(): number {
+    return this.#quarantine.mask;
+  }
+
   /** Monotonic time by which {@linkcode Builder.emit} is to be called; Infinity when idle. */
   get nextCallMs(): number {
     return Math.min(this.#nextDeadlineMs, this.#quarantine.sinceMs + this.#silentAfterMs);
@@ -118,27 +130,12 @@ export class Builder {
     return mask >>> 0;
   }
 
-  /**
-   * Takes the readouts of a packet.
-   *
-   * @param slot 0..31
-   * @param packet the packet, read
-   * @param nowMs monotonic time
-   * @param receiveSeconds Unix time at which the packet came, whole seconds
-   * @param receiveNanoseconds nanoseconds after that second
-   */
-  add(
-    slot: number,
-    packet: PacketView,
-    nowMs: number,
-    receiveSeconds: number,
-    receiveNanoseconds: number,
-  ): void {
+  /** Takes the readouts of a packet. */
+  add(arrival: Arrival): void {
+    const { slot, packet, nowMs } = arrival;
     this.ledger.readouts.decoded += packet.count;
     this.#heardMs[slot] = nowMs;
-    for (let index = 0; index < packet.count; index++) {
-      this.#addReadout(slot, packet, index, nowMs, receiveSeconds, receiveNanoseconds);
-    }
+    for (let index = 0; index < packet.count; index++) this.#addReadout(arrival, index);
   }
 
   /** Closes what is complete or due, and returns the events closed since the last call. */
@@ -164,21 +161,15 @@ export class Builder {
     return this.#takeEmitted();
   }
 
-  #addReadout(
-    slot: number,
-    packet: PacketView,
-    index: number,
-    nowMs: number,
-    receiveSeconds: number,
-    receiveNanoseconds: number,
-  ): void {
+  #addReadout(arrival: Arrival, index: number): void {
+    const { slot, packet, nowMs } = arrival;
     const { readouts } = this.ledger;
     const high = packet.tackHigh(index);
     const low = packet.tackLow(index);
     let event = this.#nearestOpen(high, low);
     if (event === undefined) {
       if (this.#timeline.isFar(high, low, this.#farNs, nowMs)) {
-        this.#addFar(slot, packet, index, nowMs, receiveSeconds, receiveNanoseconds);
+        this.#addFar(arrival, index);
         return;
       }
       this.#expected.heard(slot, nowMs, high, low);
@@ -187,7 +178,7 @@ export class Builder {
         return;
       }
       const deadlineMs = nowMs + this.#deadlineMs;
-      event = new OpenEvent(high, low, deadlineMs, receiveSeconds, receiveNanoseconds);
+      event = new OpenEvent(high, low, deadlineMs, arrival);
       this.#open.insert(event);
       this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, deadlineMs);
     } else {
@@ -221,19 +212,13 @@ export class Builder {
   }
 
   /** A readout far off the timeline: the start of another one, or a stray. */
-  #addFar(
-    slot: number,
-    packet: PacketView,
-    index: number,
-    nowMs: number,
-    receiveSeconds: number,
-    receiveNanoseconds: number,
-  ): void {
+  #addFar(arrival: Arrival, index: number): void {
+    const { packet, nowMs } = arrival;
     const quarantine = this.#quarantine;
     const high = packet.tackHigh(index);
     const low = packet.tackLow(index);
     if (!quarantine.agrees(high, low, this.#farNs)) this.#dismissQuarantine();
-    if (!quarantine.hold(slot, packet, index, nowMs, receiveSeconds, receiveNanoseconds)) {
+    if (!quarantine.hold(arrival, index)) {
       this.ledger.readouts.late++;
       return;
     }
@@ -247,10 +232,7 @@ export class Builder {
     this.#expected.restartTimeline();
     this.#afterReset = true;
     this.ledger.events.resets++;
-    for (const held of this.#quarantine.take()) {
-      const { slot, packet, nowMs, receiveSeconds, receiveNanoseconds } = held;
-      this.#addReadout(slot, packet, 0, nowMs, receiveSeconds, receiveNanoseconds);
-    }
+    for (const held of this.#quarantine.take()) this.#addReadout(held, 0);
   }
 
   #dismissQuarantine(): void {

@@ -2,6 +2,7 @@ import { PIXELS_PER_MODULE } from "../camera.ts";
 import { CameraEvent } from "../event.ts";
 import type { PacketView } from "../packet.ts";
 import { saturateU32, tackDifferenceNs } from "../tack.ts";
+import type { Arrival } from "./arrival.ts";
 
 /** An event that readouts may still join. */
 export class OpenEvent {
@@ -17,15 +18,13 @@ export class OpenEvent {
    * @param high bits 63..32 of the TACK time of the first readout, which others are measured by
    * @param low bits 31..0 of it
    * @param deadlineMs monotonic time at which the event is closed at the latest
-   * @param receiveSeconds Unix time at which its first packet came
-   * @param receiveNanoseconds nanoseconds after that second
+   * @param arrival its first packet, whose receive time is the event's
    */
   constructor(
     readonly high: number,
     readonly low: number,
     readonly deadlineMs: number,
-    receiveSeconds: number,
-    receiveNanoseconds: number,
+    { receiveSeconds, receiveNanoseconds }: Arrival,
   ) {
     this.#minHigh = this.#maxHigh = high;
     this.#minLow = this.#maxLow = low;

@@ -1,18 +1,10 @@
 import { countSlots } from "../camera.ts";
 import { PacketView, READOUT_BYTES } from "../packet.ts";
 import { tackDifferenceNs } from "../tack.ts";
+import type { Arrival } from "./arrival.ts";
 
 /** Readouts held at most; a packet of each of 32 modules has up to 1984. */
 const CAPACITY = 2048;
-
-/** A readout that was held, as the builder was given it. */
-export interface HeldReadout {
-  slot: number;
-  packet: PacketView;
-  nowMs: number;
-  receiveSeconds: number;
-  receiveNanoseconds: number;
-}
 
 /**
  * Holds readouts far off the camera's TACK until it is known what they are.
@@ -24,7 +16,7 @@ export interface HeldReadout {
 export class Quarantine {
   /** Slots that have readouts in here. */
   mask = 0;
-  #held: HeldReadout[] = [];
+  #held: Arrival[] = [];
   #firstMs = 0;
   #lastMs = 0;
   #lastHigh = 0;
@@ -46,21 +38,15 @@ export class Quarantine {
   }
 
   /** Holds readout `index` of a packet by copying it; false when there is no room. */
-  hold(
-    slot: number,
-    packet: PacketView,
-    index: number,
-    nowMs: number,
-    receiveSeconds: number,
-    receiveNanoseconds: number,
-  ): boolean {
+  hold(arrival: Arrival, index: number): boolean {
     if (this.#held.length === CAPACITY) return false;
+    const { slot, packet, nowMs } = arrival;
     if (this.#held.length === 0) this.#firstMs = nowMs;
     const bytes = new Uint8Array(READOUT_BYTES);
     packet.copyInto(index, bytes, 0);
     const copy = new PacketView(packet.byteOrder);
     copy.read(bytes, 0, READOUT_BYTES);
-    this.#held.push({ slot, packet: copy, nowMs, receiveSeconds, receiveNanoseconds });
+    this.#held.push({ ...arrival, packet: copy });
     this.mask = (this.mask | (1 << slot)) >>> 0;
     this.#lastMs = nowMs;
     this.#lastHigh = packet.tackHigh(index);
@@ -81,7 +67,7 @@ export class Quarantine {
   }
 
   /** Takes everything out. */
-  take(): HeldReadout[] {
+  take(): Arrival[] {
     const held = this.#held;
     this.#held = [];
     this.mask = 0;

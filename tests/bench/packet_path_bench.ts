@@ -27,7 +27,7 @@ Deno.bench("build 10 events of 32 packets", () => {
   const builder = new Builder({}, newLedger("readouts", "events"));
   for (let slot = 0; slot < 32; slot++) {
     view.read(second[slot], 0, second[slot].length);
-    builder.add(slot, view, 0, 0, 0);
+    builder.add({ slot, packet: view, nowMs: 0, receiveSeconds: 0, receiveNanoseconds: 0 });
   }
   if (builder.emit(0).length !== 10) throw new Error("events are missing");
 });

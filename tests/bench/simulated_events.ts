@@ -12,7 +12,7 @@ export function simulatedEvents(count: number): CameraEvent[] {
   const events: CameraEvent[] = [];
   for (const { slot, bytes } of simulatedPackets(simulationSettings({ readouts: count }))) {
     view.read(bytes, 0, bytes.length);
-    builder.add(slot, view, 0, 0, 0);
+    builder.add({ slot, packet: view, nowMs: 0, receiveSeconds: 0, receiveNanoseconds: 0 });
     events.push(...builder.emit(0));
   }
   return events;

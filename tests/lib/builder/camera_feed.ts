@@ -27,7 +27,13 @@ export class CameraFeed {
     const words = new Uint16Array(64).fill(word);
     const bytes = encodePacket(tPrims.map((tPrim) => ({ tPrim, tAux: tPrim + 7n, words })));
     this.#view.read(bytes, 0, bytes.length);
-    this.builder.add(slot, this.#view, this.nowMs, 1_790_000_000, 5);
+    this.builder.add({
+      slot,
+      packet: this.#view,
+      nowMs: this.nowMs,
+      receiveSeconds: 1_790_000_000,
+      receiveNanoseconds: 5,
+    });
     this.#emit();
   }
 
