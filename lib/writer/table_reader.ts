@@ -46,7 +46,9 @@ export class TableReader implements Disposable {
 
   private constructor(h5: H5, path: string) {
     this.path = path;
-    this.bytes = Deno.statSync(path).size;
+    const { isFile, size } = statFile(path);
+    if (!isFile) throw new Error("it is no plain file");
+    this.bytes = size;
     this.unclosed = isUnclosed(path);
     this.#file = new H5File(h5, path, this.unclosed ? "swmrRead" : "read");
     try {
@@ -114,6 +116,15 @@ export class TableReader implements Disposable {
         { cause: error },
       );
     }
+  }
+}
+
+function statFile(path: string): Deno.FileInfo {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new Error("there is no such file");
+    throw error;
   }
 }
 
