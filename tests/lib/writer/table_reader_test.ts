@@ -84,7 +84,7 @@ Deno.test("TableReader says in one line what is wrong with a file", () =>
       assert(error.message.startsWith(`cannot read ${path}: `), error.message);
       assert(!error.message.includes("\n"), error.message);
     }
-    await assertRejects(() => TableReader.open(`${folder}/no.h5`), OperationError, "No such file");
+    await assertRejects(() => TableReader.open(`${folder}/no.h5`), OperationError, "no such file");
     await assertRejects(() => TableReader.open(folder), OperationError, "cannot read");
   }));
 
