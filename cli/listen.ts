@@ -5,8 +5,9 @@ import { type EventSummary, summarizeEvent } from "../lib/event_summary.ts";
 import { toJson } from "../lib/json.ts";
 import { Listener } from "../lib/listener/listener.ts";
 import { defineCommand } from "./command.ts";
-import { ledgerText } from "./format.ts";
+import { count, ledgerText } from "./format.ts";
 import { choice, endpoint, flag, integer, optional, several, withDefault } from "./option.ts";
+import { StatusLoop } from "./status_loop.ts";
 
 /** After Ctrl-C, what is on its way is still printed. */
 const IDLE_MS = 100;
@@ -66,6 +67,13 @@ export const listen = defineCommand({
     if (signal.aborted) drain();
     else signal.addEventListener("abort", drain, { once: true });
     const { recorder } = listener.ledger;
+    using _status = new StatusLoop(
+      terminal,
+      () =>
+        listener.connections === 0
+          ? "waiting for a daemon"
+          : `${count(recorder.stored)} events | missed ${count(recorder.missed)}`,
+    );
     if (form === "csv") terminal.print(CSV_COLUMNS.join(","));
     for await (const event of listener) {
       terminal.print(lineOf(event, form, values.values));

@@ -64,6 +64,8 @@ async function runCommand(
   );
   using interruption = new Interruption();
   const { signal } = interruption;
+  const tellStop = () => terminal.log("stopping; a second Ctrl-C leaves at once");
+  signal.addEventListener("abort", tellStop, { once: true });
   const { data, text, ok = true } = await command.run({ values, operands, terminal, signal });
   terminal.endStatus();
   const printed = values.json ? toJson(data, 2) : text;

@@ -15,6 +15,11 @@ export interface Ended {
   stderr: string;
 }
 
+/** What Deno is given to run an `ssdaq` command from any folder. */
+export function denoArguments(args: readonly string[]): string[] {
+  return [...TASK.map((word) => word === "cli/main.ts" ? ROOT + word : word), ...args];
+}
+
 /** An `ssdaq` command as a process of its own. */
 export class SsdaqProcess implements AsyncDisposable {
   /** Resolves when the process has ended. */
@@ -30,7 +35,7 @@ export class SsdaqProcess implements AsyncDisposable {
    */
   constructor(args: readonly string[], onLine: (line: string) => void = () => {}) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...TASK.map((word) => word === "cli/main.ts" ? ROOT + word : word), ...args],
+      args: denoArguments(args),
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
