@@ -1,0 +1,111 @@
+import { Listener } from "../../lib/listener/listener.ts";
+import { SsdaqProcess } from "../../scripts/ssdaq_process.ts";
+import { assertEquals, assertGreater, assertMatch } from "../assert.ts";
+import { inFolder, readNumbers } from "../lib/writer/fixtures.ts";
+import {
+  type DaemonSummary,
+  dataOf,
+  infoOf,
+  type RecordSummary,
+  type RunningDaemon,
+  type SimSummary,
+  startDaemon,
+  startSubscriber,
+} from "./pipeline.ts";
+
+/** Modules that send until they are stopped, ten times as fast as real ones. */
+function startSim(target: string): SsdaqProcess {
+  return new SsdaqProcess(["sim", "--target", target, "--speed", "10", "--json"]);
+}
+
+/** Waits until the daemon has published so many more events. */
+async function passing({ endpoint }: RunningDaemon, events: number): Promise<void> {
+  await using listener = await Listener.connect({
+    endpoints: [endpoint],
+    signal: AbortSignal.timeout(20_000),
+  });
+  let heard = 0;
+  for await (const _ of listener) if (++heard === events) return;
+  throw new Error(`only ${heard} of ${events} events were published`);
+}
+
+/** Logs are lines; nothing is drawn where no terminal is. */
+function assertQuiet(stderr: string): void {
+  for (const code of ["\r", "\x1b"]) assertEquals(stderr.includes(code), false, stderr);
+  assertMatch(stderr, /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \S.*\n)+$/);
+  assertMatch(stderr, /Z stopping; a second Ctrl-C leaves at once\n/);
+}
+
+const numbers = (total: number) => Array.from({ length: total }, (_, index) => index + 1);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`${signal} drains sim, daemon, record and listen, one after the other`, () =>
+    inFolder(async (folder) => {
+      const file = `${folder}/a.h5`;
+      await using running = await startDaemon("--json");
+      await using record = await startSubscriber(running, ["record", file, "--json"], 1);
+      await using listen = await startSubscriber(running, ["listen"], 2);
+      await using sim = startSim(running.target);
+      await passing(running, 100);
+      const endings = [];
+      for (const process of [sim, running.daemon, record, listen]) {
+        endings.push(await process.stop(signal));
+      }
+      for (const { stderr } of endings) assertQuiet(stderr);
+      const sent: SimSummary = dataOf(endings[0]);
+      const { ledger, brokenIdentities }: DaemonSummary = dataOf(endings[1]);
+      const stored: RecordSummary = dataOf(endings[2]);
+
+      const { packets, readouts, events } = ledger;
+      assertEquals([packets.received, packets.accepted], [sent.packetsSent, sent.packetsSent]);
+      assertEquals([readouts.decoded, readouts.placed], [sent.readoutsSent, sent.readoutsSent]);
+      assertEquals(events.published, events.built);
+      assertEquals([...brokenIdentities, ...stored.brokenIdentities], []);
+      const { heard, missed } = stored.ledger.recorder;
+      assertEquals([heard, stored.ledger.recorder.stored], [events.published, events.published]);
+      assertEquals(missed, 0);
+      assertEquals(await readNumbers(file), numbers(events.published));
+      const { rows, unclosed } = await infoOf(file);
+      assertEquals([rows, unclosed], [events.published, false]);
+      assertEquals(endings[3].stdout.split("\n").length - 1, events.published);
+      assertEquals(endings[3].code, 0);
+    }));
+
+  Deno.test(`${signal} in midstream leaves a good file and a closed account`, () =>
+    inFolder(async (folder) => {
+      await using running = await startDaemon("--json");
+      const [first, second] = [`${folder}/first.h5`, `${folder}/second.h5`];
+      await using early = await startSubscriber(running, ["record", first, "--json"], 1);
+      await using late = await startSubscriber(running, ["record", second, "--json"], 2);
+      await using sim = startSim(running.target);
+      await passing(running, 50);
+      const cut: RecordSummary = dataOf(await early.stop(signal));
+      await passing(running, 20);
+      const built: DaemonSummary = dataOf(await running.daemon.stop(signal));
+      const whole: RecordSummary = dataOf(await late.stop(signal));
+      assertEquals((await sim.stop(signal)).code, 0);
+
+      const { published } = built.ledger.events;
+      assertEquals(built.brokenIdentities, []);
+      assertEquals(built.ledger.readouts.placed, built.ledger.readouts.decoded);
+      assertEquals(await readNumbers(second), numbers(published));
+      assertEquals(whole.ledger.recorder.missed, 0);
+      const { stored, heard, missed } = cut.ledger.recorder;
+      assertEquals([heard, missed], [stored, 0]);
+      assertGreater(stored, 49);
+      assertEquals(await readNumbers(first), numbers(stored));
+    }));
+}
+
+Deno.test("a second SIGINT leaves at once", () =>
+  inFolder(async (folder) => {
+    await using running = await startDaemon();
+    await using record = await startSubscriber(running, ["record", `${folder}/a.h5`]);
+    await using _sim = startSim(running.target);
+    await passing(running, 10);
+    // While events come, record goes on draining for two seconds.
+    void record.stop("SIGINT");
+    await record.says(/stopping/);
+    const { code, stdout } = await record.stop("SIGINT");
+    assertEquals([code, stdout], [130, ""]);
+  }));
