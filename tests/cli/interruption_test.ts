@@ -1,7 +1,9 @@
+import { Publisher as Socket } from "zeromq";
+import { encodeEvent } from "../../lib/event.ts";
 import { Listener } from "../../lib/listener/listener.ts";
 import { SsdaqProcess } from "../../scripts/ssdaq_process.ts";
 import { assertEquals, assertGreater, assertMatch } from "../assert.ts";
-import { inFolder, readNumbers } from "../lib/writer/fixtures.ts";
+import { inFolder, makeEvent, readNumbers } from "../lib/writer/fixtures.ts";
 import {
   type DaemonSummary,
   dataOf,
@@ -96,6 +98,27 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       assertEquals(await readNumbers(first), numbers(stored));
     }));
 }
+
+Deno.test("record stores what is on its way when it is interrupted", () =>
+  inFolder(async (folder) => {
+    const socket = new Socket({ linger: 0, sendHighWaterMark: 0 });
+    await socket.bind("tcp://127.0.0.1:*");
+    const connected = Promise.withResolvers<void>();
+    socket.events.on("handshake", () => connected.resolve());
+    const file = `${folder}/a.h5`;
+    await using record = new SsdaqProcess(
+      ["record", file, "-e", socket.lastEndpoint ?? "", "--json"],
+    );
+    await record.says(/connected to/);
+    await connected.promise;
+    for (let number = 1; number <= 600; number++) {
+      await socket.send(encodeEvent(makeEvent(number), "event"));
+    }
+    const { ledger: { recorder } }: RecordSummary = dataOf(await record.stop());
+    socket.close();
+    assertEquals([recorder.heard, recorder.stored, recorder.missed], [600, 600, 0]);
+    assertEquals(await readNumbers(file), numbers(600));
+  }));
 
 Deno.test("a second SIGINT leaves at once", () =>
   inFolder(async (folder) => {

@@ -26,7 +26,10 @@ Deno.test("daemon and listen take bare ports; text, JSON and CSV tell the same e
   await using daemon = new SsdaqProcess(["daemon", "-l", udp, "-p", tcp]);
   const { target, endpoint } = await daemonPlaces(daemon);
   assertEquals([target.split(":")[1], endpoint.split(":")[2]], [udp, tcp]);
-  await using truth = await Listener.connect({ endpoints: [endpoint] });
+  await using truth = await Listener.connect({
+    endpoints: [endpoint],
+    signal: AbortSignal.timeout(20_000),
+  });
   await daemon.says(/subscriber joined, now 1/);
   const running = { daemon, target, endpoint: tcp, [Symbol.asyncDispose]: async () => {} };
   const limit = ["--events", String(EVENTS)];
@@ -40,6 +43,7 @@ Deno.test("daemon and listen take bare ports; text, JSON and CSV tell the same e
   const heard = take(truth, EVENTS);
   // One module is absent: its voltages are null.
   await simulate(target, "--modules", "31", "--duration", "3s", "--speed", "max");
+  // Its events wait for the absent module; the daemon emits them as it ends.
   await daemon.stop();
 
   const events = await heard;
