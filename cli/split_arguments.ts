@@ -1,5 +1,6 @@
+import { parseArgs } from "@std/cli/parse-args";
 import { ConfigurationError } from "../lib/errors.ts";
-import type { Option, Options } from "./option.ts";
+import type { Options } from "./option.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** Arguments, told apart but not yet read. */
@@ -11,9 +12,8 @@ export interface SplitArguments {
 }
 
 /**
- * Tells options, their values and operands apart: `--rate 5`, `--rate=5`, `-l 5`, `-l5`, `-l=5`,
- * in any order; after `--` all is operands. What follows an option is its value even if it is a
- * negative number, so that the option can say what it takes instead.
+ * Tells options, their values and operands apart: `--rate 5`, `--rate=5`, `-l 5`, `-l5`, in any
+ * order; after `--` all is operands.
  *
  * @throws {ConfigurationError} for an option that does not exist, with the nearest that does; for
  * one without its value; for a flag with one
@@ -23,22 +23,30 @@ export function splitArguments(
   options: Options,
   args: readonly string[],
 ): SplitArguments {
+  const names = Object.keys(options);
+  const valued = names.filter((name) => options[name].placeholder !== undefined);
+  const flags = names.filter((name) => options[name].placeholder === undefined);
+  refuseValues(flags, options, args);
+  const parsed: Record<string, unknown> = parseArgs([...args], {
+    string: ["_", ...valued.map(kebab)],
+    boolean: flags.map(kebab),
+    collect: valued.map(kebab),
+    alias: Object.fromEntries(
+      names.filter((name) => options[name].short !== undefined)
+        .map((name) => [kebab(name), options[name].short]),
+    ),
+    unknown: (arg: string, key?: string) => {
+      if (key !== undefined) refuseUnknown(command, options, arg);
+    },
+  });
   const texts = new Map<string, string[]>();
-  const operands: string[] = [];
-  const rest = [...args];
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (arg === "--") {
-      operands.push(...rest);
-      break;
-    }
-    if (!arg.startsWith("-") || arg === "-") {
-      operands.push(arg);
-      continue;
-    }
-    const { written, name, attached } = findOption(command, options, arg);
-    texts.set(name, [...texts.get(name) ?? [], valueOf(options[name], written, attached, rest)]);
+  for (const name of flags) if (parsed[kebab(name)] === true) texts.set(name, [""]);
+  for (const name of valued) {
+    const values = (parsed[kebab(name)] as unknown[]).map(String);
+    if (values.includes("")) refuseEmpty(name, options);
+    if (values.length > 0) texts.set(name, values);
   }
-  return { texts, operands };
+  return { texts, operands: (parsed._ as unknown[]).map(String) };
 }
 
 /** A name in camel case as it is written on the command line. */
@@ -46,50 +54,39 @@ export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-interface Found {
-  /** The option as a user wrote it, without its value. */
-  written: string;
-  name: string;
-  /** A value in the same argument. */
-  attached?: string;
-}
-
-function findOption(command: string, options: Options, arg: string): Found {
-  const pattern = arg.startsWith("--") ? /^(--[^=]+)(?:=(.*))?$/s : /^(-.)(?:=(.*)|(.+))?$/s;
-  const [, written = arg, afterSign, adjoining] = pattern.exec(arg) ?? [];
-  const attached = afterSign ?? adjoining;
-  const name = Object.keys(options).find((name) =>
-    written === `--${kebab(name)}` || written === `-${options[name].short}`
-  );
-  if (name === undefined) refuseUnknown(command, options, arg);
-  return { written: `--${kebab(name)}`, name, attached };
-}
-
-/** What was written for an option; a flag has only to be there. */
-function valueOf(
-  { placeholder }: Option<unknown>,
-  written: string,
-  attached: string | undefined,
-  rest: string[],
-): string {
-  if (placeholder === undefined) {
-    if (attached === undefined) return "";
-    throw new ConfigurationError(`${written}=${attached}: takes no value; give ${written} alone`);
+/** The parser would take any value of a flag for a yes. */
+function refuseValues(flags: readonly string[], options: Options, args: readonly string[]): void {
+  for (const arg of args.slice(0, args.includes("--") ? args.indexOf("--") : undefined)) {
+    const [, written, value] = /^(--?[^=]+)=(.*)$/s.exec(arg) ?? [];
+    const isFlag = flags.some((name) =>
+      written === `--${kebab(name)}` || written === `-${options[name].short}`
+    );
+    if (isFlag) {
+      throw new ConfigurationError(`${written}=${value}: takes no value; give ${written} alone`);
+    }
   }
-  const [next] = rest;
-  const isValue = next !== undefined && (!/^-./.test(next) || /^-\.?\d/.test(next));
-  const value = attached ?? (isValue ? rest.shift() : undefined);
-  if (value === undefined || value === "") {
-    throw new ConfigurationError(`${written}: needs a value; give ${written} ${placeholder}`);
-  }
-  return value;
 }
 
 function refuseUnknown(command: string, options: Options, arg: string): never {
   const option = arg.replace(/=.*/s, "");
-  const nearest = suggestion(option, Object.keys(options).map((name) => `--${kebab(name)}`));
+  const names = Object.keys(options);
+  const name = names.find((candidate) => option === `--${kebab(candidate)}`);
+  if (name !== undefined) refuseEmpty(name, options);
+  if (/^-[\d.]/.test(arg)) {
+    throw new ConfigurationError(
+      `${command}: ${arg} is no option, and a value cannot begin with a minus sign`,
+    );
+  }
+  const nearest = suggestion(option, names.map((candidate) => `--${kebab(candidate)}`));
   throw new ConfigurationError(
     `${command} has no option ${option}; ` +
       (nearest === undefined ? "" : `did you mean ${nearest}? `) + `see ssdaq ${command} --help`,
+  );
+}
+
+function refuseEmpty(name: string, options: Options): never {
+  const written = `--${kebab(name)}`;
+  throw new ConfigurationError(
+    `${written}: needs a value; give ${written} ${options[name].placeholder}`,
   );
 }

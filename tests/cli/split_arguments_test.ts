@@ -44,19 +44,19 @@ Deno.test("after -- everything is an operand, and - alone is one", () => {
 });
 
 Deno.test("a flag does not take the word after it", () => {
-  assertEquals(split("--force", "true"), { force: [""], operands: ["true"] });
+  assertEquals(split("--force", "run.h5"), { force: [""], operands: ["run.h5"] });
 });
 
-Deno.test("a negative number after an option is its value", () => {
-  for (const number of ["-5", "-0.5", "-.5"]) {
-    assertEquals(split("--rate", number), { rate: [number], operands: [] });
-  }
+Deno.test("a negative number is refused as what it is", () => {
+  const message = "sim: -5 is no option, and a value cannot begin with a minus sign";
+  refuses(["--rate", "-5"], message);
+  refuses(["-5"], message);
 });
 
 Deno.test("an option without its value says what it needs", () => {
   const missing = "--rate: needs a value; give --rate HZ";
   for (
-    const args of [["--rate"], ["-r"], ["--rate="], ["-r="], ["-r", "-f"], ["--rate", "--force"]]
+    const args of [["--rate"], ["-r"], ["--rate="], ["-r", "-f"], ["--rate", "--force"]]
   ) {
     refuses(args, missing);
   }
@@ -65,7 +65,7 @@ Deno.test("an option without its value says what it needs", () => {
 
 Deno.test("a flag with a value is refused", () => {
   refuses(["--force=no"], "--force=no: takes no value; give --force alone");
-  refuses(["-fx"], "--force=x: takes no value; give --force alone");
+  refuses(["-f=no"], "-f=no: takes no value; give -f alone");
 });
 
 Deno.test("an unknown option is refused, with the nearest that there is", () => {
@@ -76,14 +76,12 @@ Deno.test("an unknown option is refused, with the nearest that there is", () => 
   );
   refuses(["--elephant"], "sim has no option --elephant; see ssdaq sim --help");
   refuses(["-x"], "sim has no option -x; see ssdaq sim --help");
-  refuses(["-5"], "sim has no option -5; see ssdaq sim --help");
   refuses(["---"], "sim has no option ---; see ssdaq sim --help");
 });
 
 Deno.test("any value at all arrives as it was written after a sign", () => {
   fc.assert(fc.property(fc.string({ minLength: 1 }), (value) => {
     assertEquals(split(`--max-size=${value}`), { maxSize: [value], operands: [] });
-    assertEquals(split(`-r=${value}`), { rate: [value], operands: [] });
   }));
 });
 
