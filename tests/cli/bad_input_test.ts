@@ -23,7 +23,7 @@ Deno.test("a mistyped option is refused with the one that was meant", async () =
 Deno.test("a wrong value is refused with the option, the value and the fix", async () => {
   await refused(2, ["daemon", "--window", "10"], "--window 10: not a duration", "such as 10ms");
   await refused(2, ["record", "--max-size", "600MIB"], "--max-size 600MIB: not a size", "600MiB");
-  await refused(2, ["sim", "--rate", "-5"], "--rate -5: give a number above 0");
+  await refused(2, ["sim", "--rate=-5"], "--rate -5: give a number above 0");
   await refused(2, ["sim", "--modules", "33"], "--modules 33: give a whole number from 1 to 32");
   await refused(2, ["listen", "--as", "xml"], "--as xml: give one of text, json, csv");
   await refused(2, ["daemon", "-l"], "--listen: needs a value; give --listen [HOST:]PORT");
