@@ -4,12 +4,14 @@ import type { Terminal } from "./terminal.ts";
 
 /** What a command came to: data for scripts, text for people. One place prints either. */
 export interface Outcome {
-  /** What `--json` prints. */
-  data: unknown;
+  /** What `--json` prints; nothing when undefined. */
+  data?: unknown;
   /** What is printed otherwise. */
   text: string;
   /** Whether the command did what it was asked to. @default true */
   ok?: boolean;
+  /** Why it could not go on; told after the summary. */
+  failure?: unknown;
 }
 
 /** What a command is given to run with. */

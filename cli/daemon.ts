@@ -8,6 +8,7 @@ import { Publisher } from "../lib/publisher/publisher.ts";
 import { openPacketSocket } from "../lib/receiver/open_packet_socket.ts";
 import type { PacketSocket } from "../lib/receiver/packet_socket.ts";
 import { defineCommand } from "./command.ts";
+import { failureOf } from "./failure_of.ts";
 import { count, ledgerText, percent } from "./format.ts";
 import {
   choice,
@@ -93,14 +94,16 @@ export const daemon = defineCommand({
       log,
     });
     logStart(terminal, socket, publisher, run);
+    let failure: unknown;
     {
       using _status = new StatusLoop(terminal, statusLine(acquisition, publisher, ledger));
-      await acquisition.run(signal);
+      failure = await failureOf(() => acquisition.run(signal));
     }
     const broken = brokenIdentities(ledger);
     const elapsedMs = performance.now() - startedMs;
     return {
       ok: broken.length === 0,
+      failure,
       data: {
         command: "daemon",
         run,

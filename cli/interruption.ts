@@ -1,8 +1,13 @@
 /** Exit code after a second Ctrl-C, as shells tell it. */
 const INTERRUPTED = 130;
 
+/** What a supervisor sends, and a terminal that is closed; Windows has neither. */
+const TERMINATIONS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? []
+  : ["SIGTERM", "SIGHUP"];
+
 /**
- * SIGINT and SIGTERM as an AbortSignal: the first asks to drain, a second SIGINT leaves at once.
+ * SIGINT, SIGTERM and SIGHUP as an AbortSignal: the first asks to drain, a second SIGINT leaves at once.
  */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
@@ -14,7 +19,7 @@ export class Interruption implements Disposable {
 
   constructor() {
     Deno.addSignalListener("SIGINT", this.#onInterrupt);
-    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", this.#onTerminate);
+    for (const signal of TERMINATIONS) Deno.addSignalListener(signal, this.#onTerminate);
   }
 
   get signal(): AbortSignal {
@@ -23,6 +28,6 @@ export class Interruption implements Disposable {
 
   [Symbol.dispose](): void {
     Deno.removeSignalListener("SIGINT", this.#onInterrupt);
-    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGTERM", this.#onTerminate);
+    for (const signal of TERMINATIONS) Deno.removeSignalListener(signal, this.#onTerminate);
   }
 }

@@ -82,7 +82,7 @@ export const listen = defineCommand({
     }
     signal.removeEventListener("abort", drain);
     for (const line of ledgerText(listener.ledger).split("\n")) terminal.log(line);
-    return { data: undefined, text: "" };
+    return { text: "" };
   },
 });
 

@@ -66,10 +66,12 @@ async function runCommand(
   const { signal } = interruption;
   const tellStop = () => terminal.log("stopping; a second Ctrl-C leaves at once");
   signal.addEventListener("abort", tellStop, { once: true });
-  const { data, text, ok = true } = await command.run({ values, operands, terminal, signal });
+  const outcome = await command.run({ values, operands, terminal, signal });
   terminal.endStatus();
-  const printed = values.json ? toJson(data, 2) : text;
+  const { data, text, ok = true, failure } = outcome;
+  const printed = values.json ? data === undefined ? "" : toJson(data, 2) : text;
   if (printed !== "") terminal.print(printed);
+  if (failure !== undefined) throw failure;
   return ok ? 0 : 1;
 }
 
@@ -100,4 +102,5 @@ function reportError(error: unknown, debug: boolean, terminal: Terminal): number
   return error instanceof ConfigurationError ? 2 : 1;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+// Not Deno.exit(): at a natural end ZeroMQ still delivers what a slow subscriber has not taken.
+if (import.meta.main) Deno.exitCode = await main(Deno.args);

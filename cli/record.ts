@@ -11,6 +11,7 @@ import { VERSION } from "../lib/version.ts";
 import type { Destination } from "../lib/writer/destination.ts";
 import { EventWriter, type WrittenFile } from "../lib/writer/event_writer.ts";
 import { defineCommand } from "./command.ts";
+import { failureOf } from "./failure_of.ts";
 import { compression } from "./compression_option.ts";
 import { count, ledgerText, table } from "./format.ts";
 import {
@@ -81,6 +82,9 @@ export const record = defineCommand({
     const startedMs = performance.now();
     const log = (line: string) => terminal.log(line);
     const destination = destinationOf(operands[0], values);
+    // Connected first: a wrong endpoint must leave no file, and replace none.
+    await using listener = await Listener.connect({ endpoints: values.endpoint, log });
+    const { ledger } = listener;
     await using writer = await EventWriter.open({
       destination,
       compression: values.compression,
@@ -92,9 +96,8 @@ export const record = defineCommand({
         configuration: toJson({ destination, ...values }),
       },
     });
-    await using listener = await Listener.connect({ endpoints: values.endpoint, log });
-    const { ledger } = listener;
     log(`listening to ${values.endpoint.join(" and ")}, writing to ${placeOf(destination)}`);
+    let failure: unknown;
     {
       const rate = new Rate();
       using _status = new StatusLoop(terminal, () => {
@@ -105,14 +108,17 @@ export const record = defineCommand({
           (listener.connections === 0 ? " | waiting for a daemon" : "");
       });
       const limits = { events: values.events, durationMs: values.duration };
-      await new Recorder(listener, writer).run(signal, limits);
+      failure = await failureOf(async () => {
+        await new Recorder(listener, writer).run(signal, limits);
+        await writer.close();
+      });
     }
-    await writer.close();
     const { files } = writer;
     const broken = brokenIdentities(ledger);
     const elapsedMs = performance.now() - startedMs;
     return {
       ok: broken.length === 0,
+      failure,
       data: { command: "record", elapsedMs, files, ledger, brokenIdentities: broken },
       text: [
         filesText(files),

@@ -56,8 +56,7 @@ export class Acquisition {
   readonly #packet: PacketView;
   readonly #moduleBase: number;
   readonly #windowNs: number;
-  readonly #complaints: Complaints<PacketRefusal | "unknownSource" | "window" | "tack">;
-  readonly #log: (line: string) => void;
+  readonly #complaints: Complaints<PacketRefusal | "unknownSource" | "window" | "tack" | "reset">;
   #resets = 0;
 
   constructor(options: AcquisitionOptions) {
@@ -68,7 +67,6 @@ export class Acquisition {
     this.#moduleBase = moduleBase;
     this.#windowNs = builder.windowNs ?? DEFAULT_WINDOW_NS;
     this.#complaints = new Complaints(log);
-    this.#log = log;
   }
 
   /**
@@ -190,7 +188,13 @@ export class Acquisition {
     }
     if (ledger.events.resets !== this.#resets) {
       this.#resets = ledger.events.resets;
-      this.#log("TACK has been reset: open events were emitted, event numbers go on");
+      this.#complaints.complain(
+        "reset",
+        performance.now(),
+        () =>
+          "TACK has been reset: open events were emitted, event numbers go on; if this comes again " +
+          "and again, try the other --byte-order",
+      );
     }
   }
 

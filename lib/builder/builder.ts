@@ -8,13 +8,14 @@ import { ExpectedSlots } from "./expected_slots.ts";
 import { OpenEvent } from "./open_event.ts";
 import { OpenEvents } from "./open_events.ts";
 import { Quarantine } from "./quarantine.ts";
+import { steadyStepNs } from "./steady_step.ts";
 import { Timeline } from "./timeline.ts";
 
 /** Window of a builder that is not told another, ns. */
 export const DEFAULT_WINDOW_NS = 10_000_000;
 
 const NS_PER_MS = 1e6;
-const MIN_FAR_MS = 2000;
+const MIN_FAR_NS = 2e9;
 
 /** How a {@linkcode Builder} builds. */
 export interface BuilderOptions {
@@ -29,7 +30,8 @@ export interface BuilderOptions {
   /**
    * How far off the newest TACK time a readout that joins no event is taken for a reset or a stray,
    * ns: a module that leads by more than the deadline would make all others late.
-   * @default the deadline, but at least 2 s
+   * Four times the step of a packet's readouts is never far.
+   * @default the deadline, but at least 2 s and four windows
    */
   farNs?: number;
   /** Events open at once, at most; when full, the oldest is closed as it is. @default 1024 */
@@ -83,7 +85,7 @@ export class Builder {
       windowNs = DEFAULT_WINDOW_NS,
       deadlineMs = 2000,
       silentAfterMs = 5000,
-      farNs = Math.max(deadlineMs, MIN_FAR_MS) * NS_PER_MS,
+      farNs = Math.max(deadlineMs * NS_PER_MS, MIN_FAR_NS, 4 * windowNs),
       maxOpenEvents = 1024,
       slots = ALL_SLOTS,
     } = options;
@@ -169,8 +171,11 @@ export class Builder {
     let event = this.#nearestOpen(high, low);
     if (event === undefined) {
       if (this.#timeline.isFar(high, low, this.#farNs, nowMs)) {
-        this.#addFar(arrival, index);
-        return;
+        const farNs = Math.max(this.#farNs, 4 * steadyStepNs(packet, this.#windowNs));
+        if (this.#timeline.isFar(high, low, farNs, nowMs)) {
+          this.#addFar(arrival, index, farNs);
+          return;
+        }
       }
       this.#expected.heard(slot, nowMs, high, low);
       if (!this.#makeRoom(high, low)) {
@@ -212,12 +217,12 @@ export class Builder {
   }
 
   /** A readout far off the timeline: the start of another one, or a stray. */
-  #addFar(arrival: Arrival, index: number): void {
+  #addFar(arrival: Arrival, index: number, farNs: number): void {
     const { packet, nowMs } = arrival;
     const quarantine = this.#quarantine;
     const high = packet.tackHigh(index);
     const low = packet.tackLow(index);
-    if (!quarantine.agrees(high, low, this.#farNs)) this.#dismissQuarantine();
+    if (!quarantine.agrees(high, low, farNs)) this.#dismissQuarantine();
     if (!quarantine.hold(arrival, index)) {
       this.ledger.readouts.late++;
       return;

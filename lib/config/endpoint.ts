@@ -2,9 +2,6 @@ import { ConfigurationError } from "../errors.ts";
 import { parseIpv4 } from "../receiver/ipv4.ts";
 import type { UdpAddress } from "../receiver/packet_socket.ts";
 
-/** Where modules send to: any address of this host. */
-export const DEFAULT_LISTEN: UdpAddress = { hostname: "0.0.0.0", port: 2009 };
-
 /** Where the original publishes, on Linux; other systems lack the address without set-up. */
 const PUBLISH_HOST = Deno.build.os === "linux" ? "127.0.0.101" : "127.0.0.1";
 

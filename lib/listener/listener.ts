@@ -1,9 +1,16 @@
+import { setImmediate } from "node:timers";
 import type { Subscriber } from "zeromq";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
 import { type CameraEvent, decodeEvent } from "../event.ts";
 import { newRecorderLedger, type RecorderLedger } from "../ledger.ts";
 import { followPeers, type PeerChange } from "../peers.ts";
 import { EventSequence } from "./event_sequence.ts";
+
+/** How long a listener that has heard everything sleeps before it looks again. */
+const POLL_MS = 2;
+
+/** Messages taken without a pause: under a millisecond. */
+const RECEIVES_PER_TURN = 64;
 
 /** What a {@linkcode Listener} listens to. */
 export interface ListenerOptions {
@@ -48,6 +55,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   #heardMs = 0;
   #idleTimer: ReturnType<typeof setInterval> | undefined;
   #failure: OperationError | undefined;
+  #receivedInTurn = 0;
   readonly #onAbort = () => void this.close();
 
   private constructor(socket: Subscriber, options: ListenerOptions) {
@@ -75,6 +83,9 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     const zeromq = await import("zeromq");
     const socket = new zeromq.Subscriber({
       receiveHighWaterMark: maxWaitingEvents,
+      // Under Deno a receive that waits sleeps for ever once a publisher has gone, and a timeout
+      // above 0 crashes the process: so it never waits, and is tried again a little later.
+      receiveTimeout: 0,
       linger: 0,
     });
     // Made before it connects, for its monitor would miss what comes before.
@@ -102,7 +113,6 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   endWhenIdle(idleMs: number, atMostMs: number): void {
     const startMs = this.#heardMs = performance.now();
     clearInterval(this.#idleTimer);
-    // ZeroMQ's own receive timeout crashes the process under Deno, so the time is kept here.
     this.#idleTimer = setInterval(() => {
       const nowMs = performance.now();
       if (nowMs - this.#heardMs >= idleMs || nowMs - startMs >= atMostMs) void this.close();
@@ -139,14 +149,26 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
 
   /** The next message; undefined when the socket was closed. */
   async #receive(): Promise<Uint8Array | undefined> {
-    if (this.#socket.closed) return undefined;
-    try {
-      const [message] = await this.#socket.receive();
-      return message;
-    } catch (error) {
-      if (!this.#socket.closed) this.#fail(error);
-      return undefined;
+    while (!this.#socket.closed) {
+      if (this.#receivedInTurn++ === RECEIVES_PER_TURN) await this.#yield(0);
+      try {
+        const [message] = await this.#socket.receive();
+        return message;
+      } catch (error) {
+        if ((error as { code?: string }).code === "EAGAIN") await this.#yield(POLL_MS);
+        else if (!this.#socket.closed) this.#fail(error);
+      }
     }
+    return undefined;
+  }
+
+  /** Lets timers and signals have their turn. */
+  async #yield(durationMs: number): Promise<void> {
+    this.#receivedInTurn = 0;
+    await new Promise<void>((resolve) => {
+      if (durationMs === 0) setImmediate(resolve);
+      else setTimeout(resolve, durationMs);
+    });
   }
 
   #fail(error: unknown): void {

@@ -18,6 +18,9 @@ export interface PublisherOptions {
   log?: (line: string) => void;
 }
 
+/** Events handed over that may stay at the front of the queue: taking each out would cost more. */
+const COMPACT_AFTER = 256;
+
 /** At the end, how long ZeroMQ goes on delivering to a subscriber that is behind. */
 const LINGER_MS = 2000;
 
@@ -36,7 +39,9 @@ export class Publisher implements AsyncDisposable {
   readonly #socket: PublisherSocket;
   readonly #format: EventFormat;
   readonly #maxQueued: number;
-  #queue: CameraEvent[] = [];
+  readonly #queue: CameraEvent[] = [];
+  /** How many at the front of the queue have been handed over. */
+  #sent = 0;
   #pump: Promise<void> | undefined;
   #failure: OperationError | undefined;
   #subscribers = 0;
@@ -83,7 +88,7 @@ export class Publisher implements AsyncDisposable {
 
   /** Events that wait to be handed to ZeroMQ. */
   get queued(): number {
-    return this.#queue.length;
+    return this.#queue.length - this.#sent;
   }
 
   /** Subscribers that are connected. */
@@ -99,7 +104,7 @@ export class Publisher implements AsyncDisposable {
   publish(events: readonly CameraEvent[]): void {
     if (this.#failure !== undefined) throw this.#failure;
     if (events.length === 0) return;
-    const room = this.#maxQueued - this.#queue.length;
+    const room = this.#maxQueued - this.queued;
     const taken = events.length <= room ? events : events.slice(0, room);
     this.#queue.push(...taken);
     this.ledger.events.unsent += events.length - taken.length;
@@ -127,13 +132,12 @@ export class Publisher implements AsyncDisposable {
   /** A socket takes one send at a time. */
   async #send(): Promise<void> {
     try {
-      while (this.#queue.length > 0) {
-        const batch = this.#queue;
-        this.#queue = [];
-        for (const event of batch) {
-          await this.#socket.send(encodeEvent(event, this.#format));
-          this.ledger.events.published++;
-        }
+      while (this.#sent < this.#queue.length) {
+        await this.#socket.send(encodeEvent(this.#queue[this.#sent], this.#format));
+        this.ledger.events.published++;
+        if (++this.#sent < COMPACT_AFTER && this.queued > 0) continue;
+        this.#queue.splice(0, this.#sent);
+        this.#sent = 0;
       }
     } catch (error) {
       this.#fail(error);

@@ -130,7 +130,7 @@ function namesIn(folder: string): string[] {
 
 function alreadyExists(file: string): ConfigurationError {
   return new ConfigurationError(
-    `file: ${file} exists already; choose another name, or replace it with force`,
+    `file: ${file} exists already; choose another name, or replace it with --force`,
   );
 }
 

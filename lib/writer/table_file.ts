@@ -154,11 +154,12 @@ export class TableFile {
   }
 
   #failure(action: string, error: unknown): OperationError {
-    return new OperationError(
-      `cannot ${action} ${this.path}: ${messageOf(error)}; ` +
-        `it holds ${this.#rows} rows; free space or record to another place`,
-      { cause: error },
-    );
+    const advice = error instanceof Deno.errors.NotFound
+      ? "something removed it while it was written"
+      : `it holds ${this.#rows} rows; free space or record to another place`;
+    return new OperationError(`cannot ${action} ${this.path}: ${messageOf(error)}; ${advice}`, {
+      cause: error,
+    });
   }
 
   #tryTo(action: () => void): void {

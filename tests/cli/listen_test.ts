@@ -36,7 +36,7 @@ Deno.test("daemon and listen take bare ports; text, JSON and CSV tell the same e
   await using text = await startSubscriber(running, ["listen", ...limit], 2);
   await using json = await startSubscriber(
     running,
-    ["listen", "--as", "json", "--values", ...limit],
+    ["listen", "--json", "--values", ...limit],
     3,
   );
   await using csv = await startSubscriber(running, ["listen", "--as=csv", ...limit], 4);

@@ -201,5 +201,6 @@ Deno.test("Builder refuses options that are out of range, naming the key", () =>
   const build = (options: object) => () => new Builder(options, newLedger("readouts", "events"));
   assertThrows(build({ windowNs: 0 }), ConfigurationError, "windowNs is 0");
   assertThrows(build({ deadlineMs: NaN }), ConfigurationError, "deadlineMs is NaN");
+  build({ windowNs: 3e9 })();
   assertThrows(build({ windowNs: 10, farNs: 10 }), ConfigurationError, "below farNs");
 });

@@ -1,0 +1,67 @@
+import { newDaemonLedger } from "../../../lib/ledger.ts";
+import { Listener } from "../../../lib/listener/listener.ts";
+import { Publisher } from "../../../lib/publisher/publisher.ts";
+import { assertEquals } from "../../assert.ts";
+import { waitFor } from "../../wait_for.ts";
+import { makeEvent } from "../make_event.ts";
+
+const bind = (endpoint: string) => Publisher.bind({ endpoints: [endpoint] }, newDaemonLedger());
+
+/** A listener that keeps the numbers it hears. */
+async function keepListening(endpoints: readonly string[]) {
+  const listener = await Listener.connect({ endpoints });
+  const numbers: number[] = [];
+  const ended = (async () => {
+    for await (const event of listener) numbers.push(Number(event.number));
+  })();
+  return {
+    listener,
+    numbers,
+    async [Symbol.asyncDispose]() {
+      await listener.close();
+      await ended;
+    },
+  };
+}
+
+/** Publishes events one by one, so that the next comes after a pause in which nothing does. */
+async function publishOneByOne(
+  publisher: Publisher,
+  run: number,
+  numbers: readonly number[],
+  heard: readonly number[],
+): Promise<void> {
+  for (const number of numbers) {
+    const before = heard.length;
+    publisher.publish([makeEvent(number, run)]);
+    await waitFor(`event ${number} of run ${run}`, () => heard.length > before);
+  }
+}
+
+Deno.test("Listener goes on when its publisher is restarted, again and again", async () => {
+  const first = await bind("tcp://127.0.0.1:*");
+  const [endpoint] = first.endpoints;
+  await using peer = await keepListening([endpoint]);
+  for (let run = 1; run <= 4; run++) {
+    await using publisher = run === 1 ? first : await bind(endpoint);
+    await waitFor("the subscriber", () => publisher.subscribers === 1);
+    await publishOneByOne(publisher, run, [1, 2, 3, 4, 5], peer.numbers);
+    await publisher.close();
+    await waitFor("the loss", () => peer.listener.connections === 0);
+  }
+  assertEquals(peer.numbers.length, 20);
+  assertEquals(peer.listener.ledger.recorder.runs, 4);
+});
+
+Deno.test("Listener of two publishers goes on with one when the other has gone", async () => {
+  await using healthy = await bind("tcp://127.0.0.1:*");
+  const dying = await bind("tcp://127.0.0.1:*");
+  await using peer = await keepListening([...healthy.endpoints, ...dying.endpoints]);
+  await waitFor("both", () => healthy.subscribers === 1 && dying.subscribers === 1);
+  await publishOneByOne(healthy, 1, [1], peer.numbers);
+  await publishOneByOne(dying, 2, [1], peer.numbers);
+  await dying.close();
+  await waitFor("the loss", () => peer.listener.connections === 1);
+  await publishOneByOne(healthy, 1, [2, 3, 4, 5], peer.numbers);
+  assertEquals(peer.numbers, [1, 1, 2, 3, 4, 5]);
+});
