@@ -108,10 +108,7 @@ export const record = defineCommand({
           (listener.connections === 0 ? " | waiting for a daemon" : "");
       });
       const limits = { events: values.events, durationMs: values.duration };
-      failure = await failureOf(async () => {
-        await new Recorder(listener, writer).run(signal, limits);
-        await writer.close();
-      });
+      failure = await failureOf(() => new Recorder(listener, writer).run(signal, limits));
     }
     const { files } = writer;
     const broken = brokenIdentities(ledger);

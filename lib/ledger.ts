@@ -53,6 +53,7 @@ export const COUNTERS = {
     heard: "event messages received, leaving out refused ones",
     stored: "events written to a file",
     duplicate: "events heard again, not stored a second time",
+    unstored: "events heard that are in no file because writing failed",
     missed: "event numbers that never came: the gaps between those heard",
     runs: "different runs heard; not events",
   },
@@ -117,9 +118,9 @@ export const IDENTITIES: readonly Identity[] = [
     residue: ({ events: e }) => e.published - e.built + e.paused + e.unsent,
   },
   {
-    text: "recorder: heard = stored + duplicate",
+    text: "recorder: heard = stored + duplicate + unstored",
     sections: ["recorder"],
-    residue: ({ recorder: r }) => r.heard - r.stored - r.duplicate,
+    residue: ({ recorder: r }) => r.heard - r.stored - r.duplicate - r.unstored,
   },
 ];
 

@@ -27,14 +27,15 @@ export class Recorder {
   readonly #writer: EventWriter;
   #failure: { reason: unknown } | undefined;
 
-  /** Listener and writer stay the caller's to close; `stored` is counted in the listener's ledger. */
+  /** The listener stays the caller's to close; `stored` is counted in its ledger. */
   constructor(listener: Listener, writer: EventWriter) {
     this.#listener = listener;
     this.#writer = writer;
   }
 
   /**
-   * Records until a limit is reached or the signal aborts; then what is on its way is stored too.
+   * Records until a limit is reached or the signal aborts; then what is on its way is stored too,
+   * and the file is closed. When writing fails, what is in no file is counted as `unstored`.
    *
    * @throws {OperationError} when listening or writing has failed
    */
@@ -61,6 +62,11 @@ export class Recorder {
         if (recorder.stored >= events) break;
       }
       if (this.#failure !== undefined) throw this.#failure.reason;
+      await this.#writer.close();
+    } catch (error) {
+      recorder.stored = this.#writer.rows;
+      recorder.unstored = recorder.heard - recorder.duplicate - recorder.stored;
+      throw error;
     } finally {
       clearInterval(ticks);
       clearTimeout(end);

@@ -33,6 +33,7 @@ Deno.test("record that fails while running tells its summary, then why", () =>
     const { code, stdout, stderr } = await record.ended;
     assertEquals(code, 1);
     assertMatch(stdout, /^recorder {2}heard \d+/m);
+    assertMatch(stdout, /the account closes\n$/);
     assertMatch(stderr, /error: cannot .*files/);
     assertEquals(stderr.includes("    at "), false);
   }));

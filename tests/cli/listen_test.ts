@@ -51,7 +51,10 @@ Deno.test("daemon and listen take bare ports; text, JSON and CSV tell the same e
   for (const process of [text, json, csv]) {
     const { code, stderr } = await process.ended;
     assertEquals(code, 0, stderr);
-    assertMatch(stderr, /recorder {2}heard 20 {2}stored 20 {2}duplicate 0 {2}missed 0/);
+    assertMatch(
+      stderr,
+      /recorder {2}heard 20 {2}stored 20 {2}duplicate 0 {2}unstored 0 {2}missed 0/,
+    );
   }
   checkText((await text.ended).stdout, events);
   checkJson((await json.ended).stdout, events);

@@ -37,6 +37,7 @@ Deno.test("32 modules at 10 readouts a second for a minute: every readout is in 
       heard: EVENTS,
       stored: EVENTS,
       duplicate: 0,
+      unstored: 0,
       missed: 0,
       runs: 1,
     });

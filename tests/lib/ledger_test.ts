@@ -39,10 +39,11 @@ const COUNTERS_OF: Record<string, string[]> = {
     "events.paused",
     "events.unsent",
   ],
-  "recorder: heard = stored + duplicate": [
+  "recorder: heard = stored + duplicate + unstored": [
     "recorder.heard",
     "recorder.stored",
     "recorder.duplicate",
+    "recorder.unstored",
   ],
 };
 
@@ -72,7 +73,14 @@ function balancedLedger() {
   Object.assign(ledger.readouts, { decoded: 830, placed: 800, late: 19, duplicate: 11 });
   Object.assign(ledger.events, { built: 30, complete: 20, partial: 10, evicted: 2, resets: 1 });
   Object.assign(ledger.events, { published: 24, paused: 5, unsent: 1 });
-  Object.assign(ledger.recorder, { heard: 24, stored: 22, duplicate: 2, missed: 6, runs: 1 });
+  Object.assign(ledger.recorder, {
+    heard: 25,
+    stored: 22,
+    duplicate: 2,
+    unstored: 1,
+    missed: 6,
+    runs: 1,
+  });
   return ledger;
 }
 

@@ -79,6 +79,9 @@ Deno.test("Recorder fails when its writer does, also while no event comes", asyn
   parts.writer.tick = () => {
     throw failure;
   };
-  const error = await assertRejects(() => parts.recorder.run(never), OperationError);
+  const running = parts.recorder.run(never);
+  parts.publisher.publish(upTo(3));
+  const error = await assertRejects(() => running, OperationError);
   assertEquals(error, failure);
+  assertEquals(brokenIdentities(parts.listener.ledger), []);
 });

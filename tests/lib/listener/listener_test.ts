@@ -37,7 +37,14 @@ Deno.test("Listener yields each event once and counts gaps, repeats and runs", a
   for await (const event of peer.listener) numbers.push(Number(event.number));
   assertEquals(numbers, [5, 6, 9, 3, 4]);
   const { recorder } = peer.listener.ledger;
-  assertEquals(recorder, { heard: 6, stored: 0, duplicate: 1, missed: 2 + 2, runs: 2 });
+  assertEquals(recorder, {
+    heard: 6,
+    stored: 0,
+    duplicate: 1,
+    unstored: 0,
+    missed: 2 + 2,
+    runs: 2,
+  });
 });
 
 Deno.test("Listener counts messages that are no events, and goes on", async () => {
