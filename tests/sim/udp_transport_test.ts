@@ -1,6 +1,6 @@
 import { decodePacket } from "../../lib/packet.ts";
 import { OperationError } from "../../lib/errors.ts";
-import { missingAddressAdvice } from "../../sim/packet_sender.ts";
+import { missingAddressAdvice } from "../../sim/module_socket.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import { simulatedReadouts } from "../../sim/simulated_packets.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
