@@ -1,18 +1,17 @@
 import { PIXELS_PER_MODULE } from "../lib/camera.ts";
-import { millivoltsToAdc } from "../lib/packet.ts";
 import { Random } from "./random.ts";
 
-/** In an ADC word the top bit of the count is inverted. */
-const ZERO_WORD = millivoltsToAdc(0);
+/** In an ADC word the top bit of the count is inverted: what does it, and undoes it, in a pair. */
+const TOP_BITS = 0x80008000;
 
 /** Signals start uniform over the counts from 0 to this one, 400 mV. */
-export const TOP_START_COUNT = millivoltsToAdc(400) ^ ZERO_WORD;
+export const TOP_START_COUNT = 5242;
 
 /** From one readout to the next a signal moves by up to so many counts, 4 mV, either way. */
-export const TOP_STEP_COUNTS = millivoltsToAdc(4) ^ ZERO_WORD;
+export const TOP_STEP_COUNTS = 52;
 
 /** Steps there are: -52 to +52 counts. */
-const STEPS = 2 * TOP_STEP_COUNTS + 1;
+const STEPS = 105;
 
 /** The ADC's highest count, 5000.3 mV. */
 const TOP_COUNT = 0xffff;
@@ -25,8 +24,13 @@ const TOP_COUNT = 0xffff;
  * the walk run on, which no run of a bearable length reaches.
  */
 export class ModuleSignal {
-  /** The signal of the next readout as ADC words, by raw line. */
-  readonly words = new Uint16Array(PIXELS_PER_MODULE);
+  /**
+   * The words, two in one: half the loads and stores. The first is the lower half, for
+   * every machine that Deno runs on is little-endian.
+   */
+  readonly #pairs = new Int32Array(PIXELS_PER_MODULE / 2);
+  /** The next readout as ADC words, by raw line. */
+  readonly words = new Uint16Array(this.#pairs.buffer);
   /** Random bits of one step, 16 a pixel. */
   readonly #bits = new Int32Array(PIXELS_PER_MODULE / 2);
   readonly #random: Random;
@@ -39,34 +43,36 @@ export class ModuleSignal {
     this.#random = new Random(seed, slot);
     const counts = new Float64Array(PIXELS_PER_MODULE);
     this.#random.fill(counts, 0, TOP_START_COUNT + 1);
-    this.words.set(counts.map((count) => Math.floor(count) ^ ZERO_WORD));
+    this.words.set(counts.map((count) => Math.floor(count) ^ TOP_BITS));
   }
 
   /** Moves the signal on to the readout after. */
   step(): void {
-    const { words } = this;
+    const pairs = this.#pairs;
     const bits = this.#bits;
     this.#random.fillBits(bits);
-    for (let i = 0; i < bits.length; i++) {
-      words[2 * i] = moved(words[2 * i], bits[i] & 0xffff);
-      words[2 * i + 1] = moved(words[2 * i + 1], bits[i] >>> 16);
+    for (let i = 0; i < PIXELS_PER_MODULE / 2; i++) {
+      const counts = pairs[i] ^ TOP_BITS;
+      const even = moved(counts & 0xffff, bits[i] & 0xffff);
+      const odd = moved(counts >>> 16, bits[i] >>> 16);
+      pairs[i] = (even | (odd << 16)) ^ TOP_BITS;
     }
   }
 }
 
 /**
- * The step that 16 random bits stand for, -52..+52 counts, uniform but for what 65536 is no
- * multiple of 105: one step in a thousandth more often than another.
+ * The step that 16 random bits stand for, -52..+52 counts: each by 624 or 625 of their 65536 values.
  *
  * Half of 105 is added for the sake of symmetry: without it the steps would have a mean below 0.
  */
 export function stepOf(bits: number): number {
-  return ((bits * STEPS + TOP_STEP_COUNTS) >>> 16) - TOP_STEP_COUNTS;
+  return ((Math.imul(bits, STEPS) + TOP_STEP_COUNTS) >>> 16) - TOP_STEP_COUNTS;
 }
 
-function moved(word: number, bits: number): number {
-  const count = (word ^ ZERO_WORD) + stepOf(bits);
+/** A count after a step, clipped to what the ADC can say. */
+function moved(count: number, bits: number): number {
+  const next = count + stepOf(bits);
   // One test for both ends, which is hardly ever met.
-  if ((count & ~TOP_COUNT) !== 0) return (count < 0 ? 0 : TOP_COUNT) ^ ZERO_WORD;
-  return count ^ ZERO_WORD;
+  if ((next & ~TOP_COUNT) === 0) return next;
+  return next < 0 ? 0 : TOP_COUNT;
 }

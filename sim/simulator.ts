@@ -120,17 +120,18 @@ export class Simulator {
   async #send({ packets, readouts, takenMs }: SimulatedTick, sender: PacketSender): Promise<void> {
     this.#takenMs = takenMs;
     const failures = await sender.send(packets);
-    const failed = new Set<number>();
+    for (const { slot, bytes } of packets) this.#count(slot, 1, readouts, bytes.length);
     for (const { index, error } of failures) {
-      failed.add(index);
-      if (this.#sendErrors++ === 0) this.#logFailure(packets[index].slot, error);
+      const { slot, bytes } = packets[index];
+      this.#count(slot, -1, -readouts, -bytes.length);
+      if (this.#sendErrors++ === 0) this.#logFailure(slot, error);
     }
-    for (const [index, { slot, bytes }] of packets.entries()) {
-      if (failed.has(index)) continue;
-      this.#slots[slot].packets++;
-      this.#slots[slot].readouts += readouts;
-      this.#bytesSent += bytes.length;
-    }
+  }
+
+  #count(slot: number, packets: number, readouts: number, bytes: number): void {
+    this.#slots[slot].packets += packets;
+    this.#slots[slot].readouts += readouts;
+    this.#bytesSent += bytes;
   }
 
   #logFailure(slot: number, error: unknown): void {

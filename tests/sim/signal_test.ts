@@ -6,10 +6,12 @@ import { assert, assertEquals, assertGreater, assertLess, assertNotEquals } from
 const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const slots = fc.nat(31);
 
-/** The ADC words of 0 mV, 1000 mV or so, and 5000.3 mV. */
-const BOTTOM = 0x8000;
-const MIDDLE = 0x8000 + 13_000;
-const TOP = 0x7fff;
+/** A signal that stands at this count in all pixels. */
+function signalAt(count: number, slot = 0): ModuleSignal {
+  const signal = new ModuleSignal(1, slot);
+  signal.words.fill(count ^ 0x8000);
+  return signal;
+}
 
 /** The signal of the next readout in counts of 0.0763 mV. */
 function countsOf(signal: ModuleSignal): number[] {
@@ -61,9 +63,9 @@ Deno.test("ModuleSignal starts and steps uniformly", () => {
   for (let slot = 0; slot < 32; slot++) {
     const signal = new ModuleSignal(1, slot);
     starts.push(...countsOf(signal));
-    signal.words.fill(MIDDLE);
-    signal.step();
-    steps.push(...countsOf(signal).map((count) => count - 13_000));
+    const moved = signalAt(13_000, slot);
+    moved.step();
+    steps.push(...countsOf(moved).map((count) => count - 13_000));
   }
   // 2048 numbers in 7 bins of 293 each, give or take five standard deviations (16).
   for (const [values, low, high] of [[starts, 0, 5243], [steps, -52, 53]] as const) {
@@ -93,8 +95,7 @@ Deno.test("ModuleSignal has no drift, and its pixels move independently", () => 
   let squares = 0;
   let neighbours = 0;
   for (let slot = 0; slot < 32; slot++) {
-    const signal = new ModuleSignal(3, slot);
-    signal.words.fill(MIDDLE);
+    const signal = signalAt(13_000, slot);
     for (let readout = 0; readout < READOUTS; readout++) signal.step();
     const moved = countsOf(signal).map((count) => count - 13_000);
     sum += moved.reduce((a, b) => a + b);
@@ -110,17 +111,15 @@ Deno.test("ModuleSignal has no drift, and its pixels move independently", () => 
 });
 
 Deno.test("ModuleSignal is clipped at 0 mV", () => {
-  const signal = new ModuleSignal(1, 0);
-  signal.words.fill(BOTTOM);
+  const signal = signalAt(0);
   signal.step();
-  assertGreater(signal.words.filter((word) => word === BOTTOM).length, 16);
+  assertGreater(signal.words.filter((word) => word === 0x8000).length, 16);
   assert(signal.words.every((word) => adcToMillivolts(word) <= 4));
 });
 
 Deno.test("ModuleSignal is clipped at the ADC's top, 5000.3 mV", () => {
-  const signal = new ModuleSignal(1, 0);
-  signal.words.fill(TOP);
+  const signal = signalAt(0xffff);
   signal.step();
-  assertGreater(signal.words.filter((word) => word === TOP).length, 16);
+  assertGreater(signal.words.filter((word) => word === 0x7fff).length, 16);
   assert(signal.words.every((word) => adcToMillivolts(word) > 4996));
 });
