@@ -120,11 +120,13 @@ function setTimes(
 /** One module: its signal and its packet. */
 class SimulatedModule implements SimulatedPacket {
   bytes: Uint8Array<ArrayBuffer>;
+  readonly #view: DataView<ArrayBuffer>;
   readonly #signal: ModuleSignal;
   readonly #byteOrder: ByteOrder;
 
   constructor(readonly slot: number, settings: SimulationSettings) {
     this.bytes = new Uint8Array(settings.readoutsPerPacket * READOUT_BYTES);
+    this.#view = new DataView(this.bytes.buffer);
     this.#signal = new ModuleSignal(settings.seed, slot);
     this.#byteOrder = settings.byteOrder;
   }
@@ -134,15 +136,9 @@ class SimulatedModule implements SimulatedPacket {
     const lengthBytes = count * READOUT_BYTES;
     // Only the last packet of a run is shorter.
     if (this.bytes.length !== lengthBytes) this.bytes = this.bytes.subarray(0, lengthBytes);
+    const { words } = this.#signal;
     for (let i = 0; i < count; i++) {
-      writeReadout(
-        this.bytes,
-        i * READOUT_BYTES,
-        this.#byteOrder,
-        times,
-        4 * i,
-        this.#signal.words,
-      );
+      writeReadout(this.#view, i * READOUT_BYTES, this.#byteOrder, times, 4 * i, words);
       this.#signal.step();
     }
   }
