@@ -39,7 +39,7 @@ export async function sendEach(
       }
     }
     fullSinceMs = undefined;
-    // What kept a message back goes on to the next with nothing sent: 0 would never end.
+    // 0 counts as a failure too: taken as it is, it would go on for ever.
     if (result <= 0) onFailure(next, -result);
     next += Math.max(result, 1);
   }
