@@ -22,25 +22,41 @@ export class Random {
    */
   constructor(seed: number, stream: number) {
     this.#state = Int32Array.of(0, seed, stream, 1);
-    this.fill(new Float64Array(WARM_UP_ROUNDS), 0, 1);
+    this.fillBits(new Int32Array(WARM_UP_ROUNDS));
   }
 
   /**
    * Fills the target with the next numbers, uniform from `low` up to but not including `high`.
+   */
+  fill(target: Float64Array, low: number, high: number): void {
+    const outputs = new Int32Array(target.length);
+    this.fillBits(outputs);
+    const scale = (high - low) * U32_SCALE;
+    for (let i = 0; i < target.length; i++) target[i] = low + scale * (outputs[i] >>> 0);
+  }
+
+  /**
+   * Fills the target with the next outputs, 32 random bits each.
    *
    * Many at once, since the state is then kept in registers, which is several times faster.
    */
-  fill(target: Float64Array, low: number, high: number): void {
-    let [a, b, c, counter] = this.#state;
-    const scale = (high - low) * U32_SCALE;
+  fillBits(target: Int32Array): void {
+    const state = this.#state;
+    let a = state[0];
+    let b = state[1];
+    let c = state[2];
+    let counter = state[3];
     for (let i = 0; i < target.length; i++) {
       const output = (a + b + counter) | 0;
       counter = (counter + 1) | 0;
       a = b ^ (b >>> 9);
       b = (c + (c << 3)) | 0;
       c = (((c << 21) | (c >>> 11)) + output) | 0;
-      target[i] = low + scale * (output >>> 0);
+      target[i] = output;
     }
-    this.#state.set([a, b, c, counter]);
+    state[0] = a;
+    state[1] = b;
+    state[2] = c;
+    state[3] = counter;
   }
 }

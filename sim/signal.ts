@@ -1,27 +1,38 @@
 import { PIXELS_PER_MODULE } from "../lib/camera.ts";
-import { adcToMillivolts, millivoltsToAdc } from "../lib/packet.ts";
 import { Random } from "./random.ts";
 
-/** Signals start uniform in 0..400 mV. */
-export const START_MILLIVOLTS = 400;
+/** In an ADC word the top bit of the count is inverted: what does it, and undoes it, in a pair. */
+const TOP_BITS = 0x80008000;
 
-/** From one readout to the next a signal moves by up to 4 mV, uniform, either way. */
-export const STEP_MILLIVOLTS = 4;
+/** Signals start uniform over the counts from 0 to this one, 400 mV. */
+export const TOP_START_COUNT = 5242;
 
-/** What the ADC's highest count stands for: 5000.3 mV. */
-const TOP_MILLIVOLTS = adcToMillivolts(0x7fff);
+/** From one readout to the next a signal moves by up to so many counts, 4 mV, either way. */
+export const TOP_STEP_COUNTS = 52;
+
+/** Steps there are: -52 to +52 counts. */
+const STEPS = 105;
+
+/** The ADC's highest count, 5000.3 mV. */
+const TOP_COUNT = 0xffff;
 
 /**
  * The slow signal of a module's 64 pixels: random walks, as the simulator of the Python project
- * SSDAQ has them.
+ * SSDAQ has them, but in whole ADC counts of 0.0763 mV, which is what a packet can say.
  *
  * They are clipped to 0 mV as there, and to the ADC's top, 5000.3 mV, as well: the original lets
  * the walk run on, which no run of a bearable length reaches.
  */
 export class ModuleSignal {
-  /** The signal of the next readout, mV by raw line. */
-  readonly millivolts = new Float64Array(PIXELS_PER_MODULE);
-  readonly #steps = new Float64Array(PIXELS_PER_MODULE);
+  /**
+   * The words, two in one: half the loads and stores. The first is the lower half, for
+   * every machine that Deno runs on is little-endian.
+   */
+  readonly #pairs = new Int32Array(PIXELS_PER_MODULE / 2);
+  /** The next readout as ADC words, by raw line. */
+  readonly words = new Uint16Array(this.#pairs.buffer);
+  /** Random bits of one step, 16 a pixel. */
+  readonly #bits = new Int32Array(PIXELS_PER_MODULE / 2);
   readonly #random: Random;
 
   /**
@@ -30,16 +41,38 @@ export class ModuleSignal {
    */
   constructor(seed: number, slot: number) {
     this.#random = new Random(seed, slot);
-    this.#random.fill(this.millivolts, 0, START_MILLIVOLTS);
+    const counts = new Float64Array(PIXELS_PER_MODULE);
+    this.#random.fill(counts, 0, TOP_START_COUNT + 1);
+    this.words.set(counts.map((count) => Math.floor(count) ^ TOP_BITS));
   }
 
-  /** Takes a readout: writes the signal as 64 ADC words, then moves it on by one step. */
-  readInto(words: Uint16Array): void {
-    this.#random.fill(this.#steps, -STEP_MILLIVOLTS, STEP_MILLIVOLTS);
-    for (let line = 0; line < PIXELS_PER_MODULE; line++) {
-      words[line] = millivoltsToAdc(this.millivolts[line]);
-      const moved = this.millivolts[line] + this.#steps[line];
-      this.millivolts[line] = Math.min(Math.max(moved, 0), TOP_MILLIVOLTS);
+  /** Moves the signal on to the readout after. */
+  step(): void {
+    const pairs = this.#pairs;
+    const bits = this.#bits;
+    this.#random.fillBits(bits);
+    for (let i = 0; i < PIXELS_PER_MODULE / 2; i++) {
+      const counts = pairs[i] ^ TOP_BITS;
+      const even = moved(counts & 0xffff, bits[i] & 0xffff);
+      const odd = moved(counts >>> 16, bits[i] >>> 16);
+      pairs[i] = (even | (odd << 16)) ^ TOP_BITS;
     }
   }
+}
+
+/**
+ * The step that 16 random bits stand for, -52..+52 counts: each by 624 or 625 of their 65536 values.
+ *
+ * Half of 105 is added for the sake of symmetry: without it the steps would have a mean below 0.
+ */
+export function stepOf(bits: number): number {
+  return ((Math.imul(bits, STEPS) + TOP_STEP_COUNTS) >>> 16) - TOP_STEP_COUNTS;
+}
+
+/** A count after a step, clipped to what the ADC can say. */
+function moved(count: number, bits: number): number {
+  const next = count + stepOf(bits);
+  // One test for both ends, which is hardly ever met.
+  if ((next & ~TOP_COUNT) === 0) return next;
+  return next < 0 ? 0 : TOP_COUNT;
 }

@@ -1,7 +1,7 @@
 import { messageOf } from "../lib/errors.ts";
 import { yieldToEventLoop } from "./clock.ts";
-import { type PacketSender, udpTransport } from "./packet_sender.ts";
-import { type SimulatedPacket, simulatedPackets } from "./simulated_packets.ts";
+import type { PacketSender } from "./packet_sender.ts";
+import { type SimulatedTick, simulatedTicks } from "./simulated_packets.ts";
 import {
   type SimulatorOptions,
   type SimulatorSettings,
@@ -9,15 +9,16 @@ import {
 } from "./simulator_options.ts";
 import type { SimulatorSummary, SlotSummary } from "./simulator_summary.ts";
 
-/** After so many packets without a pause the event loop gets its turn: under a millisecond. */
+/** After so many packets without a pause the event loop gets its turn: half a millisecond. */
 const PACKETS_PER_TURN = 64;
 
 /**
  * Sends what the modules of a camera would, each from an address of its own.
  *
- * A packet is sent when its last readout has been taken. That moment is computed from the readout's
- * index, so lateness never adds up; behind schedule, packets follow each other without a pause
- * until it is caught up, and none is skipped. Nothing is queued: one packet is under way at a time.
+ * The modules' packets are sent together, when their last readout has been taken. That moment is
+ * computed from the readout's index, so lateness never adds up; behind schedule, packets follow each
+ * other without a pause until it is caught up, and none is skipped. Nothing is queued: the packets
+ * of one moment are under way at a time.
  *
  * @example
  * ```ts
@@ -28,7 +29,7 @@ const PACKETS_PER_TURN = 64;
  *   modules: 2,
  *   readouts: 15,
  *   speed: Infinity,
- *   transport: () => ({ send: () => Promise.resolve(), close: () => {} }),
+ *   transport: () => ({ send: () => Promise.resolve([]), close: () => {} }),
  * });
  * const { packetsSent, readoutsSent } = await simulator.run();
  * assertEquals([packetsSent, readoutsSent], [4, 30]);
@@ -74,66 +75,70 @@ export class Simulator {
   }
 
   /**
-   * Sends until all readouts are sent, or the signal aborts: then the packet under way is the last.
-   * A packet that cannot be sent is counted, and the run goes on. A simulator runs once.
+   * Sends until all readouts are sent, or the signal aborts: then the packets under way, one a
+   * module, are the last. A packet that cannot be sent is counted, and the run goes on. A simulator
+   * runs once.
    *
    * @throws {OperationError} when the target's name is unknown or a module's address not this
    * host's; nothing has been sent then
    */
   async run(signal?: AbortSignal): Promise<SimulatorSummary> {
     if (this.#startMs !== undefined) throw new Error("a Simulator runs once; make another");
-    const { modules, clock, addresses, target } = this.#settings;
+    const { clock, transport } = this.#settings;
     this.#startMs = clock.nowMs();
-    const transport = this.#settings.transport ?? await udpTransport(addresses, target);
-    const senders: PacketSender[] = [];
+    let sender: PacketSender | undefined;
     try {
-      for (let module = 0; module < modules; module++) senders.push(transport(module));
+      sender = await transport();
       this.#startMs = clock.nowMs();
-      await this.#sendAll(senders, this.#startMs, signal);
+      await this.#sendAll(sender, this.#startMs, signal);
     } finally {
       this.#endMs = clock.nowMs();
-      for (const sender of senders) sender.close();
+      sender?.close();
     }
     return this.progress;
   }
 
-  async #sendAll(senders: PacketSender[], startMs: number, signal?: AbortSignal): Promise<void> {
+  async #sendAll(sender: PacketSender, startMs: number, signal?: AbortSignal): Promise<void> {
     const { clock, speed } = this.#settings;
     let packetsThisTurn = 0;
-    for (const packet of simulatedPackets(this.#settings)) {
-      const dueMs = startMs + packet.takenMs / speed;
+    for (const tick of simulatedTicks(this.#settings)) {
+      const dueMs = startMs + tick.takenMs / speed;
       for (let nowMs = clock.nowMs(); nowMs < dueMs && !signal?.aborted; nowMs = clock.nowMs()) {
         await clock.sleep(dueMs - nowMs, signal);
         packetsThisTurn = 0;
       }
-      if (packetsThisTurn++ === PACKETS_PER_TURN) {
+      if (packetsThisTurn >= PACKETS_PER_TURN) {
         await yieldToEventLoop();
         packetsThisTurn = 0;
       }
       if (signal?.aborted) return;
-      await this.#send(packet, senders[packet.slot]);
+      packetsThisTurn += tick.packets.length;
+      await this.#send(tick, sender);
     }
   }
 
-  async #send({ slot, bytes, readouts, takenMs }: SimulatedPacket, sender: PacketSender) {
-    const summary = this.#slots[slot];
+  async #send({ packets, readouts, takenMs }: SimulatedTick, sender: PacketSender): Promise<void> {
     this.#takenMs = takenMs;
-    try {
-      await sender.send(bytes);
-    } catch (error) {
-      if (this.#sendErrors++ === 0) this.#logFailure(summary.address, error);
-      return;
+    const failures = await sender.send(packets);
+    for (const { slot, bytes } of packets) this.#count(slot, 1, readouts, bytes.length);
+    for (const { index, error } of failures) {
+      const { slot, bytes } = packets[index];
+      this.#count(slot, -1, -readouts, -bytes.length);
+      if (this.#sendErrors++ === 0) this.#logFailure(slot, error);
     }
-    summary.packets++;
-    summary.readouts += readouts.length;
-    this.#bytesSent += bytes.length;
   }
 
-  #logFailure(address: string, error: unknown): void {
-    const { target: { hostname, port }, log } = this.#settings;
+  #count(slot: number, packets: number, readouts: number, bytes: number): void {
+    this.#slots[slot].packets += packets;
+    this.#slots[slot].readouts += readouts;
+    this.#bytesSent += bytes;
+  }
+
+  #logFailure(slot: number, error: unknown): void {
+    const { addresses, target: { hostname, port }, log } = this.#settings;
     log(
-      `cannot send from ${address} to ${hostname}:${port}: ${messageOf(error)}; the run goes on, ` +
-        "further failures are only counted",
+      `cannot send from ${addresses[slot]} to ${hostname}:${port}: ${messageOf(error)}; the run ` +
+        "goes on, further failures are only counted",
     );
   }
 }

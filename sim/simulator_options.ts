@@ -6,6 +6,7 @@ import {
   type SimulationSettings,
   simulationSettings,
 } from "./simulation_options.ts";
+import { udpTransport } from "./udp_transport.ts";
 
 const MAX_PORT = 65535;
 /** The highest last octet that is a host's on any network. */
@@ -19,7 +20,7 @@ export interface SimulatorOptions extends SimulationOptions {
   firstAddress?: string;
   /** Wall clock acceleration against TACK, above 0; Infinity: as fast as it goes. @default 1 */
   speed?: number;
-  /** Makes each module's sender. @default UDP sockets */
+  /** Opens the way out for packets. @default UDP, from the modules' addresses */
   transport?: Transport;
   /** Time to send by. @default the machine's */
   clock?: Clock;
@@ -27,13 +28,13 @@ export interface SimulatorOptions extends SimulationOptions {
   log?: (message: string) => void;
 }
 
-/** Options checked and completed; without `transport` there are UDP sockets to be opened. */
+/** Options checked and completed. */
 export interface SimulatorSettings extends SimulationSettings {
   target: Target;
   /** IPv4 of each module. */
   addresses: string[];
   speed: number;
-  transport?: Transport;
+  transport: Transport;
   clock: Clock;
   log: (message: string) => void;
 }
@@ -48,7 +49,6 @@ export function simulatorSettings(options: SimulatorOptions): SimulatorSettings 
     target = { hostname: "127.0.0.1", port: 2009 },
     firstAddress = "127.0.0.101",
     speed = 1,
-    transport,
     clock = systemClock,
     log = () => {},
   } = options;
@@ -57,6 +57,7 @@ export function simulatorSettings(options: SimulatorOptions): SimulatorSettings 
   checkWhole("target.port", target.port, 1, MAX_PORT);
   checkOption(speed > 0, "speed", speed, "a number above 0, or Infinity");
   const addresses = addressesFrom(firstAddress, simulation.modules);
+  const { transport = udpTransport(addresses, target) } = options;
   return { ...simulation, target, addresses, speed, transport, clock, log };
 }
 

@@ -21,6 +21,8 @@ const SYMBOLS = {
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   // int recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags, struct timespec *);
   recvmmsg: { parameters: ["i32", "pointer", "u32", "i32", "pointer"], result: "i32" },
+  // int sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags);
+  sendmmsg: { parameters: ["i32", "pointer", "u32", "i32"], result: "i32" },
   // int close(int fd);
   close: { parameters: ["i32"], result: "i32" },
   // int *__errno_location(void);
@@ -55,7 +57,7 @@ export class Libc implements Disposable {
   check(call: string, result: number): number {
     if (result >= 0) return result;
     const errno = this.errno();
-    throw new SystemError(call, errno, this.#reason(errno));
+    throw new SystemError(call, errno, this.reason(errno));
   }
 
   /** The number of this thread's last error. */
@@ -64,7 +66,8 @@ export class Libc implements Disposable {
     return pointer === null ? 0 : new Deno.UnsafePointerView(pointer).getInt32();
   }
 
-  #reason(errno: number): string {
+  /** What an error's number means, in words. */
+  reason(errno: number): string {
     const pointer = this.symbols.strerror(errno);
     return pointer === null ? "unknown error" : Deno.UnsafePointerView.getCString(pointer);
   }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Transport, udpTransport } from "../../sim/packet_sender.ts";
+import type { Transport } from "../../sim/packet_sender.ts";
+import { udpTransport } from "../../sim/udp_transport.ts";
 
 /** A packet of a module. */
 export interface CapturedPacket {
@@ -17,19 +18,19 @@ export interface CapturedPacket {
 const ADDRESSES = Array.from({ length: 32 }, (_, slot) => `127.0.0.${101 + slot}`);
 
 /** Real UDP from the modules' addresses to `HOST:PORT`. */
-export function moduleTransport(target: string): Promise<Transport> {
+export function moduleTransport(target: string): Transport {
   const [hostname, port] = target.split(":");
   return udpTransport(ADDRESSES, { hostname, port: Number(port) });
 }
 
 /** A transport that keeps what it sends. */
 export function capturing(transport: Transport, packets: CapturedPacket[]): Transport {
-  return (slot) => {
-    const sender = transport(slot);
+  return async () => {
+    const sender = await transport();
     return {
-      async send(bytes) {
-        packets.push({ slot, bytes: bytes.slice() });
-        await sender.send(bytes);
+      send(outgoing) {
+        packets.push(...outgoing.map(({ slot, bytes }) => ({ slot, bytes: bytes.slice() })));
+        return sender.send(outgoing);
       },
       close: () => sender.close(),
     };
@@ -41,11 +42,12 @@ export async function sendPackets(
   packets: readonly CapturedPacket[],
   transport: Transport,
 ): Promise<void> {
-  const senders = ADDRESSES.map((_, slot) => transport(slot));
+  const sender = await transport();
   try {
-    for (const { slot, bytes } of packets) await senders[slot].send(bytes);
+    const failures = await sender.send(packets);
+    if (failures.length > 0) throw failures[0].error;
   } finally {
-    for (const sender of senders) sender.close();
+    sender.close();
   }
 }
 

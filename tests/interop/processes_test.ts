@@ -68,7 +68,7 @@ async function packetsOf(summary: string): Promise<CapturedPacket[]> {
     speed: Infinity,
     firstTackNs: numberOf("firstTackNs"),
     firstAuxNs: numberOf("firstAuxNs"),
-    transport: capturing(() => ({ send: () => Promise.resolve(), close: () => {} }), packets),
+    transport: capturing(() => ({ send: () => Promise.resolve([]), close: () => {} }), packets),
   });
   await simulator.run();
   return packets;

@@ -69,7 +69,7 @@ async function simulate(
     speed: Infinity,
     firstTackNs: FIRST_TACK_NS + sinceStartNs,
     firstAuxNs: FIRST_AUX_NS + sinceStartNs,
-    transport: capturing(await moduleTransport(target), packets),
+    transport: capturing(moduleTransport(target), packets),
   });
   assertEquals((await simulator.run()).readoutsSent, modules * readouts);
   return packets;

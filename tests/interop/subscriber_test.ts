@@ -34,7 +34,7 @@ for (const [format, byteOrder] of CASES) {
           ...[endpoint, capture, format, RUN, byteOrder],
         );
         await Promise.race([subscriber, daemon.says(/subscriber joined, now 1/)]);
-        await sendPackets(packets, await moduleTransport(target));
+        await sendPackets(packets, moduleTransport(target));
         assertEquals(await subscriber, `${MOMENTS} messages\n`);
         const { code, stdout } = await daemon.stop();
         assertEquals(code, 0);

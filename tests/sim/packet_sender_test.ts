@@ -1,89 +1,141 @@
-import { decodePacket } from "../../lib/packet.ts";
 import { OperationError } from "../../lib/errors.ts";
-import { missingAddressAdvice } from "../../sim/packet_sender.ts";
-import { Simulator } from "../../sim/simulator.ts";
-import { simulatedReadouts } from "../../sim/simulated_packets.ts";
+import type { OutgoingPacket, PacketSender } from "../../sim/packet_sender.ts";
+import { SENDER_KINDS, udpTransport } from "../../sim/udp_transport.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 
-/** An address of no host: TEST-NET-1 of RFC 5737. */
-const NOWHERE = "192.0.2.1";
+/** Two addresses of modules, and one of no host: TEST-NET-1 of RFC 5737. */
+const [FIRST, SECOND, NOWHERE] = ["127.0.0.101", "127.0.0.102", "192.0.2.1"];
+
+/** One byte more than the longest datagram IPv4 takes. */
+const TOO_LONG = 65_508;
+
+/** A socket that receives, and a sender of two modules to it. */
+async function withSender(
+  kind: typeof SENDER_KINDS[number],
+  fn: (sender: PacketSender, receiver: Deno.DatagramConn) => Promise<void>,
+) {
+  const receiver = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port } = receiver.addr as Deno.NetAddr;
+  const sender = await udpTransport([FIRST, SECOND], { hostname: "localhost", port }, kind)();
+  try {
+    await fn(sender, receiver);
+  } finally {
+    sender.close();
+    receiver.close();
+  }
+}
+
+/** The next packets, as sender and bytes. */
+async function receive(receiver: Deno.DatagramConn, count: number) {
+  const packets: [string, Uint8Array][] = [];
+  for (let packet = 0; packet < count; packet++) {
+    const [bytes, from] = await receiver.receive(new Uint8Array(TOO_LONG));
+    packets.push([(from as Deno.NetAddr).hostname, bytes.slice()]);
+  }
+  return packets;
+}
+
+for (const kind of SENDER_KINDS) {
+  const test = (name: string, fn: () => Promise<void>) =>
+    Deno.test({
+      name: `${kind} sender ${name}`,
+      fn,
+      sanitizeResources: true,
+      // Only Linux answers on all of 127.0.0.0/8 without being told to, and only it has sendmmsg.
+      ignore: Deno.build.os !== "linux",
+    });
+
+  test("sends each packet from its module's address, in order, whatever the slots", () =>
+    withSender(kind, async (sender, receiver) => {
+      const slots = [0, 1, 1, 0, 1];
+      const packets = slots.map((slot, i) => ({ slot, bytes: new Uint8Array(100 + i).fill(i) }));
+      assertEquals(await sender.send(packets), []);
+      assertEquals(
+        await receive(receiver, 5),
+        packets.map(({ slot, bytes }) => [[FIRST, SECOND][slot], bytes]),
+      );
+    }));
+
+  test("sends packets of 0, 1, 9000 and 65507 bytes as they are", () =>
+    withSender(kind, async (sender, receiver) => {
+      const sizes = [0, 1, 9000, 65_507];
+      const packets = sizes.map((size) => ({ slot: 0, bytes: new Uint8Array(size).fill(7) }));
+      assertEquals(await sender.send(packets), []);
+      assertEquals(await receive(receiver, 4), packets.map(({ bytes }) => [FIRST, bytes]));
+    }));
+
+  test("sends call after call, from memory that is used again", () =>
+    withSender(kind, async (sender, receiver) => {
+      const bytes = new Uint8Array(144);
+      for (let call = 0; call < 50; call++) {
+        await sender.send([{ slot: call % 2, bytes: bytes.fill(call) }]);
+      }
+      assertEquals(
+        await receive(receiver, 50),
+        Array.from(
+          { length: 50 },
+          (_, call) => [[FIRST, SECOND][call % 2], new Uint8Array(144).fill(call)],
+        ),
+      );
+    }));
+
+  test("sends more packets in a call than the kernel takes at once", () =>
+    withSender(kind, async (sender, receiver) => {
+      const packets = Array.from({ length: 200 }, (_, i) => ({
+        slot: i % 2,
+        bytes: Uint8Array.of(i),
+      }));
+      assertEquals(await sender.send(packets), []);
+      const received = await receive(receiver, 200);
+      assertEquals(received.map(([, bytes]) => bytes[0]), packets.map(({ bytes }) => bytes[0]));
+    }));
+
+  test("reports packets that cannot be sent by index, and sends the others", () =>
+    withSender(kind, async (sender, receiver) => {
+      // The last ones beyond what the kernel is given at once.
+      const lengths = [TOO_LONG, 1, 100_000, 2, ...new Array<number>(96).fill(3), TOO_LONG, 4];
+      const packets: OutgoingPacket[] = lengths.map((length) => ({
+        slot: 1,
+        bytes: new Uint8Array(length),
+      }));
+      const failures = await sender.send(packets);
+      assertEquals(failures.map(({ index }) => index), [0, 2, 100]);
+      for (const { error } of failures) {
+        assert(error instanceof Error);
+        assertStringIncludes(error.message, "Message too long");
+      }
+      const received = await receive(receiver, 99);
+      assertEquals(
+        received.map(([from, bytes]) => [from, bytes.length]),
+        lengths.filter((length) => length < 5).map((length) => [SECOND, length]),
+      );
+    }));
+
+  test("sends nothing when there is nothing to send", () =>
+    withSender(kind, async (sender) => assertEquals(await sender.send([]), [])));
+
+  test("refuses an address that is not this host's, and leaves nothing open", async () => {
+    const transport = udpTransport([FIRST, NOWHERE], { hostname: "127.0.0.1", port: 9 }, kind);
+    const error = await assertRejects(
+      async () => await transport(),
+      OperationError,
+      `cannot send from ${NOWHERE}: `,
+    );
+    assertStringIncludes(error.message, "give it to a network interface of this host");
+  });
+}
 
 Deno.test({
-  name: "Simulator sends UDP from .101 and up, one address a module",
-  sanitizeResources: true,
-  // Only Linux answers on all of 127.0.0.0/8 without being told to.
+  name: "udpTransport() sends without FFI where that is not allowed",
   ignore: Deno.build.os !== "linux",
+  permissions: { net: true, ffi: false },
   async fn() {
-    const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-    const { port } = socket.addr as Deno.NetAddr;
-    const options = { modules: 3, readouts: 15, firstTackNs: 2n ** 60n + 1n, firstAuxNs: 7n };
-    // A name, to have it looked up.
-    const target = { hostname: "localhost", port };
-    const summary = await new Simulator({ ...options, target, speed: Infinity }).run();
-    assertEquals([summary.packetsSent, summary.sendErrors], [6, 0]);
-
-    const received = [];
-    for (let packet = 0; packet < summary.packetsSent; packet++) {
-      const [bytes, from] = await socket.receive();
-      const readouts = decodePacket(bytes);
-      assert(typeof readouts !== "string", `refused: ${readouts}`);
-      const { hostname } = from as Deno.NetAddr;
-      received.push(...readouts.map((readout) => ({ hostname, readout })));
-    }
-    socket.close();
-    const expected = Array.from(
-      simulatedReadouts(options),
-      ({ slot, readout }) => ({ hostname: `127.0.0.${101 + slot}`, readout }),
-    );
-    // Each packet in order, for loopback keeps it.
-    assertEquals(received, expected);
-    assertEquals(summary.slots.map(({ address }) => address), [
-      "127.0.0.101",
-      "127.0.0.102",
-      "127.0.0.103",
-    ]);
+    const receiver = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+    const { port } = receiver.addr as Deno.NetAddr;
+    const sender = await udpTransport([FIRST], { hostname: "127.0.0.1", port })();
+    assertEquals(await sender.send([{ slot: 0, bytes: Uint8Array.of(5) }]), []);
+    assertEquals(await receive(receiver, 1), [[FIRST, Uint8Array.of(5)]]);
+    sender.close();
+    receiver.close();
   },
-});
-
-Deno.test("Simulator goes on where nobody listens", async () => {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  const { port } = socket.addr as Deno.NetAddr;
-  socket.close();
-  const summary = await new Simulator({
-    modules: 1,
-    readouts: 200,
-    firstAddress: "127.0.0.1",
-    target: { hostname: "127.0.0.1", port },
-    speed: Infinity,
-  }).run();
-  assertEquals(summary.packetsSent + summary.sendErrors, 20);
-});
-
-Deno.test("Simulator says what to do when an address is not this host's", async () => {
-  const simulator = new Simulator({ modules: 1, firstAddress: NOWHERE, readouts: 1 });
-  const error = await assertRejects(
-    () => simulator.run(),
-    OperationError,
-    `cannot send from ${NOWHERE}: `,
-  );
-  assertStringIncludes(error.message, "give it to a network interface of this host");
-  assertEquals(simulator.progress.packetsSent, 0);
-});
-
-Deno.test("Simulator says so when the target's name is unknown", async () => {
-  const target = { hostname: "no-such-host.invalid", port: 2009 };
-  await assertRejects(
-    () => new Simulator({ modules: 1, readouts: 1, target }).run(),
-    OperationError,
-    "cannot send to no-such-host.invalid: ",
-  );
-});
-
-Deno.test("missingAddressAdvice() gives macOS its command for loopback addresses", () => {
-  assertEquals(
-    missingAddressAdvice("127.0.0.101", "darwin"),
-    "give it to the loopback interface: sudo ifconfig lo0 alias 127.0.0.101",
-  );
-  assertStringIncludes(missingAddressAdvice("10.0.0.101", "darwin"), "--first-address");
-  assertStringIncludes(missingAddressAdvice("127.0.0.101", "linux"), "--first-address");
 });

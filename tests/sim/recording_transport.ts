@@ -1,4 +1,4 @@
-import type { PacketSender } from "../../sim/packet_sender.ts";
+import type { OutgoingPacket, PacketSender, SendFailure } from "../../sim/packet_sender.ts";
 
 /** A packet as it was sent. */
 export interface SentPacket {
@@ -10,24 +10,34 @@ export interface SentPacket {
 export class RecordingTransport {
   /** All packets in the order they were sent. */
   readonly packets: SentPacket[] = [];
-  /** Modules whose sender was opened, and closed. */
-  readonly opened: number[] = [];
-  readonly closed: number[] = [];
+  /** How often it was opened, and closed. */
+  opened = 0;
+  closed = 0;
 
   /** @param onSend called before each packet is kept; what it throws is the packet's failure */
   constructor(readonly onSend: (module: number) => void | Promise<void> = () => {}) {}
 
   /** To be given to a simulator. */
-  readonly transport = (module: number): PacketSender => {
-    this.opened.push(module);
+  readonly transport = (): PacketSender => {
+    this.opened++;
     return {
-      send: async (bytes) => {
-        await this.onSend(module);
-        this.packets.push({ module, bytes: bytes.slice() });
-      },
+      send: (packets) => this.#send(packets),
       close: () => {
-        this.closed.push(module);
+        this.closed++;
       },
     };
   };
+
+  async #send(packets: readonly OutgoingPacket[]): Promise<SendFailure[]> {
+    const failures: SendFailure[] = [];
+    for (const [index, { slot, bytes }] of packets.entries()) {
+      try {
+        await this.onSend(slot);
+        this.packets.push({ module: slot, bytes: bytes.slice() });
+      } catch (error) {
+        failures.push({ index, error });
+      }
+    }
+    return failures;
+  }
 }

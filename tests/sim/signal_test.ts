@@ -1,50 +1,58 @@
 import fc from "fast-check";
-import { adcToMillivolts, millivoltsToAdc } from "../../lib/packet.ts";
-import { ModuleSignal } from "../../sim/signal.ts";
-import { assert, assertEquals, assertGreater, assertNotEquals } from "../assert.ts";
+import { adcToMillivolts } from "../../lib/packet.ts";
+import { ModuleSignal, stepOf, TOP_START_COUNT, TOP_STEP_COUNTS } from "../../sim/signal.ts";
+import { assert, assertEquals, assertGreater, assertLess, assertNotEquals } from "../assert.ts";
 
 const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const slots = fc.nat(31);
 
-/** ADC words of the next readout. */
-function read(signal: ModuleSignal): Uint16Array {
-  const words = new Uint16Array(64);
-  signal.readInto(words);
-  return words;
+/** A signal that stands at this count in all pixels. */
+function signalAt(count: number, slot = 0): ModuleSignal {
+  const signal = new ModuleSignal(1, slot);
+  signal.words.fill(count ^ 0x8000);
+  return signal;
 }
+
+/** The signal of the next readout in counts of 0.0763 mV. */
+function countsOf(signal: ModuleSignal): number[] {
+  return Array.from(signal.words, (word) => word ^ 0x8000);
+}
+
+Deno.test("a count more than the signal's bounds would be above 400 mV, and 4 mV", () => {
+  assertEquals([TOP_START_COUNT, TOP_STEP_COUNTS], [5242, 52]);
+  for (const [count, millivolts] of [[TOP_START_COUNT, 400], [TOP_STEP_COUNTS, 4]] as const) {
+    assert(adcToMillivolts(0x8000 + count) <= millivolts);
+    assertGreater(adcToMillivolts(0x8000 + count + 1), millivolts);
+  }
+});
 
 Deno.test("ModuleSignal starts within 0..400 mV and moves by at most 4 mV a readout", () => {
   fc.assert(fc.property(seeds, slots, (seed, slot) => {
     const signal = new ModuleSignal(seed, slot);
-    assert(signal.millivolts.every((millivolts) => millivolts >= 0 && millivolts < 400));
+    assert(signal.words.every((word) => adcToMillivolts(word) < 400));
     for (let readout = 0; readout < 100; readout++) {
-      const before = signal.millivolts.slice();
-      read(signal);
-      signal.millivolts.forEach((millivolts, line) => {
-        assert(millivolts >= 0);
-        assert(Math.abs(millivolts - before[line]) <= 4);
+      const before = countsOf(signal);
+      signal.step();
+      countsOf(signal).forEach((count, line) => {
+        assert(count >= 0);
+        assert(Math.abs(count - before[line]) <= 52);
       });
     }
   }));
 });
 
-Deno.test("ModuleSignal gives the signal as it was before the step, as ADC words", () => {
-  const signal = new ModuleSignal(1, 0);
-  for (let readout = 0; readout < 10; readout++) {
-    const before = Array.from(signal.millivolts, millivoltsToAdc);
-    assertEquals([...read(signal)], before);
-    assertNotEquals([...read(signal)], before);
-  }
-});
-
 Deno.test("ModuleSignal is the same for the same seed and slot, and for no other", () => {
   fc.assert(fc.property(seeds, slots, seeds, slots, (seed, slot, otherSeed, otherSlot) => {
     const [one, same] = [new ModuleSignal(seed, slot), new ModuleSignal(seed, slot)];
-    for (let readout = 0; readout < 5; readout++) assertEquals(read(one), read(same));
+    for (let readout = 0; readout < 5; readout++) {
+      assertEquals(one.words, same.words);
+      one.step();
+      same.step();
+    }
     fc.pre(seed !== otherSeed || slot !== otherSlot);
     assertNotEquals(
-      read(new ModuleSignal(seed, slot)),
-      read(new ModuleSignal(otherSeed, otherSlot)),
+      new ModuleSignal(seed, slot).words,
+      new ModuleSignal(otherSeed, otherSlot).words,
     );
   }));
 });
@@ -54,34 +62,64 @@ Deno.test("ModuleSignal starts and steps uniformly", () => {
   const steps: number[] = [];
   for (let slot = 0; slot < 32; slot++) {
     const signal = new ModuleSignal(1, slot);
-    starts.push(...signal.millivolts);
-    const before = signal.millivolts.fill(1000).slice();
-    read(signal);
-    steps.push(...signal.millivolts.map((millivolts, line) => millivolts - before[line]));
+    starts.push(...countsOf(signal));
+    const moved = signalAt(13_000, slot);
+    moved.step();
+    steps.push(...countsOf(moved).map((count) => count - 13_000));
   }
-  // 2048 numbers in 8 bins of 256 each, give or take five standard deviations (15).
-  for (const [values, low, high] of [[starts, 0, 400], [steps, -4, 4]] as const) {
-    const bins = new Array<number>(8).fill(0);
-    for (const value of values) bins[Math.floor((value - low) / (high - low) * 8)]++;
-    assert(bins.every((count) => Math.abs(count - 256) < 75), bins.join(" "));
+  // 2048 numbers in 7 bins of 293 each, give or take five standard deviations (16).
+  for (const [values, low, high] of [[starts, 0, 5243], [steps, -52, 53]] as const) {
+    const bins = new Array<number>(7).fill(0);
+    for (const value of values) bins[Math.floor((value - low) / (high - low) * 7)]++;
+    assert(bins.every((count) => Math.abs(count - 293) < 80), bins.join(" "));
   }
+});
+
+Deno.test("a signal's step is each of -52..+52 counts alike, and 0 on the mean exactly", () => {
+  const times = new Map<number, number>();
+  let sum = 0;
+  for (let bits = 0; bits < 2 ** 16; bits++) {
+    const step = stepOf(bits);
+    sum += step;
+    times.set(step, (times.get(step) ?? 0) + 1);
+  }
+  assertEquals(sum, 0);
+  assertEquals([...times.keys()], Array.from({ length: 105 }, (_, i) => i - 52));
+  assert([...times.values()].every((count) => count === 624 || count === 625));
+});
+
+Deno.test("ModuleSignal has no drift, and its pixels move independently", () => {
+  const READOUTS = 100;
+  const PIXELS = 32 * 64;
+  let sum = 0;
+  let squares = 0;
+  let neighbours = 0;
+  for (let slot = 0; slot < 32; slot++) {
+    const signal = signalAt(13_000, slot);
+    for (let readout = 0; readout < READOUTS; readout++) signal.step();
+    const moved = countsOf(signal).map((count) => count - 13_000);
+    sum += moved.reduce((a, b) => a + b);
+    squares += moved.reduce((a, b) => a + b * b, 0);
+    neighbours += moved.reduce((a, b, i) => a + b * moved[(i + 1) % 64], 0);
+  }
+  // A uniform step of -52..+52 has the variance (105^2 - 1) / 12.
+  const variance = READOUTS * (105 ** 2 - 1) / 12;
+  const deviation = Math.sqrt(variance / PIXELS);
+  assertLess(Math.abs(sum / PIXELS), 5 * deviation);
+  assertLess(Math.abs(squares / PIXELS / variance - 1), 5 * Math.sqrt(2 / PIXELS));
+  assertLess(Math.abs(neighbours / PIXELS / variance), 5 / Math.sqrt(PIXELS));
 });
 
 Deno.test("ModuleSignal is clipped at 0 mV", () => {
-  const signal = new ModuleSignal(1, 0);
-  signal.millivolts.fill(0);
-  read(signal);
-  const atZero = signal.millivolts.filter((millivolts) => millivolts === 0).length;
-  assertGreater(atZero, 16);
-  assert(signal.millivolts.every((millivolts) => millivolts >= 0));
+  const signal = signalAt(0);
+  signal.step();
+  assertGreater(signal.words.filter((word) => word === 0x8000).length, 16);
+  assert(signal.words.every((word) => adcToMillivolts(word) <= 4));
 });
 
 Deno.test("ModuleSignal is clipped at the ADC's top, 5000.3 mV", () => {
-  const signal = new ModuleSignal(1, 0);
-  const top = adcToMillivolts(0x7fff);
-  signal.millivolts.fill(top);
-  for (let readout = 0; readout < 100; readout++) {
-    assert(read(signal).every((word) => adcToMillivolts(word) > 4500));
-    assert(signal.millivolts.every((millivolts) => millivolts <= top));
-  }
+  const signal = signalAt(0xffff);
+  signal.step();
+  assertGreater(signal.words.filter((word) => word === 0x7fff).length, 16);
+  assert(signal.words.every((word) => adcToMillivolts(word) > 4996));
 });

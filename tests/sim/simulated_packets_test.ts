@@ -2,7 +2,11 @@ import fc from "fast-check";
 import { type ByteOrder, decodePacket, type ModuleReadout } from "../../lib/packet.ts";
 import { ModuleSignal } from "../../sim/signal.ts";
 import { type SimulationOptions, simulationSettings } from "../../sim/simulation_options.ts";
-import { simulatedPackets, simulatedReadouts } from "../../sim/simulated_packets.ts";
+import {
+  simulatedPackets,
+  simulatedReadouts,
+  simulatedTicks,
+} from "../../sim/simulated_packets.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../assert.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
 
@@ -10,15 +14,11 @@ const FIXED = { firstTackNs: 1_540_000_000_123_456_789n, firstAuxNs: 42n };
 
 /** Packets with memory of their own. */
 function packetsOf(options: SimulationOptions) {
-  return Array.from(
-    simulatedPackets(simulationSettings(options)),
-    ({ slot, firstReadout, takenMs, bytes }) => ({
-      slot,
-      firstReadout,
-      takenMs,
-      bytes: bytes.slice(),
-    }),
-  );
+  const all = [];
+  for (const { packets, ...tick } of simulatedTicks(simulationSettings(options))) {
+    all.push(...packets.map(({ slot, bytes }) => ({ ...tick, slot, bytes: bytes.slice() })));
+  }
+  return all;
 }
 
 function decoded(bytes: Uint8Array, byteOrder: ByteOrder): ModuleReadout[] {
@@ -27,27 +27,37 @@ function decoded(bytes: Uint8Array, byteOrder: ByteOrder): ModuleReadout[] {
   return readouts;
 }
 
-Deno.test("simulatedPackets() go out module by module, the last packets shorter", () => {
+Deno.test("simulatedTicks() go out module by module, the last packets shorter", () => {
   const packets = packetsOf({ modules: 3, readouts: 7, readoutsPerPacket: 3, rate: 10 });
   assertEquals(
-    packets.map(({ slot, firstReadout, takenMs, bytes }) => [
+    packets.map(({ slot, firstReadout, readouts, takenMs, bytes }) => [
       firstReadout,
       slot,
       takenMs,
+      readouts * 144,
       bytes.length,
     ]),
     [
-      [0, 0, 300, 432],
-      [0, 1, 300, 432],
-      [0, 2, 300, 432],
-      [3, 0, 600, 432],
-      [3, 1, 600, 432],
-      [3, 2, 600, 432],
-      [6, 0, 700, 144],
-      [6, 1, 700, 144],
-      [6, 2, 700, 144],
+      [0, 0, 300, 432, 432],
+      [0, 1, 300, 432, 432],
+      [0, 2, 300, 432, 432],
+      [3, 0, 600, 432, 432],
+      [3, 1, 600, 432, 432],
+      [3, 2, 600, 432, 432],
+      [6, 0, 700, 144, 144],
+      [6, 1, 700, 144, 144],
+      [6, 2, 700, 144, 144],
     ],
   );
+});
+
+Deno.test("simulatedPackets() are those of the ticks, one by one", () => {
+  const options = { ...FIXED, modules: 3, readouts: 7, readoutsPerPacket: 3 };
+  const packets = Array.from(
+    simulatedPackets(simulationSettings(options)),
+    ({ slot, bytes }) => ({ slot, bytes: bytes.slice() }),
+  );
+  assertEquals(packets, packetsOf(options).map(({ slot, bytes }) => ({ slot, bytes })));
 });
 
 Deno.test("simulatedReadouts() are what the packets hold, in the same order", () => {
@@ -78,9 +88,8 @@ Deno.test("simulatedReadouts() carry each slot's signal and the shared times", (
   const signals = [new ModuleSignal(9, 0), new ModuleSignal(9, 1)];
   const options = { ...FIXED, modules: 2, seed: 9, readouts: 25, rate: 3 };
   for (const { slot, index, readout } of simulatedReadouts(options)) {
-    const words = new Uint16Array(64);
-    signals[slot].readInto(words);
-    assertEquals(readout.words, words);
+    assertEquals(readout.words, signals[slot].words);
+    signals[slot].step();
     // Thirds of a second: three readouts a second, rounded to the nanosecond.
     const offsetNs = BigInt(Math.floor(index / 3)) * 1_000_000_000n +
       [0n, 333_333_333n, 666_666_667n][index % 3];
@@ -123,4 +132,11 @@ Deno.test("simulatedReadouts() has no end unless it is given one", () => {
 
 Deno.test("simulatedReadouts() refuses what a simulator refuses", () => {
   assertThrows(() => [...simulatedReadouts({ modules: 33 })], ConfigurationError, "modules is 33");
+});
+
+Deno.test("simulated signals are the same in either byte order", () => {
+  const [big, little] = (["big", "little"] as const).map((byteOrder) => [
+    ...simulatedReadouts({ ...FIXED, modules: 2, readouts: 15, byteOrder }),
+  ]);
+  assertEquals(little, big);
 });

@@ -1,0 +1,39 @@
+import { openModuleSocket } from "./module_socket.ts";
+import type { OutgoingPacket, PacketSender, SendFailure, Target } from "./packet_sender.ts";
+
+/** Sends with Deno's own sockets, one a module: one system call and one promise a packet. */
+export class PortableSender implements PacketSender {
+  readonly #sockets: Deno.DatagramConn[] = [];
+  readonly #target: Deno.NetAddr;
+
+  /**
+   * @param addresses IPv4 of each module
+   * @param target its hostname is an IPv4 address
+   * @throws {OperationError} when an address cannot be bound; nothing stays open then
+   */
+  constructor(addresses: readonly string[], target: Target) {
+    this.#target = { transport: "udp", ...target };
+    try {
+      for (const address of addresses) this.#sockets.push(openModuleSocket(address));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  async send(packets: readonly OutgoingPacket[]): Promise<readonly SendFailure[]> {
+    const failures: SendFailure[] = [];
+    for (const [index, { slot, bytes }] of packets.entries()) {
+      try {
+        await this.#sockets[slot].send(bytes, this.#target);
+      } catch (error) {
+        failures.push({ index, error });
+      }
+    }
+    return failures;
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.close();
+  }
+}

@@ -1,0 +1,65 @@
+import { type Libc, SystemError } from "../lib/receiver/libc.ts";
+import { MessageBatch } from "./message_batch.ts";
+import { openModuleSocket } from "./module_socket.ts";
+import type { OutgoingPacket, PacketSender, SendFailure, Target } from "./packet_sender.ts";
+import { sendEach } from "./send_each.ts";
+
+/** Packets given to the kernel with one system call, at most: a camera's, and some. */
+const BATCH = 64;
+
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+
+/**
+ * Linux: one socket for all modules and one system call for many packets.
+ *
+ * Each packet names the address it is sent from in a control message. They all come from one port,
+ * which says nothing: a receiver knows a module by its address alone.
+ */
+export class SendmmsgSender implements PacketSender {
+  readonly #libc: Libc;
+  readonly #fd: number;
+  readonly #batch: MessageBatch;
+
+  /**
+   * @param libc is closed with the sender; stays open when the constructor throws
+   * @param addresses IPv4 of each module
+   * @param target its hostname is an IPv4 address
+   * @throws {OperationError} when an address is not this host's; nothing stays open then
+   */
+  constructor(libc: Libc, addresses: readonly string[], target: Target) {
+    // Bound for a moment, for the kernel would say only at the first packet what is wrong with one.
+    for (const address of addresses) openModuleSocket(address).close();
+    this.#libc = libc;
+    this.#batch = new MessageBatch(BATCH, addresses, target);
+    const { symbols } = libc;
+    this.#fd = libc.check("socket", symbols.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  }
+
+  async send(packets: readonly OutgoingPacket[]): Promise<readonly SendFailure[]> {
+    const failures: SendFailure[] = [];
+    for (let first = 0; first < packets.length; first += BATCH) {
+      const count = Math.min(BATCH, packets.length - first);
+      for (let i = 0; i < count; i++) this.#batch.set(i, packets[first + i]);
+      await sendEach(count, (from, many) => this.#sendFrom(from, many), (index, errno) => {
+        const error = new SystemError("sendmmsg", errno, this.#libc.reason(errno));
+        failures.push({ index: first + index, error });
+      });
+    }
+    return failures;
+  }
+
+  /** Sends messages of the batch: how many went, or minus the error's number. */
+  #sendFrom(from: number, count: number): number {
+    const headers = this.#batch.headers(from);
+    const sent = this.#libc.symbols.sendmmsg(this.#fd, headers, count, MSG_DONTWAIT);
+    return sent >= 0 ? sent : -this.#libc.errno();
+  }
+
+  close(): void {
+    this.#libc.symbols.close(this.#fd);
+    this.#libc[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,71 @@
+import { lookup } from "node:dns/promises";
+import { messageOf, OperationError } from "../lib/errors.ts";
+import { Libc } from "../lib/receiver/libc.ts";
+import type { PacketSender, Target, Transport } from "./packet_sender.ts";
+import { PortableSender } from "./portable_sender.ts";
+import { SendmmsgSender } from "./sendmmsg_sender.ts";
+
+/** Ways to send UDP, the fastest first. */
+export const SENDER_KINDS = ["sendmmsg", "portable"] as const;
+
+/** A way to send UDP: `sendmmsg` on Linux, where FFI is allowed; `portable` everywhere. */
+export type SenderKind = typeof SENDER_KINDS[number];
+
+/**
+ * Real UDP, each module's packets from the module's own address, for that is all a receiver knows a
+ * module by. A name is looked up when the transport is opened, once.
+ *
+ * The transport throws an {@linkcode OperationError} when the name has no IPv4 address, or a
+ * module's address is not this host's.
+ *
+ * @param addresses IPv4 of each module
+ * @param kind by default sendmmsg where it works, else portable
+ */
+export function udpTransport(
+  addresses: readonly string[],
+  { hostname, port }: Target,
+  kind: SenderKind | "auto" = "auto",
+): Transport {
+  return async () => {
+    const target = { hostname: await ipv4Of(hostname), port };
+    const sender = kind === "portable" ? undefined : openSendmmsg(addresses, target, kind);
+    return sender ?? new PortableSender(addresses, target);
+  };
+}
+
+/** The sender by FFI; undefined where there is no FFI and another sender will do. */
+function openSendmmsg(
+  addresses: readonly string[],
+  target: Target,
+  kind: "sendmmsg" | "auto",
+): PacketSender | undefined {
+  const libc = openLibc(kind);
+  if (libc === undefined) return undefined;
+  try {
+    return new SendmmsgSender(libc, addresses, target);
+  } catch (error) {
+    libc[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function openLibc(kind: "sendmmsg" | "auto"): Libc | undefined {
+  // Elsewhere there may be a libc of this name, but with other structures.
+  if (kind === "auto" && Deno.build.os !== "linux") return undefined;
+  try {
+    return new Libc();
+  } catch (error) {
+    if (kind === "auto") return undefined;
+    throw error;
+  }
+}
+
+async function ipv4Of(hostname: string): Promise<string> {
+  try {
+    return (await lookup(hostname, { family: 4 })).address;
+  } catch (error) {
+    throw new OperationError(
+      `cannot send to ${hostname}: ${messageOf(error)}; give an IPv4 address with --target`,
+    );
+  }
+}
