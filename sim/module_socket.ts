@@ -1,9 +1,9 @@
-import { messageOf, OperationError } from "../lib/errors.ts";
+import { ConfigurationError, messageOf } from "../lib/errors.ts";
 
 /**
  * A socket bound to a module's address, at any free port.
  *
- * @throws {OperationError} when the address cannot be bound, with what to do about it
+ * @throws {ConfigurationError} when the address cannot be bound, with what to do about it
  */
 export function openModuleSocket(address: string): Deno.DatagramConn {
   try {
@@ -12,7 +12,7 @@ export function openModuleSocket(address: string): Deno.DatagramConn {
     const advice = error instanceof Deno.errors.AddrNotAvailable
       ? `; ${missingAddressAdvice(address, Deno.build.os)}`
       : "";
-    throw new OperationError(`cannot send from ${address}: ${messageOf(error)}${advice}`);
+    throw new ConfigurationError(`cannot send from ${address}: ${messageOf(error)}${advice}`);
   }
 }
 

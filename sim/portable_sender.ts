@@ -9,7 +9,7 @@ export class PortableSender implements PacketSender {
   /**
    * @param addresses IPv4 of each module
    * @param target its hostname is an IPv4 address
-   * @throws {OperationError} when an address cannot be bound; nothing stays open then
+   * @throws {ConfigurationError} when an address cannot be bound; nothing stays open then
    */
   constructor(addresses: readonly string[], target: Target) {
     this.#target = { transport: "udp", ...target };

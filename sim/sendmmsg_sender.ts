@@ -27,7 +27,7 @@ export class SendmmsgSender implements PacketSender {
    * @param libc is closed with the sender; stays open when the constructor throws
    * @param addresses IPv4 of each module
    * @param target its hostname is an IPv4 address
-   * @throws {OperationError} when an address is not this host's; nothing stays open then
+   * @throws {ConfigurationError} when an address is not this host's; nothing stays open then
    */
   constructor(libc: Libc, addresses: readonly string[], target: Target) {
     // Bound for a moment, for the kernel would say only at the first packet what is wrong with one.

@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { messageOf, OperationError } from "../lib/errors.ts";
+import { ConfigurationError, messageOf } from "../lib/errors.ts";
 import { Libc } from "../lib/receiver/libc.ts";
 import type { PacketSender, Target, Transport } from "./packet_sender.ts";
 import { PortableSender } from "./portable_sender.ts";
@@ -15,7 +15,7 @@ export type SenderKind = typeof SENDER_KINDS[number];
  * Real UDP, each module's packets from the module's own address, for that is all a receiver knows a
  * module by. A name is looked up when the transport is opened, once.
  *
- * The transport throws an {@linkcode OperationError} when the name has no IPv4 address, or a
+ * The transport throws an {@linkcode ConfigurationError} when the name has no IPv4 address, or a
  * module's address is not this host's.
  *
  * @param addresses IPv4 of each module
@@ -64,7 +64,7 @@ async function ipv4Of(hostname: string): Promise<string> {
   try {
     return (await lookup(hostname, { family: 4 })).address;
   } catch (error) {
-    throw new OperationError(
+    throw new ConfigurationError(
       `cannot send to ${hostname}: ${messageOf(error)}; give an IPv4 address with --target`,
     );
   }

@@ -1,8 +1,9 @@
-import type { Publisher as PublisherSocket } from "zeromq";
+import { setImmediate } from "node:timers";
+import type { XPublisher } from "zeromq";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
 import { type CameraEvent, encodeEvent, type EventFormat } from "../event.ts";
 import type { Ledger } from "../ledger.ts";
-import { followPeers } from "../peers.ts";
+import { Wakeup } from "../wakeup.ts";
 
 /** How a {@linkcode Publisher} publishes. */
 export interface PublisherOptions {
@@ -21,11 +22,19 @@ export interface PublisherOptions {
 /** Events handed over that may stay at the front of the queue: taking each out would cost more. */
 const COMPACT_AFTER = 256;
 
+/** First byte of what a subscriber sends to an XPUB socket. */
+const SUBSCRIBE = 1;
+const UNSUBSCRIBE = 0;
+
+/** How often subscriptions are looked for. */
+const FOLLOW_MS = 20;
+
 /** At the end, how long ZeroMQ goes on delivering to a subscriber that is behind. */
 const LINGER_MS = 2000;
 
 /**
- * Publishes events over ZeroMQ (PUB), one frame each, without a topic.
+ * Publishes events over ZeroMQ, one frame each, without a topic. The socket is an XPUB, which is a
+ * PUB that tells of subscriptions.
  *
  * It never blocks: events wait in a queue, and when that is full a new event is not published but
  * counted as `unsent`. ZeroMQ itself drops events for a subscriber that is too far behind; the
@@ -36,7 +45,7 @@ export class Publisher implements AsyncDisposable {
   readonly endpoints: string[] = [];
   /** The counters, of which `published` and `unsent` are kept here. */
   readonly ledger: Ledger<"events">;
-  readonly #socket: PublisherSocket;
+  readonly #socket: XPublisher;
   readonly #format: EventFormat;
   readonly #maxQueued: number;
   readonly #queue: CameraEvent[] = [];
@@ -45,10 +54,11 @@ export class Publisher implements AsyncDisposable {
   #pump: Promise<void> | undefined;
   #failure: OperationError | undefined;
   #subscribers = 0;
-  readonly #peers: Promise<void>;
+  readonly #following: Promise<void>;
+  readonly #wakeup = new Wakeup();
 
   private constructor(
-    socket: PublisherSocket,
+    socket: XPublisher,
     options: PublisherOptions,
     ledger: Ledger<"events">,
   ) {
@@ -57,10 +67,7 @@ export class Publisher implements AsyncDisposable {
     this.ledger = ledger;
     this.#format = format;
     this.#maxQueued = maxQueuedEvents;
-    this.#peers = followPeers(socket.events, () => socket.closed, ({ kind, count }) => {
-      this.#subscribers = count;
-      log(`subscriber ${kind}, now ${count}`);
-    }).catch((error) => this.#fail(error));
+    this.#following = this.#followSubscribers(log).catch((error) => this.#fail(error));
   }
 
   /**
@@ -72,10 +79,13 @@ export class Publisher implements AsyncDisposable {
     const { endpoints, maxSubscriberEvents = 4096 } = options;
     if (endpoints.length === 0) throw new ConfigurationError("no endpoint to publish on: give one");
     const zeromq = await import("zeromq");
-    const socket = new zeromq.Publisher({
+    const socket = new zeromq.XPublisher({
       sendHighWaterMark: maxSubscriberEvents,
+      // Under Deno a receive that waits may miss what wakes it: it is tried now and then instead.
+      receiveTimeout: 0,
       linger: LINGER_MS,
     });
+    socket.verbosity = "allSubsUnsubs";
     const publisher = new Publisher(socket, options, ledger);
     try {
       for (const endpoint of endpoints) publisher.endpoints.push(await bind(socket, endpoint));
@@ -91,7 +101,7 @@ export class Publisher implements AsyncDisposable {
     return this.#queue.length - this.#sent;
   }
 
-  /** Subscribers that are connected. */
+  /** Subscriptions there are: every event from now on goes to so many. */
   get subscribers(): number {
     return this.#subscribers;
   }
@@ -122,11 +132,31 @@ export class Publisher implements AsyncDisposable {
     if (this.#socket.closed) return;
     await this.#pump;
     this.#socket.close();
-    await this.#peers;
+    this.#wakeup.wake();
+    await this.#following;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Counts subscriptions, and not connections: a subscription is heard from its message on. */
+  async #followSubscribers(log: (line: string) => void): Promise<void> {
+    while (!this.#socket.closed) {
+      try {
+        const [message] = await this.#socket.receive();
+        // However many come, acquisition has its turn between any two.
+        await new Promise<void>((resolve) => void setImmediate(resolve));
+        const joined = message[0] === SUBSCRIBE;
+        if (!joined && message[0] !== UNSUBSCRIBE) continue;
+        this.#subscribers += joined ? 1 : -1;
+        log(`subscriber ${joined ? "joined" : "left"}, now ${this.#subscribers}`);
+      } catch (error) {
+        if (this.#socket.closed) return;
+        if ((error as { code?: string }).code !== "EAGAIN") throw error;
+        await this.#wakeup.sleep(FOLLOW_MS);
+      }
+    }
   }
 
   /** A socket takes one send at a time. */
@@ -151,7 +181,7 @@ export class Publisher implements AsyncDisposable {
   }
 }
 
-async function bind(socket: PublisherSocket, endpoint: string): Promise<string> {
+async function bind(socket: XPublisher, endpoint: string): Promise<string> {
   try {
     await socket.bind(endpoint);
     return socket.lastEndpoint ?? endpoint;

@@ -3,7 +3,7 @@ import { bindError, type BindFailure } from "./bind_failure.ts";
 import { parseIpv4 } from "./ipv4.ts";
 import { PacketRing, SLOT_BYTES } from "./packet_ring.ts";
 import type { PacketSocket, UdpAddress } from "./packet_socket.ts";
-import { Wakeup } from "./wakeup.ts";
+import { Wakeup } from "../wakeup.ts";
 
 /** The longest UDP payload; nothing is ever cut at it. */
 const MAX_DATAGRAM_BYTES = 65536;

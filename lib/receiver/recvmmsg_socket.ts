@@ -4,7 +4,7 @@ import { PacketRing } from "./packet_ring.ts";
 import type { PacketSocket, UdpAddress } from "./packet_socket.ts";
 import type { ReceiveNotice, ReceiveTask } from "./recvmmsg_worker.ts";
 import { openUdpSocket, type UdpSocket } from "./udp_socket.ts";
-import { Wakeup } from "./wakeup.ts";
+import { Wakeup } from "../wakeup.ts";
 
 /** How long the thread blocks in the kernel before it looks whether it is to stop. */
 const RECEIVE_TIMEOUT_MS = 50;

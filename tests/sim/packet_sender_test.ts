@@ -1,4 +1,4 @@
-import { OperationError } from "../../lib/errors.ts";
+import { ConfigurationError } from "../../lib/errors.ts";
 import type { OutgoingPacket, PacketSender } from "../../sim/packet_sender.ts";
 import { SENDER_KINDS, udpTransport } from "../../sim/udp_transport.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
@@ -118,7 +118,7 @@ for (const kind of SENDER_KINDS) {
     const transport = udpTransport([FIRST, NOWHERE], { hostname: "127.0.0.1", port: 9 }, kind);
     const error = await assertRejects(
       async () => await transport(),
-      OperationError,
+      ConfigurationError,
       `cannot send from ${NOWHERE}: `,
     );
     assertStringIncludes(error.message, "give it to a network interface of this host");
