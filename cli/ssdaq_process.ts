@@ -1,9 +1,14 @@
 import { fileURLToPath } from "node:url";
 import configuration from "../deno.json" with { type: "json" };
 
-/** The task `ssdaq`, so that a process has the permissions that users give it. */
-const TASK = configuration.tasks.ssdaq.command.split(" ").slice(1);
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * What stands between the executable and a command: nothing when it is ssdaq itself, else the task
+ * `ssdaq`, so that a process has the permissions that users give it.
+ */
+const PROGRAM = Deno.build.standalone ? [] : configuration.tasks.ssdaq.command.split(" ").slice(1)
+  .map((word) => word === "cli/main.ts" ? ROOT + word : word);
 
 /** How long a process may take to say what it is waited for. */
 const SAY_MS = 20_000;
@@ -30,7 +35,7 @@ export class SsdaqProcess implements AsyncDisposable {
    */
   constructor(args: readonly string[], onLine: (line: string) => void = () => {}) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...TASK.map((word) => word === "cli/main.ts" ? ROOT + word : word), ...args],
+      args: [...PROGRAM, ...args],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
