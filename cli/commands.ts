@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { bench } from "./bench.ts";
 import { daemon } from "./daemon.ts";
 import { info } from "./info.ts";
 import { listen } from "./listen.ts";
@@ -6,4 +7,4 @@ import { record } from "./record.ts";
 import { sim } from "./sim.ts";
 
 /** Every command, in the order in which data flows. */
-export const COMMANDS: readonly Command[] = [sim, daemon, record, listen, info];
+export const COMMANDS: readonly Command[] = [sim, daemon, record, listen, info, bench];

@@ -1,11 +1,12 @@
 import { DEFAULT_ENDPOINT } from "../lib/config/endpoint.ts";
 import { SLOTS } from "../lib/camera.ts";
 import type { CameraEvent } from "../lib/event.ts";
+import { EventStatistics, type EventStatisticsSummary } from "../lib/event_statistics.ts";
 import { type EventSummary, summarizeEvent } from "../lib/event_summary.ts";
 import { toJson } from "../lib/json.ts";
 import { Listener } from "../lib/listener/listener.ts";
 import { defineCommand } from "./command.ts";
-import { count, ledgerText } from "./format.ts";
+import { count, ledgerText, percent } from "./format.ts";
 import { choice, endpoint, flag, integer, optional, several, withDefault } from "./option.ts";
 import { StatusLoop } from "./status_loop.ts";
 
@@ -44,20 +45,22 @@ export const listen = defineCommand({
       placeholder: "N",
       help: "end after so many events",
     }),
-    as: withDefault(choice("text", "json", "csv"), "text", {
+    as: withDefault(choice("text", "json", "csv", "stats"), "text", {
       placeholder: "FORM",
-      help: "text, json (an object a line) or csv",
+      help: "text, json (an object a line), csv, or stats at the end",
     }),
     values: flag({ help: "with json: all 32 x 64 voltages too, null where absent" }),
   },
   examples: [
     ["ssdaq listen", "a line for each event, until Ctrl-C"],
     ["ssdaq listen --as csv --events 100 > events.csv", "a table of 100 events"],
+    ["ssdaq listen --as stats", "how many came, and how late, until Ctrl-C"],
     ["ssdaq listen --as json --values --events 1", "one event with all its voltages"],
   ],
   notes: "--json is --as json. The summary goes to stderr.",
   async run({ values, terminal, signal }) {
-    const form = values.json ? "json" : values.as;
+    const form = values.json && values.as !== "stats" ? "json" : values.as;
+    const stats = new EventStatistics();
     await using listener = await Listener.connect({
       endpoints: values.endpoint,
       log: (line) => terminal.log(line),
@@ -76,11 +79,19 @@ export const listen = defineCommand({
     );
     if (form === "csv") terminal.print(CSV_COLUMNS.join(","));
     for await (const event of listener) {
-      terminal.print(lineOf(event, form, values.values));
+      if (form === "stats") stats.add(event, performance.timeOrigin + performance.now());
+      else terminal.print(lineOf(event, form, values.values));
       recorder.stored++;
       if (recorder.stored === values.events) break;
     }
     signal.removeEventListener("abort", drain);
+    if (form === "stats") {
+      const summary = stats.summary();
+      return {
+        data: { command: "listen", ...summary, ledger: listener.ledger },
+        text: `${statisticsText(summary)}\n${ledgerText(listener.ledger)}`,
+      };
+    }
     for (const line of ledgerText(listener.ledger).split("\n")) terminal.log(line);
     return { text: "" };
   },
@@ -105,6 +116,17 @@ function textOf(summary: EventSummary): string {
     .map((value) => value === null ? "-" : value.toFixed(1)).join(" / ");
   return `event ${number} of run ${run}  TACK ${timestampNs} ns  ${modules} modules ` +
     `(${complete ? "complete" : "partial"})  min / mean / max ${millivolts} mV`;
+}
+
+function statisticsText(summary: EventStatisticsSummary): string {
+  const { events, complete, withHoles, delayMs } = summary;
+  const ms = (value: number | null) => value === null ? "-" : `${value.toFixed(2)} ms`;
+  return `${count(events)} events, ${percent(complete, events)} complete, ` +
+    `${count(withHoles)} with voltages missing in modules that are in\n` +
+    `delay since the first packet was received: half ${ms(delayMs.p50)}, 99 % ${
+      ms(delayMs.p99)
+    }, ` +
+    `longest ${ms(delayMs.max)}`;
 }
 
 function matrixOf(event: CameraEvent): (number | null)[][] {

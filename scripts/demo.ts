@@ -15,7 +15,7 @@ import { summarizeEvent } from "../lib/event_summary.ts";
 import type { DaemonLedger, RecorderLedger } from "../lib/ledger.ts";
 import { Listener } from "../lib/listener/listener.ts";
 import type { SimulatorSummary } from "../sim/simulator_summary.ts";
-import { daemonPlaces, SsdaqProcess } from "./ssdaq_process.ts";
+import { daemonPlaces, SsdaqProcess } from "../cli/ssdaq_process.ts";
 
 const RATE = 10;
 const MODULES = 32;

@@ -15,7 +15,7 @@ Deno.test("README opens with the demo and the tests, as tasks that exist", () =>
     "npx -y deno@2.9.6 task demo",
     "npx -y deno@2.9.6 task test",
   ]);
-  const named = [...readme.matchAll(/deno(?:@\S+)? task (\w+)/g)].map(([, task]) => task);
+  const named = [...readme.matchAll(/deno(?:@\S+)? task ([\w-]+)/g)].map(([, task]) => task);
   for (const task of named) assert(task in configuration.tasks, `there is no task ${task}`);
 });
 

@@ -1,5 +1,5 @@
 import { Publisher as Socket } from "zeromq";
-import { daemonPlaces, SsdaqProcess } from "../../scripts/ssdaq_process.ts";
+import { daemonPlaces, SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { encodeEvent } from "../../lib/event.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { inFolder, makeEvent } from "../lib/writer/fixtures.ts";

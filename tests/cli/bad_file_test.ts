@@ -1,4 +1,4 @@
-import { SsdaqProcess } from "../../scripts/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { EventWriter } from "../../lib/writer/event_writer.ts";
 import { assertEquals } from "../assert.ts";
 import { inFolder, makeEvents, namesIn } from "../lib/writer/fixtures.ts";

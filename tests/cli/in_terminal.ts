@@ -1,4 +1,4 @@
-import { denoArguments } from "../../scripts/ssdaq_process.ts";
+import { denoArguments } from "../../cli/ssdaq_process.ts";
 
 const SCRIPT = new URL("in_terminal.py", import.meta.url).pathname;
 const CTRL_C = new Uint8Array([3]);

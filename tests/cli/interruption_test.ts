@@ -1,7 +1,7 @@
 import { Publisher as Socket } from "zeromq";
 import { encodeEvent } from "../../lib/event.ts";
 import { Listener } from "../../lib/listener/listener.ts";
-import { SsdaqProcess } from "../../scripts/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assertEquals, assertGreater, assertMatch } from "../assert.ts";
 import { inFolder, makeEvent, readNumbers } from "../lib/writer/fixtures.ts";
 import {

@@ -1,6 +1,6 @@
 import { Listener } from "../../lib/listener/listener.ts";
 import type { CameraEvent } from "../../lib/event.ts";
-import { daemonPlaces, SsdaqProcess } from "../../scripts/ssdaq_process.ts";
+import { daemonPlaces, SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "../assert.ts";
 import { simulate, startSubscriber } from "./pipeline.ts";
 

@@ -1,4 +1,4 @@
-import { SsdaqProcess } from "../../scripts/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { inFolder } from "../lib/writer/fixtures.ts";
 import {

@@ -1,4 +1,4 @@
-import { daemonPlaces, type Ended, SsdaqProcess } from "../../scripts/ssdaq_process.ts";
+import { daemonPlaces, type Ended, SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import type { DaemonLedger, RecorderLedger } from "../../lib/ledger.ts";
 import { assertEquals } from "../assert.ts";
 

@@ -1,4 +1,4 @@
-import { SsdaqProcess } from "../../scripts/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../assert.ts";
 import { inFolder, namesIn, readNumbers } from "../lib/writer/fixtures.ts";
 import {

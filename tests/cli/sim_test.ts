@@ -1,5 +1,5 @@
 import configuration from "../../deno.json" with { type: "json" };
-import { SsdaqProcess } from "../../scripts/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { simulate } from "./pipeline.ts";
 

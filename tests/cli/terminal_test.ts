@@ -1,4 +1,4 @@
-import { denoArguments } from "../../scripts/ssdaq_process.ts";
+import { denoArguments } from "../../cli/ssdaq_process.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { inFolder } from "../lib/writer/fixtures.ts";
 import { HAS_TERMINAL, inTerminal } from "./in_terminal.ts";

@@ -1,4 +1,4 @@
-import { SsdaqProcess } from "../../scripts/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { inFolder } from "../lib/writer/fixtures.ts";

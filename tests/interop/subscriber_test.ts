@@ -1,4 +1,4 @@
-import { daemonPlaces, SsdaqProcess } from "../../scripts/ssdaq_process.ts";
+import { daemonPlaces, SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assertEquals } from "../assert.ts";
 import { inFolder } from "../lib/writer/fixtures.ts";
 import { moduleTransport, saveCapture, sendPackets } from "./capture.ts";

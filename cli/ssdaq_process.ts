@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
 import configuration from "../deno.json" with { type: "json" };
 
-/** The task `ssdaq`, so that a process has the permissions that users give it. */
-const TASK = configuration.tasks.ssdaq.command.split(" ").slice(1);
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** The task `ssdaq`, so that a process has the permissions that users give it. */
+const TASK = configuration.tasks.ssdaq.command.split(" ").slice(1)
+  .map((word) => word === "cli/main.ts" ? ROOT + word : word);
 
 /** How long a process may take to say what it is waited for. */
 const SAY_MS = 20_000;
@@ -15,9 +17,9 @@ export interface Ended {
   stderr: string;
 }
 
-/** What Deno is given to run an `ssdaq` command from any folder. */
+/** What this executable is given to run an `ssdaq` command; it may itself be ssdaq, compiled. */
 export function denoArguments(args: readonly string[]): string[] {
-  return [...TASK.map((word) => word === "cli/main.ts" ? ROOT + word : word), ...args];
+  return Deno.build.standalone ? [...args] : [...TASK, ...args];
 }
 
 /** An `ssdaq` command as a process of its own. */
