@@ -27,7 +27,7 @@ const SUBSCRIBE = 1;
 const UNSUBSCRIBE = 0;
 
 /** How often subscriptions are looked for. */
-const FOLLOW_MS = 20;
+const FOLLOW_MS = 100;
 
 /** At the end, how long ZeroMQ goes on delivering to a subscriber that is behind. */
 const LINGER_MS = 2000;
