@@ -44,9 +44,10 @@ def text(value):
 
 
 def make(path, gzip_level, chunk_rows=CHUNK_ROWS):
-    filters = {"fletcher32": True}
+    filters = {}
     if gzip_level is not None:
-        filters |= {"shuffle": True, "compression": "gzip", "compression_opts": gzip_level}
+        filters = {"shuffle": True, "compression": "gzip", "compression_opts": gzip_level}
+        filters["fletcher32"] = True
     with h5py.File(path, "w", libver=("v110", "v110")) as file:
         file.attrs["TITLE"] = text("CHEC-S Slow signal monitor data")
         file.attrs["CLASS"] = text("GROUP")
