@@ -96,7 +96,7 @@ export const daemon = defineCommand({
     logStart(terminal, socket, publisher, run);
     let failure: unknown;
     {
-      using _status = new StatusLoop(terminal, statusLine(acquisition, publisher, ledger));
+      using _status = new StatusLoop(terminal, statusLine(acquisition, socket, publisher, ledger));
       failure = await failureOf(() => acquisition.run(signal));
     }
     const broken = brokenIdentities(ledger);
@@ -112,6 +112,8 @@ export const daemon = defineCommand({
         publish: publisher.endpoints,
         socket: { kind: socket.kind, receiveBufferBytes: socket.receiveBufferBytes ?? null },
         kernelDropsKnown: socket.kernelDropped !== undefined,
+        peaks: acquisition.peaks,
+        ringCapacityPackets: socket.ring.capacity,
         ledger,
         brokenIdentities: broken,
       },
@@ -138,6 +140,7 @@ function logStart(
 
 function statusLine(
   { builder }: Acquisition,
+  { ring }: PacketSocket,
   publisher: Publisher,
   { packets, readouts, events }: DaemonLedger,
 ): () => string {
@@ -148,7 +151,9 @@ function statusLine(
     return `${count(rate.look(packets.received))} packets/s | ` +
       `${countSlots(builder.heardSlots(performance.now()))} modules | ` +
       `${count(events.built)} events, ${percent(events.complete, events.built)} complete | ` +
-      `open ${builder.openEvents} | queue ${publisher.queued} | ` +
+      `ring ${
+        percent(ring.length, ring.capacity)
+      } | open ${builder.openEvents} | queue ${publisher.queued} | ` +
       `${publisher.subscribers} subscribers` +
       (lost > 0 ? ` | refused or lost ${count(lost)}` : "");
   };

@@ -27,6 +27,16 @@ export interface AcquisitionOptions {
   log?: (line: string) => void;
 }
 
+/** The most that ever waited at each step; what is bounded overflows at its bound. */
+export interface PeakLevels {
+  /** Packets in the ring, which then leaves them to the kernel's buffer. */
+  ringPackets: number;
+  /** Open events in the builder, which then closes the oldest. */
+  openEvents: number;
+  /** Events in the publisher's queue, which then takes no more. */
+  queuedEvents: number;
+}
+
 /** Packets taken before events are handed on. */
 const BATCH = 256;
 
@@ -52,6 +62,8 @@ const ADVICE: Record<PacketRefusal | "unknownSource", string> = {
 export class Acquisition {
   /** Its builder, for its levels. */
   readonly builder: Builder;
+  /** The most that ever waited. */
+  readonly peaks: PeakLevels = { ringPackets: 0, openEvents: 0, queuedEvents: 0 };
   readonly #options: AcquisitionOptions;
   readonly #packet: PacketView;
   readonly #moduleBase: number;
@@ -99,8 +111,10 @@ export class Acquisition {
   /** Takes up to a batch of packets from the ring. */
   #takePackets(): number {
     const { ring } = this.#options.socket;
-    const count = Math.min(ring.length, BATCH);
+    const waiting = ring.length;
+    const count = Math.min(waiting, BATCH);
     if (count === 0) return 0;
+    if (waiting > this.peaks.ringPackets) this.peaks.ringPackets = waiting;
     const nowMs = performance.now();
     let slot = ring.tailSlot;
     for (let left = count; left > 0; left--) {
@@ -174,7 +188,9 @@ export class Acquisition {
   }
 
   #noteState(): void {
-    const { socket, ledger } = this.#options;
+    const { socket, ledger, publisher } = this.#options;
+    this.peaks.openEvents = Math.max(this.peaks.openEvents, this.builder.openEvents);
+    this.peaks.queuedEvents = Math.max(this.peaks.queuedEvents, publisher.queued);
     ledger.packets.kernelDropped = socket.kernelDropped ?? 0;
     if (this.builder.heldReadouts > 0) {
       const slots = slotsOf(this.builder.heldSlots).join(", ");

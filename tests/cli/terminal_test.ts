@@ -45,7 +45,7 @@ terminalTest("daemon shows packets, modules and events in its status line", asyn
   assertEquals(code, 0, written);
   assertMatch(
     statusLines(written)[0],
-    /^0 packets\/s \| 0 modules \| 0 events, - complete \| open 0 \| queue 0 \| 0 subscribers$/,
+    /^0 packets\/s \| 0 modules \| 0 events, - complete \| ring 0\.0 % \| open 0 \| queue 0 \| 0 subscribers$/,
   );
 });
 

@@ -25,10 +25,12 @@ async function startAcquisition(kind: SocketKind | "auto" = "auto") {
   })();
   const controller = new AbortController();
   const options = { socket, publisher, ledger, log: (line: string) => void lines.push(line) };
-  const running = new Acquisition(options).run(controller.signal);
+  const acquisition = new Acquisition(options);
+  const running = acquisition.run(controller.signal);
   return {
     ledger,
     lines,
+    acquisition,
     target: socket.address,
     events,
     /** Drains, and waits until everything published has been heard. */
@@ -58,6 +60,8 @@ Deno.test("Acquisition turns a whole camera's packets into complete events", asy
   assertEquals(ledger.readouts.placed, 95 * 32);
   await acquisition.stop();
   assertEquals(events[0].timestampNs, firstTackNs);
+  const { peaks } = acquisition.acquisition;
+  assert(peaks.openEvents >= 1 && peaks.openEvents <= 95 && peaks.ringPackets >= 1);
   assert(events.every((event) => event.flags === EventFlag.complete));
   assertEquals(brokenIdentities(ledger), []);
 });
