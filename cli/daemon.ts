@@ -79,7 +79,7 @@ export const daemon = defineCommand({
     const ledger = newDaemonLedger();
     const run = values.run ?? BigInt(Math.floor(Date.now() / 1000));
     const log = (line: string) => terminal.log(line);
-    await using socket = openPacketSocket(values.listen, { kind: values.socket });
+    await using socket = openPacketSocket(values.listen, { kind: values.socket, log });
     await using publisher = await Publisher.bind(
       { endpoints: values.publish, format: values.format, log },
       ledger,
@@ -110,7 +110,11 @@ export const daemon = defineCommand({
         elapsedMs,
         listen: socket.address,
         publish: publisher.endpoints,
-        socket: { kind: socket.kind, receiveBufferBytes: socket.receiveBufferBytes ?? null },
+        socket: {
+          kind: socket.kind,
+          askedReceiveBufferBytes: socket.askedReceiveBufferBytes ?? null,
+          receiveBufferBytes: socket.receiveBufferBytes ?? null,
+        },
         kernelDropsKnown: socket.kernelDropped !== undefined,
         peaks: acquisition.peaks,
         ringCapacityPackets: socket.ring.capacity,
@@ -124,7 +128,7 @@ export const daemon = defineCommand({
 
 function logStart(
   terminal: Terminal,
-  { kind, address, receiveBufferBytes, kernelDropped }: PacketSocket,
+  { kind, address, askedReceiveBufferBytes = 0, receiveBufferBytes, kernelDropped }: PacketSocket,
   { endpoints }: Publisher,
   run: bigint,
 ): void {
@@ -132,6 +136,12 @@ function logStart(
     ? ""
     : `, kernel buffer ${formatByteSize(receiveBufferBytes)}`;
   terminal.log(`receiving on udp://${address.hostname}:${address.port} (${kind}${buffer})`);
+  if (receiveBufferBytes !== undefined && receiveBufferBytes < askedReceiveBufferBytes) {
+    terminal.log(
+      `the kernel granted less than the ${formatByteSize(askedReceiveBufferBytes)} asked for; ` +
+        `for high rates: sudo sysctl -w net.core.rmem_max=${askedReceiveBufferBytes}`,
+    );
+  }
   terminal.log(`publishing run ${run} on ${endpoints.join(" and ")}`);
   if (kernelDropped === undefined) {
     terminal.log("this socket cannot tell what the kernel drops: kernelDropped stays 0");

@@ -36,8 +36,13 @@ export function parseOptions<O extends Options>(
   const configured = path === undefined
     ? new Map<string, string[]>()
     : readConfigFile(path, command, commands, Object.keys(options));
-  const read = (name: string) =>
-    all[name].read(`--${kebab(name)}`, texts.get(name) ?? configured.get(name) ?? []);
+  const read = (name: string) => {
+    const written = texts.get(name);
+    const below = configured.get(name);
+    return written === undefined && below !== undefined
+      ? all[name].read(`${path}: ${kebab(name)}`, below)
+      : all[name].read(`--${kebab(name)}`, written ?? []);
+  };
   const values = Object.fromEntries(Object.keys(all).map((name) => [name, read(name)]));
   return { values: values as Parsed<O>["values"], operands };
 }

@@ -18,7 +18,7 @@ export interface ListenerOptions {
   endpoints: readonly string[];
   /** Ends the listening at once. @default never */
   signal?: AbortSignal;
-  /** Events that ZeroMQ keeps until they are taken, at most. @default 4096, 70 MB */
+  /** Events that ZeroMQ keeps until they are taken, at most. @default 8192, 139 MB */
   maxWaitingEvents?: number;
   /** Where to count. @default a ledger of its own */
   ledger?: RecorderLedger;
@@ -78,7 +78,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
    * @throws {ConfigurationError} when an endpoint is not one, or there is none
    */
   static async connect(options: ListenerOptions): Promise<Listener> {
-    const { endpoints, maxWaitingEvents = 4096 } = options;
+    const { endpoints, maxWaitingEvents = 8192 } = options;
     if (endpoints.length === 0) throw new ConfigurationError("no endpoint to listen to: give one");
     const zeromq = await import("zeromq");
     const socket = new zeromq.Subscriber({

@@ -12,6 +12,8 @@ export interface PacketSocketOptions {
   kind?: SocketKind | "auto";
   /** Kernel buffer to ask for; the portable socket has no say in it. @default 32 MiB */
   receiveBufferBytes?: number;
+  /** Told why `auto` did not take recvmmsg on Linux. @default nobody is */
+  log?: (line: string) => void;
 }
 
 /**
@@ -39,7 +41,7 @@ export function openPacketSocket(
   address: UdpAddress,
   options: PacketSocketOptions = {},
 ): PacketSocket {
-  const { kind = "auto", receiveBufferBytes = RECEIVE_BUFFER_BYTES } = options;
+  const { kind = "auto", receiveBufferBytes = RECEIVE_BUFFER_BYTES, log = () => {} } = options;
   if (kind === "portable") return new PortableSocket(address);
   if (kind === "auto" && Deno.build.os !== "linux") return new PortableSocket(address);
   if (Deno.build.os !== "linux") {
@@ -51,7 +53,10 @@ export function openPacketSocket(
     return new RecvmmsgSocket(address, receiveBufferBytes);
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
-    if (kind === "auto") return new PortableSocket(address);
+    if (kind === "auto") {
+      log(`recvmmsg is not possible here (${messageOf(error)}): taking the portable socket`);
+      return new PortableSocket(address);
+    }
     throw new ConfigurationError(
       `--socket recvmmsg is not possible here (${messageOf(error)}): take --socket portable`,
     );

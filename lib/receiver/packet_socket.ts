@@ -25,6 +25,8 @@ export interface PacketSocket extends AsyncDisposable {
   readonly address: UdpAddress;
   /** Where its packets are. */
   readonly ring: PacketRing;
+  /** Size of the kernel's buffer that was asked for; undefined where none can be. */
+  readonly askedReceiveBufferBytes: number | undefined;
   /** Size of the kernel's buffer as granted; undefined where it cannot be known. */
   readonly receiveBufferBytes: number | undefined;
   /** Datagrams the kernel dropped for want of room; undefined where it cannot be known. */

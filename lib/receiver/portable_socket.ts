@@ -22,6 +22,7 @@ export class PortableSocket implements PacketSocket {
   readonly kind = "portable";
   readonly address: UdpAddress;
   readonly ring = new PacketRing();
+  readonly askedReceiveBufferBytes = undefined;
   readonly receiveBufferBytes = undefined;
   readonly kernelDropped = undefined;
   readonly #connection: Deno.DatagramConn;

@@ -14,6 +14,7 @@ export class RecvmmsgSocket implements PacketSocket {
   readonly kind = "recvmmsg";
   readonly address: UdpAddress;
   readonly ring = new PacketRing();
+  readonly askedReceiveBufferBytes: number;
   readonly receiveBufferBytes: number;
   readonly #libc: Libc;
   readonly #socket: UdpSocket;
@@ -38,6 +39,7 @@ export class RecvmmsgSocket implements PacketSocket {
       throw error;
     }
     this.address = this.#socket.address;
+    this.askedReceiveBufferBytes = receiveBufferBytes;
     this.receiveBufferBytes = this.#socket.receiveBufferBytes;
     this.#worker = new Worker(new URL("./recvmmsg_worker.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<ReceiveNotice>) => {

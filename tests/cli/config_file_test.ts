@@ -51,7 +51,7 @@ Deno.test("--config refuses what it does not know, with the nearest it does", ()
   refuses("[talk]\nwait-tme = '1s'", "no key wait-tme in [talk]; did you mean wait-time?");
   refuses("[tlak]\ncount = 1", "no table [tlak]; did you mean talk?");
   refuses("count = 1", "count stands alone; put it below its command");
-  refuses("[talk]\ncount = 10", "--count 10: give a whole number from 0 to 9");
+  refuses("[talk]\ncount = 10", ".toml: count 10: give a whole number from 0 to 9");
   refuses("[talk]\ncount = {}", "count in [talk]: give a text, a number");
   refuses("[talk\n", "line 1");
 });

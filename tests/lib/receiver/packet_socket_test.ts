@@ -147,7 +147,7 @@ Deno.test({
       kind: "recvmmsg",
       receiveBufferBytes: 65536,
     });
-    assertEquals(socket.receiveBufferBytes, 65536);
+    assertEquals([socket.askedReceiveBufferBytes, socket.receiveBufferBytes], [65536, 65536]);
     using module = sender("127.0.0.1");
     const total = socket.ring.capacity + 500;
     for (let index = 0; index < total; index++) await module.send(new Uint8Array(1440), socket);
