@@ -11,6 +11,9 @@ const SEARCH: SearchOptions = { from: 2000, to: 200_000, tolerance: 0.05 };
 /** The camera's own rate: a packet a second of each module. */
 const CAMERA_PACKETS_PER_SECOND = 32;
 
+/** With a recorder, the rates that it is to keep up with, in packets a second: 3000 and 8000 events. */
+const RECORDED = [["gzip:1", 9600], ["none", 25_600]] as const;
+
 /** `ssdaq bench`: how much this machine takes without a loss. */
 export const bench = defineCommand({
   name: "bench",
@@ -32,7 +35,7 @@ export const bench = defineCommand({
     }),
   },
   examples: [
-    ["ssdaq bench", "simulator, daemon and a subscriber that checks every event"],
+    ["ssdaq bench", "with a subscriber that checks every event; then with a recorder too"],
     ["ssdaq bench --record gzip:1 --duration 30s", "with a recorder too"],
     ["ssdaq bench --rate 32 --duration 60s", "at the camera's own rate"],
   ],
@@ -41,10 +44,11 @@ export const bench = defineCommand({
   async run({ values, terminal, signal }) {
     const folder = await Deno.makeTempDir({ prefix: "ssdaq-bench-" });
     const trials: Trial[] = [];
-    const measure = async (packetsPerSecond: number) => {
+    const measure = async (packetsPerSecond: number, record = values.record) => {
+      signal.throwIfAborted();
       terminal.status(`measuring at ${count(packetsPerSecond)} packets/s`);
       const seconds = values.duration / 1000;
-      const trial = await runTrial({ packetsPerSecond, seconds, record: values.record, folder });
+      const trial = await runTrial({ packetsPerSecond, seconds, record, folder });
       trials.push(trial);
       terminal.log(lineOf(trial));
       return { rate: trial.packetsPerSecond, lossFree: isLossFree(trial), trial };
@@ -52,8 +56,11 @@ export const bench = defineCommand({
     try {
       const alone = values.rate;
       const best = alone === undefined
-        ? await search(measure, signal)
+        ? await search(measure)
         : await measure(alone).then(({ lossFree, trial }) => lossFree ? trial : undefined);
+      if (alone === undefined && values.record === undefined) {
+        for (const [record, packetsPerSecond] of RECORDED) await measure(packetsPerSecond, record);
+      }
       return {
         ok: trials.every(({ brokenIdentities }) => brokenIdentities.length === 0),
         data: { command: "bench", best: best ?? null, trials },
@@ -67,13 +74,9 @@ export const bench = defineCommand({
 
 async function search(
   measure: (rate: number) => Promise<{ rate: number; lossFree: boolean; trial: Trial }>,
-  signal: AbortSignal,
 ): Promise<Trial | undefined> {
   await measure(CAMERA_PACKETS_PER_SECOND);
-  const best = await searchHighestRate(SEARCH, (rate) => {
-    signal.throwIfAborted();
-    return measure(rate);
-  });
+  const best = await searchHighestRate(SEARCH, measure);
   return best?.trial;
 }
 
@@ -92,19 +95,21 @@ function lineOf(trial: Trial): string {
 }
 
 function textOf(trials: readonly Trial[], best: Trial | undefined): string {
-  const names = Object.keys(trials[0]?.processes ?? {});
+  const names = [...new Set(trials.flatMap(({ processes }) => Object.keys(processes)))];
   const ms = (value: number | null) => value === null ? "-" : value.toFixed(2);
   const rows = trials.map((trial) => [
+    trial.record ?? "no",
     count(trial.askedPacketsPerSecond),
     count(trial.packetsPerSecond),
     count(trial.eventsPerSecond),
-    ...names.map((name) => cpuText(trial.processes[name].cpu)),
-    ...names.slice(1).map((name) => bytesText(trial.processes[name].peakResidentBytes)),
+    ...names.map((name) => cpuText(trial.processes[name]?.cpu)),
+    ...names.slice(1).map((name) => bytesText(trial.processes[name]?.peakResidentBytes)),
     ms(trial.delayMs.p50),
     ms(trial.delayMs.p99),
     lossText(trial),
   ]);
   const header = [
+    "record",
     "packets/s",
     "sent/s",
     "events/s",
@@ -123,10 +128,10 @@ function textOf(trials: readonly Trial[], best: Trial | undefined): string {
   ].join("\n");
 }
 
-function cpuText(cpu: number | null): string {
+function cpuText(cpu: number | null = null): string {
   return cpu === null ? "-" : `${(cpu * 100).toFixed(1)} %`;
 }
 
-function bytesText(bytes: number | null): string {
+function bytesText(bytes: number | null = null): string {
   return bytes === null ? "-" : formatByteSize(bytes);
 }

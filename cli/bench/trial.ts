@@ -20,6 +20,8 @@ export interface TrialOptions {
 
 /** What one run came to. */
 export interface Trial {
+  /** Compression of the recorder; null without one. */
+  record: Compression | null;
   askedPacketsPerSecond: number;
   /** What the simulator really sent. */
   packetsPerSecond: number;
@@ -72,7 +74,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
       throw new OperationError(`a process of the bench has failed:\n${ended.stderr}`);
     }
   }
-  return judge(packetsPerSecond, processes, {
+  return judge(options, processes, {
     sim: JSON.parse(sent.stdout),
     daemon: JSON.parse(built.stdout),
     listen: JSON.parse(heard.stdout),
@@ -89,7 +91,7 @@ interface Summaries {
 
 /** What was lost where, from the summaries of all processes. */
 function judge(
-  askedPacketsPerSecond: number,
+  { packetsPerSecond: askedPacketsPerSecond, record: compression }: TrialOptions,
   processes: Trial["processes"],
   { sim, daemon, listen, record }: Summaries,
 ): Trial {
@@ -110,6 +112,7 @@ function judge(
     "recorder.missed": record === undefined ? 0 : events.published - record.ledger.recorder.stored,
   };
   return {
+    record: compression ?? null,
     askedPacketsPerSecond,
     packetsPerSecond: sim.packetsSent / seconds,
     eventsPerSecond: events.published / seconds,
