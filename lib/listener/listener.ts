@@ -7,7 +7,7 @@ import { followPeers, type PeerChange } from "../peers.ts";
 import { EventSequence } from "./event_sequence.ts";
 
 /** How long a listener that has heard everything sleeps before it looks again. */
-const POLL_MS = 2;
+const POLL_MS = 1;
 
 /** Messages taken without a pause: under a millisecond. */
 const RECEIVES_PER_TURN = 64;
@@ -151,12 +151,16 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   async #receive(): Promise<Uint8Array | undefined> {
     while (!this.#socket.closed) {
       if (this.#receivedInTurn++ === RECEIVES_PER_TURN) await this.#yield(0);
+      if (!this.#socket.readable) {
+        await this.#yield(POLL_MS);
+        continue;
+      }
       try {
         const [message] = await this.#socket.receive();
         return message;
       } catch (error) {
-        if ((error as { code?: string }).code === "EAGAIN") await this.#yield(POLL_MS);
-        else if (!this.#socket.closed) this.#fail(error);
+        const gone = (error as { code?: string }).code === "EAGAIN";
+        if (!gone && !this.#socket.closed) this.#fail(error);
       }
     }
     return undefined;
