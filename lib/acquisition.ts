@@ -122,6 +122,7 @@ export class Acquisition {
       slot = ring.next(slot);
     }
     ring.release(count);
+    this.peaks.openEvents = Math.max(this.peaks.openEvents, this.builder.openEvents);
     return count;
   }
 
@@ -189,7 +190,6 @@ export class Acquisition {
 
   #noteState(): void {
     const { socket, ledger, publisher } = this.#options;
-    this.peaks.openEvents = Math.max(this.peaks.openEvents, this.builder.openEvents);
     this.peaks.queuedEvents = Math.max(this.peaks.queuedEvents, publisher.queued);
     ledger.packets.kernelDropped = socket.kernelDropped ?? 0;
     if (this.builder.heldReadouts > 0) {
