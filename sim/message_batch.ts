@@ -1,4 +1,18 @@
 import { parseIpv4 } from "../lib/receiver/ipv4.ts";
+import {
+  CMSG_LEVEL,
+  CMSG_TYPE,
+  CONTROL,
+  CONTROL_LENGTH,
+  IOV,
+  IOV_LENGTH,
+  IOVEC_BYTES,
+  IOVEC_LENGTH,
+  MMSGHDR_BYTES,
+  NAME,
+  NAME_LENGTH,
+  SOCKADDR_BYTES,
+} from "../lib/receiver/message_layout.ts";
 import type { OutgoingPacket, Target } from "./packet_sender.ts";
 
 /** The longest datagram that IPv4 takes. */
@@ -10,24 +24,9 @@ const AF_INET = 2;
 const IPPROTO_IP = 0;
 const IP_PKTINFO = 8;
 
-/** struct mmsghdr: msghdr (56 bytes), sent length, padding. */
-const MMSGHDR_BYTES = 64;
-const NAME = 0;
-const NAME_LENGTH = 8;
-const IOV = 16;
-const IOV_LENGTH = 24;
-const CONTROL = 32;
-const CONTROL_LENGTH = 40;
-/** struct iovec: base, length. */
-const IOVEC_BYTES = 16;
-const IOVEC_LENGTH = 8;
-/** struct sockaddr_in: family, port, address (network order) at 4. */
-const SOCKADDR_BYTES = 16;
 /** struct cmsghdr (length, level, type) and struct in_pktinfo, which ends after 28 bytes. */
 const CONTROL_BYTES = 32;
 const CMSG_LENGTH_USED = 28;
-const CMSG_LEVEL = 8;
-const CMSG_TYPE = 12;
 /** ipi_spec_dst, the address to send from, after the interface's index: 0, as the route has it. */
 const CMSG_SOURCE = 20;
 

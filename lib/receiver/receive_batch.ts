@@ -1,4 +1,18 @@
 import { EAGAIN, EINTR, type Libc } from "./libc.ts";
+import {
+  CMSG_TYPE,
+  CONTROL,
+  CONTROL_LENGTH,
+  IOV,
+  IOV_LENGTH,
+  IOVEC_BYTES,
+  IOVEC_LENGTH,
+  LENGTH,
+  MMSGHDR_BYTES,
+  NAME,
+  NAME_LENGTH,
+  SOCKADDR_BYTES,
+} from "./message_layout.ts";
 import { type PacketRing, SLOT_BYTES } from "./packet_ring.ts";
 
 /** Return as soon as one packet is there, with all that are. */
@@ -11,22 +25,8 @@ const MSG_TRUNC = 0x20;
 /** Packets taken with one system call, at most. */
 const BATCH = 256;
 
-/** struct mmsghdr: msghdr (56 bytes), received length, padding. */
-const MMSGHDR_BYTES = 64;
-const NAME = 0;
-const NAME_LENGTH = 8;
-const IOV = 16;
-const IOV_LENGTH = 24;
-const CONTROL = 32;
-const CONTROL_LENGTH = 40;
-const LENGTH = 56;
-/** struct iovec: base, length. */
-const IOVEC_BYTES = 16;
-/** struct sockaddr_in: family, port, address (network order) at 4. */
-const SOCKADDR_BYTES = 16;
 /** struct cmsghdr (16 bytes) and struct timespec: seconds, nanoseconds as i64. */
 const CONTROL_BYTES = 32;
-const CMSG_TYPE = 12;
 const CMSG_SECONDS = 16;
 const CMSG_NANOSECONDS = 24;
 const SCM_TIMESTAMPNS = 35;
@@ -68,7 +68,7 @@ export class BatchReceiver {
       this.#view.setBigUint64(header + IOV_LENGTH, 1n, true);
       this.#setAddress(header + CONTROL, this.#controlsAt + slot * CONTROL_BYTES);
       this.#view.setBigUint64(iovec, ringAddress + BigInt(ring.offset(slot)), true);
-      this.#view.setBigUint64(iovec + 8, BigInt(SLOT_BYTES), true);
+      this.#view.setBigUint64(iovec + IOVEC_LENGTH, BigInt(SLOT_BYTES), true);
     }
   }
 
