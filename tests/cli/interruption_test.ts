@@ -40,7 +40,7 @@ function assertQuiet(stderr: string): void {
 
 const numbers = (total: number) => Array.from({ length: total }, (_, index) => index + 1);
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.test(`${signal} drains sim, daemon, record and listen, one after the other`, () =>
     inFolder(async (folder) => {
       const file = `${folder}/a.h5`;
