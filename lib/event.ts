@@ -23,7 +23,7 @@
  * @module
  */
 
-import { ALL_SLOTS, PIXELS, PIXELS_PER_MODULE, SLOTS } from "./camera.ts";
+import { PIXELS, PIXELS_PER_MODULE, SLOTS } from "./camera.ts";
 
 /** Size of an event message. */
 export const EVENT_BYTES = 16952;
@@ -34,9 +34,15 @@ export const READOUT_MESSAGE_BYTES = 16448;
 /** Size of the original's `SSReadout`, which lacks the 32 bytes at the end. */
 export const ORIGINAL_READOUT_BYTES = 16416;
 
-const NUMBER = 0;
-const RUN = 8;
-const TIMESTAMP = 16;
+/** Where the u64 numbers of an event message stand, for who copies them as bytes. */
+export const EVENT_OFFSETS = {
+  number: 0,
+  run: 8,
+  timestampNs: 16,
+  receiveSeconds: 16928,
+} as const;
+
+const { number: NUMBER, run: RUN, timestampNs: TIMESTAMP } = EVENT_OFFSETS;
 const MILLIVOLTS = 24;
 const TIMES = 16408;
 const TRAILER = 16920;
@@ -45,7 +51,7 @@ const TRAILER_BYTES = 32;
 /** Offsets within the 32 bytes of the trailer, in both messages. */
 const MAGIC_AT = 0;
 const MASK_AT = 4;
-const RECEIVE_S_AT = 8;
+const RECEIVE_S_AT = EVENT_OFFSETS.receiveSeconds - TRAILER;
 const RECEIVE_NS_AT = 16;
 const FLAGS_AT = 20;
 const SPREAD_AT = 24;
@@ -298,7 +304,7 @@ function maskOfVoltages(event: CameraEvent): number {
   for (let slot = 0; slot < SLOTS; slot++) {
     if (event.module(slot).some((millivolts) => !Number.isNaN(millivolts))) mask |= 1 << slot;
   }
-  return (mask & ALL_SLOTS) >>> 0;
+  return mask >>> 0;
 }
 
 function emptyEventBytes(): Uint8Array<ArrayBuffer> {

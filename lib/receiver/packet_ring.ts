@@ -1,7 +1,7 @@
 import { MAX_PACKET_BYTES } from "../packet.ts";
 
-/** Packets a ring holds unless told otherwise. */
-const DEFAULT_CAPACITY = 2048;
+/** Packets a new ring holds: a power of two, so that a slot is a mask away from a count. */
+const CAPACITY = 2048;
 
 /** Memory a packet has: more than the longest, so that a longer one is known by its length. */
 export const SLOT_BYTES = MAX_PACKET_BYTES + 216;
@@ -36,21 +36,13 @@ export class PacketRing {
   readonly #payloadAt: number;
 
   /** @param buffer of another thread's ring; by default a new one */
-  constructor(buffer: SharedArrayBuffer = allocate(DEFAULT_CAPACITY)) {
+  constructor(buffer: SharedArrayBuffer = allocate(CAPACITY)) {
     this.buffer = buffer;
     this.capacity = capacityOf(buffer.byteLength);
     this.bytes = new Uint8Array(buffer);
     this.#control = new Int32Array(buffer, 0, CONTROL_WORDS);
     this.#headers = new Uint32Array(buffer, CONTROL_WORDS * 4, this.capacity * HEADER_WORDS);
     this.#payloadAt = CONTROL_WORDS * 4 + this.capacity * HEADER_WORDS * 4;
-  }
-
-  /** A ring for this many packets, a power of two. */
-  static withCapacity(capacity: number): PacketRing {
-    if (capacity < 1 || (capacity & (capacity - 1)) !== 0) {
-      throw new RangeError(`a packet ring of ${capacity} is not possible: take a power of two`);
-    }
-    return new PacketRing(allocate(capacity));
   }
 
   /** Packets that wait for the consumer. */

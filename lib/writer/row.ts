@@ -20,7 +20,7 @@
  */
 
 import { PIXELS, SLOTS } from "../camera.ts";
-import type { CameraEvent } from "../event.ts";
+import { type CameraEvent, EVENT_OFFSETS } from "../event.ts";
 
 /** Path of the table in its file. */
 export const TABLE_PATH = "/SlowSignal/readout";
@@ -73,24 +73,21 @@ export class RowBuffer {
   }
 }
 
-/** Where the event message has what the row copies; see `lib/event.ts`. */
-const EVENT = { number: 0, run: 8, timestamp: 16, receiveSeconds: 16928 };
-
 /** Lays an event out as row number `index` of a buffer. */
 export function encodeRow(event: CameraEvent, target: RowBuffer, index: number): void {
   const { bytes, floats, view } = target;
   const at = index * ROW_BYTES;
   const nanoseconds = event.receiveNanoseconds;
-  copyU64(event.bytes, EVENT.number, bytes, at + COLUMNS.iro.offset);
-  copyU64(event.bytes, EVENT.timestamp, bytes, at + COLUMNS.time.offset);
+  copyU64(event.bytes, EVENT_OFFSETS.number, bytes, at + COLUMNS.iro.offset);
+  copyU64(event.bytes, EVENT_OFFSETS.timestampNs, bytes, at + COLUMNS.time.offset);
   const secondsAt = at + COLUMNS.cpu_t_s.offset;
-  copyU64(event.bytes, EVENT.receiveSeconds, bytes, secondsAt);
+  copyU64(event.bytes, EVENT_OFFSETS.receiveSeconds, bytes, secondsAt);
   const seconds = view.getUint32(secondsAt, true) + view.getUint32(secondsAt + 4, true) * 2 ** 32;
   view.setFloat64(at + COLUMNS.cpu_t.offset, seconds + nanoseconds * 1e-9, true);
   view.setUint32(at + COLUMNS.cpu_t_ns.offset, nanoseconds, true);
   view.setUint32(at + COLUMNS.cpu_t_ns.offset + 4, 0, true);
   floats.set(event.millivolts, (at + COLUMNS.data.offset) / 4);
-  copyU64(event.bytes, EVENT.run, bytes, at + COLUMNS.run.offset);
+  copyU64(event.bytes, EVENT_OFFSETS.run, bytes, at + COLUMNS.run.offset);
   view.setUint32(at + COLUMNS.mask.offset, event.mask, true);
   view.setUint32(at + COLUMNS.flags.offset, event.flags, true);
   bytes.set(event.timesBytes, at + COLUMNS.tm_time.offset);
