@@ -78,6 +78,11 @@ export class TableFile {
       for (const [name, text] of Object.entries(provenance)) {
         this.#file.addAttribute(TABLE_PATH, name, text);
       }
+      // Makes the index of chunks while nobody reads yet: made with the first rows, it reaches the
+      // disk after them, and a live reader sees zeros for a moment.
+      this.#file.resize(TABLE_PATH, 1);
+      this.#file.writeRows(TABLE_PATH, 0, 1, new Uint8Array(ROW_BYTES));
+      this.#file.resize(TABLE_PATH, 0);
       this.#file.startSwmr();
     } catch (error) {
       removeIfThere(path);
