@@ -14,7 +14,7 @@ import { PACKET_REFUSALS, type PacketRefusal } from "./packet.ts";
 /** Words for counters; every reason to refuse must have its own. */
 interface Definitions extends Record<string, Record<string, string>> {
   malformed: Record<PacketRefusal, string>;
-  refused: Record<EventRefusal, string>;
+  refused: Record<EventRefusal | "number", string>;
 }
 
 /** What every counter counts, by section. */
@@ -48,18 +48,21 @@ export const COUNTERS = {
     published: "events handed to ZeroMQ for all subscribers",
     paused: "events not published because publishing was paused",
     unsent: "events not published because the send queue was full",
+    undelivered: "published events that ZeroMQ dropped for a subscriber too far behind",
   },
   recorder: {
     heard: "event messages received, leaving out refused ones",
+    filled: "events not heard, but fetched from the daemon's replay buffer",
     stored: "events written to a file",
-    duplicate: "events heard again, not stored a second time",
-    unstored: "events heard that are in no file because writing failed",
-    missed: "event numbers that never came: the gaps between those heard",
+    duplicate: "events that came again, not stored a second time",
+    unstored: "events that are in no file because writing failed",
+    missed: "event numbers that never came, nor were in the replay buffer: the gaps left",
     runs: "different runs heard; not events",
   },
   refused: {
     size: "messages whose length is that of no known event message",
     magic: "messages with the length of ours but without the mark SSD1",
+    number: "events over 1e9 numbers beyond the last of their run: no daemon counts so",
   },
 } as const satisfies Definitions;
 
@@ -118,9 +121,9 @@ export const IDENTITIES: readonly Identity[] = [
     residue: ({ events: e }) => e.published - e.built + e.paused + e.unsent,
   },
   {
-    text: "recorder: heard = stored + duplicate + unstored",
+    text: "recorder: heard + filled = stored + duplicate + unstored",
     sections: ["recorder"],
-    residue: ({ recorder: r }) => r.heard - r.stored - r.duplicate - r.unstored,
+    residue: ({ recorder: r }) => r.heard + r.filled - r.stored - r.duplicate - r.unstored,
   },
 ];
 

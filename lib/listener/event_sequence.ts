@@ -4,20 +4,65 @@ const MAX_RUNS = 16;
 /** A readout message has no run: this far back, its numbers have started again. */
 const RESTART_DISTANCE = 1024n;
 
+/** The largest gap that is believed: 115 days of the camera. */
+const MAX_GAP = 1_000_000_000n;
+
+/** Event numbers of a run, both ends included. */
+export interface NumberRange {
+  run: bigint;
+  from: bigint;
+  to: bigint;
+}
+
+/** Where an {@linkcode EventSequence} begins. */
+export interface EventSequenceOptions {
+  /** The last number there already is of each run. @default none */
+  after?: ReadonlyMap<bigint, bigint>;
+  /** Of the run it begins with, whether what came before is missed too. @default false */
+  fromFirst?: boolean;
+}
+
 /**
- * Follows event numbers: which are new, which were heard before, how many never came.
+ * Follows event numbers: which are new, which were there before, how many never came.
  *
  * Numbers rise by one within a run. Of the run it begins with, it misses nothing before the first
- * event it hears; of later ones it misses whatever came before.
+ * event, unless told to; of later ones it misses whatever came before.
  */
 export class EventSequence {
   /** Event numbers that never came. */
   missed = 0;
   /** Different runs heard. */
   runs = 0;
-  readonly #lastByRun = new Map<bigint, bigint>();
+  readonly #lastByRun: Map<bigint, bigint>;
+  /** Runs of before, of which nothing has come yet. */
+  readonly #unheard: Set<bigint>;
+  #missesBefore: boolean;
 
-  /** Takes note of an event; false when it was heard before. */
+  constructor({ after = new Map(), fromFirst = false }: EventSequenceOptions = {}) {
+    this.#lastByRun = new Map(after);
+    this.#unheard = new Set(after.keys());
+    this.#missesBefore = fromFirst || after.size > 0;
+  }
+
+  /** The last number of a run; 0 when there is none yet. */
+  lastOf(run: bigint): bigint {
+    return this.#lastByRun.get(run) ?? 0n;
+  }
+
+  /** Whether an event's number is one that a daemon may have come to. */
+  isPlausible(run: bigint, number: bigint): boolean {
+    if (!this.#missesBefore) return true;
+    return number - this.lastOf(run) <= MAX_GAP;
+  }
+
+  /** The numbers that have not come right before an event; undefined when there are none. */
+  gapBefore(run: bigint, number: bigint): NumberRange | undefined {
+    if (!this.#missesBefore && !this.#lastByRun.has(run)) return undefined;
+    const from = this.lastOf(run) + 1n;
+    return number > from ? { run, from, to: number - 1n } : undefined;
+  }
+
+  /** Takes note of an event; false when it was there before. */
   isNew(run: bigint, number: bigint): boolean {
     const last = this.#lastByRun.get(run);
     if (last === undefined) {
@@ -25,6 +70,7 @@ export class EventSequence {
       return true;
     }
     if (number > last) {
+      if (this.#unheard.delete(run)) this.runs++;
       this.missed += Number(number - last - 1n);
       this.#lastByRun.set(run, number);
       return true;
@@ -36,7 +82,8 @@ export class EventSequence {
   }
 
   #startRun(run: bigint, number: bigint): void {
-    if (this.runs > 0 && number > 0n) this.missed += Number(number - 1n);
+    if (this.#missesBefore && number > 0n) this.missed += Number(number - 1n);
+    this.#missesBefore = true;
     this.runs++;
     this.#lastByRun.delete(run);
     this.#lastByRun.set(run, number);

@@ -20,6 +20,8 @@ export interface ListenerOptions {
   signal?: AbortSignal;
   /** Events that ZeroMQ keeps until they are taken, at most. @default 8192, 139 MB */
   maxWaitingEvents?: number;
+  /** The last number stored already of each run, when a recording goes on. @default none */
+  after?: ReadonlyMap<bigint, bigint>;
   /** Where to count. @default a ledger of its own */
   ledger?: RecorderLedger;
   /** Told of connections made and lost. @default nobody is */
@@ -49,7 +51,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   readonly ledger: RecorderLedger;
   readonly #socket: Subscriber;
   readonly #signal: AbortSignal | undefined;
-  readonly #sequence = new EventSequence();
+  readonly #sequence: EventSequence;
   readonly #peers: Promise<void>;
   #connections = 0;
   #heardMs = 0;
@@ -59,8 +61,9 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   readonly #onAbort = () => void this.close();
 
   private constructor(socket: Subscriber, options: ListenerOptions) {
-    const { ledger = newRecorderLedger(), signal, log = () => {} } = options;
+    const { ledger = newRecorderLedger(), signal, after, log = () => {} } = options;
     this.#socket = socket;
+    this.#sequence = new EventSequence({ after });
     this.ledger = ledger;
     this.#signal = signal;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -185,6 +188,10 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     const event = decodeEvent(message);
     if (typeof event === "string") {
       refused[event]++;
+      return undefined;
+    }
+    if (!this.#sequence.isPlausible(event.run, event.number)) {
+      refused.number++;
       return undefined;
     }
     recorder.heard++;

@@ -50,6 +50,6 @@ Deno.test("ledgerText() says loudly which identity is broken, and by how much", 
   ledger.recorder.heard = 3;
   assertStringIncludes(
     ledgerText(ledger),
-    "THE ACCOUNT DOES NOT CLOSE: recorder: heard = stored + duplicate + unstored (off by 3)",
+    "THE ACCOUNT DOES NOT CLOSE: recorder: heard + filled = stored + duplicate + unstored (off by 3)",
   );
 });

@@ -35,6 +35,7 @@ Deno.test("32 modules at 10 readouts a second for a minute: every readout is in 
     assertNothingLost(sent, built, EVENTS);
     assertEquals(stored.ledger.recorder, {
       heard: EVENTS,
+      filled: 0,
       stored: EVENTS,
       duplicate: 0,
       unstored: 0,

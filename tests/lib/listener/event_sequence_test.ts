@@ -44,3 +44,33 @@ Deno.test("EventSequence sees a restart in messages that have no run number", ()
   assertEquals(sequence.isNew(0n, 2n), true);
   assertEquals([sequence.missed, sequence.runs], [0, 2]);
 });
+
+Deno.test("EventSequence goes on after what is there already, and misses what lies between", () => {
+  const sequence = new EventSequence({ after: new Map([[3n, 10n]]) });
+  assertEquals(sequence.gapBefore(3n, 11n), undefined);
+  assertEquals(sequence.gapBefore(3n, 15n), { run: 3n, from: 11n, to: 14n });
+  assertEquals(sequence.isNew(3n, 10n), false);
+  assertEquals([sequence.missed, sequence.runs], [0, 0]);
+  assertEquals(sequence.isNew(3n, 15n), true);
+  assertEquals([sequence.missed, sequence.runs], [4, 1]);
+  assertEquals(sequence.isNew(4n, 3n), true);
+  assertEquals([sequence.missed, sequence.runs], [6, 2]);
+});
+
+Deno.test("EventSequence misses all from number 1 on when it is to begin there", () => {
+  const sequence = new EventSequence({ fromFirst: true });
+  assertEquals(sequence.gapBefore(5n, 8n), { run: 5n, from: 1n, to: 7n });
+  assertEquals(sequence.isNew(5n, 2n), true);
+  assertEquals(sequence.gapBefore(5n, 8n), { run: 5n, from: 3n, to: 7n });
+  assertEquals(sequence.isNew(5n, 8n), true);
+  assertEquals(sequence.missed, 1 + 5);
+});
+
+Deno.test("EventSequence does not believe in a gap of over 1e9 numbers", () => {
+  const sequence = new EventSequence();
+  assertEquals(sequence.isPlausible(1n, 2n ** 63n), true);
+  sequence.isNew(1n, 7n);
+  assertEquals(sequence.isPlausible(1n, 1_000_000_007n), true);
+  assertEquals(sequence.isPlausible(1n, 1_000_000_008n), false);
+  assertEquals(sequence.isPlausible(2n, 1_000_000_001n), false);
+});
