@@ -11,3 +11,19 @@ export function toJson(value: unknown, indent?: number): string {
     typeof member === "bigint" ? rawJSON(member.toString()) : member;
   return JSON.stringify(value, exact, indent);
 }
+
+/**
+ * Reads JSON in which integers have all their digits: those beyond 2^53 - 1 become bigints.
+ *
+ * @throws {SyntaxError} when it is no JSON
+ */
+export function fromJson(text: string): unknown {
+  return JSON.parse(text, exactInteger);
+}
+
+/** The third argument is the standard's, which TypeScript's library does not know yet. */
+function exactInteger(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const source = context?.source ?? "";
+  return /^-?\d+$/.test(source) ? BigInt(source) : value;
+}

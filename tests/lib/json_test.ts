@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { toJson } from "../../lib/json.ts";
+import { fromJson, toJson } from "../../lib/json.ts";
 import { assertEquals } from "../assert.ts";
 
 Deno.test("toJson() writes a bigint with all its digits, as a number", () => {
@@ -18,4 +18,18 @@ Deno.test("toJson() writes all else as JSON does", () => {
     assertEquals(toJson(value), JSON.stringify(value));
     assertEquals(toJson({ value }, 2), JSON.stringify({ value }, undefined, 2));
   }));
+});
+
+Deno.test("fromJson() reads back whatever toJson() wrote, every digit of it", () => {
+  const integers = fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n });
+  fc.assert(fc.property(fc.array(integers), fc.jsonValue(), (bigints, value) => {
+    const read = fromJson(toJson({ bigints, value })) as { bigints: unknown[]; value: unknown };
+    assertEquals(read.bigints.map((number) => BigInt(number as number)), bigints);
+    assertEquals(toJson(read.value), toJson(value));
+  }));
+});
+
+Deno.test("fromJson() leaves numbers that a double holds, and fractions, as numbers", () => {
+  assertEquals(fromJson("[1, -0.5, 1e300, 9007199254740991]"), [1, -0.5, 1e300, 2 ** 53 - 1]);
+  assertEquals(fromJson("[9007199254740993]"), [9007199254740993n]);
 });
