@@ -4,8 +4,11 @@ const MAX_RUNS = 16;
 /** A readout message has no run: this far back, its numbers have started again. */
 const RESTART_DISTANCE = 1024n;
 
-/** The largest gap that is believed: 115 days of the camera. */
+/** The largest gap that is believed: three years of the camera. */
 const MAX_GAP = 1_000_000_000n;
+
+/** The largest number that is believed of the first event: a year and a half at 20 000 events/s. */
+const MAX_FIRST = 1_000_000_000_000n;
 
 /** Event numbers of a run, both ends included. */
 export interface NumberRange {
@@ -51,8 +54,18 @@ export class EventSequence {
 
   /** Whether an event's number is one that a daemon may have come to. */
   isPlausible(run: bigint, number: bigint): boolean {
-    if (!this.#missesBefore) return true;
-    return number - this.lastOf(run) <= MAX_GAP;
+    const isFirst = this.#lastByRun.size === 0;
+    return number - this.lastOf(run) <= (isFirst ? MAX_FIRST : MAX_GAP);
+  }
+
+  /** Whether anything has come of a run, or was there before. */
+  has(run: bigint): boolean {
+    return this.#lastByRun.has(run);
+  }
+
+  /** The runs there have been, the one begun last at the end. */
+  get knownRuns(): bigint[] {
+    return [...this.#lastByRun.keys()];
   }
 
   /** The numbers that have not come right before an event; undefined when there are none. */

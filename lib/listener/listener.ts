@@ -5,9 +5,14 @@ import { type CameraEvent, decodeEvent } from "../event.ts";
 import { newRecorderLedger, type RecorderLedger } from "../ledger.ts";
 import { followPeers, type PeerChange } from "../peers.ts";
 import { EventSequence } from "./event_sequence.ts";
+import type { EventSource } from "./event_source.ts";
+import { GapFiller } from "./gap_filler.ts";
 
 /** How long a listener that has heard everything sleeps before it looks again. */
 const POLL_MS = 1;
+
+/** With a source, how long nothing is heard until it is asked whether there is anything new. */
+const CATCH_UP_MS = 1000;
 
 /** Messages taken without a pause: under a millisecond. */
 const RECEIVES_PER_TURN = 64;
@@ -22,6 +27,11 @@ export interface ListenerOptions {
   maxWaitingEvents?: number;
   /** The last number stored already of each run, when a recording goes on. @default none */
   after?: ReadonlyMap<bigint, bigint>;
+  /**
+   * Where what is not heard is fetched from, from the first event of the run under way on: then all
+   * events come once and in order, and only what is no longer there is missed. @default nowhere
+   */
+  source?: EventSource;
   /** Where to count. @default a ledger of its own */
   ledger?: RecorderLedger;
   /** Told of connections made and lost. @default nobody is */
@@ -52,19 +62,25 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   readonly #socket: Subscriber;
   readonly #signal: AbortSignal | undefined;
   readonly #sequence: EventSequence;
+  readonly #filler: GapFiller | undefined;
+  readonly #closing = new AbortController();
   readonly #peers: Promise<void>;
   #connections = 0;
   #heardMs = 0;
   #idleTimer: ReturnType<typeof setInterval> | undefined;
   #failure: OperationError | undefined;
   #receivedInTurn = 0;
+  #ending = false;
+  /** The first time at once, for a run may be over before it is listened to. */
+  #nextCatchUpMs = 0;
   readonly #onAbort = () => void this.close();
 
   private constructor(socket: Subscriber, options: ListenerOptions) {
-    const { ledger = newRecorderLedger(), signal, after, log = () => {} } = options;
+    const { ledger = newRecorderLedger(), signal, after, source, log = () => {} } = options;
     this.#socket = socket;
-    this.#sequence = new EventSequence({ after });
+    this.#sequence = new EventSequence({ after, fromFirst: source !== undefined });
     this.ledger = ledger;
+    this.#filler = source && new GapFiller(this.#sequence, source, ledger);
     this.#signal = signal;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     const onChange = ({ kind, address, count }: PeerChange) => {
@@ -111,14 +127,17 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
 
   /**
    * Ends the listening once nothing has come for `idleMs`, so that what is on its way is still
-   * heard; at the latest after `atMostMs`, for more may never cease to come.
+   * heard; at the latest after `atMostMs`, for more may never cease to come. What the source has
+   * then still comes.
    */
   endWhenIdle(idleMs: number, atMostMs: number): void {
     const startMs = this.#heardMs = performance.now();
     clearInterval(this.#idleTimer);
     this.#idleTimer = setInterval(() => {
       const nowMs = performance.now();
-      if (nowMs - this.#heardMs >= idleMs || nowMs - startMs >= atMostMs) void this.close();
+      if (nowMs - this.#heardMs < idleMs && nowMs - startMs < atMostMs) return;
+      this.#ending = true;
+      clearInterval(this.#idleTimer);
     }, Math.min(idleMs, 20));
   }
 
@@ -128,19 +147,28 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
    * @throws {OperationError} when listening has failed
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<CameraEvent, void, void> {
+    const { signal } = this.#closing;
     for (;;) {
       const message = await this.#receive();
       if (this.#failure !== undefined) throw this.#failure;
-      if (message === undefined) return;
+      if (message === "closed") return;
+      if (message === "quiet" || message === "ending") {
+        if (this.#filler !== undefined) yield* this.#filler.catchUp(signal);
+        if (message === "ending") return await this.close();
+        continue;
+      }
       this.#heardMs = performance.now();
-      const event = this.#take(message);
-      if (event !== undefined) yield event;
+      const event = this.#decode(message);
+      if (event === undefined) continue;
+      if (this.#filler !== undefined) yield* this.#filler.before(event, signal);
+      if (this.#isNew(event)) yield event;
     }
   }
 
   /** Stops listening; whoever iterates comes to the end. */
   async close(): Promise<void> {
     clearInterval(this.#idleTimer);
+    this.#closing.abort();
     this.#signal?.removeEventListener("abort", this.#onAbort);
     if (!this.#socket.closed) this.#socket.close();
     await this.#peers;
@@ -150,23 +178,30 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     await this.close();
   }
 
-  /** The next message; undefined when the socket was closed. */
-  async #receive(): Promise<Uint8Array | undefined> {
+  /** The next message, or why there is none. */
+  async #receive(): Promise<Uint8Array | "quiet" | "ending" | "closed"> {
+    const catchUpMs = this.#filler === undefined ? Infinity : this.#nextCatchUpMs;
     while (!this.#socket.closed) {
+      if (this.#ending) return "ending";
       if (this.#receivedInTurn++ === RECEIVES_PER_TURN) await this.#yield(0);
       if (!this.#socket.readable) {
+        if (performance.now() >= catchUpMs) {
+          this.#nextCatchUpMs = performance.now() + CATCH_UP_MS;
+          return "quiet";
+        }
         await this.#yield(POLL_MS);
         continue;
       }
       try {
         const [message] = await this.#socket.receive();
+        this.#nextCatchUpMs = performance.now() + CATCH_UP_MS;
         return message;
       } catch (error) {
         const gone = (error as { code?: string }).code === "EAGAIN";
         if (!gone && !this.#socket.closed) this.#fail(error);
       }
     }
-    return undefined;
+    return "closed";
   }
 
   /** Lets timers and signals have their turn. */
@@ -183,7 +218,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     if (!this.#socket.closed) this.#socket.close();
   }
 
-  #take(message: Uint8Array): CameraEvent | undefined {
+  #decode(message: Uint8Array): CameraEvent | undefined {
     const { recorder, refused } = this.ledger;
     const event = decodeEvent(message);
     if (typeof event === "string") {
@@ -195,12 +230,16 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
       return undefined;
     }
     recorder.heard++;
-    const isNew = this.#sequence.isNew(event.run, event.number);
+    return event;
+  }
+
+  #isNew({ run, number }: CameraEvent): boolean {
+    const { recorder } = this.ledger;
+    const isNew = this.#sequence.isNew(run, number);
     recorder.missed = this.#sequence.missed;
     recorder.runs = this.#sequence.runs;
-    if (isNew) return event;
-    recorder.duplicate++;
-    return undefined;
+    if (!isNew) recorder.duplicate++;
+    return isNew;
   }
 }
 

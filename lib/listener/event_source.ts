@@ -1,0 +1,19 @@
+import type { CameraEvent } from "../event.ts";
+import type { NumberRange } from "./event_sequence.ts";
+
+/** The events of a run that are kept somewhere. */
+export interface KeptRun extends NumberRange {
+  /** Whether it is the run under way. */
+  current: boolean;
+}
+
+/** Where events that were not heard may still be had. */
+export interface EventSource {
+  /** The runs there are, oldest first; none when nobody answers. */
+  runs(signal: AbortSignal): Promise<readonly KeptRun[]>;
+  /**
+   * The events of a range, in rising order of their numbers: all, some or none of them, as far as
+   * they are still there.
+   */
+  events(range: NumberRange, signal: AbortSignal): AsyncIterable<CameraEvent>;
+}

@@ -1,0 +1,187 @@
+import { Complaints } from "../complaints.ts";
+import { messageOf } from "../errors.ts";
+import { type CameraEvent, decodeEvent, EVENT_BYTES } from "../event.ts";
+import { fromJson } from "../json.ts";
+import type { NumberRange } from "./event_sequence.ts";
+import type { EventSource, KeptRun } from "./event_source.ts";
+
+/** A response that takes longer is given up. */
+const TIMEOUT_MS = 10_000;
+
+/** How often events are asked for, and how long in between, when nobody answers. */
+const ATTEMPTS = 3;
+const RETRY_MS = 200;
+
+/** The most that is believed of one response; a daemon sends up to 512 events. */
+const MAX_BODY_BYTES = 4096 * EVENT_BYTES;
+
+/** What a {@linkcode ReplayClient} is made with. */
+export interface ReplayClientOptions {
+  /** The daemon's control port, such as `http://127.0.0.1:8642`. */
+  url: string;
+  /** The token it requires, where it does. */
+  token?: string;
+  /**
+   * Where events are heard. When given, a daemon that publishes elsewhere is not asked: on one host
+   * there may be another than the one that is listened to.
+   */
+  endpoints?: readonly string[];
+  /** Told when no daemon answers, or another one. @default nobody is */
+  log?: (line: string) => void;
+}
+
+/** Events from a daemon's replay buffer, over its control port. */
+export class ReplayClient implements EventSource {
+  readonly #url: string;
+  readonly #headers: Record<string, string>;
+  readonly #endpoints: readonly string[] | undefined;
+  readonly #complaints: Complaints<"silent" | "other" | "wrong">;
+
+  constructor({ url, token, endpoints, log = () => {} }: ReplayClientOptions) {
+    this.#url = url;
+    this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    this.#endpoints = endpoints;
+    this.#complaints = new Complaints(log);
+  }
+
+  async runs(signal: AbortSignal): Promise<readonly KeptRun[]> {
+    const body = await this.#get("/status", signal, 1);
+    if (body === undefined) return [];
+    const status = parseStatus(body);
+    if (status === undefined) {
+      this.#complain("wrong", `${this.#url} does not answer as an ssdaq daemon does`);
+      return [];
+    }
+    if (!this.#publishesHere(status.publish)) {
+      this.#complain(
+        "other",
+        `the daemon at ${this.#url} publishes on ${status.publish.join(" and ")}: gaps are not ` +
+          "filled from it; give the right one with --fill-gaps",
+      );
+      return [];
+    }
+    return status.runs;
+  }
+
+  async *events(range: NumberRange, signal: AbortSignal): AsyncGenerator<CameraEvent> {
+    let { from } = range;
+    while (from <= range.to) {
+      const query = `?run=${range.run}&from=${from}&to=${range.to}`;
+      const body = await this.#get(`/events${query}`, signal, ATTEMPTS);
+      if (body === undefined || body.length === 0) return;
+      const asked = from;
+      for (const event of eventsIn(body, { ...range, from })) {
+        yield event;
+        from = event.number + 1n;
+      }
+      if (from === asked) {
+        this.#complain("wrong", `${this.#url}/events does not answer as an ssdaq daemon does`);
+        return;
+      }
+    }
+  }
+
+  /** A response's body; undefined when there is none to be had. */
+  async #get(
+    path: string,
+    signal: AbortSignal,
+    attempts: number,
+  ): Promise<Uint8Array | undefined> {
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        const response = await fetch(this.#url + path, {
+          headers: this.#headers,
+          signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        });
+        if (response.ok) return await readBody(response);
+        await response.body?.cancel();
+        throw new Error(`it answers ${response.status} ${response.statusText}`);
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        if (attempt === attempts) {
+          this.#complain(
+            "silent",
+            `no events from the replay buffer at ${this.#url}: ${messageOf(error)}; what is not ` +
+              "heard is missed",
+          );
+          return undefined;
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+    return undefined;
+  }
+
+  #publishesHere(publish: readonly string[]): boolean {
+    if (this.#endpoints === undefined) return true;
+    return this.#endpoints.some((ours) => publish.some((theirs) => isSamePlace(ours, theirs)));
+  }
+
+  #complain(reason: "silent" | "other" | "wrong", line: string): void {
+    this.#complaints.complain(reason, performance.now(), () => line);
+  }
+}
+
+/** Whether an endpoint that is connected to may be the one that is bound, `0.0.0.0` being all. */
+function isSamePlace(connected: string, bound: string): boolean {
+  if (connected === bound) return true;
+  const port = /:(\d+)$/.exec(bound)?.[1];
+  return /^tcp:\/\/(0\.0\.0\.0|\*):/.test(bound) && connected.endsWith(`:${port}`);
+}
+
+async function readBody(response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw new Error(`its answer is over ${MAX_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}
+
+/** The events at the start of a body, as far as they are of the range and rise. */
+function* eventsIn(body: Uint8Array, { run, from, to }: NumberRange): Generator<CameraEvent> {
+  let least = from;
+  for (let at = 0; at + EVENT_BYTES <= body.length; at += EVENT_BYTES) {
+    const event = decodeEvent(body.subarray(at, at + EVENT_BYTES));
+    if (typeof event === "string" || event.run !== run) return;
+    if (event.number < least || event.number > to) return;
+    least = event.number + 1n;
+    yield event;
+  }
+}
+
+interface Status {
+  publish: string[];
+  runs: KeptRun[];
+}
+
+/** What is needed of a daemon's status; undefined when it is none. */
+function parseStatus(body: Uint8Array): Status | undefined {
+  try {
+    const { run, publish, replay } = fromJson(new TextDecoder().decode(body)) as {
+      run: number | bigint;
+      publish: { endpoint: string }[];
+      replay: { runs: { run: number | bigint; from: number | bigint; to: number | bigint }[] };
+    };
+    const current = BigInt(run);
+    return {
+      publish: publish.map(({ endpoint }) => String(endpoint)),
+      runs: replay.runs.map((kept) => ({
+        run: BigInt(kept.run),
+        from: BigInt(kept.from),
+        to: BigInt(kept.to),
+        current: BigInt(kept.run) === current,
+      })),
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,122 @@
+import fc from "fast-check";
+import type { CameraEvent } from "../../../lib/event.ts";
+import { newRecorderLedger } from "../../../lib/ledger.ts";
+import { EventSequence } from "../../../lib/listener/event_sequence.ts";
+import type { EventSource, KeptRun } from "../../../lib/listener/event_source.ts";
+import { GapFiller } from "../../../lib/listener/gap_filler.ts";
+import { assertEquals } from "../../assert.ts";
+import { makeEvent } from "../make_event.ts";
+
+const { signal } = new AbortController();
+
+/** Events kept in memory: those with the numbers of each run. */
+function keeping(byRun: Record<number, number[]>, current: number): EventSource {
+  const runs = Object.entries(byRun).map(([run, numbers]): KeptRun => ({
+    run: BigInt(run),
+    from: BigInt(numbers[0]),
+    to: BigInt(numbers[numbers.length - 1]),
+    current: Number(run) === current,
+  }));
+  return {
+    runs: () => Promise.resolve(runs),
+    async *events({ run, from, to }) {
+      for (const number of byRun[Number(run)] ?? []) {
+        if (number >= from && number <= to) {
+          yield await Promise.resolve(makeEvent(number, Number(run)));
+        }
+      }
+    },
+  };
+}
+
+/** A recording with a source: what it would store of the events heard, as `run.number`. */
+function recording(source: EventSource, after?: ReadonlyMap<bigint, bigint>) {
+  const ledger = newRecorderLedger();
+  const sequence = new EventSequence({ after, fromFirst: true });
+  const filler = new GapFiller(sequence, source, ledger);
+  const stored: string[] = [];
+  const store = ({ run, number }: CameraEvent) => void stored.push(`${run}.${number}`);
+  return {
+    ledger,
+    sequence,
+    stored,
+    async hear(number: number, run: number) {
+      const event = makeEvent(number, run);
+      for await (const filled of filler.before(event, signal)) store(filled);
+      if (sequence.isNew(event.run, event.number)) store(event);
+    },
+    async catchUp() {
+      for await (const filled of filler.catchUp(signal)) store(filled);
+    },
+  };
+}
+
+const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
+
+Deno.test("GapFiller gives what came before the first event, and every gap, in order", async () => {
+  const { hear, stored, ledger, sequence } = recording(keeping({ 7: upTo(9) }, 7));
+  await hear(10, 7);
+  await hear(11, 7);
+  assertEquals(stored, upTo(11).map((number) => `7.${number}`));
+  assertEquals([ledger.recorder.filled, sequence.missed], [9, 0]);
+});
+
+Deno.test("GapFiller leaves what is no longer kept as missed, and only that", async () => {
+  const { hear, stored, ledger, sequence } = recording(keeping({ 7: [4, 5, 8] }, 7));
+  await hear(9, 7);
+  assertEquals(stored, ["7.4", "7.5", "7.8", "7.9"]);
+  assertEquals([ledger.recorder.filled, sequence.missed], [3, 3 + 2]);
+});
+
+Deno.test("GapFiller gives the rest of a run before the first event of the next", async () => {
+  const { hear, stored } = recording(keeping({ 7: upTo(4), 8: upTo(2) }, 8));
+  await hear(1, 7);
+  await hear(3, 8);
+  assertEquals(stored, ["7.1", "7.2", "7.3", "7.4", "8.1", "8.2", "8.3"]);
+});
+
+Deno.test("GapFiller catches up with the run under way, and with no run it has not begun", async () => {
+  const { catchUp, stored } = recording(keeping({ 6: upTo(3), 7: upTo(3) }, 7));
+  await catchUp();
+  await catchUp();
+  assertEquals(stored, ["7.1", "7.2", "7.3"]);
+});
+
+Deno.test("GapFiller goes on after what was stored before", async () => {
+  const source = keeping({ 6: upTo(3), 7: upTo(5) }, 7);
+  const { catchUp, stored, sequence } = recording(source, new Map([[6n, 2n], [7n, 3n]]));
+  await catchUp();
+  assertEquals(stored, ["6.3", "7.4", "7.5"]);
+  assertEquals(sequence.missed, 0);
+});
+
+Deno.test("GapFiller does not ask for readout messages, which have no run", async () => {
+  const { hear, stored } = recording(keeping({ 0: upTo(9) }, 0));
+  await hear(5, 0);
+  assertEquals(stored, ["0.5"]);
+});
+
+Deno.test("with a source that keeps all, every event comes once and in order whatever is heard", async () => {
+  const heards = fc.uniqueArray(fc.integer({ min: 1, max: 60 })).map((numbers) =>
+    numbers.sort((a, b) => a - b)
+  );
+  await fc.assert(
+    fc.asyncProperty(heards, heards, async (first, second) => {
+      const { hear, catchUp, stored, ledger, sequence } = recording(
+        keeping({ 7: upTo(60), 8: upTo(60) }, 8),
+        new Map([[7n, 1n]]),
+      );
+      for (const number of first) await hear(number, 7);
+      for (const number of second) await hear(number, 8);
+      await catchUp();
+      const runs = { 7: upTo(60).slice(1), 8: upTo(60) };
+      assertEquals(
+        stored,
+        Object.entries(runs).flatMap(([run, numbers]) => numbers.map((n) => `${run}.${n}`)),
+      );
+      assertEquals(sequence.missed, 0);
+      assertEquals(ledger.recorder.filled <= stored.length, true);
+    }),
+    { numRuns: 50 },
+  );
+});
