@@ -5,6 +5,7 @@ import type { Ledger } from "../ledger.ts";
 import { tackDifferenceNs } from "../tack.ts";
 import type { Arrival } from "./arrival.ts";
 import { ExpectedSlots } from "./expected_slots.ts";
+import type { FarGroup } from "./far_group.ts";
 import { OpenEvent } from "./open_event.ts";
 import { OpenEvents } from "./open_events.ts";
 import { Quarantine } from "./quarantine.ts";
@@ -142,7 +143,7 @@ export class Builder {
 
   /** Closes what is complete or due, and returns the events closed since the last call. */
   emit(nowMs: number): CameraEvent[] {
-    if (nowMs - this.#quarantine.sinceMs >= this.#silentAfterMs) this.#dismissQuarantine();
+    this.ledger.readouts.late += this.#quarantine.expire(nowMs - this.#silentAfterMs);
     this.#expected.expire(nowMs);
     if (nowMs >= this.#nextDeadlineMs) {
       for (let due = this.#open.countDue(nowMs); due > 0; due--) {
@@ -158,7 +159,7 @@ export class Builder {
 
   /** Closes everything that is open, at the end of a run, and returns the events. */
   drain(): CameraEvent[] {
-    this.#dismissQuarantine();
+    this.ledger.readouts.late += this.#quarantine.expire(Infinity);
     this.#closeAll();
     return this.#takeEmitted();
   }
@@ -196,7 +197,7 @@ export class Builder {
     event.place(slot, packet, index, high, low);
     readouts.placed++;
     this.#timeline.advance(high, low, nowMs);
-    if ((this.#quarantine.mask >>> slot) & 1) this.#dismissQuarantine();
+    readouts.late += this.#quarantine.near(slot);
   }
 
   /** The open event a TACK time belongs to: in the window, and nearer than the last one emitted. */
@@ -218,30 +219,21 @@ export class Builder {
 
   /** A readout far off the timeline: the start of another one, or a stray. */
   #addFar(arrival: Arrival, index: number, farNs: number): void {
-    const { packet, nowMs } = arrival;
-    const quarantine = this.#quarantine;
-    const high = packet.tackHigh(index);
-    const low = packet.tackLow(index);
-    if (!quarantine.agrees(high, low, farNs)) this.#dismissQuarantine();
-    if (!quarantine.hold(arrival, index)) {
-      this.ledger.readouts.late++;
-      return;
-    }
+    const { nowMs } = arrival;
+    const { group, dismissed } = this.#quarantine.hold(arrival, index, farNs);
+    this.ledger.readouts.late += dismissed;
+    if (group === undefined) return;
     const quiet = nowMs - this.#timeline.advancedMs >= this.#silentAfterMs;
-    if (quiet || quarantine.isConfirmed(this.heardSlots(nowMs))) this.#restartTimeline();
+    if (quiet || group.isConfirmed(this.heardSlots(nowMs))) this.#restartTimeline(group);
   }
 
-  #restartTimeline(): void {
+  #restartTimeline(group: FarGroup): void {
     this.#closeAll();
     this.#timeline.clear();
     this.#expected.restartTimeline();
     this.#afterReset = true;
     this.ledger.events.resets++;
-    for (const held of this.#quarantine.take()) this.#addReadout(held, 0);
-  }
-
-  #dismissQuarantine(): void {
-    this.ledger.readouts.late += this.#quarantine.take().length;
+    for (const held of this.#quarantine.take(group)) this.#addReadout(held, 0);
   }
 
   #isComplete(event: OpenEvent): boolean {

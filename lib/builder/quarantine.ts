@@ -1,76 +1,105 @@
 import { countSlots } from "../camera.ts";
-import { PacketView, READOUT_BYTES } from "../packet.ts";
-import { tackDifferenceNs } from "../tack.ts";
 import type { Arrival } from "./arrival.ts";
+import { FarGroup } from "./far_group.ts";
 
 /** Readouts held at most; a packet of each of 32 modules has up to 1984. */
 const CAPACITY = 2048;
 
+/** Groups held at most: so many strays may come between two packets that agree. */
+const MAX_GROUPS = 64;
+
 /**
  * Holds readouts far off the camera's TACK until it is known what they are.
  *
- * When most of the modules that are heard agree on a new time, it is a TACK reset and their
- * readouts are given back to be built; when not, they are strays. It holds 2048 readouts; when it
- * is full, it takes no more and the readout is a stray.
+ * Those that agree with each other are a group. When most of the modules that are heard are in one,
+ * it is a TACK reset and its readouts are given back to be built; strays, however many, each have a
+ * group of their own, and do not disturb it. It holds 2048 readouts in 64 groups; when it is full,
+ * the group of the fewest modules, the oldest of these, is given up, or the readout itself when that
+ * is its own group.
  */
 export class Quarantine {
-  /** Slots that have readouts in here. */
-  mask = 0;
-  #held: Arrival[] = [];
-  #firstMs = 0;
-  #lastMs = 0;
-  #lastHigh = 0;
-  #lastLow = 0;
+  #groups: FarGroup[] = [];
+  #length = 0;
 
+  /** Readouts held. */
   get length(): number {
-    return this.#held.length;
+    return this.#length;
+  }
+
+  /** Slots that have readouts in here. */
+  get mask(): number {
+    return this.#groups.reduce((mask, group) => (mask | group.mask) >>> 0, 0);
   }
 
   /** When the first of the readouts came; Infinity when there is none. */
   get sinceMs(): number {
-    return this.#held.length === 0 ? Infinity : this.#firstMs;
-  }
-
-  /** Whether a TACK time is within `farNs` of the readout held last. */
-  agrees(high: number, low: number, farNs: number): boolean {
-    return this.#held.length === 0 ||
-      Math.abs(tackDifferenceNs(high, low, this.#lastHigh, this.#lastLow)) <= farNs;
-  }
-
-  /** Holds readout `index` of a packet by copying it; false when there is no room. */
-  hold(arrival: Arrival, index: number): boolean {
-    if (this.#held.length === CAPACITY) return false;
-    const { slot, packet, nowMs } = arrival;
-    if (this.#held.length === 0) this.#firstMs = nowMs;
-    const bytes = new Uint8Array(READOUT_BYTES);
-    packet.copyInto(index, bytes, 0);
-    const copy = new PacketView(packet.byteOrder);
-    copy.read(bytes, 0, READOUT_BYTES);
-    this.#held.push({ ...arrival, packet: copy });
-    this.mask = (this.mask | (1 << slot)) >>> 0;
-    this.#lastMs = nowMs;
-    this.#lastHigh = packet.tackHigh(index);
-    this.#lastLow = packet.tackLow(index);
-    return true;
+    return this.#groups.length === 0 ? Infinity : this.#groups[0].firstMs;
   }
 
   /**
-   * Whether more than half of the modules agree; a lone module must have sent twice, for one
-   * corrupt packet must not be believed.
+   * Holds readout `index` of a packet.
    *
-   * @param heard mask of the slots that were heard from lately
+   * @param farNs how far a readout may be from the last one of its group
+   * @returns its group, if it is held, and how many readouts were given up
    */
-  isConfirmed(heard: number): boolean {
-    const modules = countSlots(heard);
-    return 2 * countSlots(this.mask & heard) > modules &&
-      (modules > 1 || this.#lastMs > this.#firstMs);
+  hold(arrival: Arrival, index: number, farNs: number): { group?: FarGroup; dismissed: number } {
+    const { packet, nowMs } = arrival;
+    const high = packet.tackHigh(index);
+    const low = packet.tackLow(index);
+    let group = this.#groups.find((candidate) => candidate.agrees(high, low, farNs));
+    let dismissed = 0;
+    if (this.#length === CAPACITY || group === undefined && this.#groups.length === MAX_GROUPS) {
+      const weakest = this.#weakest();
+      if (weakest === group) return { dismissed: 1 };
+      dismissed = this.#remove(weakest);
+    }
+    if (group === undefined) {
+      group = new FarGroup(nowMs);
+      this.#groups.push(group);
+    }
+    group.hold(arrival, index);
+    this.#length++;
+    return { group, dismissed };
   }
 
-  /** Takes everything out. */
-  take(): Arrival[] {
-    const held = this.#held;
-    this.#held = [];
-    this.mask = 0;
-    return held;
+  /**
+   * Notes that a slot has sent a readout that is not far: the groups it is in are no reset.
+   *
+   * @returns how many readouts were given up
+   */
+  near(slot: number): number {
+    if (this.#length === 0) return 0;
+    let dismissed = 0;
+    for (const group of this.#groups) {
+      if ((group.mask >>> slot) & 1) dismissed += this.#remove(group);
+    }
+    return dismissed;
+  }
+
+  /** Gives up the groups that began at this time or before; returns how many readouts. */
+  expire(beganMs: number): number {
+    let dismissed = 0;
+    while (this.#groups.length > 0 && this.sinceMs <= beganMs) {
+      dismissed += this.#remove(this.#groups[0]);
+    }
+    return dismissed;
+  }
+
+  /** Takes a group's readouts out. */
+  take(group: FarGroup): readonly Arrival[] {
+    this.#remove(group);
+    return group.held;
+  }
+
+  #weakest(): FarGroup {
+    return this.#groups.reduce((weakest, group) =>
+      countSlots(group.mask) < countSlots(weakest.mask) ? group : weakest
+    );
+  }
+
+  #remove(group: FarGroup): number {
+    this.#groups = this.#groups.filter((other) => other !== group);
+    this.#length -= group.held.length;
+    return group.held.length;
   }
 }

@@ -1,9 +1,10 @@
 import { setImmediate } from "node:timers";
 import type { Subscriber } from "zeromq";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
-import { type CameraEvent, decodeEvent } from "../event.ts";
+import type { CameraEvent } from "../event.ts";
 import { newRecorderLedger, type RecorderLedger } from "../ledger.ts";
 import { followPeers, type PeerChange } from "../peers.ts";
+import { EventIntake } from "./event_intake.ts";
 import { EventSequence } from "./event_sequence.ts";
 import type { EventSource } from "./event_source.ts";
 import { GapFiller } from "./gap_filler.ts";
@@ -61,7 +62,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   readonly ledger: RecorderLedger;
   readonly #socket: Subscriber;
   readonly #signal: AbortSignal | undefined;
-  readonly #sequence: EventSequence;
+  readonly #intake: EventIntake;
   readonly #filler: GapFiller | undefined;
   readonly #closing = new AbortController();
   readonly #peers: Promise<void>;
@@ -78,9 +79,10 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   private constructor(socket: Subscriber, options: ListenerOptions) {
     const { ledger = newRecorderLedger(), signal, after, source, log = () => {} } = options;
     this.#socket = socket;
-    this.#sequence = new EventSequence({ after, fromFirst: source !== undefined });
     this.ledger = ledger;
-    this.#filler = source && new GapFiller(this.#sequence, source, ledger);
+    const sequence = new EventSequence({ after, fromFirst: source !== undefined });
+    this.#intake = new EventIntake(sequence, ledger);
+    this.#filler = source && new GapFiller(sequence, source, ledger);
     this.#signal = signal;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     const onChange = ({ kind, address, count }: PeerChange) => {
@@ -158,10 +160,10 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
         continue;
       }
       this.#heardMs = performance.now();
-      const event = this.#decode(message);
+      const event = this.#intake.read(message);
       if (event === undefined) continue;
       if (this.#filler !== undefined) yield* this.#filler.before(event, signal);
-      if (this.#isNew(event)) yield event;
+      if (this.#intake.isNew(event)) yield event;
     }
   }
 
@@ -216,30 +218,6 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   #fail(error: unknown): void {
     this.#failure = new OperationError(`cannot listen: ${messageOf(error)}`);
     if (!this.#socket.closed) this.#socket.close();
-  }
-
-  #decode(message: Uint8Array): CameraEvent | undefined {
-    const { recorder, refused } = this.ledger;
-    const event = decodeEvent(message);
-    if (typeof event === "string") {
-      refused[event]++;
-      return undefined;
-    }
-    if (!this.#sequence.isPlausible(event.run, event.number)) {
-      refused.number++;
-      return undefined;
-    }
-    recorder.heard++;
-    return event;
-  }
-
-  #isNew({ run, number }: CameraEvent): boolean {
-    const { recorder } = this.ledger;
-    const isNew = this.#sequence.isNew(run, number);
-    recorder.missed = this.#sequence.missed;
-    recorder.runs = this.#sequence.runs;
-    if (!isNew) recorder.duplicate++;
-    return isNew;
   }
 }
 

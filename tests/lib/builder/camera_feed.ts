@@ -16,6 +16,8 @@ export class CameraFeed {
   /** Virtual monotonic time at which each event came out. */
   readonly emittedMs: number[] = [];
   nowMs = 1000;
+  /** The wall clock at which packets are received, Unix s. */
+  receiveSeconds = 1_790_000_000;
   readonly #view = new PacketView();
 
   constructor(options: BuilderOptions = {}) {
@@ -31,7 +33,7 @@ export class CameraFeed {
       slot,
       packet: this.#view,
       nowMs: this.nowMs,
-      receiveSeconds: 1_790_000_000,
+      receiveSeconds: this.receiveSeconds,
       receiveNanoseconds: 5,
     });
     this.#emit();

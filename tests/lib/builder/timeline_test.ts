@@ -121,3 +121,49 @@ Deno.test("Builder bounds what it holds of far readouts", () => {
   assertEquals(feed.builder.heldReadouts, 0);
   assertEquals(feed.ledger.readouts.late, 6200);
 });
+
+/** TACK that runs through 2^64 to 0 after so many readouts, for four seconds. */
+function runThroughTop(readoutsBefore: number): CameraFeed {
+  const feed = new CameraFeed();
+  const startNs = 2n ** 64n - BigInt(readoutsBefore) * PERIOD_NS;
+  for (const second of range(4)) {
+    for (const slot of range(32)) {
+      feed.packet(slot, range(10).map((index) => at(second * 10 + index, startNs) % 2n ** 64n));
+    }
+    feed.pass(1000);
+  }
+  return feed;
+}
+
+Deno.test("Builder loses nothing when TACK runs through 2^64 between two packets", () => {
+  const feed = runThroughTop(20);
+  assertEquals(feed.events.length, 40);
+  assert(feed.events.every((event) => event.flags & EventFlag.complete));
+  assertEquals([resets(feed), feed.ledger.readouts.late], [[21n], 0]);
+  assertEquals(feed.events.at(-1)?.timestampNs, 19n * PERIOD_NS);
+});
+
+Deno.test("Builder emits what is open when TACK runs through 2^64 amidst packets", () => {
+  const feed = runThroughTop(15);
+  const late = feed.ledger.readouts.late;
+  // The first 17 modules confirm it, while the others have not sent what came before it.
+  assertEquals(late, 15 * 5);
+  assertEquals(feed.ledger.readouts.placed, 40 * 32 - late);
+  const whole = feed.events.filter((event) => event.flags & EventFlag.complete);
+  assertEquals([feed.events.length, whole.length], [40, 35]);
+  assertEquals(resets(feed), [16n]);
+});
+
+Deno.test("Builder is not disturbed by jumps of the wall clock, which only dates events", () => {
+  const feed = new CameraFeed();
+  const clocks = [1_790_000_000, 1_790_086_400, 0, 4_294_967_295, 1_000_000_000];
+  clocks.forEach((receiveSeconds, second) => {
+    feed.receiveSeconds = receiveSeconds;
+    run(feed, 1, at(second * 10));
+  });
+  assertEquals(feed.events.length, 10 * clocks.length);
+  assert(feed.events.every((event) => event.flags === EventFlag.complete));
+  const dates = feed.events.map((event) => Number(event.receiveSeconds));
+  assertEquals(dates, clocks.flatMap((seconds) => new Array<number>(10).fill(seconds)));
+  assertEquals(feed.ledger.readouts.late, 0);
+});

@@ -1,0 +1,52 @@
+import {
+  EVENT_BYTES,
+  EVENT_OFFSETS,
+  ORIGINAL_EVENT_BYTES,
+  ORIGINAL_READOUT_BYTES,
+  READOUT_MESSAGE_BYTES,
+} from "../../lib/event.ts";
+import { brokenIdentities, newRecorderLedger, type RecorderLedger } from "../../lib/ledger.ts";
+import { EventIntake } from "../../lib/listener/event_intake.ts";
+import { EventSequence } from "../../lib/listener/event_sequence.ts";
+import { encodeRow, RowBuffer } from "../../lib/writer/row.ts";
+import { assert, assertEquals } from "../assert.ts";
+import { makeEvent } from "../lib/make_event.ts";
+import { Dice } from "./dice.ts";
+
+const SIZES = [EVENT_BYTES, ORIGINAL_EVENT_BYTES, READOUT_MESSAGE_BYTES, ORIGINAL_READOUT_BYTES];
+
+/** Mostly of a wrong size; else random bytes, or an event of which some were changed. */
+function anyMessage(dice: Dice, number: number): Uint8Array {
+  const kind = dice.below(20);
+  if (kind > 2) return dice.some(dice.below(20_000));
+  if (kind > 1) return dice.some(dice.pick(SIZES));
+  const { bytes } = makeEvent(number, 7);
+  for (let flips = dice.below(4); flips > 0; flips--) {
+    bytes[dice.below(bytes.length)] ^= 1 + dice.below(255);
+  }
+  if (dice.below(4) === 0) bytes.fill(255, EVENT_OFFSETS.number, EVENT_OFFSETS.number + 8);
+  return bytes;
+}
+
+function counted({ recorder, refused }: RecorderLedger): number {
+  return recorder.heard + refused.size + refused.magic + refused.number;
+}
+
+for (const seed of [1, 2]) {
+  Deno.test(`200 000 messages of any kind raise nothing and are accounted for (seed ${seed})`, () => {
+    const dice = new Dice(seed);
+    const ledger = newRecorderLedger();
+    const intake = new EventIntake(new EventSequence(), ledger);
+    const buffer = new RowBuffer(1);
+    for (let number = 1; number <= 200_000; number++) {
+      const event = intake.read(anyMessage(dice, number));
+      if (event === undefined || !intake.isNew(event)) continue;
+      encodeRow(event, buffer, 0);
+      ledger.recorder.stored++;
+    }
+    assertEquals(counted(ledger), 200_000);
+    assertEquals(brokenIdentities(ledger), []);
+    assert(ledger.refused.number > 0 && ledger.refused.size > 100_000);
+    assert(Number.isSafeInteger(ledger.recorder.missed));
+  });
+}
