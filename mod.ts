@@ -68,6 +68,8 @@ export * from "./lib/writer/destination.ts";
 export * from "./lib/writer/compression.ts";
 export * from "./lib/writer/table_reader.ts";
 export * from "./lib/writer/row.ts";
+export * from "./lib/writer/ledger_row.ts";
+export * from "./lib/writer/lookup3.ts";
 export * from "./lib/writer/file_summary.ts";
 
 export * from "./lib/ledger.ts";

@@ -5,6 +5,7 @@
  */
 
 import type { CameraEvent } from "../event.ts";
+import type { Ledger } from "../ledger.ts";
 import { CHUNK_ROWS, encodeRow, ROW_BYTES, type RowBuffer } from "./row.ts";
 import type { TableFile } from "./table_file.ts";
 
@@ -71,14 +72,24 @@ export class BufferedTable {
     const isDue = (sinceMs: number) => nowMs - sinceMs >= this.#flushIntervalMs;
     if (this.#unflushedSinceMs === undefined || !isDue(this.#unflushedSinceMs)) return;
     if (this.#waiting > 0 && isDue(this.#waitingSinceMs)) this.#append(this.#waiting);
-    this.#file.flush();
-    this.#unflushedSinceMs = this.#waiting > 0 ? this.#waitingSinceMs : undefined;
+    this.#flush();
   }
 
-  /** Writes all rows and closes the file. */
-  close(): void {
+  /** Writes a row of the ledger, where others see it at once. */
+  account(row: Uint8Array): void {
+    this.#file.appendLedger(row);
+    this.#flush();
+  }
+
+  /**
+   * Writes all rows and closes the file.
+   *
+   * @param last the last row of the ledger, and its values, if there is a ledger
+   */
+  close(last?: { row: Uint8Array; ledger: Partial<Ledger> }): void {
     if (this.#waiting > 0) this.#append(this.#waiting);
-    this.#file.close();
+    if (last) this.#file.appendLedger(last.row);
+    this.#file.close(last?.ledger);
     this.#bytes = this.#file.bytes;
   }
 
@@ -86,6 +97,12 @@ export class BufferedTable {
   abandon(): void {
     this.#waiting = 0;
     this.#file.abandon();
+  }
+
+  #flush(): void {
+    this.#file.flush();
+    this.#unflushedSinceMs = this.#waiting > 0 ? this.#waitingSinceMs : undefined;
+    this.#bytes = this.#file.bytes;
   }
 
   #append(count: number): void {

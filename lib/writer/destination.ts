@@ -16,6 +16,11 @@ export interface FileDestination {
   file: string;
   /** Replaces a file that exists. @default false */
   force?: boolean;
+  /**
+   * Goes on in a file that exists, after its last row and with its compression; one that a killed
+   * writer left is repaired first. @default false
+   */
+  resume?: boolean;
 }
 
 /** Files in a folder; a new one begins with each run and when one is large or old enough. */
@@ -44,11 +49,14 @@ export type Destination = FileDestination | FolderDestination;
  */
 export function checkDestination(destination: Destination): void {
   if ("file" in destination) {
-    const { file, force = false } = destination;
+    const { file, force = false, resume = false } = destination;
     if (file === "") throw new ConfigurationError("file: needs a path");
     const there = stat(file);
     if (there && !there.isFile) throw new ConfigurationError(`file: ${file} is no plain file`);
-    if (there && !force) throw alreadyExists(file);
+    if (force && resume) {
+      throw new ConfigurationError(`file: ${file} is either replaced or gone on with, not both`);
+    }
+    if (there && !force && !resume) throw alreadyExists(file);
     if (!there) checkFolder("file", join(file, ".."));
     return;
   }
@@ -71,17 +79,19 @@ export function checkDestination(destination: Destination): void {
 }
 
 /**
- * Creates the one file.
+ * Creates the one file, or goes on with it.
  *
  * @throws {ConfigurationError} when it exists and may not be replaced
+ * @throws {OperationError} when it cannot be created or gone on with
  */
-export function createFile(
+export function openFile(
   h5: H5,
-  { file, force = false }: FileDestination,
+  { file, force = false, resume = false }: FileDestination,
   options: TableFileOptions,
 ): TableFile {
+  if (resume && stat(file)) return TableFile.resume(h5, file, options);
   try {
-    return new TableFile(h5, file, { ...options, force });
+    return TableFile.create(h5, file, { ...options, force });
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) throw alreadyExists(file);
     throw error;
@@ -110,7 +120,7 @@ export function createNextFile(
       : dateFileName(prefix, date, attempt);
     const path = join(folder, name);
     try {
-      return new TableFile(h5, path, {
+      return TableFile.create(h5, path, {
         ...options,
         force: force && enumerate === "date" && !own.has(path),
       });
@@ -130,7 +140,7 @@ function namesIn(folder: string): string[] {
 
 function alreadyExists(file: string): ConfigurationError {
   return new ConfigurationError(
-    `file: ${file} exists already; choose another name, or replace it with --force`,
+    `file: ${file} exists already; choose another name, go on with --resume, or replace it with --force`,
   );
 }
 

@@ -8,8 +8,9 @@ import { ConfigurationError } from "../errors.ts";
 import type { CameraEvent } from "../event.ts";
 import { BufferedTable } from "./buffered_table.ts";
 import { type Compression, templateOf } from "./compression.ts";
-import { checkDestination, createFile, createNextFile, type Destination } from "./destination.ts";
+import { checkDestination, createNextFile, type Destination, openFile } from "./destination.ts";
 import { type H5, loadH5 } from "./h5.ts";
+import { type Account, encodeLedgerRow } from "./ledger_row.ts";
 import { CHUNK_ROWS, RowBuffer } from "./row.ts";
 import { checkProvenance, type TableFile, type TableFileOptions } from "./table_file.ts";
 
@@ -25,6 +26,13 @@ export interface EventWriterOptions {
   flushIntervalMs?: number;
   /** The wall clock that dates the names of files. @default () => new Date() */
   now?: () => Date;
+  /**
+   * The counters, asked for once a second and when a file ends: each answer is a row of the ledger
+   * in the file, the last one its totals too. @default no ledger is written
+   */
+  account?: () => Account;
+  /** Waits for the disk at each flush: what was flushed survives a loss of power. @default false */
+  sync?: boolean;
 }
 
 /** A file that was written. */
@@ -35,6 +43,9 @@ export interface WrittenFile {
   /** Size on disk. */
   bytes: number;
 }
+
+/** Between two rows of the ledger. */
+const ACCOUNT_INTERVAL_MS = 1000;
 
 /** Rows laid out before they are handed over. */
 const BUFFER_ROWS = 8 * CHUNK_ROWS;
@@ -53,21 +64,27 @@ export class EventWriter implements AsyncDisposable {
   readonly #fileOptions: TableFileOptions;
   readonly #flushIntervalMs: number;
   readonly #now: () => Date;
+  readonly #account: (() => Account) | undefined;
+  /** When this writer was opened, Unix s. */
+  readonly #start: number;
   readonly #buffer = new RowBuffer(BUFFER_ROWS);
   readonly #done: WrittenFile[] = [];
   #table: BufferedTable | undefined;
   #run = 0n;
   #startedMs = 0;
+  #accountedMs = -Infinity;
   #ended: unknown;
 
   private constructor(h5: H5, options: EventWriterOptions) {
     const { destination, compression = "gzip:1", provenance } = options;
     this.#h5 = h5;
     this.#destination = destination;
-    this.#fileOptions = { compression, provenance };
+    this.#fileOptions = { compression, provenance, sync: options.sync };
     this.#flushIntervalMs = options.flushIntervalMs ?? 1000;
     this.#now = options.now ?? (() => new Date());
-    if ("file" in destination) this.#begin(createFile(h5, destination, this.#fileOptions));
+    this.#account = options.account;
+    this.#start = Math.floor(this.#now().getTime() / 1000);
+    if ("file" in destination) this.#begin(openFile(h5, destination, this.#fileOptions));
   }
 
   /**
@@ -126,8 +143,8 @@ export class EventWriter implements AsyncDisposable {
   }
 
   /**
-   * Does what is due: writes and flushes what waited for `flushIntervalMs`, ends a file that is
-   * old enough. Call it a few times a second.
+   * Does what is due: writes and flushes what waited for `flushIntervalMs`, adds a row to the ledger
+   * each second, ends a file that is old enough. Call it a few times a second.
    *
    * @param nowMs the monotonic clock
    * @throws {OperationError} when a file cannot be written
@@ -192,14 +209,27 @@ export class EventWriter implements AsyncDisposable {
     if (nowMs - this.#startedMs >= maxAgeMs) this.#end();
   }
 
+  #accountIfDue(nowMs: number): void {
+    if (!this.#table || !this.#account) return;
+    if (nowMs - this.#accountedMs < ACCOUNT_INTERVAL_MS) return;
+    this.#accountedMs = nowMs;
+    this.#table.account(this.#ledgerRow(this.#account()));
+  }
+
+  #ledgerRow(account: Account): Uint8Array {
+    return encodeLedgerRow(account, this.#now().getTime() / 1000, this.#start);
+  }
+
   #begin(file: TableFile): BufferedTable {
+    this.#accountedMs = -Infinity;
     this.#table = new BufferedTable(file, this.#buffer, this.#flushIntervalMs);
     return this.#table;
   }
 
   #end(): void {
     if (!this.#table) return;
-    this.#table.close();
+    const account = this.#account?.();
+    this.#table.close(account && { row: this.#ledgerRow(account), ledger: account.ledger });
     this.#done.push(summaryOf(this.#table));
     this.#table = undefined;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { H5 } from "./h5.ts";
+import { type H5, H5Error } from "./h5.ts";
 import type { NativeStringType } from "./h5_native.ts";
 
 /** How a file is opened: `append` for a writer, `swmrRead` while another process writes it. */
@@ -54,7 +54,12 @@ export class H5File {
 
   /** Whether there is a table at a path. */
   hasTable(path: string): boolean {
-    return this.#h5.attempt((native) => native.get_type(this.#id, path) === DATASET_TYPE);
+    try {
+      return this.#h5.attempt((native) => native.get_type(this.#id, path) === DATASET_TYPE);
+    } catch (error) {
+      if (error instanceof H5Error) return false;
+      throw error;
+    }
   }
 
   /** What a table looks like now. */

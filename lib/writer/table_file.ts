@@ -4,10 +4,16 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
+import type { Ledger } from "../ledger.ts";
 import { type Compression, templateOf } from "./compression.ts";
+import { DraftFile } from "./draft_file.ts";
+import { tryLock } from "./file_lock.ts";
 import type { H5 } from "./h5.ts";
 import { H5File } from "./h5_file.ts";
+import { counterValues, LEDGER_PATH, LEDGER_ROW_BYTES } from "./ledger_row.ts";
+import { writeTotals } from "./ledger_totals.ts";
 import { COLUMNS, ROW_BYTES, TABLE_PATH } from "./row.ts";
 
 /** What a file is made with. */
@@ -18,6 +24,8 @@ export interface TableFileOptions {
   provenance: Record<string, string>;
   /** Replaces an existing file; by default one is refused. */
   force?: boolean;
+  /** Waits for the disk at each flush. @default false */
+  sync?: boolean;
 }
 
 /** Attributes that the table has by itself. */
@@ -49,46 +57,84 @@ export function checkProvenance(provenance: Record<string, string>): void {
 
 /**
  * A growing file. Others can read it from the moment it exists (HDF5 SWMR); what was flushed
- * survives the death of this process.
+ * survives the death of this process. It is locked (see `file_lock.ts`) until it is closed.
  */
 export class TableFile {
   /** Path of the file. */
   readonly path: string;
-  readonly #file: H5File;
-  #rows = 0;
+  /** Whether it has a table for the ledger; those of before did not. */
+  readonly hasLedger: boolean;
+  readonly #h5File: H5File;
+  /** Holds the lock, and is what is synchronised. */
+  readonly #file: Deno.FsFile;
+  readonly #sync: boolean;
+  #rows: number;
+  #ledgerRows: number;
+
+  private constructor(h5File: H5File, file: Deno.FsFile, path: string, sync: boolean) {
+    this.#h5File = h5File;
+    this.#file = file;
+    this.path = path;
+    this.#sync = sync;
+    this.#rows = h5File.table(TABLE_PATH).rows;
+    this.hasLedger = h5File.hasTable(LEDGER_PATH) &&
+      h5File.table(LEDGER_PATH).rowBytes === LEDGER_ROW_BYTES;
+    this.#ledgerRows = this.hasLedger ? h5File.table(LEDGER_PATH).rows : 0;
+  }
 
   /**
-   * Creates the file, with its attributes and no rows.
+   * Creates a file with its attributes and no rows; it appears when it is complete.
    *
    * @throws {Deno.errors.AlreadyExists} when there is one and `force` is not set
-   * @throws {OperationError} when it cannot be made
+   * @throws {OperationError} when it cannot be made; nothing is left behind
    */
-  constructor(h5: H5, path: string, { compression, provenance, force = false }: TableFileOptions) {
+  static create(h5: H5, path: string, options: TableFileOptions): TableFile {
+    const { compression, provenance, force = false, sync = false } = options;
     const template = templateOf(compression);
+    let draft: DraftFile | undefined;
     try {
-      // A file that is replaced is unlinked, not emptied: who reads it can go on.
-      if (force) removeIfThere(path);
-      Deno.writeFileSync(path, template, { createNew: true });
+      if (!force && isThere(path)) throw new Deno.errors.AlreadyExists(path);
+      draft = new DraftFile(path);
+      Deno.writeFileSync(draft.draftPath, template);
+      const h5File = startFile(h5, draft.draftPath, provenance);
+      const table = new TableFile(h5File, draft.file, path, sync);
+      try {
+        table.#startSwmr();
+        draft.publish(force);
+        if (sync) syncFolder(dirname(path));
+      } catch (error) {
+        table.#tryTo(() => h5File.close());
+        throw error;
+      }
+      return table;
     } catch (error) {
+      draft?.discard();
       if (error instanceof Deno.errors.AlreadyExists) throw error;
       throw new OperationError(`cannot create ${path}: ${messageOf(error)}`, { cause: error });
     }
+  }
+
+  /**
+   * Opens a file that was closed or repaired, to go on after its last row with its own compression
+   * and attributes.
+   *
+   * @throws {OperationError} when it cannot be opened, or another process writes it
+   */
+  static resume(h5: H5, path: string, { sync = false }: { sync?: boolean }): TableFile {
+    let file: Deno.FsFile | undefined;
+    let h5File: H5File | undefined;
     try {
-      this.#file = new H5File(h5, path, "append");
-      for (const [name, text] of Object.entries(provenance)) {
-        this.#file.addAttribute(TABLE_PATH, name, text);
-      }
-      // Makes the index of chunks while nobody reads yet: made with the first rows, it reaches the
-      // disk after them, and a live reader sees zeros for a moment.
-      this.#file.resize(TABLE_PATH, 1);
-      this.#file.writeRows(TABLE_PATH, 0, 1, new Uint8Array(ROW_BYTES));
-      this.#file.resize(TABLE_PATH, 0);
-      this.#file.startSwmr();
+      file = Deno.openSync(path, { read: true, write: true });
+      if (!tryLock(file, "exclusive")) throw new Error("another process is writing it");
+      writeTotals(file, false, counterValues({}));
+      h5File = new H5File(h5, path, "append");
+      const table = new TableFile(h5File, file, path, sync);
+      table.#startSwmr();
+      return table;
     } catch (error) {
-      removeIfThere(path);
-      throw new OperationError(`cannot start ${path}: ${messageOf(error)}`, { cause: error });
+      file?.close();
+      throw new OperationError(`cannot go on with ${path}: ${messageOf(error)}`, { cause: error });
     }
-    this.path = path;
   }
 
   /** Rows in the file. */
@@ -116,25 +162,32 @@ export class TableFile {
    * @throws {OperationError} when they cannot be written; the file has the rows of before
    */
   append(bytes: Uint8Array): void {
-    const count = bytes.length / ROW_BYTES;
-    try {
-      this.#file.resize(TABLE_PATH, this.#rows + count);
-      this.#file.writeRows(TABLE_PATH, this.#rows, count, bytes);
-    } catch (error) {
-      this.#tryTo(() => this.#file.resize(TABLE_PATH, this.#rows));
-      throw this.#failure("write to", error);
-    }
-    this.#rows += count;
+    this.#append(TABLE_PATH, this.#rows, bytes.length / ROW_BYTES, bytes);
+    this.#rows += bytes.length / ROW_BYTES;
   }
 
   /**
-   * Hands what was appended to the operating system, where other processes see it.
+   * Appends a row of the ledger, if the file has a table for it.
+   *
+   * @param row as in `ledger_row.ts`
+   * @throws {OperationError} when it cannot be written
+   */
+  appendLedger(row: Uint8Array): void {
+    if (!this.hasLedger) return;
+    this.#append(LEDGER_PATH, this.#ledgerRows, 1, row);
+    this.#ledgerRows++;
+  }
+
+  /**
+   * Hands what was appended to the operating system, where other processes see it; with `sync`, to
+   * the disk.
    *
    * @throws {OperationError} when that fails
    */
   flush(): void {
     try {
-      this.#file.flush();
+      this.#h5File.flush();
+      if (this.#sync) this.#file.syncDataSync();
     } catch (error) {
       throw this.#failure("write to", error);
     }
@@ -143,19 +196,41 @@ export class TableFile {
   /**
    * Closes the file, which is a plain HDF5 file from then on.
    *
+   * @param totals the last values of the ledger, if they are known
    * @throws {OperationError} when that fails
    */
-  close(): void {
+  close(totals?: Partial<Ledger>): void {
     try {
-      this.#file.close();
+      this.#h5File.close();
+      if (totals !== undefined) writeTotals(this.#file, true, counterValues(totals));
+      if (this.#sync) this.#file.syncSync();
     } catch (error) {
       throw this.#failure("close", error);
     }
+    this.#file.close();
   }
 
   /** Closes the file after a failure, as well as that goes. */
   abandon(): void {
+    this.#tryTo(() => this.#h5File.close());
     this.#tryTo(() => this.#file.close());
+  }
+
+  #append(path: string, firstRow: number, count: number, bytes: Uint8Array): void {
+    try {
+      this.#h5File.resize(path, firstRow + count);
+      this.#h5File.writeRows(path, firstRow, count, bytes);
+    } catch (error) {
+      this.#tryTo(() => this.#h5File.resize(path, firstRow));
+      throw this.#failure("write to", error);
+    }
+  }
+
+  #startSwmr(): void {
+    this.#h5File.startSwmr();
+    this.#h5File.flush();
+    if (this.#sync) this.#file.syncSync();
+    tryLock(this.#file, "shared");
   }
 
   #failure(action: string, error: unknown): OperationError {
@@ -176,10 +251,46 @@ export class TableFile {
   }
 }
 
-function removeIfThere(path: string): void {
+/** Opens a copy of the template and fills it in. */
+function startFile(h5: H5, path: string, provenance: Record<string, string>): H5File {
+  const file = new H5File(h5, path, "append");
   try {
-    Deno.removeSync(path);
+    for (const [name, text] of Object.entries(provenance)) {
+      file.addAttribute(TABLE_PATH, name, text);
+    }
+    makeChunkIndex(file, TABLE_PATH, ROW_BYTES);
+    makeChunkIndex(file, LEDGER_PATH, LEDGER_ROW_BYTES);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    file.close();
+    throw error;
   }
+  return file;
+}
+
+/**
+ * Makes the index of a table's chunks while nobody reads yet: made with the first rows, it reaches
+ * the disk after them, and a live reader sees zeros for a moment.
+ */
+function makeChunkIndex(file: H5File, path: string, rowBytes: number): void {
+  file.resize(path, 1);
+  file.writeRows(path, 0, 1, new Uint8Array(rowBytes));
+  file.resize(path, 0);
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** So that the name survives a loss of power too. */
+function syncFolder(path: string): void {
+  // Windows opens no folders; it keeps names safe by itself.
+  if (Deno.build.os === "windows") return;
+  using folder = Deno.openSync(path);
+  folder.syncSync();
 }

@@ -7,7 +7,17 @@
 import { messageOf, OperationError } from "../errors.ts";
 import { type H5, loadH5 } from "./h5.ts";
 import { type H5Attribute, H5File, type H5Table } from "./h5_file.ts";
+import {
+  decodeLedgerRow,
+  LEDGER_COLUMNS,
+  LEDGER_COUNTERS,
+  LEDGER_PATH,
+  LEDGER_ROW_BYTES,
+  ledgerOfValues,
+  type LedgerRow,
+} from "./ledger_row.ts";
 import { COLUMNS, ROW_BYTES, TABLE_PATH } from "./row.ts";
+import { decodeSuperblock, readHead, SuperblockFlag } from "./superblock.ts";
 
 /** Rows that stand next to each other. */
 export interface RowBlock {
@@ -19,12 +29,11 @@ export interface RowBlock {
   bytes: Uint8Array;
 }
 
-const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-/** Where the first block of a file has its version, and from version 3 on its flags. */
-const VERSION_AT = 8;
-const FLAGS_AT = 11;
-const OPEN_FOR_WRITING = 1;
-const OPEN_FOR_SWMR = 4;
+/** What a file says about how it came about. */
+export interface FileAccount extends LedgerRow {
+  /** Whether these are the last values, of a file that was closed. */
+  closed: boolean;
+}
 
 /** An open file. The number of rows is that of the moment it was opened. */
 export class TableReader implements Disposable {
@@ -32,6 +41,8 @@ export class TableReader implements Disposable {
   readonly path: string;
   /** Rows in the table. */
   readonly rows: number;
+  /** Rows in the table of the ledger; 0 if the file has none. */
+  readonly ledgerRows: number;
   /** Size of the file. */
   readonly bytes: number;
   /** Whether a writer has it open, or was killed while it had. */
@@ -61,6 +72,7 @@ export class TableReader implements Disposable {
         name === "deflate" ? `gzip:${parameters[0]}` : name
       );
       this.attributes = this.#file.attributes(TABLE_PATH);
+      this.ledgerRows = this.#file.hasTable(LEDGER_PATH) ? ledgerRowsOf(this.#file) : 0;
     } catch (error) {
       this.#file.close();
       throw error;
@@ -93,8 +105,41 @@ export class TableReader implements Disposable {
   *blocks(rowsPerBlock = 64): Generator<RowBlock> {
     for (let firstRow = 0; firstRow < this.rows; firstRow += rowsPerBlock) {
       const rows = Math.min(rowsPerBlock, this.rows - firstRow);
-      yield { firstRow, rows, bytes: this.#read(firstRow, rows) };
+      yield { firstRow, rows, bytes: this.read(firstRow, rows) };
     }
+  }
+
+  /**
+   * The bytes of some rows.
+   *
+   * @throws {OperationError} when they are damaged
+   */
+  read(firstRow: number, rows: number): Uint8Array {
+    return this.#read(TABLE_PATH, ROW_BYTES, firstRow, rows);
+  }
+
+  /**
+   * The bytes of some rows of the ledger; `decodeLedgerRow` takes them apart.
+   *
+   * @throws {OperationError} when they are damaged
+   */
+  readLedger(firstRow: number, rows: number): Uint8Array {
+    return this.#read(LEDGER_PATH, LEDGER_ROW_BYTES, firstRow, rows);
+  }
+
+  /**
+   * The account: the totals of a file that was closed, else the last row of its ledger; undefined
+   * when it has none.
+   *
+   * @throws {OperationError} when it is damaged
+   */
+  account(): FileAccount | undefined {
+    if (this.ledgerRows === 0) return undefined;
+    const last = decodeLedgerRow(this.readLedger(this.ledgerRows - 1, 1));
+    const attributes = this.#file.attributes(LEDGER_PATH);
+    if (Number(attributes.closed) !== 1) return { ...last, closed: false };
+    const totals = LEDGER_COUNTERS.map(({ column }) => Number(attributes[`total_${column}`]));
+    return { ...last, ledger: ledgerOfValues(totals), closed: true };
   }
 
   /** Closes the file. */
@@ -106,17 +151,26 @@ export class TableReader implements Disposable {
     this.close();
   }
 
-  #read(firstRow: number, rows: number): Uint8Array {
+  #read(path: string, rowBytes: number, firstRow: number, rows: number): Uint8Array {
     try {
-      return this.#file.readRows(TABLE_PATH, firstRow, rows, ROW_BYTES);
+      return this.#file.readRows(path, firstRow, rows, rowBytes);
     } catch (error) {
+      const what = path === LEDGER_PATH ? "ledger rows" : "rows";
       throw new OperationError(
-        `cannot read rows ${firstRow} to ${firstRow + rows - 1} of ${this.path}: ` +
+        `cannot read ${what} ${firstRow} to ${firstRow + rows - 1} of ${this.path}: ` +
           `${messageOf(error)}; the file is damaged there`,
         { cause: error },
       );
     }
   }
+}
+
+function ledgerRowsOf(file: H5File): number {
+  const { rows, columns } = file.table(LEDGER_PATH);
+  // A file of a version with other counters is read without its ledger.
+  const isOurs = columns.length === LEDGER_COLUMNS.length &&
+    columns.every(({ name }, index) => name === LEDGER_COLUMNS[index]);
+  return isOurs ? rows : 0;
 }
 
 function statFile(path: string): Deno.FileInfo {
@@ -128,16 +182,11 @@ function statFile(path: string): Deno.FileInfo {
   }
 }
 
-/** Reads the mark that HDF5 leaves in a file while it is being written. */
+/** Whether the file has the mark that HDF5 leaves in it while it is being written. */
 function isUnclosed(path: string): boolean {
-  using file = Deno.openSync(path);
-  const head = new Uint8Array(FLAGS_AT + 1);
-  const length = file.readSync(head) ?? 0;
-  if (length === 0) throw new Error("it is empty");
-  if (SIGNATURE.some((byte, index) => head[index] !== byte)) throw new Error("it is not HDF5");
-  if (head[VERSION_AT] < 3) return false;
-  const isOpen = (head[FLAGS_AT] & OPEN_FOR_WRITING) !== 0;
-  if (isOpen && (head[FLAGS_AT] & OPEN_FOR_SWMR) === 0) {
+  const { flags } = decodeSuperblock(readHead(path));
+  const isOpen = (flags & SuperblockFlag.writing) !== 0;
+  if (isOpen && (flags & SuperblockFlag.swmr) === 0) {
     throw new Error("another program has it open for writing, or was killed while it had");
   }
   return isOpen;
