@@ -71,6 +71,8 @@ export * from "./lib/writer/row.ts";
 export * from "./lib/writer/ledger_row.ts";
 export * from "./lib/writer/lookup3.ts";
 export * from "./lib/writer/file_summary.ts";
+export { lastEvents, repairFile, type RepairReport } from "./lib/writer/repair.ts";
+export { resumePoint } from "./lib/writer/resume.ts";
 
 export * from "./lib/ledger.ts";
 export * from "./lib/errors.ts";

@@ -4,7 +4,8 @@ import { daemon } from "./daemon.ts";
 import { info } from "./info.ts";
 import { listen } from "./listen.ts";
 import { record } from "./record.ts";
+import { repair } from "./repair.ts";
 import { sim } from "./sim.ts";
 
 /** Every command, in the order in which data flows. */
-export const COMMANDS: readonly Command[] = [sim, daemon, record, listen, info, bench];
+export const COMMANDS: readonly Command[] = [sim, daemon, record, listen, info, repair, bench];

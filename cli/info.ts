@@ -1,10 +1,11 @@
 import { formatByteSize } from "../lib/config/byte_size.ts";
 import { formatDuration } from "../lib/config/duration.ts";
 import { ConfigurationError } from "../lib/errors.ts";
+import type { Ledger, RecorderLedger } from "../lib/ledger.ts";
 import { type RunSummary, summarizeFile } from "../lib/writer/file_summary.ts";
-import { TableReader } from "../lib/writer/table_reader.ts";
+import { type FileAccount, TableReader } from "../lib/writer/table_reader.ts";
 import { defineCommand } from "./command.ts";
-import { count, percent, table } from "./format.ts";
+import { count, ledgerText, percent, table } from "./format.ts";
 
 /** Attributes that are of interest to people; `--json` has all. */
 const TOLD_ATTRIBUTES = ["ssdaq_version", "host", "endpoints", "start_time"];
@@ -33,17 +34,44 @@ async function tell(path: string, status: (line: string) => void) {
   using reader = await TableReader.open(path);
   const { rows, bytes, unclosed, chunkRows, filters, attributes } = reader;
   const runs = summarizeFile(reader, (done) => status(`read ${count(done)} of ${count(rows)}`));
+  const account = reader.account();
   const told = TOLD_ATTRIBUTES.filter((name) => name in attributes);
   return {
-    data: { command: "info", path, bytes, rows, unclosed, chunkRows, filters, attributes, runs },
+    data: {
+      command: "info",
+      path,
+      bytes,
+      rows,
+      unclosed,
+      chunkRows,
+      filters,
+      attributes,
+      runs,
+      account: account && {
+        ...account,
+        ledger: account.daemonRun === 0n ? recorderPart(account.ledger) : account.ledger,
+      },
+    },
     text: [
       `${path}: ${count(rows)} events, ${formatByteSize(bytes)}, ` +
       (filters.length === 0 ? "no filters" : filters.join(" + ")),
       ...(unclosed ? ["being written, or its writer was killed"] : []),
       ...told.map((name) => `${name.padEnd(14)} ${attributes[name]}`),
       ...runs.map(runText),
+      ...(account ? [accountText(account)] : []),
     ].join("\n"),
   };
+}
+
+/** Without the sections that only a daemon knows. */
+function recorderPart({ recorder, refused }: Ledger): RecorderLedger {
+  return { recorder, refused };
+}
+
+function accountText({ closed, time, daemonRun, ledger }: FileAccount): string {
+  const known = daemonRun === 0n ? recorderPart(ledger) : ledger;
+  return `account at ${utc(time)}${closed ? ", when it was closed" : ", the last before its end"}` +
+    `\n${ledgerText(known)}`;
 }
 
 function runText(run: RunSummary): string {

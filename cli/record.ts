@@ -10,7 +10,9 @@ import { Recorder } from "../lib/recorder.ts";
 import { VERSION } from "../lib/version.ts";
 import type { Destination } from "../lib/writer/destination.ts";
 import { EventWriter, type WrittenFile } from "../lib/writer/event_writer.ts";
+import { resumePoint } from "../lib/writer/resume.ts";
 import { defineCommand } from "./command.ts";
+import { FileSizeLimit } from "./file_size_limit.ts";
 import { failureOf } from "./failure_of.ts";
 import { compression } from "./compression_option.ts";
 import { count, ledgerText, table } from "./format.ts";
@@ -69,25 +71,33 @@ export const record = defineCommand({
     }),
     duration: optional(duration, { placeholder: "TIME", help: "end after this time" }),
     force: flag({ help: "replace a file that exists" }),
+    resume: flag({ help: "repair what a killed recorder left, and go on after its last event" }),
+    sync: flag({ help: "wait for the disk each second: survive a loss of power too" }),
   },
   examples: [
     ["ssdaq record run.h5", "one file, until Ctrl-C"],
     ["ssdaq record --folder data --prefix night --max-size 1GiB", "files that follow each other"],
     ["ssdaq record -e tcp://daq:9004 --events 1000 run.h5 --json", "1000 events of another host"],
+    ["ssdaq record run.h5 --resume", "go on in that file, or start it"],
   ],
   notes:
     "Without FILE, files follow each other in a folder: one a run, and a new one at --max-size\n" +
-    "or --max-age. They can be read while they grow (h5py: swmr=True).",
+    "or --max-age. They can be read while they grow (h5py: swmr=True). With --resume a folder's\n" +
+    "unclosed files are repaired and a new one begins.\n" +
+    "A recorder that is killed loses at most its last second: ssdaq repair makes its file readable.",
   async run({ values, operands, terminal, signal }) {
     const startedMs = performance.now();
     const log = (line: string) => terminal.log(line);
     const destination = destinationOf(operands[0], values);
+    const after = values.resume ? await resumePoint(destination, log) : undefined;
     // Connected first: a wrong endpoint must leave no file, and replace none.
-    await using listener = await Listener.connect({ endpoints: values.endpoint, log });
+    await using listener = await Listener.connect({ endpoints: values.endpoint, after, log });
     const { ledger } = listener;
     await using writer = await EventWriter.open({
       destination,
       compression: values.compression,
+      sync: values.sync,
+      account: () => ({ ledger }),
       provenance: {
         ssdaq_version: VERSION,
         host: hostname(),
@@ -97,6 +107,7 @@ export const record = defineCommand({
       },
     });
     log(`listening to ${values.endpoint.join(" and ")}, writing to ${placeOf(destination)}`);
+    using _limit = new FileSizeLimit();
     let failure: unknown;
     {
       const rate = new Rate();
@@ -133,10 +144,11 @@ interface DestinationValues {
   maxSize?: number;
   maxAge?: number;
   force: boolean;
+  resume: boolean;
 }
 
 function destinationOf(file: string | undefined, values: DestinationValues): Destination {
-  const { folder, prefix, enumerate, maxSize, maxAge, force } = values;
+  const { folder, prefix, enumerate, maxSize, maxAge, force, resume } = values;
   if (file === undefined) {
     return {
       folder: folder ?? ".",
@@ -160,7 +172,7 @@ function destinationOf(file: string | undefined, values: DestinationValues): Des
       `${given} is for files that follow each other, but ${file} is one file: leave one of the two out`,
     );
   }
-  return { file, force };
+  return { file, force, resume };
 }
 
 function filesText(files: readonly WrittenFile[]): string {

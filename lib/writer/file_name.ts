@@ -25,3 +25,9 @@ export function highestOrder(names: Iterable<string>, prefix: string): number {
   }
   return highest;
 }
+
+/** Whether a name is one that files with this prefix are given. */
+export function isFileName(name: string, prefix: string): boolean {
+  return name.startsWith(`${prefix}.`) &&
+    /^(\d{5,}|\d{8}T\d{6}Z(_\d+)?)\.h5$/.test(name.slice(prefix.length + 1));
+}

@@ -1,0 +1,232 @@
+/**
+ * Repairs files whose writer was killed.
+ *
+ * A killed writer leaves two things in the first block of its file: the mark that it is open, for
+ * which readers refuse it, and often an end of file from before the last rows, to which HDF5's own
+ * tools would cut it. Both are set right in place; then every row is read, and a table is cut to the
+ * rows that can be, for the last ones may have been half on their way.
+ *
+ * @module
+ */
+
+import { messageOf, OperationError } from "../errors.ts";
+import { tryLock } from "./file_lock.ts";
+import { type H5, loadH5 } from "./h5.ts";
+import { H5File } from "./h5_file.ts";
+import { LEDGER_PATH, LEDGER_ROW_BYTES } from "./ledger_row.ts";
+import { COLUMNS, ROW_BYTES, TABLE_PATH } from "./row.ts";
+import { closedSuperblock, decodeSuperblock, readHead, type Superblock } from "./superblock.ts";
+import { TableReader } from "./table_reader.ts";
+
+/** What a repair came to. */
+export interface RepairReport {
+  path: string;
+  /** Whether there was something to repair; if not, the file is as it was, byte for byte. */
+  wasDamaged: boolean;
+  /** Events in the file now. */
+  rows: number;
+  /** Events at its end that could not be read and were cut off. */
+  lostRows: number;
+  /** Rows of the ledger now. */
+  ledgerRows: number;
+  /** Rows of the ledger that were cut off. */
+  lostLedgerRows: number;
+  /** The last event number of each run, in the order in which the runs come. */
+  lastEvents: Map<bigint, bigint>;
+}
+
+/** A table that loses more than this has not just lost its writer: it is left alone. */
+const MAX_LOST_PART = 0.5;
+/** But so many may always be lost: what a writer holds back at most. */
+const MAX_LOST_ROWS = 64;
+
+/** Events read at once. */
+const BLOCK_ROWS = 64;
+
+/**
+ * Repairs a file in place, or finds that there is nothing to repair.
+ *
+ * @throws {OperationError} when it is none of ours, is being written, may not be written to, or is
+ * damaged otherwise than by the death of its writer; then it is as it was
+ */
+export async function repairFile(path: string): Promise<RepairReport> {
+  const h5 = await loadH5();
+  try {
+    return await repair(h5, path);
+  } catch (error) {
+    if (error instanceof OperationError) throw error;
+    throw new OperationError(`cannot repair ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/**
+ * The last event number of each run in a file, in the order in which the runs come.
+ *
+ * @throws {OperationError} when it cannot be read
+ */
+export async function lastEvents(path: string): Promise<Map<bigint, bigint>> {
+  using reader = await TableReader.open(path);
+  return survey(reader).lastEvents;
+}
+
+async function repair(h5: H5, path: string): Promise<RepairReport> {
+  if (!Deno.statSync(path).isFile) throw new Error("it is no plain file");
+  const superblock = decodeSuperblock(readHead(path));
+  checkVersion(superblock);
+  if (!needsRepair(superblock, path)) return await reportOf(path, false);
+  using file = Deno.openSync(path, { read: true, write: true });
+  if (!tryLock(file, "exclusive")) {
+    throw new Error("it is being written by a process that lives; stop that first");
+  }
+  // Looked at again, now that nobody can change it.
+  const head = readHead(path);
+  if (!needsRepair(decodeSuperblock(head), path)) return await reportOf(path, false);
+  if (!decodeSuperblock(head).isSound) throw new Error("its first block is damaged");
+  writeAt0(file, closedSuperblock(head, BigInt(file.statSync().size)));
+  try {
+    const { rows, ledgerRows, events, ledger } = await surveyFile(path);
+    if (!mayLose(rows - events, rows)) {
+      throw new Error(`only ${events} of its ${rows} events can be read`);
+    }
+    if (events < rows) cut(h5, path, TABLE_PATH, events);
+    if (ledger < ledgerRows) cut(h5, path, LEDGER_PATH, ledger);
+    const lost = { lostRows: rows - events, lostLedgerRows: ledgerRows - ledger };
+    return { ...await reportOf(path, true), ...lost };
+  } catch (error) {
+    writeAt0(file, head);
+    throw error;
+  }
+}
+
+/** Whether the first block tells of a writer, or of an end beyond that of the file. */
+function needsRepair({ flags, endBytes, isSound }: Superblock, path: string): boolean {
+  return flags !== 0 || !isSound || endBytes > BigInt(Deno.statSync(path).size);
+}
+
+function checkVersion({ version }: Superblock): void {
+  if (version !== 3) throw new Error("ssdaq record did not write it");
+}
+
+function mayLose(lostRows: number, rows: number): boolean {
+  return lostRows <= MAX_LOST_ROWS || lostRows <= rows * MAX_LOST_PART;
+}
+
+function writeAt0(file: Deno.FsFile, bytes: Uint8Array): void {
+  file.seekSync(0, Deno.SeekMode.Start);
+  file.writeSync(bytes);
+}
+
+/** What a file holds, all of which must be readable. */
+async function reportOf(path: string, wasDamaged: boolean): Promise<RepairReport> {
+  const { rows, ledgerRows, events, ledger, lastEvents } = await surveyFile(path);
+  if (events < rows || ledger < ledgerRows) {
+    const what = events < rows ? `events from row ${events}` : `the ledger from row ${ledger}`;
+    throw new Error(`${what} on cannot be read, though its writer was not killed`);
+  }
+  return { path, wasDamaged, rows, lostRows: 0, ledgerRows, lostLedgerRows: 0, lastEvents };
+}
+
+/** What can be read of a file. */
+interface Survey {
+  /** Rows that its tables should have. */
+  rows: number;
+  ledgerRows: number;
+  /** Rows from the first on that can be read. */
+  events: number;
+  ledger: number;
+  lastEvents: Map<bigint, bigint>;
+}
+
+async function surveyFile(path: string): Promise<Survey> {
+  using reader = await TableReader.open(path);
+  return survey(reader);
+}
+
+function survey(reader: TableReader): Survey {
+  const lastEvents = new Map<bigint, bigint>();
+  const events = countReadable(
+    reader.rows,
+    BLOCK_ROWS,
+    (firstRow, rows) => reader.read(firstRow, rows),
+    (bytes) => {
+      let rows = 0;
+      for (; rows * ROW_BYTES < bytes.length; rows++) {
+        const view = new DataView(bytes.buffer, bytes.byteOffset + rows * ROW_BYTES, ROW_BYTES);
+        if (isBlank(bytes, rows * ROW_BYTES)) break;
+        lastEvents.set(
+          view.getBigUint64(COLUMNS.run.offset, true),
+          view.getBigUint64(COLUMNS.iro.offset, true),
+        );
+      }
+      return rows;
+    },
+  );
+  const ledger = countReadable(
+    reader.ledgerRows,
+    BLOCK_ROWS,
+    (firstRow, rows) => reader.readLedger(firstRow, rows),
+    (bytes) => {
+      let rows = 0;
+      while (rows * LEDGER_ROW_BYTES < bytes.length && hasTime(bytes, rows * LEDGER_ROW_BYTES)) {
+        rows++;
+      }
+      return rows;
+    },
+  );
+  return { rows: reader.rows, ledgerRows: reader.ledgerRows, events, ledger, lastEvents };
+}
+
+/**
+ * Counts rows until one cannot be read.
+ *
+ * @param count says how many rows of a block are whole, from its first on
+ */
+function countReadable(
+  rows: number,
+  blockRows: number,
+  read: (firstRow: number, rows: number) => Uint8Array,
+  count: (bytes: Uint8Array) => number,
+): number {
+  let readable = 0;
+  for (let step = blockRows; readable < rows;) {
+    const want = Math.min(step, rows - readable);
+    let got = 0;
+    try {
+      got = count(read(readable, want));
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error;
+    }
+    readable += got;
+    if (got === want) continue;
+    if (step === 1 || got > 0) break;
+    // A block may be damaged at its end only.
+    step = 1;
+  }
+  return readable;
+}
+
+/** Whether a row has never been written: HDF5 reads zeros then, and no event is all zero. */
+function isBlank(bytes: Uint8Array, at: number): boolean {
+  for (let offset = 0; offset < ROW_BYTES; offset++) {
+    if (bytes[at + offset] !== 0) return false;
+  }
+  return true;
+}
+
+function hasTime(bytes: Uint8Array, at: number): boolean {
+  return bytes.subarray(at, at + 8).some((byte) => byte !== 0);
+}
+
+function cut(h5: H5, path: string, table: string, rows: number): void {
+  const file = new H5File(h5, path, "append");
+  try {
+    file.resize(table, rows);
+  } finally {
+    file.close();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  return messageOf(error).replace(/ \(os error \d+\)/, "");
+}
