@@ -86,6 +86,7 @@ export const record = defineCommand({
     "unclosed files are repaired and a new one begins.\n" +
     "A recorder that is killed loses at most its last second: ssdaq repair makes its file readable.",
   async run({ values, operands, terminal, signal }) {
+    using _limit = new FileSizeLimit();
     const startedMs = performance.now();
     const log = (line: string) => terminal.log(line);
     const destination = destinationOf(operands[0], values);
@@ -107,7 +108,6 @@ export const record = defineCommand({
       },
     });
     log(`listening to ${values.endpoint.join(" and ")}, writing to ${placeOf(destination)}`);
-    using _limit = new FileSizeLimit();
     let failure: unknown;
     {
       const rate = new Rate();

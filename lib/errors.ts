@@ -18,3 +18,9 @@ export class OperationError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The operating system's reason in an error of Deno's, without its number, call and path. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  return messageOf(error).replace(/ \(os error \d+\).*$/s, "");
+}

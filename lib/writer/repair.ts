@@ -9,7 +9,7 @@
  * @module
  */
 
-import { messageOf, OperationError } from "../errors.ts";
+import { OperationError, reasonOf } from "../errors.ts";
 import { tryLock } from "./file_lock.ts";
 import { type H5, loadH5 } from "./h5.ts";
 import { H5File } from "./h5_file.ts";
@@ -224,9 +224,4 @@ function cut(h5: H5, path: string, table: string, rows: number): void {
   } finally {
     file.close();
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  return messageOf(error).replace(/ \(os error \d+\)/, "");
 }

@@ -5,7 +5,7 @@
  */
 
 import { dirname } from "node:path";
-import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
+import { ConfigurationError, OperationError, reasonOf } from "../errors.ts";
 import type { Ledger } from "../ledger.ts";
 import { type Compression, templateOf } from "./compression.ts";
 import { DraftFile } from "./draft_file.ts";
@@ -110,7 +110,7 @@ export class TableFile {
     } catch (error) {
       draft?.discard();
       if (error instanceof Deno.errors.AlreadyExists) throw error;
-      throw new OperationError(`cannot create ${path}: ${messageOf(error)}`, { cause: error });
+      throw new OperationError(`cannot create ${path}: ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -133,7 +133,7 @@ export class TableFile {
       return table;
     } catch (error) {
       file?.close();
-      throw new OperationError(`cannot go on with ${path}: ${messageOf(error)}`, { cause: error });
+      throw new OperationError(`cannot go on with ${path}: ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -237,7 +237,7 @@ export class TableFile {
     const advice = error instanceof Deno.errors.NotFound
       ? "something removed it while it was written"
       : `it holds ${this.#rows} rows; free space or record to another place`;
-    return new OperationError(`cannot ${action} ${this.path}: ${messageOf(error)}; ${advice}`, {
+    return new OperationError(`cannot ${action} ${this.path}: ${reasonOf(error)}; ${advice}`, {
       cause: error,
     });
   }
