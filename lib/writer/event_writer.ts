@@ -152,6 +152,7 @@ export class EventWriter implements AsyncDisposable {
   tick(nowMs: number): void {
     this.#attempt(() => {
       this.#table?.flushIfDue(nowMs);
+      this.#accountIfDue(nowMs);
       this.#endIfOld(nowMs);
     });
   }
