@@ -53,7 +53,7 @@ Deno.test("daemon and listen take bare ports; text, JSON and CSV tell the same e
     assertEquals(code, 0, stderr);
     assertMatch(
       stderr,
-      /recorder {2}heard 20 {2}stored 20 {2}duplicate 0 {2}unstored 0 {2}missed 0/,
+      /recorder {2}heard 20 {2}filled 0 {2}stored 20 {2}duplicate 0 {2}unstored 0 {2}missed 0/,
     );
   }
   checkText((await text.ended).stdout, events);
