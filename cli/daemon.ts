@@ -4,13 +4,20 @@ import { DEFAULT_ENDPOINT } from "../lib/config/endpoint.ts";
 import { formatByteSize } from "../lib/config/byte_size.ts";
 import { formatDuration } from "../lib/config/duration.ts";
 import { brokenIdentities, type DaemonLedger, newDaemonLedger } from "../lib/ledger.ts";
+import { ControlServer } from "../lib/control/control_server.ts";
+import { DaemonRates } from "../lib/control/daemon_rates.ts";
+import { daemonRoutes } from "../lib/control/daemon_routes.ts";
+import { daemonStatus, type StatusSource } from "../lib/control/daemon_status.ts";
 import { Publisher } from "../lib/publisher/publisher.ts";
+import { ReplayBuffer } from "../lib/publisher/replay_buffer.ts";
 import { openPacketSocket } from "../lib/receiver/open_packet_socket.ts";
 import type { PacketSocket } from "../lib/receiver/packet_socket.ts";
 import { defineCommand } from "./command.ts";
+import { CONTROL_OPTIONS, controlAccess } from "./control_options.ts";
 import { failureOf } from "./failure_of.ts";
 import { count, ledgerText, percent } from "./format.ts";
 import {
+  byteSizeOrOff,
   choice,
   duration,
   endpoint,
@@ -41,7 +48,7 @@ export const daemon = defineCommand({
     publish: several(endpoint, DEFAULT_ENDPOINT, {
       short: "p",
       placeholder: "ENDPOINT",
-      help: "where events are published: a port or tcp://HOST:PORT",
+      help: "where events go: a port or tcp://HOST:PORT",
     }),
     window: withDefault(duration, "10ms", {
       placeholder: "TIME",
@@ -64,6 +71,11 @@ export const daemon = defineCommand({
       help: "byte order of the packets: big or little",
     }),
     run: optional(u64, { placeholder: "N", help: "run number [start time, Unix s]" }),
+    replayBuffer: withDefault(byteSizeOrOff, "256MiB", {
+      placeholder: "SIZE",
+      help: "events kept to be asked for again: a size, or off",
+    }),
+    ...CONTROL_OPTIONS,
     socket: withDefault(choice("auto", "recvmmsg", "portable"), "auto", {
       placeholder: "KIND",
       help: "how to receive: auto, recvmmsg (Linux) or portable",
@@ -72,13 +84,19 @@ export const daemon = defineCommand({
   examples: [
     ["ssdaq daemon", "receive on 0.0.0.0:2009, publish on " + DEFAULT_ENDPOINT],
     ["ssdaq daemon -l 2010 -p 5556", "on other ports"],
+    ["ssdaq daemon --control off --replay-buffer off", "without control port and replay buffer"],
     ["ssdaq daemon -p 5555 -p 'tcp://*:9004'", "publish for this host, and for all others"],
   ],
   async run({ values, terminal, signal }) {
-    const startedMs = performance.now();
+    const startMs = performance.now();
+    const startTime = new Date();
     const ledger = newDaemonLedger();
     const run = values.run ?? BigInt(Math.floor(Date.now() / 1000));
     const log = (line: string) => terminal.log(line);
+    const access = controlAccess(values);
+    const replay = values.replayBuffer === undefined
+      ? undefined
+      : new ReplayBuffer(values.replayBuffer);
     await using socket = openPacketSocket(values.listen, { kind: values.socket, log });
     await using publisher = await Publisher.bind(
       { endpoints: values.publish, format: values.format, log },
@@ -87,50 +105,62 @@ export const daemon = defineCommand({
     const acquisition = new Acquisition({
       socket,
       publisher,
+      replay,
       ledger,
       builder: { run, windowNs: values.window * NS_PER_MS, deadlineMs: values.deadline },
       moduleBase: values.moduleBase,
       byteOrder: values.byteOrder,
       log,
     });
-    logStart(terminal, socket, publisher, run);
+    using rates = new DaemonRates(ledger, acquisition.builder.slots);
+    const source: StatusSource = {
+      ...{ acquisition, socket, publisher, ledger, replay, rates, startTime, startMs },
+      configuration: configurationOf(values),
+    };
+    await using control = access === undefined
+      ? undefined
+      : ControlServer.start({ ...access, routes: daemonRoutes(source), log });
+    logStart(terminal, socket, publisher, run, control);
     let failure: unknown;
     {
       using _status = new StatusLoop(terminal, statusLine(acquisition, socket, publisher, ledger));
       failure = await failureOf(() => acquisition.run(signal));
     }
     const broken = brokenIdentities(ledger);
-    const elapsedMs = performance.now() - startedMs;
+    const elapsedMs = performance.now() - startMs;
+    const status = daemonStatus(source, performance.now());
     return {
       ok: broken.length === 0,
       failure,
       data: {
         command: "daemon",
-        run,
+        run: status.run,
         elapsedMs,
-        listen: socket.address,
-        publish: publisher.endpoints,
-        socket: {
-          kind: socket.kind,
-          askedReceiveBufferBytes: socket.askedReceiveBufferBytes ?? null,
-          receiveBufferBytes: socket.receiveBufferBytes ?? null,
-        },
-        kernelDropsKnown: socket.kernelDropped !== undefined,
-        peaks: acquisition.peaks,
-        ringCapacityPackets: socket.ring.capacity,
+        listen: status.listen,
+        publish: status.publish,
+        socket: status.socket,
+        peaks: status.peaks,
         ledger,
         brokenIdentities: broken,
+        slots: status.slots,
       },
-      text: `run ${run}, ${formatDuration(elapsedMs)}\n${ledgerText(ledger)}`,
+      text: `run ${status.run}, ${formatDuration(elapsedMs)}\n${ledgerText(ledger)}`,
     };
   },
 });
+
+/** The options as status tells them, under the names that they have on the command line. */
+function configurationOf(values: Record<string, unknown>): Record<string, unknown> {
+  const told = Object.keys(daemon.options).map((name) => [name, values[name] ?? null]);
+  return Object.fromEntries(told);
+}
 
 function logStart(
   terminal: Terminal,
   { kind, address, askedReceiveBufferBytes = 0, receiveBufferBytes, kernelDropped }: PacketSocket,
   { endpoints }: Publisher,
   run: bigint,
+  control: ControlServer | undefined,
 ): void {
   const buffer = receiveBufferBytes === undefined
     ? ""
@@ -142,6 +172,7 @@ function logStart(
         `for high rates: sudo sysctl -w net.core.rmem_max=${askedReceiveBufferBytes}`,
     );
   }
+  if (control !== undefined) terminal.log(`control on ${control.url}`);
   terminal.log(`publishing run ${run} on ${endpoints.join(" and ")}`);
   if (kernelDropped === undefined) {
     terminal.log("this socket cannot tell what the kernel drops: kernelDropped stays 0");

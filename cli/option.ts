@@ -1,7 +1,8 @@
 import { ConfigurationError } from "../lib/errors.ts";
 import { parseByteSize } from "../lib/config/byte_size.ts";
 import { parseDurationMs } from "../lib/config/duration.ts";
-import { parseEndpoint, parseUdpAddress } from "../lib/config/endpoint.ts";
+import { parseControlAddress, parseEndpoint, parseUdpAddress } from "../lib/config/endpoint.ts";
+import type { TcpAddress } from "../lib/control/tcp_address.ts";
 import type { UdpAddress } from "../lib/receiver/packet_socket.ts";
 
 /** One option of a command: how it is written, read and explained. */
@@ -71,6 +72,16 @@ export function several<T>(parse: Parse<T>, defaultText: string, about: Descript
   };
 }
 
+/** An option that may be given several times, or not at all. */
+export function list<T>(parse: Parse<T>, about: Description): Option<T[]> {
+  return {
+    ...about,
+    placeholder: about.placeholder ?? "VALUE",
+    many: true,
+    read: (key, texts) => texts.map((text) => parse(key, text)),
+  };
+}
+
 /** An option that is there or not. */
 export function flag(about: Description): Option<boolean> {
   return { ...about, read: (_key, texts) => texts.length > 0 };
@@ -90,6 +101,13 @@ export const byteSize: Parse<number> = parseByteSize;
 
 /** A ZeroMQ endpoint. */
 export const endpoint: Parse<string> = parseEndpoint;
+
+/** A TCP address to serve on, or `off`. */
+export const controlAddress: Parse<TcpAddress | undefined> = parseControlAddress;
+
+/** A size with its unit, in bytes, or `off`. */
+export const byteSizeOrOff: Parse<number | undefined> = (key, written) =>
+  written === "off" ? undefined : parseByteSize(key, written);
 
 /** A UDP address; a bare port is one of `defaultHost`. */
 export function udpAddress(defaultHost: string): Parse<UdpAddress> {

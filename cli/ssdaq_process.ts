@@ -80,6 +80,11 @@ export class SsdaqProcess implements AsyncDisposable {
     }
   }
 
+  /** The match in what stderr has said so far; null without one. */
+  said(pattern: RegExp): RegExpExecArray | null {
+    return pattern.exec(this.#stderr);
+  }
+
   /** Asks the process to end, and waits until it has. */
   async stop(signal: Deno.Signal = "SIGINT"): Promise<Ended> {
     if (!this.#hasEnded) this.#child.kill(signal);
@@ -112,11 +117,20 @@ export class SsdaqProcess implements AsyncDisposable {
   }
 }
 
-/** What a daemon says of where it receives and publishes. */
-export async function daemonPlaces(
-  daemon: SsdaqProcess,
-): Promise<{ target: string; endpoint: string }> {
+/** Where a daemon is. */
+export interface DaemonPlaces {
+  /** Where the packets go to, `HOST:PORT`. */
+  target: string;
+  /** Where it publishes. */
+  endpoint: string;
+  /** Where it is controlled, such as `http://127.0.0.1:8642`; undefined without a control port. */
+  control: string | undefined;
+}
+
+/** What a daemon says of where it is. */
+export async function daemonPlaces(daemon: SsdaqProcess): Promise<DaemonPlaces> {
   const [, port] = await daemon.says(/receiving on udp:\/\/[\d.]+:(\d+) /);
   const [, endpoint] = await daemon.says(/publishing run \d+ on (\S+)/);
-  return { target: `127.0.0.1:${port}`, endpoint };
+  const [, control] = daemon.said(/control on (\S+)/) ?? [];
+  return { target: `127.0.0.1:${port}`, endpoint, control };
 }

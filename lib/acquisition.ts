@@ -4,7 +4,9 @@ import { NO_SLOT, slotOfAddress, slotsOf } from "./camera.ts";
 import { Complaints } from "./complaints.ts";
 import type { DaemonLedger } from "./ledger.ts";
 import { type ByteOrder, type PacketRefusal, PacketView } from "./packet.ts";
+import type { CameraEvent } from "./event.ts";
 import type { Publisher } from "./publisher/publisher.ts";
+import type { ReplayBuffer } from "./publisher/replay_buffer.ts";
 import { formatIpv4 } from "./receiver/ipv4.ts";
 import type { PacketSocket } from "./receiver/packet_socket.ts";
 import { tackDifferenceNs } from "./tack.ts";
@@ -15,6 +17,8 @@ export interface AcquisitionOptions {
   socket: PacketSocket;
   /** Where events go. */
   publisher: Publisher;
+  /** Where published events stay to be asked for again. @default they do not */
+  replay?: ReplayBuffer;
   /** The account of all stages; the publisher counts in the same. */
   ledger: DaemonLedger;
   /** How events are built. */
@@ -70,6 +74,8 @@ export class Acquisition {
   readonly #windowNs: number;
   readonly #complaints: Complaints<PacketRefusal | "unknownSource" | "window" | "tack" | "reset">;
   #resets = 0;
+  #paused = false;
+  #state: "not started" | "running" | "stopping" | "ended" = "not started";
 
   constructor(options: AcquisitionOptions) {
     const { ledger, builder = {}, moduleBase = 1, byteOrder = "big", log = () => {} } = options;
@@ -81,6 +87,40 @@ export class Acquisition {
     this.#complaints = new Complaints(log);
   }
 
+  /** Whether events are built and counted, but not published. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Why it does not acquire; undefined when it does. */
+  get unhealthy(): string | undefined {
+    return this.#state === "running" ? undefined : `acquisition: ${this.#state}`;
+  }
+
+  /** From now on events are built and counted as `paused`: nobody gets them, now or later. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** From now on events are published again. */
+  resume(): void {
+    this.#paused = false;
+  }
+
+  /**
+   * Starts another run: events are numbered from 1 again. Nothing is lost; events that are open
+   * belong to the new run.
+   *
+   * @returns its number: the Unix time in seconds, or one more than the last where that is greater
+   */
+  startRun(): bigint {
+    const next = BigInt.asUintN(64, this.builder.run + 1n);
+    const now = BigInt(Math.floor(Date.now() / 1000));
+    const run = next > now ? next : now;
+    this.builder.startRun(run);
+    return run;
+  }
+
   /**
    * Acquires until the signal; then takes what has arrived, emits what is open, and returns when
    * all of it has been handed to ZeroMQ.
@@ -90,22 +130,35 @@ export class Acquisition {
   async run(signal: AbortSignal): Promise<void> {
     const { socket, publisher } = this.#options;
     let stopped = false;
-    const stop = () => void socket.stop().then(() => stopped = true);
+    const stop = () => {
+      this.#state = "stopping";
+      void socket.stop().then(() => stopped = true);
+    };
+    this.#state = "running";
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
     try {
       while (!(stopped && socket.ring.length === 0)) {
         const taken = this.#takePackets();
-        publisher.publish(this.builder.emit(performance.now()));
+        this.#publish(this.builder.emit(performance.now()));
         this.#noteState();
         if (taken > 0) await new Promise<void>((resolve) => void setImmediate(resolve));
         else if (!stopped) await socket.readable(this.#sleepMs());
       }
     } finally {
+      this.#state = "ended";
       signal.removeEventListener("abort", stop);
-      publisher.publish(this.builder.drain());
+      this.#publish(this.builder.drain());
       await publisher.flush();
     }
+  }
+
+  #publish(events: readonly CameraEvent[]): void {
+    const { ledger, replay, publisher } = this.#options;
+    if (this.#paused) ledger.events.paused += events.length;
+    else replay?.push(events);
+    // Called without an event too, for it says whether publishing has failed.
+    publisher.publish(this.#paused ? [] : events);
   }
 
   /** Takes up to a batch of packets from the ring. */

@@ -26,7 +26,7 @@ const terminal = new Terminal();
 async function demo(seconds: number, file: string): Promise<boolean> {
   const say = (who: string) => (line: string) => terminal.print(`${who.padEnd(8)}| ${line}`);
   await using daemon = new SsdaqProcess(
-    ["daemon", "-l", "127.0.0.1:0", "-p", "tcp://127.0.0.1:0", "--json"],
+    ["daemon", "-l", "127.0.0.1:0", "-p", "tcp://127.0.0.1:0", "--control", "off", "--json"],
     say("daemon"),
   );
   const { target, endpoint } = await daemonPlaces(daemon);

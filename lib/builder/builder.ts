@@ -9,6 +9,7 @@ import type { FarGroup } from "./far_group.ts";
 import { OpenEvent } from "./open_event.ts";
 import { OpenEvents } from "./open_events.ts";
 import { Quarantine } from "./quarantine.ts";
+import { SlotAccount } from "./slot_account.ts";
 import { steadyStepNs } from "./steady_step.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -57,7 +58,9 @@ export type BuilderLedger = Ledger<"readouts" | "events">;
 export class Builder {
   /** The counters, kept up to date with every call. */
   readonly ledger: BuilderLedger;
-  readonly #run: bigint;
+  /** The counters of each slot, kept up to date with every call. */
+  readonly slots: SlotAccount = new SlotAccount();
+  #run: bigint;
   readonly #windowNs: number;
   readonly #deadlineMs: number;
   readonly #silentAfterMs: number;
@@ -67,8 +70,6 @@ export class Builder {
   readonly #expected: ExpectedSlots;
   readonly #quarantine = new Quarantine();
   readonly #timeline = new Timeline();
-  /** When anything last came from a slot, near or far. */
-  readonly #heardMs = new Float64Array(SLOTS).fill(-Infinity);
   #emitted: CameraEvent[] = [];
   #lastNumber = 0;
   #afterReset = false;
@@ -104,6 +105,11 @@ export class Builder {
     this.#expected = new ExpectedSlots(slots, silentAfterMs, windowNs);
   }
 
+  /** Run that events belong to which are emitted from now on. */
+  get run(): bigint {
+    return this.#run;
+  }
+
   /** Events that are open. */
   get openEvents(): number {
     return this.#open.length;
@@ -128,7 +134,7 @@ export class Builder {
   heardSlots(nowMs: number): number {
     let mask = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
-      if (nowMs - this.#heardMs[slot] < this.#silentAfterMs) mask |= 1 << slot;
+      if (nowMs - this.slots.lastSeenMs[slot] < this.#silentAfterMs) mask |= 1 << slot;
     }
     return mask >>> 0;
   }
@@ -137,13 +143,15 @@ export class Builder {
   add(arrival: Arrival): void {
     const { slot, packet, nowMs } = arrival;
     this.ledger.readouts.decoded += packet.count;
-    this.#heardMs[slot] = nowMs;
+    this.slots.packets[slot]++;
+    this.slots.decoded[slot] += packet.count;
+    this.slots.lastSeenMs[slot] = nowMs;
     for (let index = 0; index < packet.count; index++) this.#addReadout(arrival, index);
   }
 
   /** Closes what is complete or due, and returns the events closed since the last call. */
   emit(nowMs: number): CameraEvent[] {
-    this.ledger.readouts.late += this.#quarantine.expire(nowMs - this.#silentAfterMs);
+    this.#countLate(this.#quarantine.expire(nowMs - this.#silentAfterMs));
     this.#expected.expire(nowMs);
     if (nowMs >= this.#nextDeadlineMs) {
       for (let due = this.#open.countDue(nowMs); due > 0; due--) {
@@ -157,9 +165,18 @@ export class Builder {
     return this.#takeEmitted();
   }
 
+  /**
+   * Starts another run: events emitted from now on belong to it and are numbered from 1, those that
+   * are open among them.
+   */
+  startRun(run: bigint): void {
+    this.#run = run;
+    this.#lastNumber = 0;
+  }
+
   /** Closes everything that is open, at the end of a run, and returns the events. */
   drain(): CameraEvent[] {
-    this.ledger.readouts.late += this.#quarantine.expire(Infinity);
+    this.#countLate(this.#quarantine.expire(Infinity));
     this.#closeAll();
     return this.#takeEmitted();
   }
@@ -180,7 +197,7 @@ export class Builder {
       }
       this.#expected.heard(slot, nowMs, high, low);
       if (!this.#makeRoom(high, low)) {
-        readouts.late++;
+        this.#countLate([arrival]);
         return;
       }
       const deadlineMs = nowMs + this.#deadlineMs;
@@ -191,13 +208,15 @@ export class Builder {
       this.#expected.heard(slot, nowMs, high, low);
       if (event.has(slot)) {
         readouts.duplicate++;
+        this.slots.duplicate[slot]++;
         return;
       }
     }
     event.place(slot, packet, index, high, low);
     readouts.placed++;
+    this.slots.placed[slot]++;
     this.#timeline.advance(high, low, nowMs);
-    readouts.late += this.#quarantine.near(slot);
+    this.#countLate(this.#quarantine.near(slot));
   }
 
   /** The open event a TACK time belongs to: in the window, and nearer than the last one emitted. */
@@ -221,7 +240,7 @@ export class Builder {
   #addFar(arrival: Arrival, index: number, farNs: number): void {
     const { nowMs } = arrival;
     const { group, dismissed } = this.#quarantine.hold(arrival, index, farNs);
-    this.ledger.readouts.late += dismissed;
+    this.#countLate(dismissed);
     if (group === undefined) return;
     const quiet = nowMs - this.#timeline.advancedMs >= this.#silentAfterMs;
     if (quiet || group.isConfirmed(this.heardSlots(nowMs))) this.#restartTimeline(group);
@@ -234,6 +253,13 @@ export class Builder {
     this.#afterReset = true;
     this.ledger.events.resets++;
     for (const held of this.#quarantine.take(group)) this.#addReadout(held, 0);
+  }
+
+  #countLate(readouts: readonly { slot: number }[]): void {
+    for (const { slot } of readouts) {
+      this.ledger.readouts.late++;
+      this.slots.late[slot]++;
+    }
   }
 
   #isComplete(event: OpenEvent): boolean {
@@ -262,6 +288,7 @@ export class Builder {
     if (this.#afterReset) flags |= EventFlag.reset;
     this.#afterReset = false;
     events.built++;
+    if (open.mask !== ALL_SLOTS) this.slots.countMissing(open.mask);
     this.#lastNumber++;
     this.#timeline.emitted(open.high, open.low);
     this.#expected.settle(open.high, open.low);

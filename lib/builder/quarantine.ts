@@ -8,6 +8,8 @@ const CAPACITY = 2048;
 /** Groups held at most: so many strays may come between two packets that agree. */
 const MAX_GROUPS = 64;
 
+const NONE: readonly Arrival[] = [];
+
 /**
  * Holds readouts far off the camera's TACK until it is known what they are.
  *
@@ -40,17 +42,21 @@ export class Quarantine {
    * Holds readout `index` of a packet.
    *
    * @param farNs how far a readout may be from the last one of its group
-   * @returns its group, if it is held, and how many readouts were given up
+   * @returns its group, if it is held, and the readouts that were given up
    */
-  hold(arrival: Arrival, index: number, farNs: number): { group?: FarGroup; dismissed: number } {
+  hold(
+    arrival: Arrival,
+    index: number,
+    farNs: number,
+  ): { group?: FarGroup; dismissed: readonly Arrival[] } {
     const { packet, nowMs } = arrival;
     const high = packet.tackHigh(index);
     const low = packet.tackLow(index);
     let group = this.#groups.find((candidate) => candidate.agrees(high, low, farNs));
-    let dismissed = 0;
+    let dismissed = NONE;
     if (this.#length === CAPACITY || group === undefined && this.#groups.length === MAX_GROUPS) {
       const weakest = this.#weakest();
-      if (weakest === group) return { dismissed: 1 };
+      if (weakest === group) return { dismissed: [arrival] };
       dismissed = this.#remove(weakest);
     }
     if (group === undefined) {
@@ -65,30 +71,24 @@ export class Quarantine {
   /**
    * Notes that a slot has sent a readout that is not far: the groups it is in are no reset.
    *
-   * @returns how many readouts were given up
+   * @returns the readouts that were given up
    */
-  near(slot: number): number {
-    if (this.#length === 0) return 0;
-    let dismissed = 0;
-    for (const group of this.#groups) {
-      if ((group.mask >>> slot) & 1) dismissed += this.#remove(group);
-    }
-    return dismissed;
+  near(slot: number): readonly Arrival[] {
+    if (this.#length === 0) return NONE;
+    return this.#groups.filter((group) => (group.mask >>> slot) & 1)
+      .flatMap((group) => this.#remove(group));
   }
 
-  /** Gives up the groups that began at this time or before; returns how many readouts. */
-  expire(beganMs: number): number {
-    let dismissed = 0;
-    while (this.#groups.length > 0 && this.sinceMs <= beganMs) {
-      dismissed += this.#remove(this.#groups[0]);
-    }
-    return dismissed;
+  /** Gives up the groups that began at this time or before; returns their readouts. */
+  expire(beganMs: number): readonly Arrival[] {
+    if (this.#length === 0 || this.sinceMs > beganMs) return NONE;
+    return this.#groups.filter((group) => group.firstMs <= beganMs)
+      .flatMap((group) => this.#remove(group));
   }
 
   /** Takes a group's readouts out. */
   take(group: FarGroup): readonly Arrival[] {
-    this.#remove(group);
-    return group.held;
+    return this.#remove(group);
   }
 
   #weakest(): FarGroup {
@@ -97,9 +97,9 @@ export class Quarantine {
     );
   }
 
-  #remove(group: FarGroup): number {
+  #remove(group: FarGroup): readonly Arrival[] {
     this.#groups = this.#groups.filter((other) => other !== group);
     this.#length -= group.held.length;
-    return group.held.length;
+    return group.held;
   }
 }

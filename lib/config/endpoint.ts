@@ -1,6 +1,10 @@
 import { ConfigurationError } from "../errors.ts";
+import type { TcpAddress } from "../control/tcp_address.ts";
 import { parseIpv4 } from "../receiver/ipv4.ts";
 import type { UdpAddress } from "../receiver/packet_socket.ts";
+
+/** Where commands and status are served by default. */
+export const DEFAULT_CONTROL = "127.0.0.1:8642";
 
 /** Where the original publishes, on Linux; other systems lack the address without set-up. */
 const PUBLISH_HOST = Deno.build.os === "linux" ? "127.0.0.101" : "127.0.0.1";
@@ -22,6 +26,28 @@ export function parseUdpAddress(key: string, text: string, defaultHost: string):
     throw new ConfigurationError(
       `${key} ${text}: not an address; give PORT or HOST:PORT with an IPv4 address, ` +
         `such as 2009 or 0.0.0.0:2009`,
+    );
+  }
+  return { hostname, port: Number(port) };
+}
+
+/**
+ * A TCP address to serve on from `PORT`, `HOST:PORT` or `off`.
+ *
+ * @param key name of the option, for the error
+ * @returns undefined for `off`
+ * @throws {ConfigurationError} naming the key, the value and the fix
+ */
+export function parseControlAddress(key: string, text: string): TcpAddress | undefined {
+  if (text === "off") return undefined;
+  const [, bracketed, host = bracketed ?? "127.0.0.1", port] =
+    /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:\s]*)):)?(\d+)$/.exec(text) ?? [];
+  const hostname = host === "localhost" ? "127.0.0.1" : host;
+  const isAddress = bracketed !== undefined || parseIpv4(hostname) !== undefined;
+  if (port === undefined || Number(port) > 65535 || !isAddress) {
+    throw new ConfigurationError(
+      `${key} ${text}: not an address; give PORT or HOST:PORT with an IP address, ` +
+        `such as ${DEFAULT_CONTROL}, or off`,
     );
   }
   return { hostname, port: Number(port) };

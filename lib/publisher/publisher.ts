@@ -1,9 +1,10 @@
-import { setImmediate } from "node:timers";
-import type { XPublisher } from "zeromq";
+import { Complaints } from "../complaints.ts";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
 import { type CameraEvent, encodeEvent, type EventFormat } from "../event.ts";
 import type { Ledger } from "../ledger.ts";
-import { Wakeup } from "../wakeup.ts";
+import { type EndpointState, PublishingSocket } from "./publishing_socket.ts";
+
+export type { EndpointState } from "./publishing_socket.ts";
 
 /** How a {@linkcode Publisher} publishes. */
 export interface PublisherOptions {
@@ -15,59 +16,53 @@ export interface PublisherOptions {
   maxQueuedEvents?: number;
   /** Events that ZeroMQ keeps for a subscriber that is behind, at most. @default 4096, 70 MB */
   maxSubscriberEvents?: number;
-  /** Told of subscribers that come and go. @default nobody is */
+  /** Told of subscribers that come, go, or are too far behind. @default nobody is */
   log?: (line: string) => void;
 }
 
 /** Events handed over that may stay at the front of the queue: taking each out would cost more. */
 const COMPACT_AFTER = 256;
 
-/** First byte of what a subscriber sends to an XPUB socket. */
-const SUBSCRIBE = 1;
-const UNSUBSCRIBE = 0;
-
-/** How often subscriptions are looked for. */
-const FOLLOW_MS = 100;
-
-/** At the end, how long ZeroMQ goes on delivering to a subscriber that is behind. */
-const LINGER_MS = 2000;
-
 /**
- * Publishes events over ZeroMQ, one frame each, without a topic. The socket is an XPUB, which is a
- * PUB that tells of subscriptions.
+ * Publishes events over ZeroMQ, one frame each, without a topic, on one or several endpoints.
  *
  * It never blocks: events wait in a queue, and when that is full a new event is not published but
  * counted as `unsent`. ZeroMQ itself drops events for a subscriber that is too far behind; the
- * subscriber sees a gap in the event numbers.
+ * subscriber sees a gap in the event numbers, and here it is counted as `undelivered` as far as
+ * ZeroMQ tells: see {@linkcode PublishingSocket}.
  */
 export class Publisher implements AsyncDisposable {
-  /** The endpoints as bound, with their ports. */
-  readonly endpoints: string[] = [];
-  /** The counters, of which `published` and `unsent` are kept here. */
+  /** The counters, of which `published`, `unsent` and `undelivered` are kept here. */
   readonly ledger: Ledger<"events">;
-  readonly #socket: XPublisher;
+  readonly #sockets: readonly PublishingSocket[];
   readonly #format: EventFormat;
   readonly #maxQueued: number;
+  readonly #maxSubscriberEvents: number;
+  readonly #log: (line: string) => void;
+  readonly #complaints: Complaints<string>;
   readonly #queue: CameraEvent[] = [];
   /** How many at the front of the queue have been handed over. */
   #sent = 0;
   #pump: Promise<void> | undefined;
   #failure: OperationError | undefined;
-  #subscribers = 0;
-  readonly #following: Promise<void>;
-  readonly #wakeup = new Wakeup();
 
   private constructor(
-    socket: XPublisher,
+    sockets: readonly PublishingSocket[],
     options: PublisherOptions,
     ledger: Ledger<"events">,
   ) {
-    const { format = "event", maxQueuedEvents = 2048, log = () => {} } = options;
-    this.#socket = socket;
+    const { format = "event", maxQueuedEvents = 2048, maxSubscriberEvents = 4096 } = options;
+    const { log = () => {} } = options;
+    this.#sockets = sockets;
     this.ledger = ledger;
     this.#format = format;
     this.#maxQueued = maxQueuedEvents;
-    this.#following = this.#followSubscribers(log).catch((error) => this.#fail(error));
+    this.#maxSubscriberEvents = maxSubscriberEvents;
+    this.#log = log;
+    this.#complaints = new Complaints(log);
+    for (const socket of sockets) {
+      socket.follow((kind) => this.#tellChange(kind, socket), (error) => this.#fail(error));
+    }
   }
 
   /**
@@ -78,22 +73,23 @@ export class Publisher implements AsyncDisposable {
   static async bind(options: PublisherOptions, ledger: Ledger<"events">): Promise<Publisher> {
     const { endpoints, maxSubscriberEvents = 4096 } = options;
     if (endpoints.length === 0) throw new ConfigurationError("no endpoint to publish on: give one");
-    const zeromq = await import("zeromq");
-    const socket = new zeromq.XPublisher({
-      sendHighWaterMark: maxSubscriberEvents,
-      // Under Deno a receive that waits may miss what wakes it: it is tried now and then instead.
-      receiveTimeout: 0,
-      linger: LINGER_MS,
-    });
-    socket.verbosity = "allSubsUnsubs";
-    const publisher = new Publisher(socket, options, ledger);
-    try {
-      for (const endpoint of endpoints) publisher.endpoints.push(await bind(socket, endpoint));
-    } catch (error) {
-      await publisher.close();
-      throw error;
+    await using bound = new AsyncDisposableStack();
+    const sockets: PublishingSocket[] = [];
+    for (const endpoint of endpoints) {
+      sockets.push(bound.use(await PublishingSocket.bind(endpoint, maxSubscriberEvents)));
     }
-    return publisher;
+    bound.move();
+    return new Publisher(sockets, options, ledger);
+  }
+
+  /** The endpoints as bound, with their ports. */
+  get endpoints(): string[] {
+    return this.#sockets.map(({ state }) => state.endpoint);
+  }
+
+  /** Each endpoint, and who hears it. */
+  get states(): EndpointState[] {
+    return this.#sockets.map(({ state }) => ({ ...state }));
   }
 
   /** Events that wait to be handed to ZeroMQ. */
@@ -103,11 +99,11 @@ export class Publisher implements AsyncDisposable {
 
   /** Subscriptions there are: every event from now on goes to so many. */
   get subscribers(): number {
-    return this.#subscribers;
+    return this.#sockets.reduce((total, { state }) => total + state.subscribers, 0);
   }
 
   /**
-   * Queues events; their memory belongs to ZeroMQ from now on.
+   * Queues events; their memory must not change from now on.
    *
    * @throws {OperationError} when sending has failed
    */
@@ -129,42 +125,21 @@ export class Publisher implements AsyncDisposable {
 
   /** Hands over what is queued and closes; ZeroMQ delivers for up to 2 s more. */
   async close(): Promise<void> {
-    if (this.#socket.closed) return;
     await this.#pump;
-    this.#socket.close();
-    this.#wakeup.wake();
-    await this.#following;
+    await Promise.all(this.#sockets.map((socket) => socket.close()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  /** Counts subscriptions, and not connections: a subscription is heard from its message on. */
-  async #followSubscribers(log: (line: string) => void): Promise<void> {
-    while (!this.#socket.closed) {
-      try {
-        const [message] = await this.#socket.receive();
-        // However many come, acquisition has its turn between any two.
-        await new Promise<void>((resolve) => void setImmediate(resolve));
-        const joined = message[0] === SUBSCRIBE;
-        if (!joined && message[0] !== UNSUBSCRIBE) continue;
-        this.#subscribers += joined ? 1 : -1;
-        log(`subscriber ${joined ? "joined" : "left"}, now ${this.#subscribers}`);
-      } catch (error) {
-        if (this.#socket.closed) return;
-        if ((error as { code?: string }).code !== "EAGAIN") throw error;
-        await this.#wakeup.sleep(FOLLOW_MS);
-      }
-    }
-  }
-
-  /** A socket takes one send at a time. */
   async #send(): Promise<void> {
+    const { events } = this.ledger;
     try {
       while (this.#sent < this.#queue.length) {
-        await this.#socket.send(encodeEvent(this.#queue[this.#sent], this.#format));
-        this.ledger.events.published++;
+        const message = encodeEvent(this.#queue[this.#sent], this.#format);
+        if (!await this.#sendToAll(message)) events.undelivered++;
+        events.published++;
         if (++this.#sent < COMPACT_AFTER && this.queued > 0) continue;
         this.#queue.splice(0, this.#sent);
         this.#sent = 0;
@@ -176,23 +151,33 @@ export class Publisher implements AsyncDisposable {
     }
   }
 
+  /** False when a subscriber of any endpoint does not get the message. */
+  async #sendToAll(message: Uint8Array): Promise<boolean> {
+    let delivered = true;
+    for (const socket of this.#sockets) {
+      if (await socket.send(message)) continue;
+      delivered = false;
+      this.#tellBehind(socket);
+    }
+    return delivered;
+  }
+
+  #tellChange(kind: "joined" | "left", { state }: PublishingSocket): void {
+    const where = this.#sockets.length > 1 ? `, ${state.subscribers} of ${state.endpoint}` : "";
+    this.#log(`subscriber ${kind}, now ${this.subscribers}${where}`);
+  }
+
+  #tellBehind({ state: { endpoint } }: PublishingSocket): void {
+    this.#complaints.complain(
+      endpoint,
+      performance.now(),
+      () =>
+        `a subscriber of ${endpoint} is ${this.#maxSubscriberEvents} events behind: ` +
+        "it gets no more until it has caught up",
+    );
+  }
+
   #fail(error: unknown): void {
     this.#failure = new OperationError(`cannot publish: ${messageOf(error)}`);
-  }
-}
-
-async function bind(socket: XPublisher, endpoint: string): Promise<string> {
-  try {
-    await socket.bind(endpoint);
-    return socket.lastEndpoint ?? endpoint;
-  } catch (error) {
-    const reason = messageOf(error);
-    let advice = reason;
-    if (/in use/i.test(reason)) {
-      advice = "address in use; is another ssdaq daemon running? stop it, or take another with -p";
-    } else if (/assign|no such device/i.test(reason)) {
-      advice = "this host has no such address; take one of `ip address`, or tcp://*:PORT for all";
-    }
-    throw new ConfigurationError(`cannot publish on ${endpoint}: ${advice}`);
   }
 }

@@ -9,37 +9,39 @@ import { complaintsOf, refused } from "./refused.ts";
 /** An address for documentation (RFC 5737): no host has it. */
 const NOWHERE = "192.0.2.1";
 const ANY = "127.0.0.1:0";
+/** The control port is not what these are about. */
+const DAEMON = ["daemon", "--control", "off"];
 
 Deno.test("daemon says what to do when its ports are in use", async () => {
-  await using first = new SsdaqProcess(["daemon", "-l", ANY, "-p", ANY]);
+  await using first = new SsdaqProcess([...DAEMON, "-l", ANY, "-p", ANY]);
   const { target, endpoint } = await daemonPlaces(first);
   await refused(
     2,
-    ["daemon", "-l", target, "-p", ANY],
+    [...DAEMON, "-l", target, "-p", ANY],
     `cannot bind udp://${target}: address in use; is another ssdaq daemon running?`,
     "-l",
   );
   await refused(
     2,
-    ["daemon", "-l", ANY, "-p", endpoint],
+    [...DAEMON, "-l", ANY, "-p", endpoint],
     `cannot publish on ${endpoint}: address in use; is another ssdaq daemon running?`,
     "-p",
   );
   for (const kind of ["portable", "auto"]) {
-    await refused(2, ["daemon", "-l", target, "-p", ANY, "--socket", kind], "address in use");
+    await refused(2, [...DAEMON, "-l", target, "-p", ANY, "--socket", kind], "address in use");
   }
 });
 
 Deno.test("daemon says what to do when an address is not this host's", async () => {
   await refused(
     2,
-    ["daemon", "-l", `${NOWHERE}:2009`, "-p", ANY],
+    [...DAEMON, "-l", `${NOWHERE}:2009`, "-p", ANY],
     `cannot bind udp://${NOWHERE}:2009: this host has no such address`,
     "or listen on 0.0.0.0",
   );
   await refused(
     2,
-    ["daemon", "-l", ANY, "-p", `${NOWHERE}:5555`],
+    [...DAEMON, "-l", ANY, "-p", `${NOWHERE}:5555`],
     `cannot publish on tcp://${NOWHERE}:5555: this host has no such address`,
     "tcp://*:PORT",
   );

@@ -23,15 +23,16 @@ async function take(listener: Listener, total: number): Promise<CameraEvent[]> {
 
 Deno.test("daemon and listen take bare ports; text, JSON and CSV tell the same events", async () => {
   const { udp, tcp } = freePorts();
-  await using daemon = new SsdaqProcess(["daemon", "-l", udp, "-p", tcp]);
-  const { target, endpoint } = await daemonPlaces(daemon);
+  await using daemon = new SsdaqProcess(["daemon", "-l", udp, "-p", tcp, "--control", "off"]);
+  const places = await daemonPlaces(daemon);
+  const { target, endpoint } = places;
   assertEquals([target.split(":")[1], endpoint.split(":")[2]], [udp, tcp]);
   await using truth = await Listener.connect({
     endpoints: [endpoint],
     signal: AbortSignal.timeout(20_000),
   });
   await daemon.says(/subscriber joined, now 1/);
-  const running = { daemon, target, endpoint: tcp, [Symbol.asyncDispose]: async () => {} };
+  const running = { daemon, ...places, endpoint: tcp, [Symbol.asyncDispose]: async () => {} };
   const limit = ["--events", String(EVENTS)];
   await using text = await startSubscriber(running, ["listen", ...limit], 2);
   await using json = await startSubscriber(

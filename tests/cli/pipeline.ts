@@ -1,20 +1,30 @@
-import { daemonPlaces, type Ended, SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import {
+  type DaemonPlaces,
+  daemonPlaces,
+  type Ended,
+  SsdaqProcess,
+} from "../../cli/ssdaq_process.ts";
 import type { DaemonLedger, RecorderLedger } from "../../lib/ledger.ts";
 import { assertEquals } from "../assert.ts";
 
 /** A daemon as a process, and where it is. */
-export interface RunningDaemon extends AsyncDisposable {
+export interface RunningDaemon extends DaemonPlaces, AsyncDisposable {
   daemon: SsdaqProcess;
-  /** Where the packets go to, `HOST:PORT`. */
-  target: string;
-  /** Where it publishes. */
-  endpoint: string;
 }
 
 /** Starts a daemon on free ports. */
 export async function startDaemon(...options: string[]): Promise<RunningDaemon> {
   const daemon = new SsdaqProcess(
-    ["daemon", "-l", "127.0.0.1:0", "-p", "tcp://127.0.0.1:0", ...options],
+    [
+      "daemon",
+      "-l",
+      "127.0.0.1:0",
+      "-p",
+      "tcp://127.0.0.1:0",
+      "--control",
+      "127.0.0.1:0",
+      ...options,
+    ],
   );
   const dispose = () => daemon[Symbol.asyncDispose]();
   try {

@@ -40,7 +40,7 @@ terminalTest("sim shows a status line in a terminal, and takes it away in the en
 });
 
 terminalTest("daemon shows packets, modules and events in its status line", async () => {
-  const ports = ["-l", "127.0.0.1:0", "-p", "127.0.0.1:0"];
+  const ports = ["-l", "127.0.0.1:0", "-p", "127.0.0.1:0", "--control", "off"];
   const { code, written } = await inTerminal(["daemon", ...ports], /0 subscribers/);
   assertEquals(code, 0, written);
   assertMatch(

@@ -27,7 +27,7 @@ export async function withRecording(
   use: (recording: Recording) => Promise<void>,
 ): Promise<void> {
   await using daemon = new SsdaqProcess([
-    ...["daemon", "-l", "127.0.0.1:0", "-p", "tcp://127.0.0.1:0", "--json"],
+    ...["daemon", "-l", "127.0.0.1:0", "-p", "tcp://127.0.0.1:0", "--control", "off", "--json"],
     ...["--run", RUN, "--deadline", "1s"],
   ]);
   const { target, endpoint } = await daemonPlaces(daemon);

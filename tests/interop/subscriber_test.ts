@@ -24,6 +24,7 @@ for (const [format, byteOrder] of CASES) {
         await saveCapture(capture, packets);
         await using daemon = new SsdaqProcess([
           ...["daemon", "-l", "127.0.0.1:0", "-p", "tcp://127.0.0.1:0", "--json"],
+          ...["--control", "off"],
           // Long enough for all packets to come before the first events are closed.
           ...["--format", format, "--byte-order", byteOrder, "--run", RUN, "--deadline", "1s"],
         ]);

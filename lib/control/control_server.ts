@@ -1,0 +1,199 @@
+import { Complaints } from "../complaints.ts";
+import { ConfigurationError, messageOf } from "../errors.ts";
+import { textAnswer } from "./answer.ts";
+import { MAX_BODY_BYTES, readBody } from "./read_body.ts";
+import { RequestGuard } from "./request_guard.ts";
+import { httpUrl, type TcpAddress } from "./tcp_address.ts";
+
+/** Requests answered at once, at most. */
+const MAX_REQUESTS = 32;
+
+/** How long a request may take, its answer read. */
+const REQUEST_MS = 10_000;
+
+/** What a URL may have, characters. */
+const MAX_URL_LENGTH = 2048;
+
+/** One thing a server answers to. */
+export interface Route {
+  method: "GET" | "POST";
+  /** Exactly, such as `/status`. */
+  path: string;
+  /** Whether it is answered without a token. @default false */
+  open?: boolean;
+  /**
+   * Makes the answer.
+   *
+   * @param signal aborted when the time is up or the client has gone
+   */
+  handle(url: URL, signal: AbortSignal): Response | Promise<Response>;
+}
+
+/** What a {@linkcode ControlServer} serves. */
+export interface ControlServerOptions {
+  address: TcpAddress;
+  routes: readonly Route[];
+  /** What clients must give as `Authorization: Bearer TOKEN`. @default nothing */
+  token?: string;
+  /** Further names by which it may be called. @default none */
+  names?: readonly string[];
+  /** How long a request may take, its answer read. @default 10 000 */
+  requestMs?: number;
+  /** Told of defects in routes, at a limited rate. @default nobody is */
+  log?: (line: string) => void;
+}
+
+/**
+ * A small HTTP server for commands and status. Nothing a request contains can raise.
+ *
+ * It answers 32 requests at once, and others with 503; a request that takes over 10 s is ended;
+ * bodies over 64 KiB and URLs over 2048 characters are refused.
+ */
+export class ControlServer implements AsyncDisposable {
+  /** Where it answers, such as `http://127.0.0.1:8642`. */
+  readonly url: string;
+  readonly #routes: readonly Route[];
+  readonly #guard: RequestGuard;
+  readonly #requestMs: number;
+  readonly #complaints: Complaints<"defect">;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #ending = new AbortController();
+  #requests = 0;
+
+  private constructor(options: ControlServerOptions) {
+    const { address, routes, token, names, requestMs = REQUEST_MS, log = () => {} } = options;
+    this.#routes = routes;
+    this.#requestMs = requestMs;
+    this.#complaints = new Complaints(log);
+    this.#server = Deno.serve({
+      ...address,
+      signal: this.#ending.signal,
+      onListen: () => {},
+      onError: (error) => this.#onDefect(error),
+    }, (request, { completed }) => this.#answer(request, completed));
+    const bound = { hostname: address.hostname, port: this.#server.addr.port };
+    this.url = httpUrl(bound);
+    this.#guard = new RequestGuard({ address: bound, names, token });
+  }
+
+  /**
+   * Starts to serve.
+   *
+   * @throws {ConfigurationError} when the address cannot be bound
+   */
+  static start(options: ControlServerOptions): ControlServer {
+    try {
+      return new ControlServer(options);
+    } catch (error) {
+      const { hostname, port } = options.address;
+      throw new ConfigurationError(`cannot serve on ${hostname}:${port}: ${adviceOn(error)}`);
+    }
+  }
+
+  /** Requests that are being answered. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.#server.finished;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #answer(request: Request, completed: Promise<void>): Promise<Response> {
+    if (this.#requests >= MAX_REQUESTS) {
+      return closing(textAnswer(503, "too many requests at once", { "retry-after": "1" }));
+    }
+    this.#requests++;
+    const time = new AbortController();
+    const timer = setTimeout(() => time.abort(), this.#requestMs);
+    const done = () => {
+      clearTimeout(timer);
+      time.abort();
+      this.#requests--;
+    };
+    // A client that goes before its answer is no failure of ours.
+    completed.then(done, done);
+    const late = new Promise<Response>((resolve) => {
+      time.signal.addEventListener("abort", () => resolve(closing(textAnswer(408, "too late"))));
+    });
+    return await Promise.race([this.#respond(request, time.signal), late]);
+  }
+
+  async #respond(request: Request, signal: AbortSignal): Promise<Response> {
+    try {
+      const refusal = this.#guard.refuseForeign(request.headers);
+      if (refusal !== undefined) return closing(refusal);
+      if (request.url.length > MAX_URL_LENGTH) {
+        return closing(textAnswer(414, `URLs have up to ${MAX_URL_LENGTH} characters`));
+      }
+      const url = URL.parse(request.url);
+      if (url === null) return closing(textAnswer(400, "the URL is none"));
+      const route = this.#find(request.method, url.pathname);
+      const open = !(route instanceof Response) && route.open === true;
+      const unknown = open ? undefined : this.#guard.refuseUnknown(request.headers);
+      if (unknown !== undefined) return closing(unknown);
+      if (!await isReadable(request)) {
+        return closing(textAnswer(413, `bodies have up to ${MAX_BODY_BYTES} bytes`));
+      }
+      return route instanceof Response ? route : await route.handle(url, signal);
+    } catch (error) {
+      return this.#onDefect(error);
+    }
+  }
+
+  /** The route, or the answer that there is none. */
+  #find(method: string, path: string): Route | Response {
+    const here = this.#routes.filter((route) => route.path === path);
+    if (here.length === 0) {
+      const known = this.#routes.map((route) => `${route.method} ${route.path}`).join(", ");
+      return textAnswer(404, `there is ${known}`);
+    }
+    const asked = method === "HEAD" ? "GET" : method;
+    const route = here.find((candidate) => candidate.method === asked);
+    const allow = here.map((candidate) => candidate.method).join(", ");
+    return route ?? textAnswer(405, `${path} is for ${allow}`, { allow });
+  }
+
+  #onDefect(error: unknown): Response {
+    this.#complaints.complain(
+      "defect",
+      performance.now(),
+      () => `a request could not be answered: ${messageOf(error)}`,
+    );
+    return closing(textAnswer(500, "the request could not be answered; the log says why"));
+  }
+}
+
+/** A body that breaks off is the client's own doing. */
+async function isReadable(request: Request): Promise<boolean> {
+  try {
+    return await readBody(request);
+  } catch {
+    return true;
+  }
+}
+
+/** The same answer, after which the connection is not used again. */
+function closing(response: Response): Response {
+  response.headers.set("connection", "close");
+  return response;
+}
+
+function adviceOn(error: unknown): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return "address in use; is another ssdaq running? take another with --control, or --control off";
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return "this host has no such address; take 127.0.0.1, or one of `ip address`, with --control";
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "only root may take that port; take one above 1023 with --control";
+  }
+  return messageOf(error);
+}

@@ -1,0 +1,58 @@
+import { jsonAnswer, textAnswer } from "./answer.ts";
+import type { Route } from "./control_server.ts";
+import { daemonStatus, type StatusSource } from "./daemon_status.ts";
+import { eventsAnswer } from "./events_answer.ts";
+
+/**
+ * What a daemon answers to: `GET /status`, `/healthz` and `/events`, `POST /pause`, `/resume` and
+ * `/reset-count`, which answer with the new state.
+ */
+export function daemonRoutes(source: StatusSource): Route[] {
+  const { acquisition, replay } = source;
+  const state = () => jsonAnswer({ run: acquisition.builder.run, paused: acquisition.paused });
+  return [
+    {
+      method: "GET",
+      path: "/status",
+      handle: () => jsonAnswer(daemonStatus(source, performance.now())),
+    },
+    {
+      method: "GET",
+      path: "/healthz",
+      open: true,
+      handle() {
+        const { unhealthy } = acquisition;
+        return unhealthy === undefined ? textAnswer(200, "ok") : textAnswer(503, unhealthy);
+      },
+    },
+    {
+      method: "GET",
+      path: "/events",
+      handle: (url, signal) => eventsAnswer(replay, url.searchParams, signal),
+    },
+    {
+      method: "POST",
+      path: "/pause",
+      handle() {
+        acquisition.pause();
+        return state();
+      },
+    },
+    {
+      method: "POST",
+      path: "/resume",
+      handle() {
+        acquisition.resume();
+        return state();
+      },
+    },
+    {
+      method: "POST",
+      path: "/reset-count",
+      handle() {
+        acquisition.startRun();
+        return state();
+      },
+    },
+  ];
+}

@@ -1,0 +1,18 @@
+/** What a request's body may have, bytes. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * Reads a request's body to its end and leaves it, for no route needs one.
+ *
+ * @returns false when it is longer than 64 KiB; it is not read on then
+ */
+export async function readBody({ body, headers }: Request): Promise<boolean> {
+  if (body === null) return true;
+  if (Number(headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return false;
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) return false;
+  }
+  return true;
+}

@@ -1,0 +1,33 @@
+import { ConfigurationError, messageOf } from "../errors.ts";
+
+/** Permissions of anyone but the owner. */
+const OTHERS = 0o077;
+
+/**
+ * The token in a file: its text, less blanks around it.
+ *
+ * @param key name of the option, for the error
+ * @throws {ConfigurationError} for a file that cannot be read, that others can read, or that holds
+ * no token
+ */
+export function readTokenFile(key: string, path: string): string {
+  let text: string;
+  let mode: number | null;
+  try {
+    ({ mode } = Deno.statSync(path));
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new ConfigurationError(`${key} ${path}: ${messageOf(error)}`);
+  }
+  if (mode !== null && Deno.build.os !== "windows" && (mode & OTHERS) !== 0) {
+    throw new ConfigurationError(`${key} ${path}: others may read it; chmod 600 ${path}`);
+  }
+  const token = text.trim();
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new ConfigurationError(
+      `${key} ${path}: put one word of letters, digits and marks in it, such as that of ` +
+        "openssl rand -hex 32",
+    );
+  }
+  return token;
+}
