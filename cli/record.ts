@@ -1,11 +1,18 @@
 import { hostname } from "node:os";
 import { formatByteSize } from "../lib/config/byte_size.ts";
 import { formatDuration } from "../lib/config/duration.ts";
-import { DEFAULT_ENDPOINT } from "../lib/config/endpoint.ts";
+import {
+  DEFAULT_CONTROL,
+  DEFAULT_ENDPOINT,
+  isLocalEndpoint,
+  parseControlUrl,
+} from "../lib/config/endpoint.ts";
+import { readTokenFile } from "../lib/control/token_file.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import { toJson } from "../lib/json.ts";
 import { brokenIdentities } from "../lib/ledger.ts";
 import { Listener } from "../lib/listener/listener.ts";
+import { ReplayClient } from "../lib/listener/replay_client.ts";
 import { Recorder } from "../lib/recorder.ts";
 import { VERSION } from "../lib/version.ts";
 import type { Destination } from "../lib/writer/destination.ts";
@@ -71,6 +78,11 @@ export const record = defineCommand({
     }),
     duration: optional(duration, { placeholder: "TIME", help: "end after this time" }),
     force: flag({ help: "replace a file that exists" }),
+    fillGaps: optional(controlUrlOrOff, {
+      placeholder: "URL",
+      help: `daemon to fetch missed events from, or off [if local: ${DEFAULT_CONTROL}]`,
+    }),
+    tokenFile: optional(text, { placeholder: "FILE", help: "token of that daemon's control port" }),
     resume: flag({ help: "repair what a killed recorder left, and go on after its last event" }),
     sync: flag({ help: "wait for the disk each second: survive a loss of power too" }),
   },
@@ -84,15 +96,23 @@ export const record = defineCommand({
     "Without FILE, files follow each other in a folder: one a run, and a new one at --max-size\n" +
     "or --max-age. They can be read while they grow (h5py: swmr=True). With --resume a folder's\n" +
     "unclosed files are repaired and a new one begins.\n" +
+    "With --fill-gaps the file has every event of the run once, from the first on, as far as the\n" +
+    "daemon still has it; a daemon on this host is found by itself.\n" +
     "A recorder that is killed loses at most its last second: ssdaq repair makes its file readable.",
   async run({ values, operands, terminal, signal }) {
     using _limit = new FileSizeLimit();
     const startedMs = performance.now();
     const log = (line: string) => terminal.log(line);
     const destination = destinationOf(operands[0], values);
+    const source = sourceOf(values, log);
     const after = values.resume ? await resumePoint(destination, log) : undefined;
     // Connected first: a wrong endpoint must leave no file, and replace none.
-    await using listener = await Listener.connect({ endpoints: values.endpoint, after, log });
+    await using listener = await Listener.connect({
+      endpoints: values.endpoint,
+      after,
+      source,
+      log,
+    });
     const { ledger } = listener;
     await using writer = await EventWriter.open({
       destination,
@@ -112,8 +132,9 @@ export const record = defineCommand({
     {
       const rate = new Rate();
       using _status = new StatusLoop(terminal, () => {
-        const { stored, missed } = ledger.recorder;
+        const { stored, missed, filled } = ledger.recorder;
         return `${count(stored)} events, ${rate.look(stored).toFixed(1)}/s | ` +
+          (filled > 0 ? `filled ${count(filled)} | ` : "") +
           `missed ${count(missed)} | ${writer.currentPath ?? "no file yet"} ` +
           formatByteSize(writer.currentBytes) +
           (listener.connections === 0 ? " | waiting for a daemon" : "");
@@ -136,6 +157,28 @@ export const record = defineCommand({
     };
   },
 });
+
+/** Where missed events are fetched from; by default from a daemon on this host, if there is one. */
+function sourceOf(
+  { fillGaps, tokenFile, endpoint: endpoints }: {
+    fillGaps?: string;
+    tokenFile?: string;
+    endpoint: string[];
+  },
+  log: (line: string) => void,
+): ReplayClient | undefined {
+  const token = tokenFile === undefined ? undefined : readTokenFile("--token-file", tokenFile);
+  if (fillGaps === undefined) {
+    if (!endpoints.every(isLocalEndpoint)) return undefined;
+    return new ReplayClient({ url: `http://${DEFAULT_CONTROL}`, token, endpoints, log });
+  }
+  return fillGaps === "off" ? undefined : new ReplayClient({ url: fillGaps, token, log });
+}
+
+/** A control port's URL, or `off`. */
+function controlUrlOrOff(key: string, written: string): string {
+  return written === "off" ? written : parseControlUrl(key, written);
+}
 
 interface DestinationValues {
   folder?: string;

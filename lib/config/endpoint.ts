@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
-import type { TcpAddress } from "../control/tcp_address.ts";
+import { isLoopback, type TcpAddress } from "../control/tcp_address.ts";
 import { parseIpv4 } from "../receiver/ipv4.ts";
 import type { UdpAddress } from "../receiver/packet_socket.ts";
 
@@ -69,4 +69,28 @@ export function parseEndpoint(key: string, text: string): string {
     );
   }
   return `tcp://${host}:${port}`;
+}
+
+/**
+ * The URL of a control port from `PORT`, `HOST:PORT` or `http://HOST:PORT`.
+ *
+ * @param key name of the option, for the error
+ * @throws {ConfigurationError} naming the key, the value and the fix
+ */
+export function parseControlUrl(key: string, text: string): string {
+  const [, host = "127.0.0.1", port] =
+    /^(?:http:\/\/)?(?:(\[[0-9a-fA-F:.]+\]|[^:/\s[\]]+):)?(\d+)\/?$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65535 || Number(port) === 0) {
+    throw new ConfigurationError(
+      `${key} ${text}: not a control port; give PORT or http://HOST:PORT, such as ` +
+        `http://${DEFAULT_CONTROL}`,
+    );
+  }
+  return `http://${host}:${port}`;
+}
+
+/** Whether an endpoint is on this host. */
+export function isLocalEndpoint(endpoint: string): boolean {
+  const [, host = ""] = /^tcp:\/\/(.*):\d+$/.exec(endpoint) ?? [];
+  return endpoint.startsWith("ipc://") || isLoopback(host);
 }

@@ -17,14 +17,6 @@ export interface NumberRange {
   to: bigint;
 }
 
-/** Where an {@linkcode EventSequence} begins. */
-export interface EventSequenceOptions {
-  /** The last number there already is of each run. @default none */
-  after?: ReadonlyMap<bigint, bigint>;
-  /** Of the run it begins with, whether what came before is missed too. @default false */
-  fromFirst?: boolean;
-}
-
 /**
  * Follows event numbers: which are new, which were there before, how many never came.
  *
@@ -41,10 +33,16 @@ export class EventSequence {
   readonly #unheard: Set<bigint>;
   #missesBefore: boolean;
 
-  constructor({ after = new Map(), fromFirst = false }: EventSequenceOptions = {}) {
+  /** @param after the last number there already is of each run */
+  constructor(after: ReadonlyMap<bigint, bigint> = new Map()) {
     this.#lastByRun = new Map(after);
     this.#unheard = new Set(after.keys());
-    this.#missesBefore = fromFirst || after.size > 0;
+    this.#missesBefore = after.size > 0;
+  }
+
+  /** From now on what came before the first event of a run is missed, of the first run too. */
+  missFromFirst(): void {
+    this.#missesBefore = true;
   }
 
   /** The last number of a run; 0 when there is none yet. */
@@ -61,11 +59,6 @@ export class EventSequence {
   /** Whether anything has come of a run, or was there before. */
   has(run: bigint): boolean {
     return this.#lastByRun.has(run);
-  }
-
-  /** The runs there have been, the one begun last at the end. */
-  get knownRuns(): bigint[] {
-    return [...this.#lastByRun.keys()];
   }
 
   /** The numbers that have not come right before an event; undefined when there are none. */

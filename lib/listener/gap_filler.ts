@@ -35,15 +35,16 @@ export class GapFiller {
 
   /** All that there is beyond the last events of the runs begun, and of the run under way. */
   async *catchUp(signal: AbortSignal): AsyncGenerator<CameraEvent> {
-    for (const { run, from, to, current } of await this.#source.runs(signal)) {
-      if (current || this.#sequence.has(run)) yield* this.#rest({ run, from, to }, signal);
+    for (const kept of await this.#source.runs(signal)) {
+      if (kept.current) this.#sequence.missFromFirst();
+      if (kept.current || this.#sequence.has(kept.run)) yield* this.#rest(kept, signal);
     }
   }
 
   /** The rest of the runs begun before this one. */
   async *#restBefore(next: bigint, signal: AbortSignal): AsyncGenerator<CameraEvent> {
     for (const kept of await this.#source.runs(signal)) {
-      if (kept.run === next) return;
+      if (kept.run === next) return this.#sequence.missFromFirst();
       if (this.#sequence.has(kept.run)) yield* this.#rest(kept, signal);
     }
   }

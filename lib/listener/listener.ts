@@ -30,7 +30,7 @@ export interface ListenerOptions {
   after?: ReadonlyMap<bigint, bigint>;
   /**
    * Where what is not heard is fetched from, from the first event of the run under way on: then all
-   * events come once and in order, and only what is no longer there is missed. @default nowhere
+   * events come once and in order, and what is no longer there is missed. @default nowhere
    */
   source?: EventSource;
   /** Where to count. @default a ledger of its own */
@@ -80,7 +80,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     const { ledger = newRecorderLedger(), signal, after, source, log = () => {} } = options;
     this.#socket = socket;
     this.ledger = ledger;
-    const sequence = new EventSequence({ after, fromFirst: source !== undefined });
+    const sequence = new EventSequence(after);
     this.#intake = new EventIntake(sequence, ledger);
     this.#filler = source && new GapFiller(sequence, source, ledger);
     this.#signal = signal;

@@ -22,11 +22,11 @@ export interface ReplayClientOptions {
   /** The token it requires, where it does. */
   token?: string;
   /**
-   * Where events are heard. When given, a daemon that publishes elsewhere is not asked: on one host
-   * there may be another than the one that is listened to.
+   * Where events are heard. When given, the daemon is only supposed to be there: that none answers
+   * is not told, and one that publishes elsewhere is not asked, for a host may have several.
    */
   endpoints?: readonly string[];
-  /** Told when no daemon answers, or another one. @default nobody is */
+  /** Told when no daemon answers, or it answers again. @default nobody is */
   log?: (line: string) => void;
 }
 
@@ -35,9 +35,13 @@ export class ReplayClient implements EventSource {
   readonly #url: string;
   readonly #headers: Record<string, string>;
   readonly #endpoints: readonly string[] | undefined;
-  readonly #complaints: Complaints<"silent" | "other" | "wrong">;
+  readonly #complaints: Complaints<"other" | "wrong">;
+  readonly #log: (line: string) => void;
+  #answers: boolean;
 
   constructor({ url, token, endpoints, log = () => {} }: ReplayClientOptions) {
+    this.#log = log;
+    this.#answers = endpoints === undefined;
     this.#url = url;
     this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     this.#endpoints = endpoints;
@@ -93,17 +97,17 @@ export class ReplayClient implements EventSource {
           headers: this.#headers,
           signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
         });
-        if (response.ok) return await readBody(response);
+        if (response.ok) {
+          const body = await readBody(response);
+          this.#noteAnswer();
+          return body;
+        }
         await response.body?.cancel();
         throw new Error(`it answers ${response.status} ${response.statusText}`);
       } catch (error) {
         if (signal.aborted) return undefined;
         if (attempt === attempts) {
-          this.#complain(
-            "silent",
-            `no events from the replay buffer at ${this.#url}: ${messageOf(error)}; what is not ` +
-              "heard is missed",
-          );
+          this.#noteSilence(error);
           return undefined;
         }
       }
@@ -112,12 +116,26 @@ export class ReplayClient implements EventSource {
     return undefined;
   }
 
+  #noteAnswer(): void {
+    if (!this.#answers) this.#log(`gaps are filled from the replay buffer at ${this.#url}`);
+    this.#answers = true;
+  }
+
+  #noteSilence(error: unknown): void {
+    if (!this.#answers) return;
+    this.#answers = false;
+    this.#log(
+      `no events from the replay buffer at ${this.#url}: ${messageOf(error)}; what is not heard ` +
+        "is missed until it answers",
+    );
+  }
+
   #publishesHere(publish: readonly string[]): boolean {
     if (this.#endpoints === undefined) return true;
     return this.#endpoints.some((ours) => publish.some((theirs) => isSamePlace(ours, theirs)));
   }
 
-  #complain(reason: "silent" | "other" | "wrong", line: string): void {
+  #complain(reason: "other" | "wrong", line: string): void {
     this.#complaints.complain(reason, performance.now(), () => line);
   }
 }
@@ -169,12 +187,14 @@ function parseStatus(body: Uint8Array): Status | undefined {
     const { run, publish, replay } = fromJson(new TextDecoder().decode(body)) as {
       run: number | bigint;
       publish: { endpoint: string }[];
-      replay: { runs: { run: number | bigint; from: number | bigint; to: number | bigint }[] };
+      replay: null | {
+        runs: { run: number | bigint; from: number | bigint; to: number | bigint }[];
+      };
     };
     const current = BigInt(run);
     return {
       publish: publish.map(({ endpoint }) => String(endpoint)),
-      runs: replay.runs.map((kept) => ({
+      runs: (replay?.runs ?? []).map((kept) => ({
         run: BigInt(kept.run),
         from: BigInt(kept.from),
         to: BigInt(kept.to),

@@ -46,7 +46,7 @@ Deno.test("EventSequence sees a restart in messages that have no run number", ()
 });
 
 Deno.test("EventSequence goes on after what is there already, and misses what lies between", () => {
-  const sequence = new EventSequence({ after: new Map([[3n, 10n]]) });
+  const sequence = new EventSequence(new Map([[3n, 10n]]));
   assertEquals(sequence.gapBefore(3n, 11n), undefined);
   assertEquals(sequence.gapBefore(3n, 15n), { run: 3n, from: 11n, to: 14n });
   assertEquals(sequence.isNew(3n, 10n), false);
@@ -58,7 +58,9 @@ Deno.test("EventSequence goes on after what is there already, and misses what li
 });
 
 Deno.test("EventSequence misses all from number 1 on when it is to begin there", () => {
-  const sequence = new EventSequence({ fromFirst: true });
+  const sequence = new EventSequence();
+  assertEquals(sequence.gapBefore(5n, 8n), undefined);
+  sequence.missFromFirst();
   assertEquals(sequence.gapBefore(5n, 8n), { run: 5n, from: 1n, to: 7n });
   assertEquals(sequence.isNew(5n, 2n), true);
   assertEquals(sequence.gapBefore(5n, 8n), { run: 5n, from: 3n, to: 7n });

@@ -32,7 +32,7 @@ function keeping(byRun: Record<number, number[]>, current: number): EventSource 
 /** A recording with a source: what it would store of the events heard, as `run.number`. */
 function recording(source: EventSource, after?: ReadonlyMap<bigint, bigint>) {
   const ledger = newRecorderLedger();
-  const sequence = new EventSequence({ after, fromFirst: true });
+  const sequence = new EventSequence(after);
   const filler = new GapFiller(sequence, source, ledger);
   const stored: string[] = [];
   const store = ({ run, number }: CameraEvent) => void stored.push(`${run}.${number}`);
@@ -119,4 +119,11 @@ Deno.test("with a source that keeps all, every event comes once and in order wha
     }),
     { numRuns: 50 },
   );
+});
+
+Deno.test("without a source that answers, nothing before the first event is missed", async () => {
+  const { hear, sequence, stored } = recording(keeping({}, 7));
+  await hear(9, 7);
+  await hear(12, 7);
+  assertEquals([stored, sequence.missed], [["7.9", "7.12"], 2]);
 });
