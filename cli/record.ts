@@ -11,6 +11,7 @@ import { readTokenFile } from "../lib/control/token_file.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import { toJson } from "../lib/json.ts";
 import { brokenIdentities } from "../lib/ledger.ts";
+import { DaemonWatch } from "../lib/listener/daemon_watch.ts";
 import { Listener } from "../lib/listener/listener.ts";
 import { ReplayClient } from "../lib/listener/replay_client.ts";
 import { Recorder } from "../lib/recorder.ts";
@@ -114,11 +115,15 @@ export const record = defineCommand({
       log,
     });
     const { ledger } = listener;
+    await using watch = source && new DaemonWatch(source);
     await using writer = await EventWriter.open({
       destination,
       compression: values.compression,
       sync: values.sync,
-      account: () => ({ ledger }),
+      account: () => ({
+        ledger: { ...watch?.account?.ledger, ...ledger },
+        daemonRun: watch?.account?.run,
+      }),
       provenance: {
         ssdaq_version: VERSION,
         host: hostname(),

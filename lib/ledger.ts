@@ -137,14 +137,46 @@ export function newLedger<S extends LedgerSection>(...sections: S[]): Ledger<S> 
   ) as Ledger<S>;
 }
 
+/** The sections of a {@linkcode DaemonLedger}. */
+export const DAEMON_SECTIONS = ["packets", "malformed", "readouts", "events"] as const;
+
 /** A daemon's ledger, all counters at 0. */
 export function newDaemonLedger(): DaemonLedger {
-  return newLedger("packets", "malformed", "readouts", "events");
+  return newLedger(...DAEMON_SECTIONS);
 }
 
 /** A recorder's ledger, all counters at 0. */
 export function newRecorderLedger(): RecorderLedger {
   return newLedger("recorder", "refused");
+}
+
+/**
+ * The ledger in parsed JSON, such as a daemon's status.
+ *
+ * @throws {Error} naming the counter that is missing or no count
+ */
+export function ledgerIn<S extends LedgerSection>(
+  value: unknown,
+  sections: readonly S[],
+): Ledger<S> {
+  const ledger = newLedger(...sections);
+  for (const section of sections) {
+    const counters: Record<string, number> = ledger[section];
+    for (const name of Object.keys(counters)) {
+      const count = memberOf(memberOf(value, section), name);
+      if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0) {
+        throw new Error(`it has no counter ${section}.${name}`);
+      }
+      counters[name] = count;
+    }
+  }
+  return ledger;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
 }
 
 /**

@@ -25,12 +25,15 @@ export interface RecorderLimits {
 export class Recorder {
   readonly #listener: Listener;
   readonly #writer: EventWriter;
+  /** Rows there were before, in a file that is gone on with. */
+  readonly #rowsBefore: number;
   #failure: { reason: unknown } | undefined;
 
   /** The listener stays the caller's to close; `stored` is counted in its ledger. */
   constructor(listener: Listener, writer: EventWriter) {
     this.#listener = listener;
     this.#writer = writer;
+    this.#rowsBefore = writer.rows;
   }
 
   /**
@@ -64,8 +67,9 @@ export class Recorder {
       if (this.#failure !== undefined) throw this.#failure.reason;
       await this.#writer.close();
     } catch (error) {
-      recorder.stored = this.#writer.rows;
-      recorder.unstored = recorder.heard - recorder.duplicate - recorder.stored;
+      recorder.stored = this.#writer.rows - this.#rowsBefore;
+      const { heard, filled, duplicate, stored } = recorder;
+      recorder.unstored = heard + filled - duplicate - stored;
       throw error;
     } finally {
       clearInterval(ticks);

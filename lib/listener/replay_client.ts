@@ -2,6 +2,7 @@ import { Complaints } from "../complaints.ts";
 import { messageOf } from "../errors.ts";
 import { type CameraEvent, decodeEvent, EVENT_BYTES } from "../event.ts";
 import { fromJson } from "../json.ts";
+import { DAEMON_SECTIONS, type DaemonLedger, ledgerIn } from "../ledger.ts";
 import type { NumberRange } from "./event_sequence.ts";
 import type { EventSource, KeptRun } from "./event_source.ts";
 
@@ -14,6 +15,13 @@ const RETRY_MS = 200;
 
 /** The most that is believed of one response; a daemon sends up to 512 events. */
 const MAX_BODY_BYTES = 4096 * EVENT_BYTES;
+
+/** A daemon's counters, as it told them. */
+export interface DaemonAccount {
+  /** The run under way. */
+  run: bigint;
+  ledger: DaemonLedger;
+}
 
 /** What a {@linkcode ReplayClient} is made with. */
 export interface ReplayClientOptions {
@@ -49,12 +57,21 @@ export class ReplayClient implements EventSource {
   }
 
   async runs(signal: AbortSignal): Promise<readonly KeptRun[]> {
+    return (await this.#status(signal))?.runs ?? [];
+  }
+
+  /** The daemon's counters and its run; undefined when it does not answer. */
+  async account(signal: AbortSignal): Promise<DaemonAccount | undefined> {
+    return (await this.#status(signal))?.account;
+  }
+
+  async #status(signal: AbortSignal): Promise<Status | undefined> {
     const body = await this.#get("/status", signal, 1);
-    if (body === undefined) return [];
+    if (body === undefined) return undefined;
     const status = parseStatus(body);
     if (status === undefined) {
       this.#complain("wrong", `${this.#url} does not answer as an ssdaq daemon does`);
-      return [];
+      return undefined;
     }
     if (!this.#publishesHere(status.publish)) {
       this.#complain(
@@ -62,9 +79,9 @@ export class ReplayClient implements EventSource {
         `the daemon at ${this.#url} publishes on ${status.publish.join(" and ")}: gaps are not ` +
           "filled from it; give the right one with --fill-gaps",
       );
-      return [];
+      return undefined;
     }
-    return status.runs;
+    return status;
   }
 
   async *events(range: NumberRange, signal: AbortSignal): AsyncGenerator<CameraEvent> {
@@ -179,13 +196,15 @@ function* eventsIn(body: Uint8Array, { run, from, to }: NumberRange): Generator<
 interface Status {
   publish: string[];
   runs: KeptRun[];
+  account: DaemonAccount;
 }
 
 /** What is needed of a daemon's status; undefined when it is none. */
 function parseStatus(body: Uint8Array): Status | undefined {
   try {
-    const { run, publish, replay } = fromJson(new TextDecoder().decode(body)) as {
+    const { run, ledger, publish, replay } = fromJson(new TextDecoder().decode(body)) as {
       run: number | bigint;
+      ledger: unknown;
       publish: { endpoint: string }[];
       replay: null | {
         runs: { run: number | bigint; from: number | bigint; to: number | bigint }[];
@@ -193,6 +212,7 @@ function parseStatus(body: Uint8Array): Status | undefined {
     };
     const current = BigInt(run);
     return {
+      account: { run: current, ledger: ledgerIn(ledger, DAEMON_SECTIONS) },
       publish: publish.map(({ endpoint }) => String(endpoint)),
       runs: (replay?.runs ?? []).map((kept) => ({
         run: BigInt(kept.run),

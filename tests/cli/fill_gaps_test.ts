@@ -92,6 +92,7 @@ Deno.test("what the daemon has no more is missed, and the file says so", () =>
     assertEquals(await readNumbers(file), upTo(100).slice(39));
     const { stdout } = await SsdaqProcess.run("info", file);
     assertMatch(stdout, /missed 39/);
+    assertMatch(stdout, /built 100/, "the daemon's counters are in the file too");
   }));
 
 Deno.test("a run that ends by /reset-count is recorded to its end, and the next from 1 on", () =>

@@ -1,4 +1,5 @@
 import { encodeEvent, EVENT_BYTES } from "../../../lib/event.ts";
+import { newDaemonLedger } from "../../../lib/ledger.ts";
 import { ReplayClient, type ReplayClientOptions } from "../../../lib/listener/replay_client.ts";
 import { assertEquals, assertMatch } from "../../assert.ts";
 import { makeEvent } from "../make_event.ts";
@@ -48,6 +49,7 @@ async function numbersOf(client: ReplayClient, from: bigint, to: bigint): Promis
 
 const STATUS = {
   run: 7,
+  ledger: newDaemonLedger(),
   publish: [{ endpoint: "tcp://127.0.0.101:5555" }, { endpoint: "tcp://0.0.0.0:9004" }],
   replay: { runs: [{ run: 6, from: 1, to: 3 }, { run: 7, from: 2, to: 9 }] },
 };
@@ -73,6 +75,7 @@ Deno.test("ReplayClient tells the runs that are kept, and which is under way", a
     { run: 6n, from: 1n, to: 3n, current: false },
     { run: 7n, from: 2n, to: 9n, current: true },
   ]);
+  assertEquals(await client.account(signal), { run: 7n, ledger: newDaemonLedger() });
 });
 
 Deno.test("ReplayClient takes nothing from a daemon that publishes elsewhere", async () => {
