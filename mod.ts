@@ -45,6 +45,12 @@
 export * from "./sim/simulator.ts";
 export * from "./sim/simulator_options.ts";
 export * from "./sim/simulator_summary.ts";
+export * from "./sim/fault_options.ts";
+export * from "./sim/packet_fate.ts";
+export * from "./sim/manifest.ts";
+export * from "./sim/parse_manifest.ts";
+export * from "./sim/manifest_replay.ts";
+export * from "./sim/simulated_camera.ts";
 export * from "./sim/simulated_packets.ts";
 
 export * from "./lib/receiver/packet_socket.ts";

@@ -13,6 +13,15 @@ export function checkOption(accepted: boolean, key: string, value: unknown, rule
   }
 }
 
+/** Above this rate two readouts would have the same time. */
+const MAX_RATE = 1e9;
+
+/** Refuses anything but a rate in readouts/s: above 0 and up to 1e9. */
+export function checkRate(rate: number): void {
+  const accepted = rate > 0 && rate <= MAX_RATE;
+  checkOption(accepted, "rate", rate, "readouts per second, above 0 and up to 1e9");
+}
+
 /** Refuses anything but a whole number in `lowest..highest`. */
 export function checkWhole(key: string, value: number, lowest: number, highest: number): void {
   const accepted = Number.isInteger(value) && value >= lowest && value <= highest;

@@ -1,12 +1,10 @@
 import { SLOTS } from "../lib/camera.ts";
 import { type ByteOrder, MAX_PACKET_BYTES, READOUT_BYTES } from "../lib/packet.ts";
-import { checkOption, checkWhole } from "./check_option.ts";
+import { checkOption, checkRate, checkWhole } from "./check_option.ts";
 
 const MAX_READOUTS_PER_PACKET = Math.floor(MAX_PACKET_BYTES / READOUT_BYTES);
 const MAX_U32 = 2 ** 32 - 1;
 const MAX_U64 = 2n ** 64n - 1n;
-/** Above this rate two readouts would have the same time. */
-const MAX_RATE = 1e9;
 
 /** What the simulated modules measure; how it is sent is in {@linkcode SimulatorOptions}. */
 export interface SimulationOptions {
@@ -49,12 +47,7 @@ export function simulationSettings(options: SimulationOptions): SimulationSettin
     firstAuxNs = nowNs,
   } = options;
   checkWhole("modules", modules, 1, SLOTS);
-  checkOption(
-    rate > 0 && rate <= MAX_RATE,
-    "rate",
-    rate,
-    "readouts per second, above 0 and up to 1e9",
-  );
+  checkRate(rate);
   checkWhole("readoutsPerPacket", readoutsPerPacket, 1, MAX_READOUTS_PER_PACKET);
   if (options.readouts !== undefined) {
     checkWhole("readouts", readouts, 1, Number.MAX_SAFE_INTEGER);

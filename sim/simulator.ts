@@ -1,13 +1,20 @@
+import { ALL_SLOTS } from "../lib/camera.ts";
 import { messageOf } from "../lib/errors.ts";
+import { READOUT_BYTES } from "../lib/packet.ts";
+import { VERSION } from "../lib/version.ts";
 import { yieldToEventLoop } from "./clock.ts";
-import type { PacketSender } from "./packet_sender.ts";
-import { type SimulatedTick, simulatedTicks } from "./simulated_packets.ts";
+import { FaultStage } from "./fault_stage.ts";
+import { type Manifest, MANIFEST_FORMAT, type SilenceCause } from "./manifest.ts";
+import type { OutgoingPacket, PacketSender } from "./packet_sender.ts";
+import { RunRecord } from "./run_record.ts";
+import { ScheduledEvents } from "./scheduled_events.ts";
+import { SimulatedCamera, type SimulatedTick } from "./simulated_camera.ts";
 import {
   type SimulatorOptions,
   type SimulatorSettings,
   simulatorSettings,
 } from "./simulator_options.ts";
-import type { SimulatorSummary, SlotSummary } from "./simulator_summary.ts";
+import type { SimulatorSummary, SlotState, SlotSummary } from "./simulator_summary.ts";
 
 /** After so many packets without a pause the event loop gets its turn: half a millisecond. */
 const PACKETS_PER_TURN = 64;
@@ -37,19 +44,33 @@ const PACKETS_PER_TURN = 64;
  */
 export class Simulator {
   readonly #settings: SimulatorSettings;
+  readonly #camera: SimulatedCamera;
+  readonly #record: RunRecord;
+  readonly #schedule: ScheduledEvents;
+  readonly #stage: FaultStage | undefined;
   readonly #slots: SlotSummary[];
+  /** Masks of slots that send nothing. */
+  #paused = 0;
+  #killed = 0;
   #bytesSent = 0;
   #sendErrors = 0;
-  #takenMs = 0;
+  #packetsThisTurn = 0;
   #startMs?: number;
+  #startTime = new Date();
   #endMs?: number;
 
   /** @throws {ConfigurationError} naming the option, its value and what to give instead */
   constructor(options: SimulatorOptions = {}) {
     this.#settings = simulatorSettings(options);
+    const { modules, seed, faults } = this.#settings;
+    this.#camera = new SimulatedCamera(this.#settings);
+    this.#record = new RunRecord(modules);
+    this.#schedule = new ScheduledEvents(faults);
+    this.#stage = faults && new FaultStage(faults, seed, this.#record);
     this.#slots = this.#settings.addresses.map((address, slot) => ({
       slot,
       address,
+      state: "sending",
       packets: 0,
       readouts: 0,
     }));
@@ -57,7 +78,7 @@ export class Simulator {
 
   /** The summary so far, as a copy: for a status line while the simulator runs. */
   get progress(): SimulatorSummary {
-    const { modules, firstTackNs, firstAuxNs, clock } = this.#settings;
+    const { modules, firstTackNs, firstAuxNs, clock, faults } = this.#settings;
     const startMs = this.#startMs ?? 0;
     const nowMs = this.#startMs === undefined ? 0 : this.#endMs ?? clock.nowMs();
     return {
@@ -67,11 +88,55 @@ export class Simulator {
       bytesSent: this.#bytesSent,
       sendErrors: this.#sendErrors,
       elapsedMs: nowMs - startMs,
-      tackSeconds: this.#takenMs / 1000,
+      tackSeconds: this.#camera.takenMs / 1000,
       firstTackNs,
       firstAuxNs,
-      slots: this.#slots.map((slot) => ({ ...slot })),
+      rate: this.#camera.rate,
+      faults: faults === undefined ? null : this.#record.sum,
+      slots: this.#slots.map((slot) => ({ ...slot, state: this.#stateOf(slot.slot) })),
     };
+  }
+
+  /** What was sent so far, and what was not: enough to make every datagram again. */
+  get manifest(): Manifest {
+    const { modules, readoutsPerPacket, seed, byteOrder, addresses } = this.#settings;
+    const record = this.#record.describe();
+    return {
+      format: MANIFEST_FORMAT,
+      version: VERSION,
+      startTime: this.#startTime.toISOString(),
+      simulation: { modules, readoutsPerPacket, seed, byteOrder },
+      segments: this.#camera.segments,
+      readouts: this.#camera.readouts,
+      ...record,
+      incomplete: record.incomplete || this.#camera.forgetful,
+      slots: addresses.map((address, slot) => ({ slot, address, ...this.#record.totals[slot] })),
+    };
+  }
+
+  /** From the next moment on, a module (all of them by default) sends nothing. */
+  pause(slot?: number): void {
+    this.#paused = slot === undefined ? ALL_SLOTS : (this.#paused | (1 << slot)) >>> 0;
+  }
+
+  /** From the next moment on, a module (all of them by default) sends again. */
+  resume(slot?: number): void {
+    this.#paused = slot === undefined ? 0 : (this.#paused & ~(1 << slot)) >>> 0;
+  }
+
+  /**
+   * Changes the rate from the next moment on.
+   *
+   * @param rate readouts/s of each module, above 0 and up to 1e9
+   * @throws {ConfigurationError} when it is not
+   */
+  setRate(rate: number): void {
+    this.#camera.setRate(rate);
+  }
+
+  /** Makes faults, or makes none for now; without `faults` among the options there are none. */
+  setFaults(active: boolean): void {
+    if (this.#stage !== undefined) this.#stage.active = active;
   }
 
   /**
@@ -90,6 +155,7 @@ export class Simulator {
     try {
       sender = await transport();
       this.#startMs = clock.nowMs();
+      this.#startTime = new Date();
       await this.#sendAll(sender, this.#startMs, signal);
     } finally {
       this.#endMs = clock.nowMs();
@@ -99,39 +165,104 @@ export class Simulator {
   }
 
   async #sendAll(sender: PacketSender, startMs: number, signal?: AbortSignal): Promise<void> {
-    const { clock, speed } = this.#settings;
-    let packetsThisTurn = 0;
-    for (const tick of simulatedTicks(this.#settings)) {
-      const dueMs = startMs + tick.takenMs / speed;
-      for (let nowMs = clock.nowMs(); nowMs < dueMs && !signal?.aborted; nowMs = clock.nowMs()) {
-        await clock.sleep(dueMs - nowMs, signal);
-        packetsThisTurn = 0;
+    const { speed } = this.#settings;
+    for (;;) {
+      for (const event of this.#schedule.due(this.#camera.takenMs)) this.#happen(event);
+      const planned = this.#camera.plan();
+      if (planned === undefined || signal?.aborted) break;
+      const dueMs = startMs + planned.takenMs / speed;
+      await this.#waitUntil(dueMs, sender, signal);
+      if (signal?.aborted) break;
+      const tick = this.#camera.take();
+      if (tick === undefined) break;
+      await this.#takeTurn(tick.packets.length);
+      await this.#handOver(tick, dueMs, sender);
+    }
+    if (this.#stage !== undefined) await this.#sendWaiting(this.#stage.flush(), sender);
+  }
+
+  /** Waits for a moment; what is due before it goes out meanwhile. */
+  async #waitUntil(dueMs: number, sender: PacketSender, signal?: AbortSignal): Promise<void> {
+    const { clock } = this.#settings;
+    for (let nowMs = clock.nowMs(); !signal?.aborted; nowMs = clock.nowMs()) {
+      const nextMs = this.#stage?.nextDueMs ?? Infinity;
+      if (nextMs <= nowMs) await this.#sendWaiting(this.#stage?.due(nowMs) ?? [], sender);
+      else if (nowMs >= dueMs) return;
+      else {
+        await clock.sleep(Math.min(dueMs, nextMs) - nowMs, signal);
+        this.#packetsThisTurn = 0;
       }
-      if (packetsThisTurn >= PACKETS_PER_TURN) {
-        await yieldToEventLoop();
-        packetsThisTurn = 0;
-      }
-      if (signal?.aborted) return;
-      packetsThisTurn += tick.packets.length;
-      await this.#send(tick, sender);
     }
   }
 
-  async #send({ packets, readouts, takenMs }: SimulatedTick, sender: PacketSender): Promise<void> {
-    this.#takenMs = takenMs;
+  async #takeTurn(packets: number): Promise<void> {
+    if (this.#packetsThisTurn >= PACKETS_PER_TURN) {
+      await yieldToEventLoop();
+      this.#packetsThisTurn = 0;
+    }
+    this.#packetsThisTurn += packets;
+  }
+
+  #happen({ kind, slot }: ReturnType<ScheduledEvents["due"]>[number]): void {
+    if (kind === "resetTack") this.#camera.resetTack();
+    else if (kind === "kill") this.#killed = (this.#killed | (1 << slot)) >>> 0;
+    else this.#killed = (this.#killed & ~(1 << slot)) >>> 0;
+  }
+
+  /** A moment's packets go to the sender, or to the stage that makes faults. */
+  async #handOver(
+    { packets, firstReadout, readouts }: SimulatedTick,
+    dueMs: number,
+    sender: PacketSender,
+  ): Promise<void> {
+    for (const { slot } of packets) {
+      this.#record.made(slot, firstReadout, readouts, this.#silenceOf(slot));
+    }
+    const isSilent = (slot: number) => this.#silenceOf(slot) !== undefined;
+    if (this.#stage !== undefined) {
+      this.#stage.take(packets, isSilent, dueMs);
+      const nowMs = this.#settings.clock.nowMs();
+      await this.#sendWaiting(this.#stage.due(nowMs), sender);
+      return;
+    }
+    const silent = this.#paused | this.#killed;
+    const sent = silent === 0 ? packets : packets.filter(({ slot }) => !isSilent(slot));
+    await this.#send(sent, sender);
+  }
+
+  async #sendWaiting(
+    datagrams: readonly (OutgoingPacket & { firstReadout: number; copy?: number })[],
+    sender: PacketSender,
+  ): Promise<void> {
+    if (datagrams.length > 0) await this.#send(datagrams, sender);
+  }
+
+  async #send(
+    packets: readonly (OutgoingPacket & { firstReadout: number; copy?: number })[],
+    sender: PacketSender,
+  ): Promise<void> {
     const failures = await sender.send(packets);
-    for (const { slot, bytes } of packets) this.#count(slot, 1, readouts, bytes.length);
+    const failed = new Set(failures.map(({ index }) => index));
+    packets.forEach(({ slot, bytes, firstReadout, copy = 0 }, index) => {
+      const refused = failed.size > 0 && failed.has(index);
+      this.#record.sent(slot, firstReadout, copy, refused);
+      if (refused) return;
+      this.#slots[slot].packets++;
+      this.#slots[slot].readouts += Math.floor(bytes.length / READOUT_BYTES);
+      this.#bytesSent += bytes.length;
+    });
     for (const { index, error } of failures) {
-      const { slot, bytes } = packets[index];
-      this.#count(slot, -1, -readouts, -bytes.length);
-      if (this.#sendErrors++ === 0) this.#logFailure(slot, error);
+      if (this.#sendErrors++ === 0) this.#logFailure(packets[index].slot, error);
     }
   }
 
-  #count(slot: number, packets: number, readouts: number, bytes: number): void {
-    this.#slots[slot].packets += packets;
-    this.#slots[slot].readouts += readouts;
-    this.#bytesSent += bytes;
+  #silenceOf(slot: number): SilenceCause | undefined {
+    if ((this.#killed >>> slot) & 1) return "killed";
+    return (this.#paused >>> slot) & 1 ? "paused" : undefined;
+  }
+
+  #stateOf(slot: number): SlotState {
+    return this.#silenceOf(slot) ?? "sending";
   }
 
   #logFailure(slot: number, error: unknown): void {

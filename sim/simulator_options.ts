@@ -1,5 +1,6 @@
 import { checkOption, checkWhole } from "./check_option.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { type FaultOptions, type FaultSettings, faultSettings } from "./fault_options.ts";
 import type { Target, Transport } from "./packet_sender.ts";
 import {
   type SimulationOptions,
@@ -20,6 +21,8 @@ export interface SimulatorOptions extends SimulationOptions {
   firstAddress?: string;
   /** Wall clock acceleration against TACK, above 0; Infinity: as fast as it goes. @default 1 */
   speed?: number;
+  /** What goes wrong on purpose. @default nothing */
+  faults?: FaultOptions;
   /** Opens the way out for packets. @default UDP, from the modules' addresses */
   transport?: Transport;
   /** Time to send by. @default the machine's */
@@ -34,6 +37,7 @@ export interface SimulatorSettings extends SimulationSettings {
   /** IPv4 of each module. */
   addresses: string[];
   speed: number;
+  faults: FaultSettings | undefined;
   transport: Transport;
   clock: Clock;
   log: (message: string) => void;
@@ -57,8 +61,12 @@ export function simulatorSettings(options: SimulatorOptions): SimulatorSettings 
   checkWhole("target.port", target.port, 1, MAX_PORT);
   checkOption(speed > 0, "speed", speed, "a number above 0, or Infinity");
   const addresses = addressesFrom(firstAddress, simulation.modules);
+  const faults = options.faults && faultSettings(options.faults);
+  for (const { slot } of [...faults?.kill ?? [], ...faults?.revive ?? []]) {
+    checkWhole("faults.slot", slot, 0, simulation.modules - 1);
+  }
   const { transport = udpTransport(addresses, target) } = options;
-  return { ...simulation, target, addresses, speed, transport, clock, log };
+  return { ...simulation, target, addresses, speed, faults, transport, clock, log };
 }
 
 /** The addresses of so many modules, one after another. */

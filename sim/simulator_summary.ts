@@ -1,12 +1,19 @@
+import type { FaultTotals } from "./manifest.ts";
+
+/** What a module does: `killed` by a fault, `paused` on request. */
+export type SlotState = "sending" | "killed" | "paused";
+
 /** What one module has sent. */
 export interface SlotSummary {
   /** 0..31. */
   slot: number;
   /** IPv4 it sends from. */
   address: string;
+  /** What it does now. */
+  state: SlotState;
   /** Packets sent, leaving out failed ones. */
   packets: number;
-  /** Readouts in them. */
+  /** Whole readouts in them. */
   readouts: number;
 }
 
@@ -30,6 +37,10 @@ export interface SimulatorSummary {
   firstTackNs: bigint;
   /** Auxiliary stamp of the first readout, ns. */
   firstAuxNs: bigint;
+  /** Readouts/s of each module now. */
+  rate: number;
+  /** What went wrong on purpose, and the packets it went wrong with; null without faults. */
+  faults: FaultTotals | null;
   /** By module. */
   slots: SlotSummary[];
 }

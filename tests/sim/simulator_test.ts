@@ -51,9 +51,12 @@ Deno.test("Simulator sends exactly the readouts asked for, the last packet short
     sendErrors: 0,
     tackSeconds: 2.5,
     ...FIXED,
+    rate: 10,
+    faults: null,
     slots: [0, 1, 2].map((slot) => ({
       slot,
       address: `127.0.0.${101 + slot}`,
+      state: "sending" as const,
       packets: 3,
       readouts: 25,
     })),

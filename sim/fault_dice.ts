@@ -1,0 +1,62 @@
+import type { FaultSettings } from "./fault_options.ts";
+import type { DatagramFate } from "./packet_fate.ts";
+import { Random } from "./random.ts";
+
+/** The stream of a seed that faults are drawn from; the modules' signals have streams 0..31. */
+const STREAM = 0xfa17;
+
+/** Numbers drawn for each packet, whatever becomes of it. */
+const DRAWS = 7;
+
+/** Bytes changed at most. */
+const MAX_FLIPS = 4;
+
+/** What is to happen to a packet. */
+export interface DrawnFate {
+  lost: boolean;
+  reordered: boolean;
+  /** What goes out: one datagram, or a second one after it. */
+  datagrams: { fate: DatagramFate; delayMs: number }[];
+}
+
+/**
+ * Draws what happens to each packet, in the order in which they are made. The same seed and options
+ * give the same faults, whenever packets are really sent.
+ */
+export class FaultDice {
+  readonly #faults: FaultSettings;
+  readonly #random: Random;
+  readonly #draws = new Float64Array(DRAWS);
+  readonly #positions = new Float64Array(2 * MAX_FLIPS + 1);
+
+  /** @param seed u32 */
+  constructor(faults: FaultSettings, seed: number) {
+    this.#faults = faults;
+    this.#random = new Random(seed, STREAM);
+  }
+
+  /** @param lengthBytes of the packet */
+  draw(lengthBytes: number): DrawnFate {
+    const { loss, duplicate, reorder, corrupt, truncate, jitterMs } = this.#faults;
+    this.#random.fill(this.#draws, 0, 1);
+    const [lost, twice, late, changed, cut, jitter, secondJitter] = this.#draws;
+    const fate: DatagramFate = {};
+    if (changed < corrupt) fate.flips = this.#flips(lengthBytes);
+    if (cut < truncate) {
+      // What decided is uniform below `truncate`, and serves again for where.
+      fate.cutToBytes = Math.min(Math.floor(cut / truncate * lengthBytes), lengthBytes - 1);
+    }
+    const datagrams = [{ fate, delayMs: jitter * jitterMs }];
+    if (twice < duplicate) datagrams.push({ fate: {}, delayMs: secondJitter * jitterMs });
+    return { lost: lost < loss, reordered: late < reorder, datagrams };
+  }
+
+  #flips(lengthBytes: number): [number, number][] {
+    this.#random.fill(this.#positions, 0, 1);
+    const count = 1 + Math.floor(this.#positions[0] * MAX_FLIPS);
+    return Array.from({ length: count }, (_, index) => [
+      Math.floor(this.#positions[1 + 2 * index] * lengthBytes),
+      1 + Math.floor(this.#positions[2 + 2 * index] * 255),
+    ]);
+  }
+}

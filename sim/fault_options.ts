@@ -1,0 +1,64 @@
+import { SLOTS } from "../lib/camera.ts";
+import { checkOption, checkWhole } from "./check_option.ts";
+
+/** Something that happens to a module at a time. */
+export interface ModuleEvent {
+  /** 0..31. */
+  slot: number;
+  /** Camera time: ms from the start of the run, as TACK passes without its resets. */
+  atMs: number;
+}
+
+/** What goes wrong on purpose; all of it seeded. Probabilities are 0..1, for each packet. */
+export interface FaultOptions {
+  /** That a packet is never sent. @default 0 */
+  loss?: number;
+  /** That it is sent a second time, after the others of its moment. @default 0 */
+  duplicate?: number;
+  /** That it is held back, and goes out after the packets of the next moment. @default 0 */
+  reorder?: number;
+  /** That 1 to 4 of its bytes, anywhere in it, are changed. @default 0 */
+  corrupt?: number;
+  /** That it is cut to some shorter length, 0 among them. @default 0 */
+  truncate?: number;
+  /** Every packet is sent up to so much later, wall clock ms, 0..60 000. @default 0 */
+  jitterMs?: number;
+  /** Packets of four moments go out together, at the fourth's time. @default false */
+  burst?: boolean;
+  /** Modules that fall silent. @default none */
+  kill?: readonly ModuleEvent[];
+  /** Modules that send again. @default none */
+  revive?: readonly ModuleEvent[];
+  /** Camera times at which the TACK counter begins again, ms. @default none */
+  resetTackAtMs?: readonly number[];
+}
+
+/** Options checked and completed. */
+export type FaultSettings = Required<FaultOptions>;
+
+const MAX_JITTER_MS = 60_000;
+
+/**
+ * Checks options and fills in what is missing.
+ *
+ * @throws {ConfigurationError} naming the option, its value and what to give instead
+ */
+export function faultSettings(options: FaultOptions): FaultSettings {
+  const { loss = 0, duplicate = 0, reorder = 0, corrupt = 0, truncate = 0 } = options;
+  const { jitterMs = 0, burst = false, kill = [], revive = [], resetTackAtMs = [] } = options;
+  const probabilities = { loss, duplicate, reorder, corrupt, truncate };
+  for (const [key, value] of Object.entries(probabilities)) {
+    checkOption(value >= 0 && value <= 1, key, value, "a probability 0..1");
+  }
+  checkOption(jitterMs >= 0 && jitterMs <= MAX_JITTER_MS, "jitterMs", jitterMs, "0..60000 ms");
+  for (const [key, events] of Object.entries({ kill, revive })) {
+    for (const { slot, atMs } of events) {
+      checkWhole(`${key}.slot`, slot, 0, SLOTS - 1);
+      checkOption(atMs >= 0, `${key}.atMs`, atMs, "ms from the start, 0 or more");
+    }
+  }
+  for (const atMs of resetTackAtMs) {
+    checkOption(atMs >= 0, "resetTackAtMs", atMs, "ms from the start, 0 or more");
+  }
+  return { ...probabilities, jitterMs, burst, kill, revive, resetTackAtMs };
+}

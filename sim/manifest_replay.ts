@@ -1,0 +1,71 @@
+import { simulationSettings } from "./simulation_options.ts";
+import type { Manifest, SilenceCause } from "./manifest.ts";
+import { applyFate, type PacketFate } from "./packet_fate.ts";
+import { SimulatedCamera, type SimulatedPacket } from "./simulated_camera.ts";
+
+/** A packet of a run that is over, and what went out of it. */
+export interface ReplayedPacket {
+  slot: number;
+  /** Index of its first readout among its module's. */
+  firstReadout: number;
+  /** The packet as it was made; good until the next one. */
+  made: Uint8Array<ArrayBuffer>;
+  /** Why nothing went out. */
+  cause?: "lost" | "sendError" | SilenceCause;
+  /** The datagrams as they went out, good until the next packet; none where there is a cause. */
+  datagrams: Uint8Array<ArrayBuffer>[];
+}
+
+/** Makes every packet of a run again, in the order in which they were made, from its manifest. */
+export function* packetsOf(manifest: Manifest): Generator<ReplayedPacket> {
+  const { simulation, segments, readouts } = manifest;
+  if (readouts === 0) return;
+  const [first, ...later] = segments;
+  const { rate, firstTackNs, firstAuxNs } = first;
+  const camera = new SimulatedCamera(
+    simulationSettings({ ...simulation, readouts, rate, firstTackNs, firstAuxNs }),
+  );
+  const fates = new Map(manifest.packets.map((fate) => [keyOf(fate), fate]));
+  const silences = silencesBySlot(manifest);
+  while (!camera.done) {
+    if (later.length > 0 && later[0].firstReadout === camera.readouts) {
+      camera.change(later[0]);
+      later.shift();
+    }
+    for (const packet of camera.take()?.packets ?? []) {
+      yield replay(packet, fates.get(keyOf(packet)), silences[packet.slot](packet.firstReadout));
+    }
+  }
+}
+
+function replay(
+  { slot, firstReadout, bytes }: SimulatedPacket,
+  fate: PacketFate | undefined,
+  silence: SilenceCause | undefined,
+): ReplayedPacket {
+  const packet = { slot, firstReadout, made: bytes };
+  if (silence !== undefined) return { ...packet, cause: silence, datagrams: [] };
+  if (fate?.lost) return { ...packet, cause: "lost", datagrams: [] };
+  const sent = (fate?.datagrams ?? [{}]).filter(({ sendError }) => !sendError);
+  if (sent.length === 0) return { ...packet, cause: "sendError", datagrams: [] };
+  return { ...packet, datagrams: sent.map((datagram) => applyFate(bytes, datagram)) };
+}
+
+/** For each slot, why it is silent at a readout; asked for rising ones. */
+function silencesBySlot(
+  { simulation: { modules }, silences }: Manifest,
+): ((readout: number) => SilenceCause | undefined)[] {
+  return Array.from({ length: modules }, (_, slot) => {
+    const ofSlot = silences.filter((silence) => silence.slot === slot);
+    let next = 0;
+    return (readout: number) => {
+      while (next < ofSlot.length && ofSlot[next].endReadout <= readout) next++;
+      const silence = ofSlot[next];
+      return silence !== undefined && silence.firstReadout <= readout ? silence.cause : undefined;
+    };
+  });
+}
+
+function keyOf({ slot, firstReadout }: { slot: number; firstReadout: number }): string {
+  return `${slot} ${firstReadout}`;
+}

@@ -1,0 +1,71 @@
+import { messageOf, OperationError } from "../lib/errors.ts";
+import { fromJson } from "../lib/json.ts";
+import { type Manifest, MANIFEST_FORMAT } from "./manifest.ts";
+import type { DatagramFate } from "./packet_fate.ts";
+import { simulationSettings } from "./simulation_options.ts";
+
+/** Readouts of all modules that a manifest may speak of. */
+const MAX_READOUTS = 2 ** 31;
+
+/**
+ * Reads a manifest, and checks all of it that {@linkcode packetsOf} relies on.
+ *
+ * @throws {OperationError} saying what is wrong with it
+ */
+export function parseManifest(text: string): Manifest {
+  try {
+    const manifest = fromJson(text) as Manifest;
+    checkManifest(manifest);
+    return manifest;
+  } catch (error) {
+    throw new OperationError(`it is no manifest: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Times that a double holds exactly come as numbers. */
+function checkManifest(manifest: Manifest): void {
+  check(typeof manifest === "object" && manifest !== null, "it is no object");
+  check(manifest.format === MANIFEST_FORMAT, `its format is not ${MANIFEST_FORMAT}`);
+  check(manifest.incomplete === false, "it is incomplete, as more went wrong than it can hold");
+  const { segments, readouts, silences, packets } = manifest;
+  check(isWhole(readouts), "readouts is no number");
+  check(Array.isArray(segments) && segments.length > 0, "it has no segments");
+  segments.forEach((segment, index) => {
+    segment.firstTackNs = BigInt(segment.firstTackNs);
+    segment.firstAuxNs = BigInt(segment.firstAuxNs);
+    const { rate, firstTackNs, firstAuxNs, firstReadout } = segment;
+    simulationSettings({ ...manifest.simulation, rate, firstTackNs, firstAuxNs });
+    const least = index === 0 ? 0 : segments[index - 1].firstReadout + 1;
+    check(isWhole(firstReadout) && firstReadout >= least, "its segments do not follow each other");
+  });
+  check(segments[0].firstReadout === 0, "its first segment does not begin at 0");
+  const { modules } = manifest.simulation;
+  check(readouts * modules <= MAX_READOUTS, "it has over 2^31 readouts");
+  check(Array.isArray(silences) && Array.isArray(packets), "silences or packets are no list");
+  for (const { slot, firstReadout, endReadout, cause } of silences) {
+    const isRange = isWhole(firstReadout) && isWhole(endReadout) && endReadout > firstReadout;
+    check(isSlot(slot, modules) && isRange, "a silence has no range");
+    check(cause === "killed" || cause === "paused", "a silence has no cause");
+  }
+  for (const { slot, firstReadout, datagrams = [] } of packets) {
+    check(isSlot(slot, modules) && isWhole(firstReadout), "a packet has no place");
+    check(Array.isArray(datagrams) && datagrams.every(isFate), "a packet has no proper fate");
+  }
+}
+
+function isFate({ flips = [], cutToBytes = 0 }: DatagramFate): boolean {
+  return isWhole(cutToBytes) && Array.isArray(flips) &&
+    flips.every(([offset, xor]) => isWhole(offset) && isWhole(xor) && xor > 0 && xor < 256);
+}
+
+function isSlot(slot: unknown, modules: number): boolean {
+  return isWhole(slot) && slot < modules;
+}
+
+function isWhole(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function check(condition: boolean, otherwise: string): void {
+  if (!condition) throw new Error(otherwise);
+}

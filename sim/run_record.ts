@@ -1,0 +1,120 @@
+import {
+  type FaultTotals,
+  type Manifest,
+  newFaultTotals,
+  type Silence,
+  type SilenceCause,
+} from "./manifest.ts";
+import type { DatagramFate, PacketFate } from "./packet_fate.ts";
+
+/** Fates that are kept, at most. */
+const MAX_FATES = 2 ** 20;
+
+/** Silences that are kept, at most. */
+const MAX_SILENCES = 2 ** 16;
+
+/**
+ * Keeps what became of every packet, for the manifest.
+ *
+ * It keeps a million fates and 65 536 silences. When these are full {@linkcode RunRecord.isFull} says
+ * so, and whoever makes faults is to make no more; what happens all the same is counted, and the
+ * manifest says that it is incomplete.
+ */
+export class RunRecord {
+  /** By slot. */
+  readonly totals: FaultTotals[];
+  readonly #fates = new Map<number, PacketFate>();
+  readonly #silences: Silence[] = [];
+  /** By slot: the silence that has not ended. */
+  readonly #open: (Silence | undefined)[] = [];
+  readonly #modules: number;
+  #incomplete = false;
+
+  constructor(modules: number) {
+    this.#modules = modules;
+    this.totals = Array.from({ length: modules }, newFaultTotals);
+  }
+
+  /** Whether there is no room for another fate. */
+  get isFull(): boolean {
+    return this.#fates.size >= MAX_FATES;
+  }
+
+  /** Of all slots together. */
+  get sum(): FaultTotals {
+    const sum = newFaultTotals();
+    for (const slot of this.totals) {
+      for (const key of Object.keys(sum) as (keyof FaultTotals)[]) sum[key] += slot[key];
+    }
+    return sum;
+  }
+
+  /** Notes a packet that has been made, and why it is not to be sent, if it is not. */
+  made(slot: number, firstReadout: number, readouts: number, silent?: SilenceCause): void {
+    const totals = this.totals[slot];
+    totals.packetsMade++;
+    totals.readoutsMade += readouts;
+    if (silent !== undefined) totals[silent]++;
+    const open = this.#open[slot];
+    if (open?.cause === silent) {
+      if (open !== undefined) open.endReadout = firstReadout + readouts;
+      return;
+    }
+    this.#open[slot] = undefined;
+    if (silent === undefined) return;
+    if (this.#silences.length === MAX_SILENCES) {
+      this.#incomplete = true;
+      return;
+    }
+    const endReadout = firstReadout + readouts;
+    const silence = { slot, firstReadout, endReadout, cause: silent };
+    this.#open[slot] = silence;
+    this.#silences.push(silence);
+  }
+
+  /** Notes what is to become of a packet. */
+  fate(fate: PacketFate): void {
+    const totals = this.totals[fate.slot];
+    const { datagrams = [] } = fate;
+    if (fate.lost) totals.lost++;
+    if (fate.reordered) totals.reordered++;
+    if (datagrams.length > 1) totals.duplicated++;
+    if (datagrams.some(({ flips }) => flips !== undefined)) totals.corrupted++;
+    if (datagrams.some(({ cutToBytes }) => cutToBytes !== undefined)) totals.truncated++;
+    this.#keep(fate);
+  }
+
+  /** Notes that datagram `copy` of a packet has been sent, or refused. */
+  sent(slot: number, firstReadout: number, copy: number, refused: boolean): void {
+    const totals = this.totals[slot];
+    if (!refused) {
+      totals.packetsSent++;
+      return;
+    }
+    totals.sendErrors++;
+    const fate = this.#fates.get(this.#key(slot, firstReadout)) ?? { slot, firstReadout };
+    const datagrams: DatagramFate[] = fate.datagrams ?? [{}];
+    datagrams[copy].sendError = true;
+    this.#keep({ ...fate, datagrams });
+  }
+
+  /** The part of a manifest that is kept here. */
+  describe(): Pick<Manifest, "silences" | "packets" | "incomplete" | "totals"> {
+    return {
+      silences: this.#silences,
+      packets: [...this.#fates.values()],
+      incomplete: this.#incomplete,
+      totals: this.sum,
+    };
+  }
+
+  #keep(fate: PacketFate): void {
+    const key = this.#key(fate.slot, fate.firstReadout);
+    if (this.isFull && !this.#fates.has(key)) this.#incomplete = true;
+    else this.#fates.set(key, fate);
+  }
+
+  #key(slot: number, firstReadout: number): number {
+    return firstReadout * this.#modules + slot;
+  }
+}
