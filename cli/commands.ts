@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { bench } from "./bench.ts";
+import { check } from "./check.ts";
 import { daemon } from "./daemon.ts";
 import { info } from "./info.ts";
 import { listen } from "./listen.ts";
@@ -8,4 +9,13 @@ import { repair } from "./repair.ts";
 import { sim } from "./sim.ts";
 
 /** Every command, in the order in which data flows. */
-export const COMMANDS: readonly Command[] = [sim, daemon, record, listen, info, repair, bench];
+export const COMMANDS: readonly Command[] = [
+  sim,
+  daemon,
+  record,
+  listen,
+  info,
+  check,
+  repair,
+  bench,
+];

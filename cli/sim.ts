@@ -1,9 +1,13 @@
 import { formatDuration } from "../lib/config/duration.ts";
 import { ConfigurationError } from "../lib/errors.ts";
+import { toJson } from "../lib/json.ts";
 import { Simulator } from "../sim/simulator.ts";
+import type { FaultTotals } from "../sim/manifest.ts";
 import type { SimulatorSummary } from "../sim/simulator_summary.ts";
 import { defineCommand } from "./command.ts";
+import { FAULT_OPTIONS, faultsOf } from "./fault_options.ts";
 import { count, table } from "./format.ts";
+import { writeWhole } from "./write_whole.ts";
 import {
   choice,
   duration,
@@ -17,6 +21,8 @@ import {
 import { Rate, StatusLoop } from "./status_loop.ts";
 
 const MAX_U32 = 2 ** 32 - 1;
+
+const FAULTS = ["duplicated", "reordered", "corrupted", "truncated"] as const;
 
 /** `ssdaq sim`: sends what the modules of a camera would. */
 export const sim = defineCommand({
@@ -62,14 +68,26 @@ export const sim = defineCommand({
       placeholder: "ORDER",
       help: "byte order of the packets: big or little",
     }),
+    manifest: optional(text, {
+      placeholder: "FILE",
+      help: "at the end, write what was sent and what was not, for ssdaq check",
+    }),
+    ...FAULT_OPTIONS,
   },
   examples: [
     ["ssdaq sim --modules 32", "a whole camera at 10 readouts a second, until Ctrl-C"],
     ["ssdaq sim --duration 60s --speed 10", "a minute of camera time in six seconds"],
     ["ssdaq sim --modules 4 --target 127.0.0.1:2010 --json", "four modules to another port"],
+    [
+      "ssdaq sim --loss 0.01 --kill-module 7@3s --revive-module 7@6s --manifest out.json",
+      "a camera with faults, and what they were",
+    ],
   ],
+  notes:
+    "Faults are seeded, and each is drawn for every packet: the same seed gives the same. Times\n" +
+    "of modules and resets are camera time, from the start.",
   async run({ values, terminal, signal }) {
-    const { duration: durationMs, readouts, rate, ...rest } = values;
+    const { duration: durationMs, readouts, rate, manifest, ...rest } = values;
     if (durationMs !== undefined && readouts !== undefined) {
       throw new ConfigurationError("--duration and --readouts: give one of them");
     }
@@ -79,6 +97,7 @@ export const sim = defineCommand({
       readouts: durationMs === undefined
         ? readouts
         : Math.max(1, Math.round(durationMs / 1000 * rate)),
+      faults: faultsOf(values),
       log: (line) => terminal.log(line),
     });
     const { hostname, port } = values.target;
@@ -87,6 +106,9 @@ export const sim = defineCommand({
     );
     using _status = new StatusLoop(terminal, statusLine(simulator));
     const summary = await simulator.run(signal);
+    if (manifest !== undefined) {
+      writeWhole("--manifest", manifest, toJson(simulator.manifest) + "\n");
+    }
     return { data: { command: "sim", ...summary }, text: summaryText(summary) };
   },
 });
@@ -115,7 +137,15 @@ function summaryText(summary: SimulatorSummary): string {
     ]),
     `sent ${count(readoutsSent)} readouts in ${count(packetsSent)} packets (${count(bytesSent)} ` +
     `bytes) in ${formatDuration(elapsedMs)}; ${count(sendErrors)} packets could not be sent`,
+    ...(summary.faults === null ? [] : [faultsText(summary.faults)]),
   ].join("\n");
+}
+
+function faultsText({ packetsMade, ...totals }: FaultTotals): string {
+  const told = (["lost", "killed", "paused", ...FAULTS] as const)
+    .filter((name) => totals[name] > 0)
+    .map((name) => `${name} ${count(totals[name])}`);
+  return `of ${count(packetsMade)} packets made: ${told.join(", ") || "none with a fault"}`;
 }
 
 function speedOf(key: string, written: string): number {

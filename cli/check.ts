@@ -1,0 +1,163 @@
+import { ConfigurationError, OperationError, reasonOf } from "../lib/errors.ts";
+import { decodeRow, ROW_BYTES } from "../lib/writer/row.ts";
+import { TableReader } from "../lib/writer/table_reader.ts";
+import type { Manifest } from "../sim/manifest.ts";
+import { parseManifest } from "../sim/parse_manifest.ts";
+import { packetsOf } from "../sim/manifest_replay.ts";
+import { type Account, closeAccount } from "./check/account.ts";
+import { readDaemonAccounts } from "./check/daemon_account.ts";
+import { Problems } from "./check/problems.ts";
+import { type Fate, FATES, SentReadouts } from "./check/sent_readouts.ts";
+import { StoredEvents } from "./check/stored_events.ts";
+import { defineCommand } from "./command.ts";
+import { count } from "./format.ts";
+import { list, optional, text } from "./option.ts";
+
+/** Packets between two looks at the signal and two status lines. */
+const PACKETS_PER_TURN = 1000;
+
+/** What became of readouts, in words. */
+const WORDS: Record<Fate, string> = {
+  stored: "in the files as they were made",
+  altered: "in the files as they were received, changed on the way",
+  lost: "never sent: the simulator lost their packets",
+  killed: "never sent: their modules were dead",
+  paused: "never sent: their modules were paused",
+  sendError: "never sent: the simulator's host refused their packets",
+  malformed: "sent in packets that the daemon refuses",
+  cut: "cut off packets that were sent",
+  missing: "sent and in no file: late, duplicate, dropped, or of an event that is not stored",
+};
+
+/** `ssdaq check`: whether the account closes, from the simulator to the files. */
+export const check = defineCommand({
+  name: "check",
+  summary: "prove that every simulated readout is stored exactly, or named by a counter",
+  usage: "check --manifest OUT.json FILE.h5... [options]",
+  maxOperands: 10_000,
+  options: {
+    manifest: optional(text, {
+      placeholder: "FILE",
+      help: "what the simulator sent, as written by ssdaq sim --manifest",
+    }),
+    status: list(text, {
+      placeholder: "FILE",
+      help: "the daemon's summary or status at the end, as JSON",
+    }),
+  },
+  examples: [
+    ["ssdaq check --manifest out.json run.h5", "when nothing was late: every readout is stored"],
+    [
+      "ssdaq check --manifest out.json --status daemon.json a.h5 b.h5",
+      "files that follow each other",
+    ],
+  ],
+  notes: "The files are those of one recorder, in order. Exits with 1 if a single readout is\n" +
+    "unexplained. A status for each daemon, if there were several one after the other.",
+  async run({ values, operands, terminal, signal }) {
+    if (values.manifest === undefined) {
+      throw new ConfigurationError(
+        "check: which run? give --manifest FILE, of ssdaq sim --manifest",
+      );
+    }
+    if (operands.length === 0) {
+      throw new ConfigurationError("check: which file? See ssdaq check --help");
+    }
+    const manifest = readManifest(values.manifest);
+    const daemon = readDaemonAccounts(values.status);
+    const problems = new Problems();
+    const sent = await makeAgain(manifest, signal, (line) => terminal.status(line));
+    const stored = new StoredEvents(sent, problems);
+    for (const path of operands) {
+      await addFile(stored, path, signal, (line) => terminal.status(line));
+    }
+    const account = closeAccount(sent, stored, daemon, problems);
+    return {
+      ok: problems.count === 0,
+      data: {
+        command: "check",
+        ok: problems.count === 0,
+        ...account,
+        runs: stored.runs,
+        unexplained: problems.count,
+        problems: problems.told,
+      },
+      text: accountText(account, problems),
+    };
+  },
+});
+
+function readManifest(path: string): Manifest {
+  try {
+    return parseManifest(Deno.readTextFileSync(path));
+  } catch (error) {
+    throw new OperationError(
+      `cannot read ${path}: ${reasonOf(error)}; give what ssdaq sim --manifest wrote`,
+      { cause: error },
+    );
+  }
+}
+
+/** Makes every packet of a run again, with what went out of it. */
+async function makeAgain(
+  manifest: Manifest,
+  signal: AbortSignal,
+  status: (line: string) => void,
+): Promise<SentReadouts> {
+  const sent = new SentReadouts(manifest.simulation.byteOrder);
+  let packets = 0;
+  for (const packet of packetsOf(manifest)) {
+    sent.add(packet);
+    if (++packets % PACKETS_PER_TURN !== 0) continue;
+    status(`made ${count(sent.made)} readouts again`);
+    await turn(signal);
+  }
+  return sent;
+}
+
+async function addFile(
+  stored: StoredEvents,
+  path: string,
+  signal: AbortSignal,
+  status: (line: string) => void,
+): Promise<void> {
+  using reader = await TableReader.open(path);
+  for (const { firstRow, rows, bytes } of reader.blocks()) {
+    for (let index = 0; index < rows; index++) {
+      stored.add(decodeRow(bytes, index * ROW_BYTES), `${path}, row ${firstRow + index}`);
+    }
+    status(`compared ${count(firstRow + rows)} of ${count(reader.rows)} events in ${path}`);
+    await turn(signal);
+  }
+}
+
+/** Lets a Ctrl-C have its turn. */
+async function turn(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  if (signal.aborted) throw new OperationError("interrupted: nothing is proven");
+}
+
+function accountText(
+  { made, fates, events, eventsNotStored, named }: Account,
+  problems: Problems,
+): string {
+  const told = FATES.filter((fate) => fates[fate] > 0 || fate === "stored");
+  const notStored = eventsNotStored === null ? "" : `, ${count(eventsNotStored)} not stored`;
+  return [
+    `${count(made)} readouts made, ${count(events)} events stored${notStored}`,
+    ...told.map((fate) => line(fates[fate], fate, WORDS[fate])),
+    ...(named === null ? [] : [
+      "missing readouts and second copies, by the daemon's counters",
+      ...Object.entries(named).map(([name, number]) => line(number, name)),
+    ]),
+    ...problems.told.map((problem) => `UNEXPLAINED: ${problem}`),
+    ...(problems.count > problems.told.length ? ["UNEXPLAINED: ... and more"] : []),
+    problems.count === 0
+      ? "the account closes: nothing is unexplained"
+      : `THE ACCOUNT DOES NOT CLOSE: ${count(problems.count)} unexplained`,
+  ].join("\n");
+}
+
+function line(number: number, name: string, words = ""): string {
+  return `${count(number).padStart(12)}  ${name.padEnd(words === "" ? 0 : 10)}${words}`.trimEnd();
+}

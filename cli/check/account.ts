@@ -1,0 +1,164 @@
+import { brokenIdentities, type DaemonLedger, type Ledger } from "../../lib/ledger.ts";
+import type { Problems } from "./problems.ts";
+import { type Fate, FATES, type SentReadouts } from "./sent_readouts.ts";
+import type { StoredEvents } from "./stored_events.ts";
+
+/** What a daemon says of itself: its status, or its summary. */
+export interface DaemonAccount {
+  ledger: DaemonLedger;
+  /** Its account by slot, where it is told. */
+  slots: readonly SlotAccount[];
+}
+
+/** A daemon's account of one slot. */
+export interface SlotAccount {
+  slot: number;
+  decoded: number;
+  placed: number;
+  late: number;
+  duplicate: number;
+}
+
+/** Where all readouts are. */
+export interface Account {
+  /** Readouts that the simulator made. */
+  made: number;
+  /** Of these, by what became of them. */
+  fates: Record<Fate, number>;
+  /** Events in the files. */
+  events: number;
+  /** Events that the daemon built and that are in no file; null without its account. */
+  eventsNotStored: number | null;
+  /** Of the `missing` readouts and second copies: how many of them each counter names. */
+  named: {
+    "readouts.late": number;
+    "readouts.duplicate": number;
+    /** In packets that the kernel dropped. */
+    "packets.kernelDropped": number;
+    /** In events that the daemon built and that are in no file. */
+    "events not stored": number;
+  } | null;
+}
+
+/**
+ * Closes the account: whatever was sent is stored, or named by a counter. What is not becomes a
+ * problem.
+ *
+ * @param daemon its account; without it, nothing may be missing
+ */
+export function closeAccount(
+  sent: SentReadouts,
+  stored: StoredEvents,
+  daemon: DaemonAccount | undefined,
+  problems: Problems,
+): Account {
+  const bySlot = sent.fates();
+  const fates = Object.fromEntries(FATES.map((fate) => [
+    fate,
+    bySlot.reduce((total, slot) => total + slot[fate], 0),
+  ])) as Record<Fate, number>;
+  const account: Account = {
+    made: sent.made,
+    fates,
+    events: stored.events,
+    eventsNotStored: null,
+    named: null,
+  };
+  if (daemon === undefined) {
+    if (fates.missing > 0) {
+      problems.add(
+        `${fates.missing} readouts were sent and are in no file; give the daemon's --status to see ` +
+          "which counter names them",
+        fates.missing,
+      );
+    }
+    return account;
+  }
+  const { readouts, packets, events } = daemon.ledger;
+  for (const identity of brokenIdentities(daemon.ledger as Partial<Ledger>)) {
+    problems.add(`the daemon's account does not close: ${identity}`);
+  }
+  checkPackets(sent, daemon.ledger, problems);
+  const decodable = sum(sent.sent.map((slot) => slot.decodable));
+  const eventsNotStored = events.built - stored.events;
+  account.eventsNotStored = eventsNotStored;
+  account.named = {
+    "readouts.late": readouts.late,
+    "readouts.duplicate": readouts.duplicate,
+    "packets.kernelDropped": decodable - readouts.decoded,
+    "events not stored": readouts.placed - sum(stored.readouts),
+  };
+  explain(
+    "sent readouts were not decoded",
+    account.named["packets.kernelDropped"],
+    packets.kernelDropped > 0,
+    "the kernel dropped nothing",
+    problems,
+  );
+  explain(
+    "placed readouts are in no file",
+    account.named["events not stored"],
+    eventsNotStored > 0,
+    "all events are stored",
+    problems,
+  );
+  if (eventsNotStored < 0) {
+    problems.add(`${stored.events} events are stored, but the daemon built ${events.built}`);
+  }
+  const isExact = packets.kernelDropped === 0 && eventsNotStored === 0;
+  for (const slot of isExact ? daemon.slots : []) checkSlot(slot, sent, stored, problems);
+  return account;
+}
+
+function checkPackets(sent: SentReadouts, ledger: DaemonLedger, problems: Problems): void {
+  const { packets, malformed } = ledger;
+  const datagrams = sum(sent.sent.map((slot) => slot.datagrams));
+  const arrived = packets.received + packets.kernelDropped;
+  if (datagrams !== arrived) {
+    problems.add(
+      `${datagrams} datagrams were sent, but ${packets.received} received and ` +
+        `${packets.kernelDropped} dropped by the kernel`,
+      Math.abs(datagrams - arrived),
+    );
+  }
+  for (const [reason, count] of Object.entries(malformed)) {
+    const made = sent.malformed[reason as keyof typeof malformed] ?? 0;
+    if (count > made || packets.kernelDropped === 0 && count < made) {
+      problems.add(`${made} packets sent are ${reason}, but malformed.${reason} is ${count}`);
+    }
+  }
+}
+
+/** A number of readouts that one cause may explain, and only that. */
+function explain(
+  what: string,
+  count: number,
+  isPossible: boolean,
+  whyNot: string,
+  problems: Problems,
+): void {
+  if (count < 0) problems.add(`${-count} ${what} too few: more than there are`, -count);
+  else if (count > 0 && !isPossible) problems.add(`${count} ${what}, but ${whyNot}`, count);
+}
+
+function checkSlot(
+  { slot, decoded, placed, late, duplicate }: SlotAccount,
+  sent: SentReadouts,
+  stored: StoredEvents,
+  problems: Problems,
+): void {
+  const { decodable } = sent.sent[slot];
+  if (decoded !== decodable) {
+    problems.add(`slot ${slot}: ${decodable} readouts were sent, but ${decoded} decoded`);
+  }
+  if (placed !== stored.readouts[slot]) {
+    problems.add(`slot ${slot}: ${placed} readouts were placed, ${stored.readouts[slot]} stored`);
+  }
+  if (decoded !== placed + late + duplicate) {
+    problems.add(`slot ${slot}: decoded ${decoded}, but placed + late + duplicate is not that`);
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
