@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { bench } from "./bench.ts";
 import { check } from "./check.ts";
+import { ctl } from "./ctl.ts";
 import { daemon } from "./daemon.ts";
 import { info } from "./info.ts";
 import { listen } from "./listen.ts";
@@ -12,6 +13,7 @@ import { sim } from "./sim.ts";
 export const COMMANDS: readonly Command[] = [
   sim,
   daemon,
+  ctl,
   record,
   listen,
   info,

@@ -49,3 +49,11 @@ export function slotsOf(mask: number): number[] {
   }
   return slots;
 }
+
+/** Slots at which the camera's six lines of modules begin. */
+const LINE_STARTS = [0, 4, 10, 16, 22, 28];
+
+/** The slots of the six lines in which the modules stand, of 4, 6, 6, 6, 6 and 4 modules. */
+export const CAMERA_LINES: readonly (readonly number[])[] = LINE_STARTS.map((start, line) =>
+  Array.from({ length: (LINE_STARTS[line + 1] ?? SLOTS) - start }, (_, index) => start + index)
+);
