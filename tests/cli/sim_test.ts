@@ -28,7 +28,7 @@ Deno.test("sim tells exactly what each module has sent", async () => {
   const sent = await simulate(to.target, "--modules", "3", "--duration", "2500ms", "--speed=max");
   // 25 readouts a module at 10 a second: two packets of 10, and one of 5.
   assertEquals([sent.packetsSent, sent.readoutsSent, sent.sendErrors], [9, 75, 0]);
-  const counts = { packets: 3, readouts: 25 };
+  const counts = { packets: 3, readouts: 25, state: "sending" };
   assertEquals(sent.slots, [
     { slot: 0, address: "127.0.0.101", ...counts },
     { slot: 1, address: "127.0.0.102", ...counts },
@@ -43,7 +43,8 @@ Deno.test("sim takes its other options", async () => {
     ...["--modules", "1", "--readouts", "7", "--readouts-per-packet", "2", "--rate", "500"],
     ...["--first-address", "127.0.0.7", "--seed", "3", "--byte-order", "little", "--speed", "2"],
   );
-  assertEquals(slots, [{ slot: 0, address: "127.0.0.7", packets: 4, readouts: 7 }]);
+  const counts = { packets: 4, readouts: 7, state: "sending" };
+  assertEquals(slots, [{ slot: 0, address: "127.0.0.7", ...counts }]);
 });
 
 Deno.test("sim prints its summary as a table for people, with the totals", async () => {

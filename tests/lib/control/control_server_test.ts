@@ -1,0 +1,215 @@
+import { ControlServer, type Route } from "../../../lib/control/control_server.ts";
+import { textAnswer } from "../../../lib/control/answer.ts";
+import { ConfigurationError } from "../../../lib/errors.ts";
+import { Dice } from "../../fuzz/dice.ts";
+import { assert, assertEquals, assertThrows } from "../../assert.ts";
+import { waitFor } from "../../wait_for.ts";
+
+const LOCAL = { hostname: "127.0.0.1", port: 0 };
+
+/** A server with a route each way, one that takes for ever, and one that is defective. */
+function serve(options: { token?: string; names?: string[]; requestMs?: number } = {}) {
+  const lines: string[] = [];
+  const stuck = Promise.withResolvers<void>();
+  const routes: Route[] = [
+    { method: "GET", path: "/status", handle: () => textAnswer(200, "fine") },
+    { method: "GET", path: "/healthz", open: true, handle: () => textAnswer(200, "ok") },
+    { method: "POST", path: "/pause", handle: () => textAnswer(200, "paused") },
+    {
+      method: "GET",
+      path: "/stuck",
+      handle: () => stuck.promise.then(() => textAnswer(200, "at last")),
+    },
+    {
+      method: "GET",
+      path: "/defect",
+      handle: () => {
+        throw new Error("broken");
+      },
+    },
+  ];
+  const log = (line: string) => void lines.push(line);
+  const server = ControlServer.start({ address: LOCAL, routes, log, ...options });
+  const port = Number(new URL(server.url).port);
+  return {
+    server,
+    port,
+    lines,
+    release: () => stuck.resolve(),
+    /** Sends bytes as they are; what comes back until the server closes, or has nothing to say. */
+    async raw(bytes: Uint8Array | string, waitMs = 2000): Promise<string> {
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+      const timer = setTimeout(() => connection.close(), waitMs);
+      let answer = "";
+      try {
+        const sent = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+        for (let at = 0; at < sent.length;) at += await connection.write(sent.subarray(at));
+        await connection.closeWrite();
+        const buffer = new Uint8Array(65_536);
+        for (let read; (read = await connection.read(buffer)) !== null;) {
+          answer += new TextDecoder().decode(buffer.subarray(0, read));
+        }
+      } catch {
+        // The server may close before it has read everything.
+      } finally {
+        clearTimeout(timer);
+        try {
+          connection.close();
+        } catch {
+          // It was closed by the timer.
+        }
+      }
+      return answer;
+    },
+    /** The status of a request with these headers. */
+    async ask(method: string, path: string, headers = "", body = ""): Promise<number> {
+      const host = /^host:/mi.test(headers) ? "" : `Host: 127.0.0.1:${port}\r\n`;
+      const length = body === "" ? "" : `Content-Length: ${body.length}\r\n`;
+      const answer = await this.raw(
+        `${method} ${path} HTTP/1.1\r\n${host}${headers}${length}Connection: close\r\n\r\n${body}`,
+      );
+      return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? NaN);
+    },
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+Deno.test("ControlServer answers what there is, and says what there is otherwise", async () => {
+  await using peer = serve();
+  assertEquals(await peer.ask("GET", "/status"), 200);
+  assertEquals(await peer.ask("HEAD", "/status"), 200);
+  assertEquals(await peer.ask("POST", "/pause"), 200);
+  assertEquals(await peer.ask("GET", "/pause"), 405);
+  assertEquals(await peer.ask("DELETE", "/status"), 405);
+  assertEquals(await peer.ask("GET", "/nothing"), 404);
+  const answer = await fetch(`${peer.server.url}/nothing`);
+  assertEquals(
+    await answer.text(),
+    "there is GET /status, GET /healthz, POST /pause, GET /stuck, GET /defect\n",
+  );
+});
+
+Deno.test("ControlServer refuses a foreign Host and any Origin but its own", async () => {
+  await using peer = serve({ names: ["daq.example"] });
+  const { port } = peer;
+  const of = (headers: string) => peer.ask("POST", "/pause", headers);
+  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, "127.0.0.1:9", "daq.example"]) {
+    assertEquals(await of(`Host: ${host}\r\n`), 200, host);
+  }
+  for (
+    const host of ["evil.example", `evil.example:${port}`, "192.0.2.1", "127.0.0.1.evil.example"]
+  ) {
+    assertEquals(await of(`Host: ${host}\r\n`), 403, host);
+  }
+  assertEquals(await of(`Origin: http://127.0.0.1:${port}\r\n`), 200);
+  for (
+    const origin of ["http://evil.example", "null", `http://localhost:${port}`, "http://127.0.0.1"]
+  ) {
+    assertEquals(await of(`Origin: ${origin}\r\n`), 403, origin);
+  }
+});
+
+Deno.test("ControlServer with a token wants it, but for what is open", async () => {
+  await using peer = serve({ token: "secret" });
+  const of = (headers: string) => peer.ask("GET", "/status", headers);
+  assertEquals(await of("Authorization: Bearer secret\r\n"), 200);
+  for (const wrong of ["", "Authorization: Bearer secre\r\n", "Authorization: secret\r\n"]) {
+    assertEquals(await of(wrong), 401, wrong);
+  }
+  assertEquals(await peer.ask("GET", "/healthz"), 200);
+  assertEquals(await peer.ask("GET", "/nothing"), 401);
+});
+
+Deno.test("ControlServer refuses what is too long", async () => {
+  await using peer = serve();
+  assertEquals(await peer.ask("POST", "/pause", "", "x".repeat(65_536)), 200);
+  assertEquals(await peer.ask("POST", "/pause", "", "x".repeat(65_537)), 413);
+  assertEquals(await peer.ask("GET", `/status?${"x".repeat(3000)}`), 414);
+  const headers = `X: ${"x".repeat(1_000_000)}\r\n`;
+  const status = await peer.ask("GET", "/status", headers);
+  assert(Number.isNaN(status) || status >= 400, String(status));
+  assertEquals(await peer.ask("GET", "/status"), 200);
+});
+
+Deno.test("ControlServer answers 32 requests at once, and others with 503", async () => {
+  await using peer = serve();
+  const asked = Array.from({ length: 32 }, () => fetch(`${peer.server.url}/stuck`));
+  await waitFor("32 requests", () => peer.server.requests === 32);
+  const more = await fetch(`${peer.server.url}/status`);
+  assertEquals([more.status, more.headers.get("retry-after")], [503, "1"]);
+  await more.body?.cancel();
+  peer.release();
+  for (const answer of await Promise.all(asked)) assertEquals(await answer.text(), "at last\n");
+  await waitFor("none", () => peer.server.requests === 0);
+  assertEquals(await peer.ask("GET", "/status"), 200);
+});
+
+Deno.test("ControlServer ends a request that takes too long, and tells a defect", async () => {
+  await using peer = serve({ requestMs: 50 });
+  const late = await fetch(`${peer.server.url}/stuck`);
+  assertEquals([late.status, await late.text()], [408, "too late\n"]);
+  assertEquals(await peer.ask("GET", "/defect"), 500);
+  assertEquals(peer.lines, ["a request could not be answered: broken"]);
+  await waitFor("none", () => peer.server.requests === 0);
+});
+
+Deno.test("ControlServer goes on answering beside 300 connections that say nothing or little", async () => {
+  await using peer = serve();
+  const half = new TextEncoder().encode("GET /status HTTP/1.1\r\nHost: 127");
+  const idle = await Promise.all(Array.from({ length: 300 }, async (_, index) => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: peer.port });
+    if (index % 2 === 0) await connection.write(half);
+    return connection;
+  }));
+  try {
+    for (let times = 0; times < 10; times++) assertEquals(await peer.ask("GET", "/status"), 200);
+    assertEquals(peer.server.requests, 0);
+  } finally {
+    for (const connection of idle) connection.close();
+  }
+});
+
+Deno.test("ControlServer says what to do about a port in use", async () => {
+  await using peer = serve();
+  assertThrows(
+    () => ControlServer.start({ address: { ...LOCAL, port: peer.port }, routes: [] }),
+    ConfigurationError,
+    `cannot serve on 127.0.0.1:${peer.port}: address in use; is another ssdaq running?`,
+  );
+});
+
+/** Requests with parts changed, repeated, cut off, or nothing like one. */
+function* badRequests(dice: Dice, port: number, count: number): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  const parts = ["GET", "POST", " ", "/status", "/pause", "HTTP/1.1", "\r\n", "\r\n\r\n"];
+  const headers = [`Host: 127.0.0.1:${port}`, "Content-Length: 99999999999", "Content-Length: -1"];
+  const more = ["Transfer-Encoding: chunked", "Expect: 100-continue", "Upgrade: websocket", "\0"];
+  for (let left = count; left > 0; left--) {
+    if (dice.below(3) === 0) {
+      yield dice.some(dice.below(3000)).slice();
+      continue;
+    }
+    const words = Array.from(
+      { length: 1 + dice.below(12) },
+      () => dice.pick([...parts, ...headers, ...more]),
+    );
+    const bytes = encoder.encode(
+      `GET /status HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n` + words.join(""),
+    );
+    for (let flips = dice.below(4); flips > 0; flips--) {
+      bytes[dice.below(bytes.length)] ^= dice.below(256);
+    }
+    yield bytes.subarray(0, dice.below(2) === 0 ? bytes.length : dice.below(bytes.length));
+  }
+}
+
+Deno.test("ControlServer answers as ever after 2000 malformed requests (seed 11)", async () => {
+  await using peer = serve();
+  const requests = [...badRequests(new Dice(11), peer.port, 2000)];
+  for (let at = 0; at < requests.length; at += 50) {
+    await Promise.all(requests.slice(at, at + 50).map((bytes) => peer.raw(bytes, 200)));
+  }
+  await waitFor("none", () => peer.server.requests === 0);
+  assertEquals(await peer.ask("GET", "/status"), 200);
+  assertEquals(peer.lines, []);
+});
