@@ -1,25 +1,30 @@
-import { DEFAULT_CONTROL } from "../lib/config/endpoint.ts";
 import type { ControlServerOptions } from "../lib/control/control_server.ts";
 import { isLoopback } from "../lib/control/tcp_address.ts";
 import { readTokenFile } from "../lib/control/token_file.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import { controlAddress, list, optional, text, type Values, withDefault } from "./option.ts";
 
-/** Options of every command that has a control port. */
-export const CONTROL_OPTIONS = {
-  control: withDefault(controlAddress, DEFAULT_CONTROL, {
-    placeholder: "[HOST:]PORT",
-    help: "where status and commands are served by HTTP, or off",
-  }),
-  controlHost: list(text, {
-    placeholder: "NAME",
-    help: "name of this host by which the control port may be called",
-  }),
-  controlTokenFile: optional(text, {
-    placeholder: "FILE",
-    help: "token that clients must know; needed off loopback",
-  }),
-};
+/**
+ * Options of every command that has a control port.
+ *
+ * @param usual where it is by default, or `off`
+ */
+export function controlOptions(usual: string) {
+  return {
+    control: withDefault(controlAddress, usual, {
+      placeholder: "[HOST:]PORT",
+      help: "where status and commands are served by HTTP, or off",
+    }),
+    controlHost: list(text, {
+      placeholder: "NAME",
+      help: "name of this host by which the control port may be called",
+    }),
+    controlTokenFile: optional(text, {
+      placeholder: "FILE",
+      help: "token that clients must know; needed off loopback",
+    }),
+  };
+}
 
 /**
  * Who may use the control port where; undefined when there is to be none.
@@ -27,7 +32,7 @@ export const CONTROL_OPTIONS = {
  * @throws {ConfigurationError} for a token file that is none, or none where others reach the port
  */
 export function controlAccess(
-  { control, controlHost, controlTokenFile }: Values<typeof CONTROL_OPTIONS>,
+  { control, controlHost, controlTokenFile }: Values<ReturnType<typeof controlOptions>>,
 ): Pick<ControlServerOptions, "address" | "names" | "token"> | undefined {
   if (control === undefined) return undefined;
   if (controlTokenFile === undefined && !isLoopback(control.hostname)) {

@@ -1,102 +1,42 @@
-import { formatByteSize } from "../lib/config/byte_size.ts";
-import { formatDuration } from "../lib/config/duration.ts";
-import { DEFAULT_CONTROL, parseControlUrl } from "../lib/config/endpoint.ts";
+import { DEFAULT_CONTROL, parseControlUrl, SIMULATOR_CONTROL } from "../lib/config/endpoint.ts";
 import { ControlClient } from "../lib/control/control_client.ts";
-import type { DaemonStatus, SlotStatus } from "../lib/control/daemon_status.ts";
 import { readTokenFile } from "../lib/control/token_file.ts";
-import { ConfigurationError, OperationError } from "../lib/errors.ts";
-import { cameraText } from "./camera_text.ts";
 import { defineCommand } from "./command.ts";
-import { count, ledgerText } from "./format.ts";
-import { optional, text, withDefault } from "./option.ts";
-import { suggestion } from "./suggestion.ts";
+import { findAction } from "./ctl/action.ts";
+import { DAEMON_ACTIONS } from "./ctl/daemon_actions.ts";
+import { SIMULATOR_ACTIONS } from "./ctl/simulator_actions.ts";
+import { optional, text } from "./option.ts";
 
-const ACTIONS = ["status", "pause", "resume", "reset-count"] as const;
-
-/** A module not heard from for so long is told as silent. */
-const SILENT_AFTER_SECONDS = 5;
-
-/** `ssdaq ctl`: speaks to a running daemon. */
+/** `ssdaq ctl`: speaks to a running daemon or simulator. */
 export const ctl = defineCommand({
   name: "ctl",
-  summary: "ask a running daemon how it is, or tell it what to do",
-  usage: `ctl ${ACTIONS.join("|")} [options]`,
-  maxOperands: 1,
+  summary: "ask a running daemon or simulator how it is, or tell it what to do",
+  usage: `ctl ${Object.keys(DAEMON_ACTIONS).join("|")} [options]\n` +
+    "ssdaq ctl sim status|pause [SLOT]|resume [SLOT]|rate HZ|faults on|off [options]",
+  maxOperands: 3,
   options: {
-    control: withDefault(parseControlUrl, `http://${DEFAULT_CONTROL}`, {
+    control: optional(parseControlUrl, {
       placeholder: "URL",
-      help: "its control port: a port or http://HOST:PORT",
+      help: `its control port [http://${DEFAULT_CONTROL}; sim: http://${SIMULATOR_CONTROL}]`,
     }),
     tokenFile: optional(text, { placeholder: "FILE", help: "token of that control port" }),
   },
   examples: [
-    ["ssdaq ctl status", "rates, counters and modules"],
+    ["ssdaq ctl status", "the daemon's rates, counters and modules"],
     ["ssdaq ctl pause", "events are built and counted, but not published, until resume"],
     ["ssdaq ctl reset-count --json", "a new run: events are numbered from 1 again"],
+    ["ssdaq ctl sim pause 7", "module 7 of ssdaq sim --control 8643 falls silent"],
+    ["ssdaq ctl sim faults off", "it makes no more faults, until on"],
   ],
-  async run({ values, operands: [action] }) {
-    checkAction(action);
+  async run({ values, operands }) {
+    const isSimulator = operands[0] === "sim";
+    const act = isSimulator
+      ? findAction("ctl sim", SIMULATOR_ACTIONS, operands.slice(1))
+      : findAction("ctl", DAEMON_ACTIONS, operands);
+    const usual = `http://${isSimulator ? SIMULATOR_CONTROL : DEFAULT_CONTROL}`;
     const token = values.tokenFile === undefined
       ? undefined
       : readTokenFile("--token-file", values.tokenFile);
-    const client = new ControlClient(values.control, token);
-    if (action === "status") {
-      const status = await client.call("GET", "/status");
-      if (!isDaemonStatus(status)) {
-        throw new OperationError(`${values.control} is not the control port of a daemon`);
-      }
-      return { data: status, text: statusText(status) };
-    }
-    const state = await client.call("POST", `/${action}`) as { run: bigint; paused: boolean };
-    return { data: state, text: `run ${state.run}, ${state.paused ? "paused" : "publishing"}` };
+    return await act(new ControlClient(values.control ?? usual, token));
   },
 });
-
-function checkAction(action: string | undefined): asserts action is typeof ACTIONS[number] {
-  if (ACTIONS.some((known) => known === action)) return;
-  const nearest = action === undefined ? undefined : suggestion(action, ACTIONS);
-  throw new ConfigurationError(
-    action === undefined
-      ? `ctl: what? give ${ACTIONS.join(", ")}`
-      : `ctl ${action}: there is no such action; ` +
-        (nearest === undefined ? `give ${ACTIONS.join(", ")}` : `did you mean ${nearest}?`),
-  );
-}
-
-function isDaemonStatus(value: unknown): value is DaemonStatus {
-  return typeof value === "object" && value !== null && "command" in value &&
-    value.command === "daemon";
-}
-
-function statusText(status: DaemonStatus): string {
-  const { run, paused, uptimeSeconds, listen, publish, rates, levels, replay, slots } = status;
-  const perSecond = (rate: number) => rate.toFixed(rate < 100 ? 1 : 0);
-  return [
-    `run ${run}, ${paused ? "PAUSED" : "publishing"}, up ${
-      formatDuration(uptimeSeconds * 1000)
-    }, ` +
-    `receiving on udp://${listen.hostname}:${listen.port}`,
-    ...publish.map(({ endpoint, subscribers, undelivered }) =>
-      `${endpoint}: ${subscribers} subscribers, ${count(undelivered)} events undelivered`
-    ),
-    `${perSecond(rates.packetsPerSecond)} packets/s, ` +
-    `${perSecond(rates.readoutsPerSecond)} readouts/s, ${
-      perSecond(rates.eventsPerSecond)
-    } events/s`,
-    `waiting: ${levels.ringPackets} packets, ${levels.openEvents} open events, ` +
-    `${levels.heldReadouts} held readouts, ${levels.queuedEvents} queued events`,
-    replay === null
-      ? "no replay buffer"
-      : `replay buffer ${formatByteSize(replay.bytes)} of ${formatByteSize(replay.maxBytes)}` +
-        replay.runs.map(({ run, from, to }) => `, run ${run}: ${from} to ${to}`).join(""),
-    "modules, packets/s or how long silent",
-    cameraText((slot) => slotText(slots[slot])),
-    ledgerText(status.ledger),
-  ].join("\n");
-}
-
-function slotText({ lastSeenSeconds, packetsPerSecond }: SlotStatus): string | undefined {
-  if (lastSeenSeconds === null) return undefined;
-  if (lastSeenSeconds < SILENT_AFTER_SECONDS) return `${packetsPerSecond.toFixed(1)}/s`;
-  return `!${formatDuration(Math.floor(lastSeenSeconds) * 1000).replace(" ", "")}`;
-}

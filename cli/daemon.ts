@@ -1,6 +1,6 @@
 import { Acquisition } from "../lib/acquisition.ts";
 import { countSlots } from "../lib/camera.ts";
-import { DEFAULT_ENDPOINT } from "../lib/config/endpoint.ts";
+import { DEFAULT_CONTROL, DEFAULT_ENDPOINT } from "../lib/config/endpoint.ts";
 import { formatByteSize } from "../lib/config/byte_size.ts";
 import { formatDuration } from "../lib/config/duration.ts";
 import { brokenIdentities, type DaemonLedger, newDaemonLedger } from "../lib/ledger.ts";
@@ -13,7 +13,7 @@ import { ReplayBuffer } from "../lib/publisher/replay_buffer.ts";
 import { openPacketSocket } from "../lib/receiver/open_packet_socket.ts";
 import type { PacketSocket } from "../lib/receiver/packet_socket.ts";
 import { defineCommand } from "./command.ts";
-import { CONTROL_OPTIONS, controlAccess } from "./control_options.ts";
+import { controlAccess, controlOptions } from "./control_options.ts";
 import { failureOf } from "./failure_of.ts";
 import { count, ledgerText, percent } from "./format.ts";
 import {
@@ -75,7 +75,7 @@ export const daemon = defineCommand({
       placeholder: "SIZE",
       help: "events kept to be asked for again: a size, or off",
     }),
-    ...CONTROL_OPTIONS,
+    ...controlOptions(DEFAULT_CONTROL),
     socket: withDefault(choice("auto", "recvmmsg", "portable"), "auto", {
       placeholder: "KIND",
       help: "how to receive: auto, recvmmsg (Linux) or portable",

@@ -5,6 +5,11 @@ export function count(value: number): string {
   return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, " ");
 }
 
+/** A rate: small ones with a decimal. */
+export function perSecond(rate: number): string {
+  return rate < 100 ? rate.toFixed(1) : count(rate);
+}
+
 /** A part of a whole, in per cent. */
 export function percent(part: number, whole: number): string {
   return whole === 0 ? "-" : `${(Math.floor(part / whole * 1000) / 10).toFixed(1)} %`;

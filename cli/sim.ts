@@ -1,10 +1,14 @@
 import { formatDuration } from "../lib/config/duration.ts";
+import { ControlServer } from "../lib/control/control_server.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import { toJson } from "../lib/json.ts";
 import { Simulator } from "../sim/simulator.ts";
 import type { FaultTotals } from "../sim/manifest.ts";
+import { simulatorRoutes } from "../sim/simulator_routes.ts";
+import { SimulatorStatusSource } from "../sim/simulator_status.ts";
 import type { SimulatorSummary } from "../sim/simulator_summary.ts";
 import { defineCommand } from "./command.ts";
+import { controlAccess, controlOptions } from "./control_options.ts";
 import { FAULT_OPTIONS, faultsOf } from "./fault_options.ts";
 import { count, table } from "./format.ts";
 import { writeWhole } from "./write_whole.ts";
@@ -73,6 +77,7 @@ export const sim = defineCommand({
       help: "at the end, write what was sent and what was not, for ssdaq check",
     }),
     ...FAULT_OPTIONS,
+    ...controlOptions("off"),
   },
   examples: [
     ["ssdaq sim --modules 32", "a whole camera at 10 readouts a second, until Ctrl-C"],
@@ -82,6 +87,7 @@ export const sim = defineCommand({
       "ssdaq sim --loss 0.01 --kill-module 7@3s --revive-module 7@6s --manifest out.json",
       "a camera with faults, and what they were",
     ],
+    ["ssdaq sim --control 8643", "take commands of ssdaq ctl sim while it runs"],
   ],
   notes:
     "Faults are seeded, and each is drawn for every packet: the same seed gives the same. Times\n" +
@@ -91,6 +97,8 @@ export const sim = defineCommand({
     if (durationMs !== undefined && readouts !== undefined) {
       throw new ConfigurationError("--duration and --readouts: give one of them");
     }
+    const access = controlAccess(values);
+    const log = (line: string) => terminal.log(line);
     const simulator = new Simulator({
       ...rest,
       rate,
@@ -98,12 +106,17 @@ export const sim = defineCommand({
         ? readouts
         : Math.max(1, Math.round(durationMs / 1000 * rate)),
       faults: faultsOf(values),
-      log: (line) => terminal.log(line),
+      log,
     });
     const { hostname, port } = values.target;
     terminal.log(
       `${values.modules} modules from ${values.firstAddress} on send to udp://${hostname}:${port}`,
     );
+    using source = new SimulatorStatusSource(simulator);
+    await using control = access === undefined
+      ? undefined
+      : ControlServer.start({ ...access, routes: simulatorRoutes(source), log });
+    if (control !== undefined) terminal.log(`control on ${control.url}`);
     using _status = new StatusLoop(terminal, statusLine(simulator));
     const summary = await simulator.run(signal);
     if (manifest !== undefined) {

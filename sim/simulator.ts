@@ -1,7 +1,8 @@
 import { ALL_SLOTS } from "../lib/camera.ts";
-import { messageOf } from "../lib/errors.ts";
+import { ConfigurationError, messageOf } from "../lib/errors.ts";
 import { READOUT_BYTES } from "../lib/packet.ts";
 import { VERSION } from "../lib/version.ts";
+import { checkWhole } from "./check_option.ts";
 import { yieldToEventLoop } from "./clock.ts";
 import { FaultStage } from "./fault_stage.ts";
 import { type Manifest, MANIFEST_FORMAT, type SilenceCause } from "./manifest.ts";
@@ -114,14 +115,22 @@ export class Simulator {
     };
   }
 
-  /** From the next moment on, a module (all of them by default) sends nothing. */
+  /**
+   * From the next moment on, a module (all of them by default) sends nothing.
+   *
+   * @throws {ConfigurationError} for a slot that has no module
+   */
   pause(slot?: number): void {
-    this.#paused = slot === undefined ? ALL_SLOTS : (this.#paused | (1 << slot)) >>> 0;
+    this.#paused = (this.#paused | this.#maskOf(slot)) >>> 0;
   }
 
-  /** From the next moment on, a module (all of them by default) sends again. */
+  /**
+   * From the next moment on, a module (all of them by default) sends again.
+   *
+   * @throws {ConfigurationError} for a slot that has no module
+   */
   resume(slot?: number): void {
-    this.#paused = slot === undefined ? 0 : (this.#paused & ~(1 << slot)) >>> 0;
+    this.#paused = (this.#paused & ~this.#maskOf(slot)) >>> 0;
   }
 
   /**
@@ -134,9 +143,23 @@ export class Simulator {
     this.#camera.setRate(rate);
   }
 
-  /** Makes faults, or makes none for now; without `faults` among the options there are none. */
+  /** Whether faults are made; undefined when the options have none. */
+  get faultsActive(): boolean | undefined {
+    return this.#stage?.active;
+  }
+
+  /**
+   * Makes the faults of the options, or makes none for now.
+   *
+   * @throws {ConfigurationError} when the options have none
+   */
   setFaults(active: boolean): void {
-    if (this.#stage !== undefined) this.#stage.active = active;
+    if (this.#stage === undefined) {
+      throw new ConfigurationError(
+        "this simulator was started without faults: start it with some, such as --loss 0.01",
+      );
+    }
+    this.#stage.active = active;
   }
 
   /**
@@ -254,6 +277,12 @@ export class Simulator {
     for (const { index, error } of failures) {
       if (this.#sendErrors++ === 0) this.#logFailure(packets[index].slot, error);
     }
+  }
+
+  #maskOf(slot: number | undefined): number {
+    if (slot === undefined) return ALL_SLOTS;
+    checkWhole("slot", slot, 0, this.#settings.modules - 1);
+    return (1 << slot) >>> 0;
   }
 
   #silenceOf(slot: number): SilenceCause | undefined {

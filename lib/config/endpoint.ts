@@ -3,8 +3,11 @@ import { isLoopback, type TcpAddress } from "../control/tcp_address.ts";
 import { parseIpv4 } from "../receiver/ipv4.ts";
 import type { UdpAddress } from "../receiver/packet_socket.ts";
 
-/** Where commands and status are served by default. */
+/** Where a daemon serves commands and status by default. */
 export const DEFAULT_CONTROL = "127.0.0.1:8642";
+
+/** Where `ssdaq ctl sim` looks for a simulator. */
+export const SIMULATOR_CONTROL = "127.0.0.1:8643";
 
 /** Where the original publishes, on Linux; other systems lack the address without set-up. */
 const PUBLISH_HOST = Deno.build.os === "linux" ? "127.0.0.101" : "127.0.0.1";

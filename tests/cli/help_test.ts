@@ -39,7 +39,7 @@ for (const command of COMMANDS) {
   });
 
   Deno.test(`the help of ${name} begins with how it is called and what it does`, () => {
-    const [first, , second] = help.split("\n");
+    const [first, second] = help.split("\n\n");
     assertEquals(first, `ssdaq ${usage}`);
     assertEquals(second.toLowerCase(), `${summary.toLowerCase()}.`);
     assertEquals(usage.split(" ")[0], name);

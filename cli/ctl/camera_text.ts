@@ -1,4 +1,4 @@
-import { CAMERA_LINES } from "../lib/camera.ts";
+import { CAMERA_LINES } from "../../lib/camera.ts";
 
 /** Width of a module's cell. */
 const CELL = 12;

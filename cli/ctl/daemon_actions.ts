@@ -1,0 +1,64 @@
+import { formatByteSize } from "../../lib/config/byte_size.ts";
+import { formatDuration } from "../../lib/config/duration.ts";
+import type { ControlClient } from "../../lib/control/control_client.ts";
+import type { DaemonStatus, SlotStatus } from "../../lib/control/daemon_status.ts";
+import { OperationError } from "../../lib/errors.ts";
+import type { Outcome } from "../command.ts";
+import { count, ledgerText, perSecond } from "../format.ts";
+import { type Action, isStatusOf, plain } from "./action.ts";
+import { cameraText } from "./camera_text.ts";
+
+/** A module not heard from for so long is told as silent. */
+const SILENT_AFTER_SECONDS = 5;
+
+/** What can be done to a daemon. */
+export const DAEMON_ACTIONS: Record<string, Action> = {
+  status: plain(async (client) => {
+    const status = await client.call("GET", "/status");
+    if (!isDaemonStatus(status)) throw new OperationError("that is no daemon's control port");
+    return { data: status, text: statusText(status) };
+  }),
+  pause: plain((client) => command(client, "/pause")),
+  resume: plain((client) => command(client, "/resume")),
+  "reset-count": plain((client) => command(client, "/reset-count")),
+};
+
+async function command(client: ControlClient, path: string): Promise<Outcome> {
+  const state = await client.call("POST", path) as { run: bigint; paused: boolean };
+  return { data: state, text: `run ${state.run}, ${state.paused ? "paused" : "publishing"}` };
+}
+
+function isDaemonStatus(value: unknown): value is DaemonStatus {
+  return isStatusOf("daemon", value);
+}
+
+function statusText(status: DaemonStatus): string {
+  const { run, paused, uptimeSeconds, listen, publish, rates, levels, replay, slots } = status;
+  return [
+    `run ${run}, ${paused ? "PAUSED" : "publishing"}, up ${
+      formatDuration(uptimeSeconds * 1000)
+    }, ` +
+    `receiving on udp://${listen.hostname}:${listen.port}`,
+    ...publish.map(({ endpoint, subscribers, undelivered }) =>
+      `${endpoint}: ${subscribers} subscribers, ${count(undelivered)} events undelivered`
+    ),
+    `${perSecond(rates.packetsPerSecond)} packets/s, ` +
+    `${perSecond(rates.readoutsPerSecond)} readouts/s, ` +
+    `${perSecond(rates.eventsPerSecond)} events/s`,
+    `waiting: ${levels.ringPackets} packets, ${levels.openEvents} open events, ` +
+    `${levels.heldReadouts} held readouts, ${levels.queuedEvents} queued events`,
+    replay === null
+      ? "no replay buffer"
+      : `replay buffer ${formatByteSize(replay.bytes)} of ${formatByteSize(replay.maxBytes)}` +
+        replay.runs.map(({ run, from, to }) => `, run ${run}: ${from} to ${to}`).join(""),
+    "modules, packets/s or how long silent",
+    cameraText((slot) => slotText(slots[slot])),
+    ledgerText(status.ledger),
+  ].join("\n");
+}
+
+function slotText({ lastSeenSeconds, packetsPerSecond }: SlotStatus): string | undefined {
+  if (lastSeenSeconds === null) return undefined;
+  if (lastSeenSeconds < SILENT_AFTER_SECONDS) return `${perSecond(packetsPerSecond)}/s`;
+  return `!${formatDuration(Math.floor(lastSeenSeconds) * 1000).replace(" ", "")}`;
+}

@@ -1,0 +1,28 @@
+import { RecentRates } from "./recent_rates.ts";
+
+/** How often the counters are looked at. */
+const LOOK_MS = 1000;
+
+/** Looks at counters once a second, to know how fast they rise. */
+export class RateWatch implements Disposable {
+  readonly #counts: () => Float64Array;
+  readonly #rates = new RecentRates();
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  /** @param counts makes the counters' values now, always in the same order */
+  constructor(counts: () => Float64Array) {
+    this.#counts = counts;
+    const look = () => this.#rates.look(performance.now(), counts());
+    look();
+    this.#timer = setInterval(look, LOOK_MS);
+  }
+
+  /** Rates over the last seconds up to a moment, per second, in the order of the counters. */
+  perSecond(nowMs: number): Float64Array {
+    return this.#rates.perSecond(nowMs, this.#counts());
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,53 @@
+import { jsonAnswer, textAnswer } from "../lib/control/answer.ts";
+import type { Route } from "../lib/control/control_server.ts";
+import { ConfigurationError } from "../lib/errors.ts";
+import type { SimulatorStatusSource } from "./simulator_status.ts";
+
+/**
+ * What a simulator answers to while it runs: `GET /status` and `/healthz`; `POST /pause` and
+ * `/resume` (`?slot=N` for one module), `/rate?hz=R` and `/faults?active=true|false`, which answer
+ * with the new status.
+ */
+export function simulatorRoutes(source: SimulatorStatusSource): Route[] {
+  const { simulator } = source;
+  const status = () => jsonAnswer(source.status(performance.now()));
+  const command = (path: string, act: (url: URL) => void): Route => ({
+    method: "POST",
+    path,
+    handle(url) {
+      try {
+        act(url);
+      } catch (error) {
+        if (error instanceof ConfigurationError) return textAnswer(400, error.message);
+        throw error;
+      }
+      return status();
+    },
+  });
+  return [
+    { method: "GET", path: "/status", handle: status },
+    { method: "GET", path: "/healthz", open: true, handle: () => textAnswer(200, "ok") },
+    command("/pause", ({ searchParams }) => simulator.pause(slotOf(searchParams))),
+    command("/resume", ({ searchParams }) => simulator.resume(slotOf(searchParams))),
+    command("/rate", ({ searchParams }) => simulator.setRate(rateOf(searchParams.get("hz")))),
+    command("/faults", ({ searchParams }) => {
+      simulator.setFaults(isActive(searchParams.get("active")));
+    }),
+  ];
+}
+
+/** Which slot is meant; undefined for all. */
+function slotOf(parameters: URLSearchParams): number | undefined {
+  const written = parameters.get("slot");
+  if (written === null) return undefined;
+  return /^\d{1,2}$/.test(written) ? Number(written) : NaN;
+}
+
+function rateOf(written: string | null): number {
+  return written !== null && /^\d{1,10}(\.\d{1,12})?$/.test(written) ? Number(written) : NaN;
+}
+
+function isActive(written: string | null): boolean {
+  if (written === "true" || written === "false") return written === "true";
+  throw new ConfigurationError(`active is ${written}: give true or false`);
+}

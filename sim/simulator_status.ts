@@ -1,0 +1,48 @@
+import { RateWatch } from "../lib/control/rate_watch.ts";
+import { VERSION } from "../lib/version.ts";
+import type { Simulator } from "./simulator.ts";
+import type { SimulatorSummary, SlotSummary } from "./simulator_summary.ts";
+
+/** What `GET /status` of a simulator answers: the summary so far, and how fast it goes on. */
+export interface SimulatorStatus extends Omit<SimulatorSummary, "slots"> {
+  /** Version. */
+  ssdaq: string;
+  command: "sim";
+  /** Whether faults are being made; null when it was started without any. */
+  faultsActive: boolean | null;
+  /** Over the last seconds. */
+  packetsPerSecond: number;
+  /** By module. */
+  slots: (SlotSummary & { packetsPerSecond: number })[];
+}
+
+/** Follows a simulator while it runs. */
+export class SimulatorStatusSource implements Disposable {
+  readonly simulator: Simulator;
+  readonly #watch: RateWatch;
+
+  constructor(simulator: Simulator) {
+    this.simulator = simulator;
+    this.#watch = new RateWatch(() =>
+      Float64Array.from(simulator.progress.slots, ({ packets }) => packets)
+    );
+  }
+
+  /** The simulator's state at a moment. */
+  status(nowMs: number): SimulatorStatus {
+    const rates = this.#watch.perSecond(nowMs);
+    const { slots, ...progress } = this.simulator.progress;
+    return {
+      ssdaq: VERSION,
+      command: "sim",
+      ...progress,
+      faultsActive: this.simulator.faultsActive ?? null,
+      packetsPerSecond: rates.reduce((total, rate) => total + rate, 0),
+      slots: slots.map((slot, index) => ({ ...slot, packetsPerSecond: rates[index] })),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]();
+  }
+}
