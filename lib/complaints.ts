@@ -1,30 +1,36 @@
-/** How long a reason is quiet after a line about it. */
-const QUIET_MS = 10_000;
+/** The time in which a reason has its few lines. */
+const PERIOD_MS = 10_000;
 
 /**
- * Lines about bad data at a limited rate: for each reason the first at once, then at most one in
- * 10 s, which tells how many there were.
+ * Lines that may come in floods, at a limited rate: of each reason the first ones in 10 s at once;
+ * the first after that tells how many there were.
  */
 export class Complaints<Reason extends string> {
   readonly #log: (line: string) => void;
-  readonly #byReason = new Map<Reason, { saidMs: number; unsaid: number }>();
+  readonly #lines: number;
+  readonly #byReason = new Map<Reason, { sinceMs: number; said: number; unsaid: number }>();
 
-  constructor(log: (line: string) => void) {
+  /** @param lines of each reason that are said in 10 s */
+  constructor(log: (line: string) => void, lines = 1) {
     this.#log = log;
+    this.#lines = lines;
   }
 
   /** @param line what happened, made only when it is to be said */
   complain(reason: Reason, nowMs: number, line: () => string): void {
-    const state = this.#byReason.get(reason);
-    if (state === undefined) {
-      this.#byReason.set(reason, { saidMs: nowMs, unsaid: 0 });
-      this.#log(line());
+    const state = this.#byReason.get(reason) ?? { sinceMs: nowMs, said: 0, unsaid: 0 };
+    this.#byReason.set(reason, state);
+    if (nowMs - state.sinceMs >= PERIOD_MS) {
+      state.sinceMs = nowMs;
+      state.said = 0;
+    }
+    if (state.said >= this.#lines) {
+      state.unsaid++;
       return;
     }
-    state.unsaid++;
-    if (nowMs - state.saidMs < QUIET_MS) return;
-    this.#log(`${line()} (${state.unsaid} such since the last line)`);
-    state.saidMs = nowMs;
+    const { unsaid } = state;
+    state.said++;
     state.unsaid = 0;
+    this.#log(line() + (unsaid === 0 ? "" : ` (${unsaid + 1} such since the last line)`));
   }
 }

@@ -20,6 +20,9 @@ export interface PublisherOptions {
   log?: (line: string) => void;
 }
 
+/** Subscribers that may come and go in 10 s with a line for each. */
+const CHANGES_TOLD = 64;
+
 /** Events handed over that may stay at the front of the queue: taking each out would cost more. */
 const COMPACT_AFTER = 256;
 
@@ -38,7 +41,7 @@ export class Publisher implements AsyncDisposable {
   readonly #format: EventFormat;
   readonly #maxQueued: number;
   readonly #maxSubscriberEvents: number;
-  readonly #log: (line: string) => void;
+  readonly #changes: Complaints<"change">;
   readonly #complaints: Complaints<string>;
   readonly #queue: CameraEvent[] = [];
   /** How many at the front of the queue have been handed over. */
@@ -58,7 +61,7 @@ export class Publisher implements AsyncDisposable {
     this.#format = format;
     this.#maxQueued = maxQueuedEvents;
     this.#maxSubscriberEvents = maxSubscriberEvents;
-    this.#log = log;
+    this.#changes = new Complaints(log, CHANGES_TOLD);
     this.#complaints = new Complaints(log);
     for (const socket of sockets) {
       socket.follow((kind) => this.#tellChange(kind, socket), (error) => this.#fail(error));
@@ -164,7 +167,11 @@ export class Publisher implements AsyncDisposable {
 
   #tellChange(kind: "joined" | "left", { state }: PublishingSocket): void {
     const where = this.#sockets.length > 1 ? `, ${state.subscribers} of ${state.endpoint}` : "";
-    this.#log(`subscriber ${kind}, now ${this.subscribers}${where}`);
+    this.#changes.complain(
+      "change",
+      performance.now(),
+      () => `subscriber ${kind}, now ${this.subscribers}${where}`,
+    );
   }
 
   #tellBehind({ state: { endpoint } }: PublishingSocket): void {

@@ -66,6 +66,7 @@ export class TableReader implements Disposable {
       if (!this.#file.hasTable(TABLE_PATH)) throw new Error(`it has no table ${TABLE_PATH}`);
       const table = this.#file.table(TABLE_PATH);
       checkColumns(table);
+      checkRoom(table, size);
       this.rows = table.rows;
       this.chunkRows = table.chunkRows;
       this.filters = table.filters.map(({ name, parameters }) =>
@@ -190,6 +191,17 @@ function isUnclosed(path: string): boolean {
     throw new Error("another program has it open for writing, or was killed while it had");
   }
   return isOpen;
+}
+
+/** The least that a chunk takes in a file, with its place in the index. */
+const MIN_CHUNK_BYTES = 32;
+
+/** A damaged number of rows must not be read through for ever. */
+function checkRoom({ rows, chunkRows }: H5Table, fileBytes: number): void {
+  const chunks = Math.ceil(rows / chunkRows);
+  if (!(chunks * MIN_CHUNK_BYTES <= fileBytes)) {
+    throw new Error(`it says that it has ${rows} rows, for which it has no room`);
+  }
 }
 
 function checkColumns({ rowBytes, columns }: H5Table): void {

@@ -15,3 +15,17 @@ Deno.test("Complaints says the first of each reason at once, then one in 10 s wi
     "b",
   ]);
 });
+
+Deno.test("Complaints says so many of a reason in 10 s as it is told to", () => {
+  const lines: string[] = [];
+  const complaints = new Complaints<"a">((line) => lines.push(line), 2);
+  for (let nowMs = 0; nowMs < 20_000; nowMs += 2500) {
+    complaints.complain("a", nowMs, () => `at ${nowMs}`);
+  }
+  assertEquals(lines, [
+    "at 0",
+    "at 2500",
+    "at 10000 (3 such since the last line)",
+    "at 12500",
+  ]);
+});

@@ -1,39 +1,94 @@
 import fc from "fast-check";
 import { OperationError } from "../../../lib/errors.ts";
 import { EventWriter } from "../../../lib/writer/event_writer.ts";
+import { summarizeFile } from "../../../lib/writer/file_summary.ts";
 import { repairFile } from "../../../lib/writer/repair.ts";
+import { TableReader } from "../../../lib/writer/table_reader.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { inFolder, makeEvents } from "./fixtures.ts";
 
 /** Most damage goes where HDF5 keeps its own records. */
 const HEAD_BYTES = 16_000;
 
+/** A file that is being written, with 100 events, as it lies on the disk. */
+async function livingFile(folder: string): Promise<Uint8Array<ArrayBuffer>> {
+  await using writer = await EventWriter.open({
+    destination: { file: `${folder}/living.h5` },
+    provenance: {},
+    account: () => ({ ledger: {} }),
+  });
+  writer.write(makeEvents(1, 100), 0);
+  writer.tick(1000);
+  return Deno.readFileSync(`${folder}/living.h5`);
+}
+
+/** A closed file with 100 events. */
+async function closedFile(folder: string): Promise<Uint8Array<ArrayBuffer>> {
+  const destination = { file: `${folder}/closed.h5` };
+  const writer = await EventWriter.open({
+    destination,
+    provenance: {},
+    account: () => ({ ledger: {} }),
+  });
+  writer.write(makeEvents(1, 100), 0);
+  await writer.close();
+  return Deno.readFileSync(destination.file);
+}
+
+/** The same with bits flipped, cut off, or with a stretch of noise in it. */
+function damages(whole: Uint8Array<ArrayBuffer>): fc.Arbitrary<Uint8Array<ArrayBuffer>> {
+  const place = fc.oneof(fc.nat(HEAD_BYTES), fc.nat(whole.length - 1));
+  const flipped = fc.record({ at: place, bit: fc.nat(7) })
+    .map(({ at, bit }) => whole.with(at, whole[at] ^ 1 << bit));
+  const noisy = fc.record({ at: place, noise: fc.uint8Array({ minLength: 1, maxLength: 64 }) })
+    .map(({ at, noise }) => {
+      const bytes = whole.slice();
+      bytes.set(noise.subarray(0, whole.length - at), at);
+      return bytes;
+    });
+  return fc.oneof(flipped, noisy, fc.nat(whole.length).map((length) => whole.slice(0, length)));
+}
+
+/** Whatever goes wrong is told in one line. */
+function assertTold(error: unknown): void {
+  assert(error instanceof OperationError, String(error));
+  assert(!error.message.includes("\n"), error.message);
+}
+
+Deno.test("a damaged file is read in part or refused in one line, and others are read afterwards", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/damaged.h5`;
+    const [living, closed] = [await livingFile(folder), await closedFile(folder)];
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(damages(living), damages(closed)), async (bytes) => {
+        Deno.writeFileSync(path, bytes);
+        try {
+          using reader = await TableReader.open(path);
+          summarizeFile(reader);
+          reader.account();
+        } catch (error) {
+          assertTold(error);
+        }
+        Deno.removeSync(path);
+      }),
+      { numRuns: 1000 },
+    );
+    using reader = await TableReader.open(`${folder}/closed.h5`);
+    assertEquals(summarizeFile(reader).map(({ events }) => events), [100]);
+  }));
+
 Deno.test("repairFile() repairs a damaged file or refuses it in one line, and then leaves it as it is", () =>
   inFolder(async (folder) => {
-    await using writer = await EventWriter.open({
-      destination: { file: `${folder}/living.h5` },
-      provenance: {},
-      account: () => ({ ledger: {} }),
-    });
-    writer.write(makeEvents(1, 100), 0);
-    writer.tick(1000);
-    const whole = Deno.readFileSync(`${folder}/living.h5`);
     const path = `${folder}/damaged.h5`;
-    const flipped = fc.record({
-      at: fc.oneof(fc.nat(HEAD_BYTES), fc.nat(whole.length - 1)),
-      bit: fc.nat(7),
-    }).map(({ at, bit }) => whole.with(at, whole[at] ^ 1 << bit));
-    const truncated = fc.nat(whole.length).map((length) => whole.slice(0, length));
     await fc.assert(
-      fc.asyncProperty(fc.oneof(flipped, truncated), async (bytes) => {
+      fc.asyncProperty(damages(await livingFile(folder)), async (bytes) => {
         Deno.writeFileSync(path, bytes);
         try {
           const { rows, lostRows } = await repairFile(path);
           assertEquals(rows + lostRows, 100);
         } catch (error) {
-          assert(error instanceof OperationError, String(error));
-          assert(!error.message.includes("\n"), error.message);
-          assertEquals(Deno.readFileSync(path), new Uint8Array(bytes));
+          assertTold(error);
+          assertEquals(Deno.readFileSync(path), bytes);
         }
         Deno.removeSync(path);
       }),

@@ -1,0 +1,149 @@
+import { Subscriber } from "zeromq";
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { EVENT_BYTES } from "../../lib/event.ts";
+import { Listener } from "../../lib/listener/listener.ts";
+import type { EndpointState } from "../../lib/publisher/publisher.ts";
+import { assert, assertEquals, assertGreater, assertLess } from "../assert.ts";
+import { waitFor } from "../wait_for.ts";
+import { MemoryWatch } from "./memory_watch.ts";
+import {
+  type DaemonSummary,
+  dataOf,
+  type RunningDaemon,
+  simulate,
+  startDaemon,
+  startSubscriber,
+} from "./pipeline.ts";
+
+type Summary = DaemonSummary & { publish: EndpointState[] };
+
+/** Hears events as they come, and keeps their numbers. */
+async function hear(endpoint: string) {
+  const numbers: number[] = [];
+  const listener = await Listener.connect({ endpoints: [endpoint] });
+  const hearing = (async () => {
+    for await (const { number } of listener) numbers.push(Number(number));
+  })();
+  return {
+    numbers,
+    async [Symbol.asyncDispose]() {
+      await listener.close();
+      await hearing;
+    },
+  };
+}
+
+const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
+
+/** What a daemon may take: itself, the queue of the one slow subscriber, and what comes in bursts. */
+const MAX_DAEMON_BYTES = 400 * 2 ** 20;
+
+Deno.test({
+  name: "a subscriber that stops reading harms nobody but itself: the others hear all, memory is " +
+    "bounded, and what it lacks is counted at its endpoint",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using running = await startDaemon(
+      ...["--json", "--replay-buffer", "off", "-p", "tcp://127.0.0.1:0"],
+    );
+    const { daemon, target } = running;
+    const [, second] = await daemon.says(/publishing run \d+ on \S+ and (\S+)/);
+    await using stopped = await startSubscriber(running, ["listen"], 1);
+    Deno.kill(stopped.pid, "SIGSTOP");
+    await using neighbour = await hear(running.endpoint);
+    await using other = await hear(second);
+    await daemon.says(/subscriber joined, now 3/);
+    using memory = new MemoryWatch(daemon.pid);
+    const events = 15_000;
+    await simulate(target, "--readouts", `${events}`, "--speed", "300");
+    for (const { numbers } of [neighbour, other]) {
+      await waitFor("all events", () => numbers.length >= events);
+      assertEquals(numbers, upTo(events));
+    }
+    assertLess(memory.peakBytes, MAX_DAEMON_BYTES);
+    Deno.kill(stopped.pid, "SIGKILL");
+    await daemon.says(/is 4096 events behind: it gets no more until/);
+    const { publish, ledger, brokenIdentities }: Summary = dataOf(await daemon.stop());
+    assertEquals(brokenIdentities, []);
+    assertEquals([ledger.events.published, ledger.events.unsent], [events, 0]);
+    assertGreater(publish[0].undelivered, 0);
+    assertEquals(publish[1].undelivered, 0);
+    assertEquals(ledger.events.undelivered, publish[0].undelivered);
+  },
+});
+
+Deno.test("a hundred subscribers hear every event", async () => {
+  await using running = await startDaemon("--json");
+  const subscribers = upTo(100).map(() => new Subscriber());
+  const heard = new Array<number>(subscribers.length).fill(0);
+  for (const subscriber of subscribers) {
+    subscriber.connect(running.endpoint);
+    subscriber.subscribe();
+  }
+  await running.daemon.says(/subscriber joined, now 64/);
+  await joined(running, 100);
+  const hearing = subscribers.map(async (subscriber, index) => {
+    for await (const [message] of subscriber) {
+      assertEquals(message.length, EVENT_BYTES);
+      heard[index]++;
+    }
+  });
+  await simulate(running.target, "--readouts", "200", "--speed", "100");
+  await waitFor("all events everywhere", () => heard.every((events) => events === 200));
+  for (const subscriber of subscribers) subscriber.close();
+  await Promise.all(hearing);
+  const { ledger, publish }: Summary = dataOf(await running.daemon.stop());
+  const { built, published, unsent, undelivered } = ledger.events;
+  assertEquals([built, published, unsent, undelivered], [200, 200, 0, 0]);
+  assertEquals(publish[0].joined, 100);
+});
+
+/** Waits until so many subscriptions have been made. */
+function joined({ control }: RunningDaemon, count: number): Promise<void> {
+  return waitFor(`${count} subscriptions`, async () => {
+    const answer = await fetch(`${control}/status`);
+    return (await answer.json()).publish[0].joined >= count;
+  }, 60_000);
+}
+
+Deno.test({
+  name: "a subscriber that comes and goes a thousand times is neither heard nor felt by another, " +
+    "and the log does not overflow",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using running = await startDaemon("--json", "--replay-buffer", "off");
+    await using steady = await hear(running.endpoint);
+    await running.daemon.says(/subscriber joined, now 1/);
+    await using sim = new SsdaqProcess(
+      ["sim", "--target", running.target, "--speed", "20", "--json"],
+    );
+    await waitFor("events", () => steady.numbers.length > 20);
+    using memory = new MemoryWatch(running.daemon.pid);
+    for (let times = 0; times < 1000; times += 20) {
+      const coming = upTo(20).map(() => new Subscriber({ linger: 0 }));
+      for (const subscriber of coming) {
+        subscriber.connect(running.endpoint);
+        subscriber.subscribe();
+      }
+      // Half of them go at once, the others when they have been heard of.
+      for (const subscriber of coming.slice(10)) subscriber.close();
+      const before = memory.look();
+      assert(before > 0);
+      await joined(running, times / 2 + 10);
+      for (const subscriber of coming) subscriber.close();
+    }
+    await waitFor("all to be gone", async () => {
+      const [{ joined, left }] = (await (await fetch(`${running.control}/status`)).json()).publish;
+      return joined === left + 1;
+    });
+    await sim.stop();
+    const { stderr, ...ended } = await running.daemon.stop();
+    const { ledger, brokenIdentities, publish }: Summary = dataOf({ stderr, ...ended });
+    await waitFor("all events", () => steady.numbers.length >= ledger.events.published);
+    assertEquals(steady.numbers, upTo(ledger.events.published));
+    assertEquals([...brokenIdentities, ledger.events.undelivered, publish[0].undelivered], [0, 0]);
+    assertLess(memory.peakBytes, MAX_DAEMON_BYTES);
+    const lines = stderr.split("\n").length;
+    assertLess(lines, 400, stderr);
+  },
+});

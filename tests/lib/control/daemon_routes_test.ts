@@ -1,0 +1,185 @@
+import { Acquisition } from "../../../lib/acquisition.ts";
+import { MAX_EVENTS_PER_ANSWER } from "../../../lib/control/events_answer.ts";
+import { DaemonRates } from "../../../lib/control/daemon_rates.ts";
+import { daemonRoutes } from "../../../lib/control/daemon_routes.ts";
+import type { DaemonStatus } from "../../../lib/control/daemon_status.ts";
+import { ControlServer } from "../../../lib/control/control_server.ts";
+import { EVENT_BYTES } from "../../../lib/event.ts";
+import { fromJson, toJson } from "../../../lib/json.ts";
+import { newDaemonLedger } from "../../../lib/ledger.ts";
+import { Publisher } from "../../../lib/publisher/publisher.ts";
+import { ReplayBuffer } from "../../../lib/publisher/replay_buffer.ts";
+import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
+import { Simulator } from "../../../sim/simulator.ts";
+import { assert, assertEquals, assertGreater } from "../../assert.ts";
+import { waitFor } from "../../wait_for.ts";
+
+const RUN = 2n ** 60n + 1n;
+
+/** A daemon's parts, with its control port. */
+async function startDaemonParts(options: { replayEvents?: number } = {}) {
+  const { replayEvents = 2000 } = options;
+  const ledger = newDaemonLedger();
+  const replay = replayEvents === 0 ? undefined : new ReplayBuffer(replayEvents * EVENT_BYTES);
+  const socket = openPacketSocket({ hostname: "127.0.0.1", port: 0 });
+  const publisher = await Publisher.bind({ endpoints: ["tcp://127.0.0.1:*"] }, ledger);
+  const acquisition = new Acquisition({
+    ...{ socket, publisher, replay, ledger },
+    // Half a period of the fastest simulated module.
+    builder: { run: RUN, windowNs: 500_000 },
+  });
+  const rates = new DaemonRates(ledger, acquisition.builder.slots);
+  const server = ControlServer.start({
+    address: { hostname: "127.0.0.1", port: 0 },
+    routes: daemonRoutes({
+      ...{ acquisition, socket, publisher, ledger, replay, rates },
+      startTime: new Date(1_700_000_000_000),
+      startMs: performance.now(),
+      configuration: { window: 10 },
+    }),
+  });
+  const controller = new AbortController();
+  const running = acquisition.run(controller.signal);
+  const call = async (method: string, path: string) => {
+    const answer = await fetch(server.url + path, { method });
+    return { status: answer.status, bytes: new Uint8Array(await answer.arrayBuffer()) };
+  };
+  const json = async (method: string, path: string) =>
+    fromJson(new TextDecoder().decode((await call(method, path)).bytes)) as unknown;
+  const stop = () => {
+    controller.abort();
+    return running;
+  };
+  return {
+    ...{ acquisition, ledger, replay, call, json, stop },
+    status: async () => await json("GET", "/status") as DaemonStatus,
+    /** Sends readouts from all 32 modules, or some, and waits until they are in events. */
+    async simulate(readouts: number, modules = 32): Promise<void> {
+      const built = ledger.events.built + readouts;
+      const settings = { target: socket.address, modules, readouts, rate: 40, speed: Infinity };
+      await new Simulator(settings).run();
+      await waitFor("the events", () => ledger.events.built === built);
+    },
+    async [Symbol.asyncDispose]() {
+      await stop();
+      rates[Symbol.dispose]();
+      await server.close();
+      await publisher.close();
+    },
+  };
+}
+
+Deno.test("GET /status tells the run, the account, each slot and what can be replayed", async () => {
+  await using parts = await startDaemonParts();
+  await parts.simulate(30, 31);
+  const status = await parts.status();
+  assertEquals([status.command, status.run, status.paused], ["daemon", RUN, false]);
+  assertEquals(status.startTime, "2023-11-14T22:13:20.000Z");
+  assertEquals(status.configuration, { window: 10 });
+  assertEquals(status.ledger.packets.received, 31 * 3);
+  assertEquals(status.ledger.events, { ...parts.ledger.events });
+  assertEquals(status.brokenIdentities, []);
+  assertEquals(status.levels, { ringPackets: 0, openEvents: 0, heldReadouts: 0, queuedEvents: 0 });
+  assertGreater(status.rates.packetsPerSecond, 0);
+  assertEquals(toJson(status.replay?.runs), `[{"run":${RUN},"from":1,"to":30}]`);
+  const { slots } = status;
+  assertEquals(slots.map(({ slot }) => slot), Array.from({ length: 32 }, (_, slot) => slot));
+  const { lastSeenSeconds, packetsPerSecond, ...counts } = slots[30];
+  const none = { late: 0, duplicate: 0 };
+  assertEquals(counts, { slot: 30, packets: 3, decoded: 30, placed: 30, missing: 0, ...none });
+  assert(lastSeenSeconds !== null && lastSeenSeconds >= 0 && lastSeenSeconds < 60);
+  assertGreater(packetsPerSecond, 0);
+  assertEquals([slots[31].lastSeenSeconds, slots[31].packets], [null, 0]);
+});
+
+Deno.test("GET /events gives the published messages byte for byte, in pages", async () => {
+  await using parts = await startDaemonParts();
+  const total = MAX_EVENTS_PER_ANSWER + 88;
+  await parts.simulate(total);
+  const published = parts.replay?.range(RUN, 1n) ?? [];
+  const whole = new Uint8Array(total * EVENT_BYTES);
+  published.forEach(({ bytes }, index) => whole.set(bytes, index * EVENT_BYTES));
+  const events = async (query: string) => (await parts.call("GET", `/events?${query}`)).bytes;
+  const slice = (from: number, to: number) =>
+    whole.subarray((from - 1) * EVENT_BYTES, to * EVENT_BYTES);
+  const firstPage = await events(`run=${RUN}&from=1`);
+  assertEquals(firstPage.length, MAX_EVENTS_PER_ANSWER * EVENT_BYTES);
+  assert(equal(firstPage, slice(1, MAX_EVENTS_PER_ANSWER)));
+  assert(equal(await events(`run=${RUN}&from=${MAX_EVENTS_PER_ANSWER + 1}`), slice(513, total)));
+  assert(equal(await events(`to=12&from=10&run=${RUN}`), slice(10, 12)));
+  assertEquals((await events(`run=${RUN}&from=${total + 1}`)).length, 0);
+  assertEquals((await events(`run=${RUN}&from=12&to=10`)).length, 0);
+  assertEquals((await events(`run=7&from=1`)).length, 0);
+});
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+Deno.test("GET /events refuses a query that is none, and is empty without a replay buffer", async () => {
+  await using parts = await startDaemonParts({ replayEvents: 0 });
+  await parts.simulate(3);
+  for (
+    const query of [
+      ...[
+        "",
+        "run=1",
+        "from=1",
+        "run=1&from=-1",
+        "run=1&from=1e3",
+        "run=1&from=0x1",
+        "run=&from=1",
+      ],
+      ...["run=1&from=18446744073709551616", "run=1&from=1&to=x", "run=1&from=1&from=2"],
+      ...["run=1&from=1&max=5", "run=1%00&from=1"],
+    ]
+  ) {
+    assertEquals((await parts.call("GET", `/events?${query}`)).status, 400, query);
+  }
+  const { status, bytes } = await parts.call("GET", `/events?run=${RUN}&from=1`);
+  assertEquals([status, bytes.length], [200, 0]);
+  assertEquals((await parts.status()).replay, null);
+});
+
+Deno.test("POST /pause, /resume and /reset-count under load: every event is published or counted", async () => {
+  await using parts = await startDaemonParts({ replayEvents: 20_000 });
+  const { ledger } = parts;
+  const load = new AbortController();
+  const sent = new Simulator({
+    target: (await parts.status()).listen,
+    rate: 1000,
+    readoutsPerPacket: 1,
+    speed: 1,
+  }).run(load.signal);
+  await waitFor("events", () => ledger.events.published > 20);
+  assertEquals(await parts.json("POST", "/pause"), { run: RUN, paused: true });
+  const { published } = ledger.events;
+  await waitFor("paused events", () => ledger.events.paused > 20);
+  // One may have been on its way.
+  assert(ledger.events.published <= published + 1);
+  assertEquals((await parts.status()).paused, true);
+  const { run } = await parts.json("POST", "/reset-count") as { run: bigint };
+  assertEquals(run, RUN + 1n);
+  await waitFor("paused events of the new run", () => ledger.events.paused > 60);
+  assertEquals(await parts.json("POST", "/resume"), { run, paused: false });
+  await waitFor("more events", () => ledger.events.published > published + 50);
+  load.abort();
+  const { readoutsSent } = await sent;
+  await waitFor("all readouts", () => ledger.readouts.decoded === readoutsSent);
+  await parts.stop();
+  const { built, paused, unsent } = ledger.events;
+  assertEquals(ledger.events.published, built - paused - unsent);
+  // What was paused is not to be had later either.
+  const kept = parts.replay?.length ?? 0;
+  assertEquals(kept, ledger.events.published);
+  const second = parts.replay?.ranges.find((range) => range.run === run);
+  assertGreater(Number(second?.from), 1);
+});
+
+Deno.test("GET /healthz is 200 while it acquires, and 503 afterwards", async () => {
+  await using parts = await startDaemonParts();
+  assertEquals((await parts.call("GET", "/healthz")).status, 200);
+  await parts.stop();
+  const { status, bytes } = await parts.call("GET", "/healthz");
+  assertEquals([status, new TextDecoder().decode(bytes)], [503, "acquisition: ended\n"]);
+});
