@@ -20,7 +20,7 @@ import type { Destination } from "../lib/writer/destination.ts";
 import { EventWriter, type WrittenFile } from "../lib/writer/event_writer.ts";
 import { resumePoint } from "../lib/writer/resume.ts";
 import { defineCommand } from "./command.ts";
-import { FileSizeLimit } from "./file_size_limit.ts";
+import { surviveFileSizeLimit } from "./survive_file_size_limit.ts";
 import { failureOf } from "./failure_of.ts";
 import { compression } from "./compression_option.ts";
 import { count, ledgerText, table } from "./format.ts";
@@ -101,7 +101,7 @@ export const record = defineCommand({
     "daemon still has it; a daemon on this host is found by itself.\n" +
     "A recorder that is killed loses at most its last second: ssdaq repair makes its file readable.",
   async run({ values, operands, terminal, signal }) {
-    using _limit = new FileSizeLimit();
+    surviveFileSizeLimit();
     const startedMs = performance.now();
     const log = (line: string) => terminal.log(line);
     const destination = destinationOf(operands[0], values);

@@ -38,7 +38,7 @@ function faults({ durationMs, seed }: Soak): string[] {
   const at = (part: number) => `${Math.round(durationMs * part)}ms`;
   return [
     ...["--loss", "0.01", "--duplicate", "0.01", "--reorder", "0.05", "--corrupt", "0.005"],
-    ...["--truncate", "0.005", "--jitter", "2ms", "--seed", `${seed}`],
+    ...["--truncate", "0.005", "--jitter", "2ms", "--burst", "--seed", `${seed}`],
     ...["--kill-module", `7@${at(0.2)}`, "--revive-module", `7@${at(0.5)}`],
     ...["--kill-module", `30@${at(0.4)}`],
     ...["--reset-tack", at(0.3), "--reset-tack", at(0.7)],

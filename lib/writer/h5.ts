@@ -24,6 +24,18 @@ type DatasetClass = new (file: bigint, path: string) => { attrs: Attributes };
 
 const STDERR = 2;
 
+/** The number that Emscripten gives to an I/O error. */
+const EIO = 29;
+
+/**
+ * How often HDF5 may read the same block in one call.
+ *
+ * Of a file that is being written it reads a block again when its checksum is wrong, for the writer
+ * may be in the midst of it; it waits in between, twice as long each time, by now 0.1 s in all. Left
+ * to itself it would go on for 2^100 ns where the block is damaged.
+ */
+const MAX_READS = 26;
+
 let loading: Promise<H5> | undefined;
 
 /** Loads HDF5, once. */
@@ -39,13 +51,19 @@ export class H5 {
   readonly #native: Native;
   readonly #dataset: DatasetClass;
   #printed = "";
+  /** How often each block has been read in this call. */
+  readonly #reads = new Map<string, number>();
   #scratch = { pointer: 0, bytes: 0 };
 
   constructor(native: Native, dataset: DatasetClass) {
     this.#native = native;
     this.#dataset = dataset;
     const { FS } = native;
-    const write = FS.write;
+    const { read, write } = FS;
+    FS.read = (stream, buffer, offset, length, position) => {
+      if (this.#isReadTooOften(position, length)) throw new FS.ErrnoError(EIO);
+      return read(stream, buffer, offset, length, position);
+    };
     const decoder = new TextDecoder();
     FS.write = (stream, buffer, offset, length, position) => {
       if (stream.fd !== STDERR) return write(stream, buffer, offset, length, position);
@@ -63,6 +81,7 @@ export class H5 {
    */
   attempt<Result>(call: (native: Native) => Result): Result {
     this.#printed = "";
+    this.#reads.clear();
     let result: Result;
     try {
       result = call(this.#native);
@@ -77,6 +96,13 @@ export class H5 {
   /** The attributes of an object; their values are read when they are asked for. */
   attributesOf(file: bigint, path: string): Attributes {
     return new this.#dataset(file, path).attrs;
+  }
+
+  #isReadTooOften(position: number | undefined, length: number): boolean {
+    const block = `${position} ${length}`;
+    const times = (this.#reads.get(block) ?? 0) + 1;
+    this.#reads.set(block, times);
+    return times > MAX_READS;
   }
 
   /** Memory of the library, at least this large; valid until the next call. */

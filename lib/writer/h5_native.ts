@@ -12,8 +12,17 @@ export interface NativeTable {
   compound_type?: { members: { name: string; offset: number; size: number }[] };
 }
 
-/** The file system of Emscripten, through which everything is written. */
+/** The file system of Emscripten, through which everything is read and written. */
 export interface NativeFileSystem {
+  /** What its functions throw; Emscripten makes an `errno` of it. */
+  ErrnoError: new (errno: number) => Error;
+  read(
+    stream: { fd: number },
+    buffer: Int8Array<ArrayBuffer>,
+    offset: number,
+    length: number,
+    position?: number,
+  ): number;
   write(
     stream: { fd: number },
     buffer: Int8Array<ArrayBuffer>,

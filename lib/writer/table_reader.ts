@@ -63,7 +63,9 @@ export class TableReader implements Disposable {
     this.unclosed = isUnclosed(path);
     this.#file = new H5File(h5, path, this.unclosed ? "swmrRead" : "read");
     try {
-      if (!this.#file.hasTable(TABLE_PATH)) throw new Error(`it has no table ${TABLE_PATH}`);
+      if (!this.#file.hasTable(TABLE_PATH)) {
+        throw new Error(`it has no table ${TABLE_PATH}, or is damaged`);
+      }
       const table = this.#file.table(TABLE_PATH);
       checkColumns(table);
       checkRoom(table, size);

@@ -1,8 +1,9 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { denoArguments, SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater } from "../assert.ts";
-import { inFolder, readNumbers } from "../lib/writer/fixtures.ts";
+import { inFolder, namesIn, readNumbers } from "../lib/writer/fixtures.ts";
+import { waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
-import type { RecordSummary } from "./pipeline.ts";
+import { dataOf, type RecordSummary, startDaemon } from "./pipeline.ts";
 import { complaintsOf } from "./refused.ts";
 
 const COMPRESSIONS = ["none", "gzip:1"];
@@ -62,6 +63,40 @@ for (const compression of COMPRESSIONS) {
       ),
   });
 }
+
+Deno.test({
+  name: "after a full disk the next file goes on without a gap",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      await using running = await startDaemon();
+      const { endpoint, control = "" } = running;
+      const args = ["record", "--folder", folder, "-e", endpoint, "--fill-gaps", control];
+      args.push("--compression", "none", "--enumerate", "order", "--resume", "--json");
+      await using _sim = new SsdaqProcess(["sim", "--target", running.target, "--speed", "30"]);
+      // A limit of 1 to 2 MB, whatever the unit of blocks is.
+      const script = 'ulimit -f 2048; exec "$0" "$@"';
+      const limited = await new Deno.Command("sh", {
+        args: ["-c", script, Deno.execPath(), ...denoArguments(args)],
+      }).output();
+      assertEquals(limited.code, 1);
+      await using record = new SsdaqProcess(args);
+      await record.says(/listening to/);
+      await waitFor("rows in the next file", async () => {
+        const [, second] = namesIn(folder);
+        return second !== undefined && (await readNumbers(`${folder}/${second}`)).length > 200;
+      });
+      const { ledger: { recorder } } = dataOf<RecordSummary>(await record.stop());
+      assertEquals([recorder.missed, recorder.unstored], [0, 0]);
+      assertGreater(recorder.filled, 0);
+      const files = await Promise.all(
+        namesIn(folder).map((name) => readNumbers(`${folder}/${name}`)),
+      );
+      assertGreater(files[0].length, 20);
+      const numbers = files.flat();
+      assertEquals(numbers, numbers.map((_, index) => index + 1));
+    }),
+});
 
 const canMount = await mounts();
 

@@ -13,7 +13,7 @@ import {
 } from "./pipeline.ts";
 
 /** Lets system calls of a running process fail from now on, until it has ended. */
-async function failCalls(pid: number, calls: string, error: string) {
+function failCalls(pid: number, calls: string, error: string) {
   const tracer = new Deno.Command("strace", {
     args: ["-f", "-qq", "-o", "/dev/null", "-e", `inject=${calls}:error=${error}`, "-p", `${pid}`],
     stdout: "null",
@@ -54,7 +54,7 @@ Deno.test({
       const answer = await fetch(`${running.control}/status`);
       return (await answer.json()).ledger.readouts.decoded === 5 * 31;
     });
-    await using _tracer = await failCalls(running.daemon.pid, "recvmmsg", "ENOTCONN");
+    await using _tracer = failCalls(running.daemon.pid, "recvmmsg", "ENOTCONN");
     const { code, stdout, stderr } = await running.daemon.ended;
     assertEquals(code, 1, stderr);
     assertMatch(stderr, /\nerror: the receive thread failed: .*\n$/);
@@ -74,7 +74,7 @@ Deno.test({
       await using record = await startSubscriber(running, ["record", file, "--json"]);
       await simulate(running.target, "--readouts", "20", "--speed", "max");
       await waitFor("rows", async () => (await readNumbers(file)).length === 20);
-      await using _tracer = await failCalls(record.pid, "pwrite64", "EIO");
+      await using _tracer = failCalls(record.pid, "pwrite64", "EIO");
       await using _sim = new SsdaqProcess(["sim", "--target", running.target, "--speed", "10"]);
       const { code, stdout, stderr } = await record.ended;
       assertEquals(code, 1, stderr);

@@ -71,7 +71,7 @@ Deno.test("a damaged file is read in part or refused in one line, and others are
         }
         Deno.removeSync(path);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
     using reader = await TableReader.open(`${folder}/closed.h5`);
     assertEquals(summarizeFile(reader).map(({ events }) => events), [100]);
