@@ -6,6 +6,7 @@ import { parseManifest } from "../sim/parse_manifest.ts";
 import { packetsOf } from "../sim/manifest_replay.ts";
 import { type Account, closeAccount } from "./check/account.ts";
 import { readDaemonAccounts } from "./check/daemon_account.ts";
+import { RecorderCounters } from "./check/recorder_counters.ts";
 import { Problems } from "./check/problems.ts";
 import { type Fate, FATES, SentReadouts } from "./check/sent_readouts.ts";
 import { StoredEvents } from "./check/stored_events.ts";
@@ -68,10 +69,13 @@ export const check = defineCommand({
     const problems = new Problems();
     const sent = await makeAgain(manifest, signal, (line) => terminal.status(line));
     const stored = new StoredEvents(sent, problems);
+    const recorder = new RecorderCounters();
     for (const path of operands) {
-      await addFile(stored, path, signal, (line) => terminal.status(line));
+      using reader = await TableReader.open(path);
+      recorder.add(reader);
+      await addFile(stored, reader, signal, (line) => terminal.status(line));
     }
-    const account = closeAccount(sent, stored, daemon, problems);
+    const account = closeAccount(sent, stored, daemon, recorder.total, problems);
     return {
       ok: problems.count === 0,
       data: {
@@ -117,11 +121,11 @@ async function makeAgain(
 
 async function addFile(
   stored: StoredEvents,
-  path: string,
+  reader: TableReader,
   signal: AbortSignal,
   status: (line: string) => void,
 ): Promise<void> {
-  using reader = await TableReader.open(path);
+  const { path } = reader;
   for (const { firstRow, rows, bytes } of reader.blocks()) {
     for (let index = 0; index < rows; index++) {
       stored.add(decodeRow(bytes, index * ROW_BYTES), `${path}, row ${firstRow + index}`);
@@ -138,7 +142,7 @@ async function turn(signal: AbortSignal): Promise<void> {
 }
 
 function accountText(
-  { made, fates, events, eventsNotStored, named }: Account,
+  { made, fates, events, eventsNotStored, named, eventsNamed }: Account,
   problems: Problems,
 ): string {
   const told = FATES.filter((fate) => fates[fate] > 0 || fate === "stored");
@@ -149,6 +153,10 @@ function accountText(
     ...(named === null ? [] : [
       "missing readouts and second copies, by the daemon's counters",
       ...Object.entries(named).map(([name, number]) => line(number, name)),
+    ]),
+    ...(eventsNamed === null || eventsNotStored === 0 ? [] : [
+      "events that are not stored, by counters",
+      ...Object.entries(eventsNamed).map(([name, number]) => line(number, name)),
     ]),
     ...problems.told.map((problem) => `UNEXPLAINED: ${problem}`),
     ...(problems.count > problems.told.length ? ["UNEXPLAINED: ... and more"] : []),

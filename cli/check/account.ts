@@ -38,6 +38,13 @@ export interface Account {
     /** In events that the daemon built and that are in no file. */
     "events not stored": number;
   } | null;
+  /** Of the events not stored: how many of them each counter names. */
+  eventsNamed: {
+    "events.paused": number;
+    "events.unsent": number;
+    /** Published, and in no file: the recorder's two counters together. */
+    "recorder.missed + unstored": number;
+  } | null;
 }
 
 /**
@@ -45,11 +52,13 @@ export interface Account {
  * problem.
  *
  * @param daemon its account; without it, nothing may be missing
+ * @param recorder the counters of the recorders that wrote the files
  */
 export function closeAccount(
   sent: SentReadouts,
   stored: StoredEvents,
   daemon: DaemonAccount | undefined,
+  recorder: { missed: number; unstored: number },
   problems: Problems,
 ): Account {
   const bySlot = sent.fates();
@@ -63,6 +72,7 @@ export function closeAccount(
     events: stored.events,
     eventsNotStored: null,
     named: null,
+    eventsNamed: null,
   };
   if (daemon === undefined) {
     if (fates.missing > 0) {
@@ -82,6 +92,11 @@ export function closeAccount(
   const decodable = sum(sent.sent.map((slot) => slot.decodable));
   const eventsNotStored = events.built - stored.events;
   account.eventsNotStored = eventsNotStored;
+  account.eventsNamed = {
+    "events.paused": events.paused,
+    "events.unsent": events.unsent,
+    "recorder.missed + unstored": events.published - stored.events,
+  };
   account.named = {
     "readouts.late": readouts.late,
     "readouts.duplicate": readouts.duplicate,
@@ -102,9 +117,7 @@ export function closeAccount(
     "all events are stored",
     problems,
   );
-  if (eventsNotStored < 0) {
-    problems.add(`${stored.events} events are stored, but the daemon built ${events.built}`);
-  }
+  checkEvents(events.published - stored.events, recorder, problems);
   const isExact = packets.kernelDropped === 0 && eventsNotStored === 0;
   for (const slot of isExact ? daemon.slots : []) checkSlot(slot, sent, stored, problems);
   return account;
@@ -127,6 +140,22 @@ function checkPackets(sent: SentReadouts, ledger: DaemonLedger, problems: Proble
       problems.add(`${made} packets sent are ${reason}, but malformed.${reason} is ${count}`);
     }
   }
+}
+
+/** Events that were published must be stored, or counted by the recorder. */
+function checkEvents(
+  notStored: number,
+  { missed, unstored }: { missed: number; unstored: number },
+  problems: Problems,
+): void {
+  if (notStored < 0) problems.add(`${-notStored} events are stored that were never published`);
+  const unnamed = notStored - missed - unstored;
+  if (unnamed <= 0) return;
+  problems.add(
+    `${notStored} published events are in no file, but the recorder counted ${missed} as missed ` +
+      `and ${unstored} as unstored; did it start late without --fill-gaps, or end early?`,
+    unnamed,
+  );
 }
 
 /** A number of readouts that one cause may explain, and only that. */

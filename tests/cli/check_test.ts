@@ -119,6 +119,54 @@ Deno.test("check names a readout that is missing, changed, foreign or stored twi
     assertEquals(other.problems.length, 20);
   }));
 
+Deno.test("check closes the account of events that are paused, and names those a recorder lacks", () =>
+  inFolder(async (folder) => {
+    await using running = await startDaemon("--json");
+    const { control = "", endpoint, target } = running;
+    const manifest = `${folder}/out.json`;
+    const [whole, late] = [`${folder}/whole.h5`, `${folder}/late.h5`];
+    await using record = await startSubscriber(
+      running,
+      ["record", whole, "--fill-gaps", control, "--json"],
+    );
+    await using sim = new SsdaqProcess(
+      ["sim", "--target", target, "--manifest", manifest, "--speed", "10"],
+    );
+    const built = async (counter: string, atLeast: number) =>
+      await waitFor(counter, async () => {
+        const { ledger } = await (await fetch(`${control}/status`)).json();
+        return ledger.events[counter] >= atLeast;
+      });
+    const post = async (path: string) =>
+      await (await fetch(control + path, { method: "POST" })).body?.cancel();
+    await built("published", 50);
+    await post("/pause");
+    await built("paused", 30);
+    await post("/resume");
+    await using second = await startSubscriber(
+      running,
+      ["record", late, "--fill-gaps", "off", "--json"],
+      2,
+    );
+    await built("published", 150);
+    await sim.stop();
+    const daemon = await running.daemon.stop();
+    const status = `${folder}/daemon.json`;
+    Deno.writeTextFileSync(status, daemon.stdout);
+    for (const recorder of [record, second]) {
+      await recorder.says(new RegExp(`lost ${endpoint}`));
+      await recorder.stop();
+    }
+    const { paused } = JSON.parse(daemon.stdout).ledger.events;
+    const args = ["--manifest", manifest, "--status", status];
+    const found = await check(...args, whole);
+    assertEquals([found.code, found.problems], [0, []]);
+    assertEquals(found.eventsNotStored, paused);
+    const wanting = await check(...args, late);
+    assertEquals(wanting.code, 1);
+    assertMatch(wanting.problems[0], /published events are in no file, but the recorder counted 0/);
+  }));
+
 Deno.test("check says what it needs", () =>
   inFolder(async (folder) => {
     const wrong = `${folder}/wrong.json`;

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreater, assertMatch } from "../assert.ts";
+import { assertEquals, assertGreater, assertMatch } from "../assert.ts";
 import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { inFolder, readNumbers } from "../lib/writer/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
