@@ -45,6 +45,8 @@
 export * from "./sim/simulator.ts";
 export * from "./sim/simulator_options.ts";
 export * from "./sim/simulator_summary.ts";
+export * from "./sim/simulator_routes.ts";
+export * from "./sim/simulator_status.ts";
 export * from "./sim/fault_options.ts";
 export * from "./sim/packet_fate.ts";
 export * from "./sim/manifest.ts";
@@ -66,6 +68,15 @@ export * from "./lib/event_summary.ts";
 
 export * from "./lib/acquisition.ts";
 export * from "./lib/publisher/publisher.ts";
+export * from "./lib/publisher/replay_buffer.ts";
+export * from "./lib/control/control_server.ts";
+export * from "./lib/control/daemon_routes.ts";
+export * from "./lib/control/daemon_status.ts";
+export { DaemonRates } from "./lib/control/daemon_rates.ts";
+export * from "./lib/control/control_client.ts";
+
+export * from "./lib/listener/event_source.ts";
+export * from "./lib/listener/replay_client.ts";
 export * from "./lib/listener/listener.ts";
 
 export * from "./lib/recorder.ts";

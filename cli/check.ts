@@ -5,7 +5,7 @@ import type { Manifest } from "../sim/manifest.ts";
 import { parseManifest } from "../sim/parse_manifest.ts";
 import { packetsOf } from "../sim/manifest_replay.ts";
 import { type Account, closeAccount } from "./check/account.ts";
-import { readDaemonAccounts } from "./check/daemon_account.ts";
+import { readToldAccounts } from "./check/told_accounts.ts";
 import { RecorderCounters } from "./check/recorder_counters.ts";
 import { Problems } from "./check/problems.ts";
 import { type Fate, FATES, SentReadouts } from "./check/sent_readouts.ts";
@@ -43,7 +43,7 @@ export const check = defineCommand({
     }),
     status: list(text, {
       placeholder: "FILE",
-      help: "the daemon's summary or status at the end, as JSON",
+      help: "summary of daemon or recorder, or the daemon's status at the end, as JSON",
     }),
   },
   examples: [
@@ -54,7 +54,8 @@ export const check = defineCommand({
     ],
   ],
   notes: "The files are those of one recorder, in order. Exits with 1 if a single readout is\n" +
-    "unexplained. A status for each daemon, if there were several one after the other.",
+    "unexplained. Give the status of each daemon that there was, one after the other, and that of a\n" +
+    "recorder that failed: what it could not write is in no file.",
   async run({ values, operands, terminal, signal }) {
     if (values.manifest === undefined) {
       throw new ConfigurationError(
@@ -65,7 +66,7 @@ export const check = defineCommand({
       throw new ConfigurationError("check: which file? See ssdaq check --help");
     }
     const manifest = readManifest(values.manifest);
-    const daemon = readDaemonAccounts(values.status);
+    const { daemon, unstored } = readToldAccounts(values.status);
     const problems = new Problems();
     const sent = await makeAgain(manifest, signal, (line) => terminal.status(line));
     const stored = new StoredEvents(sent, problems);
@@ -75,7 +76,13 @@ export const check = defineCommand({
       recorder.add(reader);
       await addFile(stored, reader, signal, (line) => terminal.status(line));
     }
-    const account = closeAccount(sent, stored, daemon, recorder.total, problems);
+    const account = closeAccount(
+      sent,
+      stored,
+      daemon,
+      { missed: recorder.missed, unstored },
+      problems,
+    );
     return {
       ok: problems.count === 0,
       data: {

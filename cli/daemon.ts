@@ -73,7 +73,7 @@ export const daemon = defineCommand({
     run: optional(u64, { placeholder: "N", help: "run number [start time, Unix s]" }),
     replayBuffer: withDefault(byteSizeOrOff, "256MiB", {
       placeholder: "SIZE",
-      help: "events kept to be asked for again: a size, or off",
+      help: "events kept to be asked for again, but for readouts: a size, or off",
     }),
     ...controlOptions(DEFAULT_CONTROL),
     socket: withDefault(choice("auto", "recvmmsg", "portable"), "auto", {
@@ -94,7 +94,8 @@ export const daemon = defineCommand({
     const run = values.run ?? BigInt(Math.floor(Date.now() / 1000));
     const log = (line: string) => terminal.log(line);
     const access = controlAccess(values);
-    const replay = values.replayBuffer === undefined
+    // Readout messages have no run by which they could be asked for.
+    const replay = values.replayBuffer === undefined || values.format === "readout"
       ? undefined
       : new ReplayBuffer(values.replayBuffer);
     await using socket = openPacketSocket(values.listen, { kind: values.socket, log });

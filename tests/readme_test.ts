@@ -41,3 +41,9 @@ Deno.test("README has every command and every counter, in the words of the ledge
   );
   assertEquals(told, defined);
 });
+
+Deno.test("README names tests and folders that exist", () => {
+  const paths = [...readme.matchAll(/`((?:tests|scripts|lib|sim|cli)\/[\w/.]*)`/g)];
+  assert(paths.length > 15);
+  for (const [, path] of paths) Deno.statSync(new URL(`../${path}`, import.meta.url));
+});

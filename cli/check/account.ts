@@ -1,3 +1,4 @@
+import { SLOTS } from "../../lib/camera.ts";
 import { brokenIdentities, type DaemonLedger, type Ledger } from "../../lib/ledger.ts";
 import type { Problems } from "./problems.ts";
 import { type Fate, FATES, type SentReadouts } from "./sent_readouts.ts";
@@ -40,10 +41,11 @@ export interface Account {
   } | null;
   /** Of the events not stored: how many of them each counter names. */
   eventsNamed: {
-    "events.paused": number;
-    "events.unsent": number;
-    /** Published, and in no file: the recorder's two counters together. */
-    "recorder.missed + unstored": number;
+    /** Missing among the numbers of events that are stored, for whatever reason. */
+    "recorder.missed": number;
+    "recorder.unstored": number;
+    /** Beyond the last that is stored: never published, as paused or unsent. */
+    "events.paused or unsent": number;
   } | null;
 }
 
@@ -92,10 +94,11 @@ export function closeAccount(
   const decodable = sum(sent.sent.map((slot) => slot.decodable));
   const eventsNotStored = events.built - stored.events;
   account.eventsNotStored = eventsNotStored;
+  const { missed, unstored } = recorder;
   account.eventsNamed = {
-    "events.paused": events.paused,
-    "events.unsent": events.unsent,
-    "recorder.missed + unstored": events.published - stored.events,
+    "recorder.missed": Math.min(missed, eventsNotStored),
+    "recorder.unstored": Math.min(unstored, Math.max(eventsNotStored - missed, 0)),
+    "events.paused or unsent": Math.max(eventsNotStored - missed - unstored, 0),
   };
   account.named = {
     "readouts.late": readouts.late,
@@ -106,18 +109,18 @@ export function closeAccount(
   explain(
     "sent readouts were not decoded",
     account.named["packets.kernelDropped"],
-    packets.kernelDropped > 0,
-    "the kernel dropped nothing",
+    packets.kernelDropped * sent.readoutsPerPacket,
+    `the kernel dropped ${packets.kernelDropped} packets`,
     problems,
   );
   explain(
     "placed readouts are in no file",
     account.named["events not stored"],
-    eventsNotStored > 0,
-    "all events are stored",
+    eventsNotStored * SLOTS,
+    `of ${events.built} events ${stored.events} are stored`,
     problems,
   );
-  checkEvents(events.published - stored.events, recorder, problems);
+  checkEvents(eventsNotStored, events.paused + events.unsent, recorder, problems);
   const isExact = packets.kernelDropped === 0 && eventsNotStored === 0;
   for (const slot of isExact ? daemon.slots : []) checkSlot(slot, sent, stored, problems);
   return account;
@@ -142,32 +145,38 @@ function checkPackets(sent: SentReadouts, ledger: DaemonLedger, problems: Proble
   }
 }
 
-/** Events that were published must be stored, or counted by the recorder. */
+/**
+ * An event that is not stored is a gap, which the recorder counts as missed, or could not be written.
+ * Only of those after its last one the recorder knows nothing: they must be ones that the daemon did
+ * not publish.
+ */
 function checkEvents(
   notStored: number,
+  unpublished: number,
   { missed, unstored }: { missed: number; unstored: number },
   problems: Problems,
 ): void {
-  if (notStored < 0) problems.add(`${-notStored} events are stored that were never published`);
-  const unnamed = notStored - missed - unstored;
+  if (notStored < 0) problems.add(`${-notStored} events are stored more than the daemon built`);
+  const unnamed = notStored - missed - unstored - unpublished;
   if (unnamed <= 0) return;
   problems.add(
-    `${notStored} published events are in no file, but the recorder counted ${missed} as missed ` +
-      `and ${unstored} as unstored; did it start late without --fill-gaps, or end early?`,
+    `${notStored} events are in no file, but the recorder counted ${missed} as missed and ` +
+      `${unstored} as unstored, and the daemon ${unpublished} as paused or unsent; did the ` +
+      "recorder start late without --fill-gaps, or end early?",
     unnamed,
   );
 }
 
-/** A number of readouts that one cause may explain, and only that. */
+/** A number of readouts that one cause may explain, up to a number of them. */
 function explain(
   what: string,
   count: number,
-  isPossible: boolean,
-  whyNot: string,
+  most: number,
+  why: string,
   problems: Problems,
 ): void {
   if (count < 0) problems.add(`${-count} ${what} too few: more than there are`, -count);
-  else if (count > 0 && !isPossible) problems.add(`${count} ${what}, but ${whyNot}`, count);
+  else if (count > most) problems.add(`${count} ${what}, but ${why}`, count - most);
 }
 
 function checkSlot(

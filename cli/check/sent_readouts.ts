@@ -73,6 +73,8 @@ export class SentReadouts {
   );
   /** Packets that a daemon refuses, by reason. */
   readonly malformed: Partial<Record<PacketRefusal, number>> = {};
+  /** The most that any packet had. */
+  readoutsPerPacket = 0;
   readonly #packet: PacketView;
   /** By readout: fate and slot. */
   readonly #fates: number[] = [];
@@ -164,6 +166,7 @@ export class SentReadouts {
     }
     const { count } = this.#packet;
     sent.decodable += count;
+    this.readoutsPerPacket = Math.max(this.readoutsPerPacket, count);
     for (let index = 0; index < count; index++) {
       this.#note(first + index, "missing");
       this.#addVariant(slot, first + index, index, isAltered(original, datagram, index));

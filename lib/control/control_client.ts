@@ -28,7 +28,10 @@ export class ControlClient {
    */
   async call(method: "GET" | "POST", path: string): Promise<unknown> {
     const response = await this.#fetch(method, path);
-    const text = await this.#text(response);
+    const text = await this.#text(response).catch((error) => {
+      if (error instanceof OperationError) throw error;
+      throw new OperationError(`${this.#url} broke off: ${messageOf(error)}`, { cause: error });
+    });
     if (!response.ok) {
       const advice = response.status === 401 ? "; give it with --token-file FILE" : "";
       throw new OperationError(

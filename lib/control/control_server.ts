@@ -138,8 +138,13 @@ export class ControlServer implements AsyncDisposable {
       const open = !(route instanceof Response) && route.open === true;
       const unknown = open ? undefined : this.#guard.refuseUnknown(request.headers);
       if (unknown !== undefined) return closing(unknown);
-      if (!await isReadable(request)) {
+      const body = await bodyOf(request);
+      if (body === "too long") {
         return closing(textAnswer(413, `bodies have up to ${MAX_BODY_BYTES} bytes`));
+      }
+      // Nobody learns of what is done for somebody who has gone, or has been told that it is too late.
+      if (body === "broken off" || signal.aborted) {
+        return closing(textAnswer(400, "the request broke off"));
       }
       return route instanceof Response ? route : await route.handle(url, signal);
     } catch (error) {
@@ -170,12 +175,12 @@ export class ControlServer implements AsyncDisposable {
   }
 }
 
-/** A body that breaks off is the client's own doing. */
-async function isReadable(request: Request): Promise<boolean> {
+/** Reads the body to its end; that it breaks off is the client's own doing. */
+async function bodyOf(request: Request): Promise<"read" | "too long" | "broken off"> {
   try {
-    return await readBody(request);
+    return await readBody(request) ? "read" : "too long";
   } catch {
-    return true;
+    return "broken off";
   }
 }
 

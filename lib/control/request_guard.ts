@@ -68,7 +68,7 @@ export class RequestGuard {
     if (Number(port ?? 80) !== this.#address.port) return false;
     // An address cannot be made to point elsewhere, as a name can.
     if (isEveryAddress(this.#address.hostname)) return bracketed !== undefined || isIpv4(hostname);
-    return hostname === this.#address.hostname;
+    return hostname === this.#address.hostname.toLowerCase();
   }
 }
 

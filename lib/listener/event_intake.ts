@@ -15,7 +15,7 @@ export class EventIntake {
 
   /** The event in a message; undefined when it is refused. */
   read(message: Uint8Array): CameraEvent | undefined {
-    const { recorder, refused } = this.#ledger;
+    const { refused } = this.#ledger;
     const event = decodeEvent(message);
     if (typeof event === "string") {
       refused[event]++;
@@ -25,14 +25,14 @@ export class EventIntake {
       refused.number++;
       return undefined;
     }
-    recorder.heard++;
     return event;
   }
 
-  /** Gives an event its place in the sequence; false when it has come before. */
+  /** Counts an event that was read, and gives it its place; false when it has come before. */
   isNew({ run, number }: CameraEvent): boolean {
     const { recorder } = this.#ledger;
     const isNew = this.#sequence.isNew(run, number);
+    recorder.heard++;
     recorder.missed = this.#sequence.missed;
     recorder.runs = this.#sequence.runs;
     if (!isNew) recorder.duplicate++;

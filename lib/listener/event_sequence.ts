@@ -1,4 +1,4 @@
-/** Runs whose place is remembered; the one heard from longest ago is forgotten beyond. */
+/** Runs whose place is remembered; beyond, the one of which nothing has been new for longest is not. */
 const MAX_RUNS = 16;
 
 /** A readout message has no run: this far back, its numbers have started again. */
@@ -68,6 +68,14 @@ export class EventSequence {
     return number > from ? { run, from, to: number - 1n } : undefined;
   }
 
+  /** Takes note that a run went up to a number: what has not come until then is missed. */
+  missThrough(run: bigint, number: bigint): void {
+    const last = this.lastOf(run);
+    if (number <= last) return;
+    this.missed += Number(number - last);
+    this.#note(run, number);
+  }
+
   /** Takes note of an event; false when it was there before. */
   isNew(run: bigint, number: bigint): boolean {
     const last = this.#lastByRun.get(run);
@@ -78,7 +86,7 @@ export class EventSequence {
     if (number > last) {
       if (this.#unheard.delete(run)) this.runs++;
       this.missed += Number(number - last - 1n);
-      this.#lastByRun.set(run, number);
+      this.#note(run, number);
       return true;
     }
     const restarted = run === 0n &&
@@ -87,12 +95,17 @@ export class EventSequence {
     return restarted;
   }
 
+  #note(run: bigint, number: bigint): void {
+    // With several runs under way, those that are forgotten first come first.
+    if (this.#lastByRun.size > 1) this.#lastByRun.delete(run);
+    this.#lastByRun.set(run, number);
+  }
+
   #startRun(run: bigint, number: bigint): void {
     if (this.#missesBefore && number > 0n) this.missed += Number(number - 1n);
     this.#missesBefore = true;
     this.runs++;
-    this.#lastByRun.delete(run);
-    this.#lastByRun.set(run, number);
+    this.#note(run, number);
     if (this.#lastByRun.size > MAX_RUNS) {
       const [oldest] = this.#lastByRun.keys();
       this.#lastByRun.delete(oldest);

@@ -9,8 +9,13 @@ export interface KeptRun extends NumberRange {
 
 /** Where events that were not heard may still be had. */
 export interface EventSource {
-  /** The runs there are, oldest first; none when nobody answers. */
-  runs(signal: AbortSignal): Promise<readonly KeptRun[]>;
+  /**
+   * Whether it is known to be there. Then events are missed that came before the first one heard,
+   * though it does not answer.
+   */
+  readonly isCertain: boolean;
+  /** The runs there are, oldest first; undefined when nobody answers. */
+  runs(signal: AbortSignal): Promise<readonly KeptRun[] | undefined>;
   /**
    * The events of a range, in rising order of their numbers: all, some or none of them, as far as
    * they are still there.

@@ -162,7 +162,9 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
       this.#heardMs = performance.now();
       const event = this.#intake.read(message);
       if (event === undefined) continue;
-      if (this.#filler !== undefined) yield* this.#filler.before(event, signal);
+      if (this.#filler !== undefined) {
+        yield* this.#filler.before(event, performance.now(), signal);
+      }
       if (this.#intake.isNew(event)) yield event;
     }
   }

@@ -9,7 +9,7 @@ import type { EventSource, KeptRun } from "./event_source.ts";
 /** A response that takes longer is given up. */
 const TIMEOUT_MS = 10_000;
 
-/** How often events are asked for, and how long in between, when nobody answers. */
+/** How often something is asked for, and how long in between, when nobody answers. */
 const ATTEMPTS = 3;
 const RETRY_MS = 200;
 
@@ -46,6 +46,7 @@ export class ReplayClient implements EventSource {
   readonly #complaints: Complaints<"other" | "wrong">;
   readonly #log: (line: string) => void;
   #answers: boolean;
+  #hasAnswered = false;
 
   constructor({ url, token, endpoints, log = () => {} }: ReplayClientOptions) {
     this.#log = log;
@@ -56,17 +57,22 @@ export class ReplayClient implements EventSource {
     this.#complaints = new Complaints(log);
   }
 
-  async runs(signal: AbortSignal): Promise<readonly KeptRun[]> {
-    return (await this.#status(signal))?.runs ?? [];
+  /** Whether it was named, or has answered; else it is only supposed to be there. */
+  get isCertain(): boolean {
+    return this.#endpoints === undefined || this.#hasAnswered;
+  }
+
+  async runs(signal: AbortSignal): Promise<readonly KeptRun[] | undefined> {
+    return (await this.#status(signal, ATTEMPTS))?.runs;
   }
 
   /** The daemon's counters and its run; undefined when it does not answer. */
   async account(signal: AbortSignal): Promise<DaemonAccount | undefined> {
-    return (await this.#status(signal))?.account;
+    return (await this.#status(signal, 1))?.account;
   }
 
-  async #status(signal: AbortSignal): Promise<Status | undefined> {
-    const body = await this.#get("/status", signal, 1);
+  async #status(signal: AbortSignal, attempts: number): Promise<Status | undefined> {
+    const body = await this.#get("/status", signal, attempts);
     if (body === undefined) return undefined;
     const status = parseStatus(body);
     if (status === undefined) {
@@ -81,6 +87,8 @@ export class ReplayClient implements EventSource {
       );
       return undefined;
     }
+    if (status.keeps) this.#noteAnswer();
+    this.#hasAnswered ||= status.keeps;
     return status;
   }
 
@@ -115,9 +123,7 @@ export class ReplayClient implements EventSource {
           signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
         });
         if (response.ok) {
-          const body = await readBody(response);
-          this.#noteAnswer();
-          return body;
+          return await readBody(response);
         }
         await response.body?.cancel();
         throw new Error(`it answers ${response.status} ${response.statusText}`);
@@ -159,7 +165,7 @@ export class ReplayClient implements EventSource {
 
 /** Whether an endpoint that is connected to may be the one that is bound, `0.0.0.0` being all. */
 function isSamePlace(connected: string, bound: string): boolean {
-  if (connected === bound) return true;
+  if (connected.replace("//localhost:", "//127.0.0.1:") === bound) return true;
   const port = /:(\d+)$/.exec(bound)?.[1];
   return /^tcp:\/\/(0\.0\.0\.0|\*):/.test(bound) && connected.endsWith(`:${port}`);
 }
@@ -194,6 +200,8 @@ function* eventsIn(body: Uint8Array, { run, from, to }: NumberRange): Generator<
 }
 
 interface Status {
+  /** Whether it has a replay buffer. */
+  keeps: boolean;
   publish: string[];
   runs: KeptRun[];
   account: DaemonAccount;
@@ -212,6 +220,7 @@ function parseStatus(body: Uint8Array): Status | undefined {
     };
     const current = BigInt(run);
     return {
+      keeps: replay !== null,
       account: { run: current, ledger: ledgerIn(ledger, DAEMON_SECTIONS) },
       publish: publish.map(({ endpoint }) => String(endpoint)),
       runs: (replay?.runs ?? []).map((kept) => ({

@@ -111,7 +111,10 @@ export class Publisher implements AsyncDisposable {
    * @throws {OperationError} when sending has failed
    */
   publish(events: readonly CameraEvent[]): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure !== undefined) {
+      this.ledger.events.unsent += events.length;
+      throw this.#failure;
+    }
     if (events.length === 0) return;
     const room = this.#maxQueued - this.queued;
     const taken = events.length <= room ? events : events.slice(0, room);
@@ -141,7 +144,10 @@ export class Publisher implements AsyncDisposable {
     try {
       while (this.#sent < this.#queue.length) {
         const message = encodeEvent(this.#queue[this.#sent], this.#format);
-        if (!await this.#sendToAll(message)) events.undelivered++;
+        const delivered = await this.#sendToAll(message);
+        // Then it has been counted with what waited.
+        if (this.#failure !== undefined) return;
+        if (!delivered) events.undelivered++;
         events.published++;
         if (++this.#sent < COMPACT_AFTER && this.queued > 0) continue;
         this.#queue.splice(0, this.#sent);
@@ -184,7 +190,11 @@ export class Publisher implements AsyncDisposable {
     );
   }
 
+  /** What waits will not be published any more. */
   #fail(error: unknown): void {
-    this.#failure = new OperationError(`cannot publish: ${messageOf(error)}`);
+    this.ledger.events.unsent += this.queued;
+    this.#queue.length = 0;
+    this.#sent = 0;
+    this.#failure ??= new OperationError(`cannot publish: ${messageOf(error)}`);
   }
 }

@@ -11,6 +11,9 @@ const UNSUBSCRIBE = 0;
 /** How often subscriptions are looked for. */
 const FOLLOW_MS = 100;
 
+/** Subscriptions taken before acquisition has its turn; ZeroMQ keeps what is not taken. */
+const SUBSCRIPTIONS_PER_TURN = 64;
+
 /** At the end, how long ZeroMQ goes on delivering to a subscriber that is behind. */
 const LINGER_MS = 2000;
 
@@ -122,11 +125,12 @@ export class PublishingSocket implements AsyncDisposable {
   }
 
   async #followSubscribers(onChange: (kind: "joined" | "left") => void): Promise<void> {
-    while (!this.#socket.closed) {
+    for (let taken = 0; !this.#socket.closed;) {
       try {
         const [message] = await this.#socket.receive();
-        // However many come, acquisition has its turn between any two.
-        await new Promise<void>((resolve) => void setImmediate(resolve));
+        if (++taken % SUBSCRIPTIONS_PER_TURN === 0) {
+          await new Promise<void>((resolve) => void setImmediate(resolve));
+        }
         if (message[0] !== SUBSCRIBE && message[0] !== UNSUBSCRIBE) continue;
         const kind = message[0] === SUBSCRIBE ? "joined" : "left";
         this.state[kind]++;

@@ -47,16 +47,18 @@ interface TotalsBlock {
  * @param file open for reading and writing
  * @param isClosed whether the values are the last ones of a file that was closed
  * @param values of all counters, in the order of the ledger's columns
+ * @returns what was there before: whether it was closed, 0 or 1, and the values
  */
 export function writeTotals(
   file: Deno.FsFile,
   isClosed: boolean,
   values: readonly number[],
-): void {
+): number[] | undefined {
   const block = findBlock(file);
-  if (!block) return;
+  if (!block) return undefined;
   const { at, bytes, valuesAt } = block;
   const view = new DataView(bytes.buffer);
+  const before = valuesAt.map((valueAt) => Number(view.getBigUint64(valueAt, true)));
   [isClosed ? 1 : 0, ...values].forEach((value, index) => {
     view.setBigUint64(valuesAt[index], BigInt(value), true);
   });
@@ -65,6 +67,7 @@ export function writeTotals(
   file.seekSync(at, Deno.SeekMode.Start);
   const written = file.writeSync(bytes);
   if (written !== bytes.length) throw new Error(`only ${written} of ${bytes.length} bytes written`);
+  return before;
 }
 
 /** Finds the block; undefined when the file has none whose checksum is right. */

@@ -3,8 +3,9 @@
  *
  * A killed writer leaves two things in the first block of its file: the mark that it is open, for
  * which readers refuse it, and often an end of file from before the last rows, to which HDF5's own
- * tools would cut it. Both are set right in place; then every row is read, and a table is cut to the
- * rows that can be, for the last ones may have been half on their way.
+ * tools would cut it. The end is set right; then every row is read, the mark is taken away, and a table
+ * is cut to the rows that can be read, for the last ones may have been half on their way. Where some
+ * can be read beyond those that cannot, more has happened than a kill, and nothing is cut.
  *
  * @module
  */
@@ -15,7 +16,13 @@ import { type H5, loadH5 } from "./h5.ts";
 import { H5File } from "./h5_file.ts";
 import { LEDGER_PATH, LEDGER_ROW_BYTES } from "./ledger_row.ts";
 import { COLUMNS, ROW_BYTES, TABLE_PATH } from "./row.ts";
-import { closedSuperblock, decodeSuperblock, readHead, type Superblock } from "./superblock.ts";
+import {
+  decodeSuperblock,
+  readHead,
+  type Superblock,
+  SuperblockFlag,
+  superblockOf,
+} from "./superblock.ts";
 import { TableReader } from "./table_reader.ts";
 
 /** What a repair came to. */
@@ -73,29 +80,89 @@ async function repair(h5: H5, path: string): Promise<RepairReport> {
   if (!Deno.statSync(path).isFile) throw new Error("it is no plain file");
   const superblock = decodeSuperblock(readHead(path));
   checkVersion(superblock);
-  if (!needsRepair(superblock, path)) return await reportOf(path, false);
+  if (!needsRepair(superblock, path)) return await reportOf(path);
   using file = Deno.openSync(path, { read: true, write: true });
   if (!tryLock(file, "exclusive")) {
-    throw new Error("it is being written by a process that lives; stop that first");
+    throw new Error("it is being written, or open in another process such as h5py; end that first");
   }
   // Looked at again, now that nobody can change it.
   const head = readHead(path);
-  if (!needsRepair(decodeSuperblock(head), path)) return await reportOf(path, false);
+  if (!needsRepair(decodeSuperblock(head), path)) return await reportOf(path);
   if (!decodeSuperblock(head).isSound) throw new Error("its first block is damaged");
-  writeAt0(file, closedSuperblock(head, BigInt(file.statSync().size)));
+  const end = BigInt(file.statSync().size);
+  const { rows, ledgerRows, events, ledger, lastEvents } = await closeIfSound(
+    file,
+    path,
+    head,
+    end,
+  );
+  // Each cut sets the mark of a writer while it lasts: after a kill there is something to repair.
   try {
-    const { rows, ledgerRows, events, ledger } = await surveyFile(path);
-    if (!mayLose(rows - events, rows)) {
-      throw new Error(`only ${events} of its ${rows} events can be read`);
-    }
     if (events < rows) cut(h5, path, TABLE_PATH, events);
     if (ledger < ledgerRows) cut(h5, path, LEDGER_PATH, ledger);
-    const lost = { lostRows: rows - events, lostLedgerRows: ledgerRows - ledger };
-    return { ...await reportOf(path, true), ...lost };
+  } catch (error) {
+    // So that it can be tried again.
+    writeAt0(file, head);
+    throw error;
+  }
+  file.syncSync();
+  return {
+    path,
+    wasDamaged: true,
+    rows: events,
+    lostRows: rows - events,
+    ledgerRows: ledger,
+    lostLedgerRows: ledgerRows - ledger,
+    lastEvents,
+  };
+}
+
+/**
+ * Takes the mark of a writer away when enough can be read, which it finds out before; else the file
+ * is as it was.
+ */
+async function closeIfSound(
+  file: Deno.FsFile,
+  path: string,
+  head: Uint8Array,
+  end: bigint,
+): Promise<Survey> {
+  try {
+    writeAt0(file, superblockOf(head, end, SuperblockFlag.writing | SuperblockFlag.swmr));
+    const { events, ledger } = await surveyUnclosed(path);
+    writeAt0(file, superblockOf(head, end, 0));
+    const closed = await surveyFile(path);
+    if (closed.events !== events || closed.ledger !== ledger) {
+      throw new Error("it cannot be read the same way twice");
+    }
+    return closed;
   } catch (error) {
     writeAt0(file, head);
     throw error;
   }
+}
+
+async function surveyUnclosed(path: string): Promise<Survey> {
+  using reader = await TableReader.open(path);
+  const found = survey(reader);
+  const { rows, events } = found;
+  if (rows - events > MAX_LOST_ROWS && !mayCut(reader, events)) {
+    throw new Error(`only ${events} of its ${rows} events can be read in one piece`);
+  }
+  return found;
+}
+
+/** Whether all that is readable comes first, and is most of it: else more has happened than a kill. */
+function mayCut(reader: TableReader, events: number): boolean {
+  if (events < reader.rows * (1 - MAX_LOST_PART)) return false;
+  for (let row = events + BLOCK_ROWS; row < reader.rows; row += BLOCK_ROWS) {
+    try {
+      if (!isBlank(reader.read(row, 1), 0)) return false;
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error;
+    }
+  }
+  return true;
 }
 
 /** Whether the first block tells of a writer, or of an end beyond that of the file. */
@@ -107,23 +174,19 @@ function checkVersion({ version }: Superblock): void {
   if (version !== 3) throw new Error("ssdaq record did not write it");
 }
 
-function mayLose(lostRows: number, rows: number): boolean {
-  return lostRows <= MAX_LOST_ROWS || lostRows <= rows * MAX_LOST_PART;
-}
-
 function writeAt0(file: Deno.FsFile, bytes: Uint8Array): void {
   file.seekSync(0, Deno.SeekMode.Start);
   file.writeSync(bytes);
 }
 
-/** What a file holds, all of which must be readable. */
-async function reportOf(path: string, wasDamaged: boolean): Promise<RepairReport> {
+/** What a file holds that needs no repair: all of it must be readable. */
+async function reportOf(path: string): Promise<RepairReport> {
   const { rows, ledgerRows, events, ledger, lastEvents } = await surveyFile(path);
   if (events < rows || ledger < ledgerRows) {
     const what = events < rows ? `events from row ${events}` : `the ledger from row ${ledger}`;
     throw new Error(`${what} on cannot be read, though its writer was not killed`);
   }
-  return { path, wasDamaged, rows, lostRows: 0, ledgerRows, lostLedgerRows: 0, lastEvents };
+  return { path, wasDamaged: false, rows, lostRows: 0, ledgerRows, lostLedgerRows: 0, lastEvents };
 }
 
 /** What can be read of a file. */

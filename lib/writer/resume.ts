@@ -28,7 +28,16 @@ export async function resumePoint(
   if (!isThere(destination.file)) return new Map();
   const report = await repairFile(destination.file);
   if (report.wasDamaged) log(repairText(report));
-  return report.lastEvents;
+  return withoutReadouts(report.lastEvents);
+}
+
+/**
+ * Messages of the readout format have no run, and are stored as run 0: the numbers of another daemon
+ * would seem to have come before.
+ */
+function withoutReadouts(lastEvents: Map<bigint, bigint>): Map<bigint, bigint> {
+  lastEvents.delete(0n);
+  return lastEvents;
 }
 
 /** What a repair came to, in a line. */
@@ -58,7 +67,7 @@ async function resumeFolder(
       log(`left alone: ${messageOf(error)}`);
     }
   }
-  return last ?? new Map();
+  return withoutReadouts(last ?? new Map());
 }
 
 function newestFirst(folder: string, prefix: string): string[] {

@@ -58,11 +58,15 @@ export function decodeSuperblock(head: Uint8Array): Superblock {
   };
 }
 
-/** The block of a file that nobody writes and that ends at `endBytes`, made from the one it has. */
-export function closedSuperblock(head: Uint8Array, endBytes: bigint): Uint8Array<ArrayBuffer> {
+/** The block of a file that ends at `endBytes`, with these flags, made from the one it has. */
+export function superblockOf(
+  head: Uint8Array,
+  endBytes: bigint,
+  flags: number,
+): Uint8Array<ArrayBuffer> {
   const block = new Uint8Array(head.subarray(0, SUPERBLOCK_BYTES));
   const view = new DataView(block.buffer);
-  block[FLAGS_AT] = 0;
+  block[FLAGS_AT] = flags;
   view.setBigUint64(END_AT, endBytes, true);
   view.setUint32(CHECKSUM_AT, lookup3(block.subarray(0, CHECKSUM_AT)), true);
   return block;

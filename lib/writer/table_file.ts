@@ -15,6 +15,7 @@ import { H5File } from "./h5_file.ts";
 import { counterValues, LEDGER_PATH, LEDGER_ROW_BYTES } from "./ledger_row.ts";
 import { writeTotals } from "./ledger_totals.ts";
 import { COLUMNS, ROW_BYTES, TABLE_PATH } from "./row.ts";
+import { decodeSuperblock, readHead } from "./superblock.ts";
 
 /** What a file is made with. */
 export interface TableFileOptions {
@@ -68,6 +69,9 @@ export class TableFile {
   /** Holds the lock, and is what is synchronised. */
   readonly #file: Deno.FsFile;
   readonly #sync: boolean;
+  /** By which it is known from another file of the same name. */
+  readonly #dev: number;
+  readonly #ino: number | null;
   #rows: number;
   #ledgerRows: number;
 
@@ -76,6 +80,7 @@ export class TableFile {
     this.#file = file;
     this.path = path;
     this.#sync = sync;
+    ({ dev: this.#dev, ino: this.#ino } = file.statSync());
     this.#rows = h5File.table(TABLE_PATH).rows;
     this.hasLedger = h5File.hasTable(LEDGER_PATH) &&
       h5File.table(LEDGER_PATH).rowBytes === LEDGER_ROW_BYTES;
@@ -94,6 +99,7 @@ export class TableFile {
     let draft: DraftFile | undefined;
     try {
       if (!force && isThere(path)) throw new Deno.errors.AlreadyExists(path);
+      if (force) checkNotWritten(path);
       draft = new DraftFile(path);
       Deno.writeFileSync(draft.draftPath, template);
       const h5File = startFile(h5, draft.draftPath, provenance);
@@ -122,15 +128,20 @@ export class TableFile {
    */
   static resume(h5: H5, path: string, { sync = false }: { sync?: boolean }): TableFile {
     let file: Deno.FsFile | undefined;
-    let h5File: H5File | undefined;
     try {
+      let h5File: H5File | undefined;
       file = Deno.openSync(path, { read: true, write: true });
-      if (!tryLock(file, "exclusive")) throw new Error("another process is writing it");
-      writeTotals(file, false, counterValues({}));
-      h5File = new H5File(h5, path, "append");
-      const table = new TableFile(h5File, file, path, sync);
-      table.#startSwmr();
-      return table;
+      if (!tryLock(file, "exclusive")) throw new Error("another process has it open");
+      const totals = writeTotals(file, false, counterValues({}));
+      try {
+        h5File = new H5File(h5, path, "append");
+        const table = new TableFile(h5File, file, path, sync);
+        table.#startSwmr();
+        return table;
+      } catch (error) {
+        closeAfterFailure(h5File, file, totals);
+        throw error;
+      }
     } catch (error) {
       file?.close();
       throw new OperationError(`cannot go on with ${path}: ${reasonOf(error)}`, { cause: error });
@@ -145,11 +156,13 @@ export class TableFile {
   /**
    * Size of the file.
    *
-   * @throws {OperationError} when it is not there any more
+   * @throws {OperationError} when it is not there any more, or another is in its place
    */
   get bytes(): number {
     try {
-      return Deno.statSync(this.path).size;
+      const { dev, ino, size } = Deno.statSync(this.path);
+      if (dev === this.#dev && ino === this.#ino) return size;
+      throw new Deno.errors.NotFound("there is another file in its place");
     } catch (error) {
       throw this.#failure("find", error);
     }
@@ -230,12 +243,13 @@ export class TableFile {
     this.#h5File.startSwmr();
     this.#h5File.flush();
     if (this.#sync) this.#file.syncSync();
-    tryLock(this.#file, "shared");
+    // Between the two locks another process may take its own.
+    if (!tryLock(this.#file, "shared")) throw new Error("another process has taken it");
   }
 
   #failure(action: string, error: unknown): OperationError {
     const advice = error instanceof Deno.errors.NotFound
-      ? "something removed it while it was written"
+      ? "something removed or replaced it while it was written"
       : `it holds ${this.#rows} rows; free space or record to another place`;
     return new OperationError(`cannot ${action} ${this.path}: ${reasonOf(error)}; ${advice}`, {
       cause: error,
@@ -275,6 +289,36 @@ function makeChunkIndex(file: H5File, path: string, rowBytes: number): void {
   file.resize(path, 1);
   file.writeRows(path, 0, 1, new Uint8Array(rowBytes));
   file.resize(path, 0);
+}
+
+/** A file that a recorder is writing is not replaced under its hands. */
+function checkNotWritten(path: string): void {
+  if (!isThere(path)) return;
+  using file = Deno.openSync(path, { read: true });
+  // Readers lock files too; but those are closed ones, or have a writer.
+  if (tryLock(file, "exclusive") || !isUnclosed(path)) return;
+  throw new Error("another process is writing it; end that first, or record to another file");
+}
+
+function isUnclosed(path: string): boolean {
+  try {
+    return decodeSuperblock(readHead(path)).flags !== 0;
+  } catch {
+    // It is no HDF5 file.
+    return false;
+  }
+}
+
+/** Leaves a file closed, with the totals that it had, where it could not be gone on with. */
+function closeAfterFailure(
+  h5File: H5File | undefined,
+  file: Deno.FsFile,
+  totals: readonly number[] | undefined,
+): void {
+  h5File?.close();
+  if (totals === undefined) return;
+  const [isClosed, ...values] = totals;
+  writeTotals(file, isClosed === 1, values);
 }
 
 function isThere(path: string): boolean {

@@ -10,7 +10,11 @@ import { makeEvent } from "../make_event.ts";
 const { signal } = new AbortController();
 
 /** Events kept in memory: those with the numbers of each run. */
-function keeping(byRun: Record<number, number[]>, current: number): EventSource {
+function keeping(
+  byRun: Record<number, number[]>,
+  current: number,
+  more: Partial<EventSource> = {},
+): EventSource {
   const runs = Object.entries(byRun).map(([run, numbers]): KeptRun => ({
     run: BigInt(run),
     from: BigInt(numbers[0]),
@@ -18,6 +22,7 @@ function keeping(byRun: Record<number, number[]>, current: number): EventSource 
     current: Number(run) === current,
   }));
   return {
+    isCertain: false,
     runs: () => Promise.resolve(runs),
     async *events({ run, from, to }) {
       for (const number of byRun[Number(run)] ?? []) {
@@ -26,6 +31,7 @@ function keeping(byRun: Record<number, number[]>, current: number): EventSource 
         }
       }
     },
+    ...more,
   };
 }
 
@@ -40,9 +46,9 @@ function recording(source: EventSource, after?: ReadonlyMap<bigint, bigint>) {
     ledger,
     sequence,
     stored,
-    async hear(number: number, run: number) {
+    async hear(number: number, run: number, nowMs = 0) {
       const event = makeEvent(number, run);
-      for await (const filled of filler.before(event, signal)) store(filled);
+      for await (const filled of filler.before(event, nowMs, signal)) store(filled);
       if (sequence.isNew(event.run, event.number)) store(event);
     },
     async catchUp() {
@@ -90,9 +96,48 @@ Deno.test("GapFiller goes on after what was stored before", async () => {
   assertEquals(sequence.missed, 0);
 });
 
+Deno.test("GapFiller misses what came first when a source that is certain does not answer", async () => {
+  const silent = { runs: () => Promise.resolve(undefined) };
+  for (const [isCertain, missed] of [[true, 4], [false, 0]] as const) {
+    const { hear, stored, sequence } = recording(keeping({}, 7, { ...silent, isCertain }));
+    await hear(5, 7);
+    await hear(6, 7);
+    assertEquals(stored, ["7.5", "7.6"]);
+    assertEquals(sequence.missed, missed);
+  }
+});
+
+Deno.test("GapFiller gives the rest of a run later, when the source did not answer as it ended", async () => {
+  let isDown = true;
+  const whole = keeping({ 7: upTo(4), 8: upTo(9) }, 8);
+  const { hear, stored, sequence } = recording({
+    ...whole,
+    isCertain: true,
+    runs: (signal) => isDown ? Promise.resolve(undefined) : whole.runs(signal),
+  });
+  await hear(1, 7);
+  await hear(1, 8, 1000);
+  isDown = false;
+  await hear(2, 8, 2000);
+  assertEquals(stored, ["7.1", "8.1", "8.2"]);
+  await hear(3, 8, 20_000);
+  await hear(4, 8, 40_000);
+  assertEquals(stored.slice(3), ["7.2", "7.3", "7.4", "8.3", "8.4"]);
+  assertEquals(sequence.missed, 0);
+});
+
+Deno.test("GapFiller misses the end of a run that is kept no more, though no event shows it", async () => {
+  const kept = keeping({ 7: [1, 2, 6], 8: upTo(1) }, 8, { async *events() {} });
+  const { hear, ledger } = recording(kept);
+  await hear(2, 7);
+  await hear(1, 8);
+  assertEquals(ledger.recorder.missed, 4 + 1);
+});
+
 Deno.test("GapFiller does not ask for readout messages, which have no run", async () => {
-  const { hear, stored } = recording(keeping({ 0: upTo(9) }, 0));
+  const { hear, catchUp, stored } = recording(keeping({ 0: upTo(9), 7: upTo(9) }, 7));
   await hear(5, 0);
+  await catchUp();
   assertEquals(stored, ["0.5"]);
 });
 

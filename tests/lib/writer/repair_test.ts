@@ -3,7 +3,7 @@ import { EventWriter } from "../../../lib/writer/event_writer.ts";
 import { lookup3 } from "../../../lib/writer/lookup3.ts";
 import { lastEvents, repairFile } from "../../../lib/writer/repair.ts";
 import { resumePoint } from "../../../lib/writer/resume.ts";
-import { closedSuperblock, decodeSuperblock } from "../../../lib/writer/superblock.ts";
+import { decodeSuperblock, superblockOf } from "../../../lib/writer/superblock.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { inFolder, makeEvents, namesIn, readNumbers } from "./fixtures.ts";
 
@@ -33,12 +33,12 @@ Deno.test("lookup3() has the values that its author tells", () => {
   assertEquals(lookup3(text, 1), 0xcd628161);
 });
 
-Deno.test("closedSuperblock() gives HDF5's own bytes back", () => {
+Deno.test("superblockOf() gives HDF5's own bytes back", () => {
   const head = readAll(new URL("../../../lib/writer/template/none.h5", import.meta.url).pathname)
     .subarray(0, 48);
   const { version, endBytes, isSound } = decodeSuperblock(head);
   assertEquals([version, isSound], [3, true]);
-  assertEquals(closedSuperblock(head, endBytes), head.slice());
+  assertEquals(superblockOf(head, endBytes, 0), head.slice());
 });
 
 Deno.test("repairFile() gives back every flushed event of a killed writer", () =>
@@ -83,7 +83,11 @@ Deno.test("repairFile() leaves the file of a writer that lives alone", () =>
     await using writer = await EventWriter.open({ destination: { file }, provenance: {} });
     writer.write(makeEvents(1, 20), 0);
     const before = readAll(file);
-    await assertRejects(() => repairFile(file), OperationError, "written by a process that lives");
+    await assertRejects(
+      () => repairFile(file),
+      OperationError,
+      "being written, or open in another process",
+    );
     assertEquals(readAll(file), before);
   }));
 

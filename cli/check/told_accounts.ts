@@ -6,15 +6,29 @@ import type { DaemonAccount, SlotAccount } from "./account.ts";
 /** Counters of a slot that are needed. */
 const SLOT_COUNTERS = ["decoded", "placed", "late", "duplicate"] as const;
 
+/** What daemons and recorders said of themselves. */
+export interface ToldAccounts {
+  /** Of all daemons together; undefined when none is among them. */
+  daemon: DaemonAccount | undefined;
+  /** Events that recorders could not write, which their files cannot tell. */
+  unstored: number;
+}
+
 /**
- * Reads what a daemon said of itself: `GET /status`, or what `ssdaq daemon --json` printed. Several
- * daemons, one after the other, add up.
+ * Reads what daemons said (`GET /status`, or what `ssdaq daemon --json` printed) and what recorders
+ * said (`ssdaq record --json`). Several, one after the other, add up.
  *
- * @throws {OperationError} when a file cannot be read or is neither
+ * @throws {OperationError} when a file cannot be read or is none of these
  */
-export function readDaemonAccounts(paths: readonly string[]): DaemonAccount | undefined {
-  if (paths.length === 0) return undefined;
-  const accounts = paths.map(readDaemonAccount);
+export function readToldAccounts(paths: readonly string[]): ToldAccounts {
+  const told = paths.map(readAccount);
+  const accounts = told.filter((account) => typeof account !== "number");
+  const unstored = told.filter((account) => typeof account === "number")
+    .reduce((sum, count) => sum + count, 0);
+  return { daemon: accounts.length === 0 ? undefined : sumOf(accounts), unstored };
+}
+
+function sumOf(accounts: readonly DaemonAccount[]): DaemonAccount {
   const ledger = newDaemonLedger();
   const slots = Array.from({ length: SLOTS }, (_, slot) => newSlotAccount(slot));
   for (const account of accounts) {
@@ -30,19 +44,21 @@ export function readDaemonAccounts(paths: readonly string[]): DaemonAccount | un
   return { ledger, slots: haveSlots ? slots : [] };
 }
 
-function readDaemonAccount(path: string): DaemonAccount {
+/** A daemon's account, or the number of events that a recorder could not write. */
+function readAccount(path: string): DaemonAccount | number {
   try {
     const status: unknown = JSON.parse(Deno.readTextFileSync(path));
+    if (memberOf(status, "command") === "record") {
+      return ledgerIn(memberOf(status, "ledger"), ["recorder"]).recorder.unstored;
+    }
     return {
       ledger: ledgerIn(memberOf(status, "ledger"), DAEMON_SECTIONS),
       slots: slotsIn(status),
     };
   } catch (error) {
     throw new OperationError(
-      `cannot read ${path}: ${
-        reasonOf(error)
-      }; give what ssdaq ctl status --json or ssdaq daemon ` +
-        "--json printed",
+      `cannot read ${path}: ${reasonOf(error)}; give what ssdaq ctl status --json, ssdaq daemon ` +
+        "--json or ssdaq record --json printed",
       { cause: error },
     );
   }
