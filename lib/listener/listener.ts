@@ -137,7 +137,8 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     clearInterval(this.#idleTimer);
     this.#idleTimer = setInterval(() => {
       const nowMs = performance.now();
-      if (nowMs - this.#heardMs < idleMs && nowMs - startMs < atMostMs) return;
+      const isIdle = nowMs - this.#heardMs >= idleMs && !this.#waits;
+      if (!isIdle && nowMs - startMs < atMostMs) return;
       this.#ending = true;
       clearInterval(this.#idleTimer);
     }, Math.min(idleMs, 20));
@@ -167,6 +168,11 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
       }
       if (this.#intake.isNew(event)) yield event;
     }
+  }
+
+  /** Whether messages have come that are not taken yet. */
+  get #waits(): boolean {
+    return !this.#socket.closed && this.#socket.readable;
   }
 
   /** Stops listening; whoever iterates comes to the end. */

@@ -63,7 +63,8 @@ export class ReplayClient implements EventSource {
   }
 
   async runs(signal: AbortSignal): Promise<readonly KeptRun[] | undefined> {
-    return (await this.#status(signal, ATTEMPTS))?.runs;
+    // Who is only supposed to be there is not waited for.
+    return (await this.#status(signal, this.isCertain ? ATTEMPTS : 1))?.runs;
   }
 
   /** The daemon's counters and its run; undefined when it does not answer. */

@@ -164,7 +164,7 @@ Deno.test("check closes the account of events that are paused, and names those a
     assertEquals(found.eventsNotStored, paused);
     const wanting = await check(...args, late);
     assertEquals(wanting.code, 1);
-    assertMatch(wanting.problems[0], /published events are in no file, but the recorder counted 0/);
+    assertMatch(wanting.problems[0], /events are in no file, but the recorder counted 0 as missed/);
   }));
 
 Deno.test("check says what it needs", () =>
