@@ -94,8 +94,10 @@ export const daemon = defineCommand({
     const run = values.run ?? BigInt(Math.floor(Date.now() / 1000));
     const log = (line: string) => terminal.log(line);
     const access = controlAccess(values);
-    // Readout messages have no run by which they could be asked for.
-    const replay = values.replayBuffer === undefined || values.format === "readout"
+    // Readout messages have no run by which they could be asked for, and without a control port
+    // nobody can ask.
+    const isAsked = access !== undefined && values.format === "event";
+    const replay = values.replayBuffer === undefined || !isAsked
       ? undefined
       : new ReplayBuffer(values.replayBuffer);
     await using socket = openPacketSocket(values.listen, { kind: values.socket, log });

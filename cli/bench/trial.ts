@@ -44,7 +44,16 @@ const RATE = 10;
 export async function runTrial(options: TrialOptions): Promise<Trial> {
   const { packetsPerSecond, seconds, record: compression, folder } = options;
   await using daemon = new SsdaqProcess(
-    ["daemon", "-l", "127.0.0.1:0", "-p", "tcp://127.0.0.1:0", "--control", "off", "--json"],
+    [
+      "daemon",
+      "-l",
+      "127.0.0.1:0",
+      "-p",
+      "tcp://127.0.0.1:0",
+      "--control",
+      "127.0.0.1:0",
+      "--json",
+    ],
   );
   const { target, endpoint } = await daemonPlaces(daemon);
   await using listen = new SsdaqProcess(["listen", "-e", endpoint, "--as", "stats", "--json"]);

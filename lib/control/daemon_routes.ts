@@ -28,7 +28,7 @@ export function daemonRoutes(source: StatusSource): Route[] {
     {
       method: "GET",
       path: "/events",
-      handle: (url, signal) => eventsAnswer(replay, url.searchParams, signal),
+      handle: ({ searchParams }) => eventsAnswer(replay, searchParams),
     },
     {
       method: "POST",

@@ -13,7 +13,7 @@ const TIMEOUT_MS = 10_000;
 const ATTEMPTS = 3;
 const RETRY_MS = 200;
 
-/** The most that is believed of one response; a daemon sends up to 512 events. */
+/** The most that is believed of one response; a daemon sends up to 128 events. */
 const MAX_BODY_BYTES = 4096 * EVENT_BYTES;
 
 /** A daemon's counters, as it told them. */

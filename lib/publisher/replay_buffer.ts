@@ -21,16 +21,17 @@ interface Stretch {
 /**
  * The last events, to be asked for again by run and number.
  *
- * It holds the events themselves and no copies, of several runs when a run was started meanwhile.
- * When it is full, the oldest event makes room. Putting in and finding an event take constant time;
- * only stretches, which end where a run or a pause begins, are searched one by one.
+ * It holds their messages, of several runs when a run was started meanwhile, in one piece of memory
+ * that the system grants as it fills: events that stayed themselves would cost more to keep than to
+ * copy. When it is full, the oldest event makes room. Putting in and finding an event take constant
+ * time; only stretches, which end where a run or a pause begins, are searched one by one.
  */
 export class ReplayBuffer {
   /** What the events may take at most, bytes. */
   readonly maxBytes: number;
   /** Events it holds at most. */
   readonly capacity: number;
-  readonly #ring: (CameraEvent | undefined)[];
+  readonly #ring: Uint8Array<ArrayBuffer>;
   readonly #stretches: Stretch[] = [];
   #pushed = 0;
 
@@ -46,7 +47,7 @@ export class ReplayBuffer {
         `a replay buffer of ${maxBytes} bytes holds no event: give at least ${EVENT_BYTES}B`,
       );
     }
-    this.#ring = new Array<CameraEvent | undefined>(this.capacity).fill(undefined);
+    this.#ring = new Uint8Array(this.capacity * EVENT_BYTES);
   }
 
   /** Events it holds. */
@@ -66,20 +67,20 @@ export class ReplayBuffer {
     ));
   }
 
-  /** Puts events in; their bytes must not change any more. */
+  /** Puts events in. */
   push(events: readonly CameraEvent[]): void {
     for (const event of events) this.#push(event);
   }
 
   /**
-   * The events of a run with numbers in a range, in rising order; those it does not hold are left
-   * out.
+   * The messages of a run's events with numbers in a range, one after another in rising order; those
+   * it does not hold are left out.
    *
    * @param to last number; by default the newest
    * @param max how many at most
    */
-  range(run: bigint, from: bigint, to?: bigint, max = Infinity): CameraEvent[] {
-    const events: CameraEvent[] = [];
+  messages(run: bigint, from: bigint, to?: bigint, max = Infinity): Uint8Array<ArrayBuffer> {
+    const places: number[] = [];
     for (const stretch of this.#stretches) {
       if (stretch.run !== run) continue;
       const end = stretch.from + BigInt(stretch.count) - 1n;
@@ -87,13 +88,12 @@ export class ReplayBuffer {
       const last = to !== undefined && to < end ? to : end;
       if (first > last) continue;
       const place = stretch.place + Number(first - stretch.from);
-      const count = Math.min(Number(last - first) + 1, max - events.length);
-      for (let index = 0; index < count; index++) {
-        const event = this.#ring[(place + index) % this.capacity];
-        if (event !== undefined) events.push(event);
-      }
+      const count = Math.min(Number(last - first) + 1, max - places.length);
+      for (let index = 0; index < count; index++) places.push(place + index);
     }
-    return events;
+    const messages = new Uint8Array(places.length * EVENT_BYTES);
+    places.forEach((place, index) => messages.set(this.#at(place), index * EVENT_BYTES));
+    return messages;
   }
 
   #push(event: CameraEvent): void {
@@ -105,8 +105,14 @@ export class ReplayBuffer {
     } else {
       this.#stretches.push({ run, from: number, place: this.#pushed, count: 1 });
     }
-    this.#ring[this.#pushed % this.capacity] = event;
+    this.#at(this.#pushed).set(event.bytes);
     this.#pushed++;
+  }
+
+  /** The memory of a place. */
+  #at(place: number): Uint8Array<ArrayBuffer> {
+    const at = place % this.capacity * EVENT_BYTES;
+    return this.#ring.subarray(at, at + EVENT_BYTES);
   }
 
   #dropOldest(): void {
