@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import { type CameraEvent, EVENT_BYTES } from "../event.ts";
+import { askForHugePages } from "./huge_pages.ts";
 
 /** Events of one run without a gap between their numbers, both ends included. */
 export interface ReplayRange {
@@ -48,6 +49,7 @@ export class ReplayBuffer {
       );
     }
     this.#ring = new Uint8Array(this.capacity * EVENT_BYTES);
+    askForHugePages(this.#ring);
   }
 
   /** Events it holds. */

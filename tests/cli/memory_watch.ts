@@ -1,4 +1,4 @@
-/** What of a process's memory is resident at most until it is disposed, and now; bytes, on Linux. */
+/** The most of a process's memory that was resident until it ended or this is disposed; bytes, on Linux. */
 export class MemoryWatch implements Disposable {
   peakBytes = 0;
   readonly #pid: number;
@@ -6,9 +6,20 @@ export class MemoryWatch implements Disposable {
 
   constructor(pid: number) {
     this.#pid = pid;
-    this.#timer = setInterval(() => this.look(), 50);
+    this.#timer = setInterval(() => {
+      try {
+        this.look();
+      } catch {
+        clearInterval(this.#timer);
+      }
+    }, 50);
   }
 
+  /**
+   * What is resident now, bytes.
+   *
+   * @throws {Deno.errors.NotFound} When the process has ended.
+   */
   look(): number {
     const pages = Number(Deno.readTextFileSync(`/proc/${this.#pid}/statm`).split(" ")[1]);
     this.peakBytes = Math.max(this.peakBytes, pages * 4096);
