@@ -89,10 +89,12 @@ Deno.test("ControlServer answers what there is, and says what there is otherwise
 });
 
 Deno.test("ControlServer refuses a foreign Host and any Origin but its own", async () => {
-  await using peer = serve({ names: ["daq.example"] });
+  await using peer = serve({ names: ["DAQ.example"] });
   const { port } = peer;
   const of = (headers: string) => peer.ask("POST", "/pause", headers);
-  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, "127.0.0.1:9", "daq.example"]) {
+  for (
+    const host of [`127.0.0.1:${port}`, `LOCALHOST:${port}`, "127.0.0.1:9", "daq.EXAMPLE"]
+  ) {
     assertEquals(await of(`Host: ${host}\r\n`), 200, host);
   }
   for (
@@ -100,7 +102,7 @@ Deno.test("ControlServer refuses a foreign Host and any Origin but its own", asy
   ) {
     assertEquals(await of(`Host: ${host}\r\n`), 403, host);
   }
-  assertEquals(await of(`Origin: http://127.0.0.1:${port}\r\n`), 200);
+  assertEquals(await of(`Origin: HTTP://127.0.0.1:${port}\r\n`), 200);
   for (
     const origin of ["http://evil.example", "null", `http://localhost:${port}`, "http://127.0.0.1"]
   ) {
