@@ -4,7 +4,8 @@ import { runTrial, type Trial } from "./bench/trial.ts";
 import { defineCommand } from "./command.ts";
 import { compression } from "./compression_option.ts";
 import { count, table } from "./format.ts";
-import { duration, optional, positive, withDefault } from "./option.ts";
+import { optional, withDefault } from "./option.ts";
+import { duration, positive } from "./value.ts";
 
 const SEARCH: SearchOptions = { from: 2000, to: 200_000, tolerance: 0.05 };
 

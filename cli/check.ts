@@ -12,7 +12,8 @@ import { type Fate, FATES, SentReadouts } from "./check/sent_readouts.ts";
 import { StoredEvents } from "./check/stored_events.ts";
 import { defineCommand } from "./command.ts";
 import { count } from "./format.ts";
-import { list, optional, text } from "./option.ts";
+import { list, optional } from "./option.ts";
+import { text } from "./value.ts";
 
 /** Packets between two looks at the signal and two status lines. */
 const PACKETS_PER_TURN = 1000;

@@ -1,3 +1,4 @@
+import type { Setting, Sources } from "./config/settings.ts";
 import type { Options, Values } from "./option.ts";
 import type { GLOBAL_OPTIONS } from "./global_options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -19,6 +20,10 @@ export interface Invocation<O extends Options> {
   values: Values<O & typeof GLOBAL_OPTIONS>;
   operands: readonly string[];
   terminal: Terminal;
+  /** Where settings may come from. */
+  sources: Sources;
+  /** What was written for each option, and where. */
+  settings: ReadonlyMap<string, Setting>;
   /** Aborted by SIGINT and SIGTERM: drain, and return. */
   signal: AbortSignal;
 }
@@ -35,6 +40,10 @@ export interface Command<O extends Options = Options> {
   maxOperands: number;
   /** Command lines with what they do. */
   examples: readonly (readonly [commandLine: string, what: string])[];
+  /** Whether the configuration has a table of its options. @default true */
+  hasTable?: boolean;
+  /** Whether it reads the configuration before it runs; what mends a wrong one must not. @default true */
+  readsConfiguration?: boolean;
   /** More to know, below the options. */
   notes?: string;
   run(invocation: Invocation<O>): Promise<Outcome>;

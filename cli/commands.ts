@@ -1,23 +1,27 @@
 import type { Command } from "./command.ts";
 import { bench } from "./bench.ts";
 import { check } from "./check.ts";
+import { config } from "./config.ts";
 import { ctl } from "./ctl.ts";
 import { daemon } from "./daemon.ts";
 import { info } from "./info.ts";
 import { listen } from "./listen.ts";
 import { record } from "./record.ts";
 import { repair } from "./repair.ts";
+import { run } from "./run.ts";
 import { sim } from "./sim.ts";
 
 /** Every command, in the order in which data flows. */
 export const COMMANDS: readonly Command[] = [
   sim,
   daemon,
+  run,
   ctl,
   record,
   listen,
   info,
   check,
   repair,
+  config,
   bench,
 ];

@@ -2,7 +2,8 @@ import type { ControlServerOptions } from "../lib/control/control_server.ts";
 import { isLoopback } from "../lib/control/tcp_address.ts";
 import { readTokenFile } from "../lib/control/token_file.ts";
 import { ConfigurationError } from "../lib/errors.ts";
-import { controlAddress, list, optional, text, type Values, withDefault } from "./option.ts";
+import { list, optional, type Values, withDefault } from "./option.ts";
+import { controlAddress, text } from "./value.ts";
 
 /**
  * Options of every command that has a control port.

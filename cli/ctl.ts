@@ -5,7 +5,13 @@ import { defineCommand } from "./command.ts";
 import { findAction } from "./ctl/action.ts";
 import { DAEMON_ACTIONS } from "./ctl/daemon_actions.ts";
 import { SIMULATOR_ACTIONS } from "./ctl/simulator_actions.ts";
-import { optional, text } from "./option.ts";
+import { optional } from "./option.ts";
+import { text, value } from "./value.ts";
+
+const controlUrl = value(parseControlUrl, {
+  type: ["string", "integer"],
+  examples: [`http://${DEFAULT_CONTROL}`],
+});
 
 /** `ssdaq ctl`: speaks to a running daemon or simulator. */
 export const ctl = defineCommand({
@@ -15,7 +21,7 @@ export const ctl = defineCommand({
     "ssdaq ctl sim status|pause [SLOT]|resume [SLOT]|rate HZ|faults on|off [options]",
   maxOperands: 3,
   options: {
-    control: optional(parseControlUrl, {
+    control: optional(controlUrl, {
       placeholder: "URL",
       help: `its control port [http://${DEFAULT_CONTROL}; sim: http://${SIMULATOR_CONTROL}]`,
     }),

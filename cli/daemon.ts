@@ -16,18 +16,8 @@ import { defineCommand } from "./command.ts";
 import { controlAccess, controlOptions } from "./control_options.ts";
 import { failureOf } from "./failure_of.ts";
 import { count, ledgerText, percent } from "./format.ts";
-import {
-  byteSizeOrOff,
-  choice,
-  duration,
-  endpoint,
-  integer,
-  optional,
-  several,
-  u64,
-  udpAddress,
-  withDefault,
-} from "./option.ts";
+import { optional, several, withDefault } from "./option.ts";
+import { byteSizeOrOff, choice, duration, endpoint, integer, u64, udpAddress } from "./value.ts";
 import { Rate, StatusLoop } from "./status_loop.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -1,7 +1,27 @@
 import { parseDurationMs } from "../lib/config/duration.ts";
-import { ConfigurationError } from "../lib/errors.ts";
+import { ValueError } from "../lib/errors.ts";
 import type { FaultOptions, ModuleEvent } from "../sim/fault_options.ts";
-import { duration, flag, list, optional, type Values } from "./option.ts";
+import { flag, list, optional, type Values } from "./option.ts";
+import { duration, type Value, value } from "./value.ts";
+
+const probability = value((key, written) => {
+  const probability = /^\d*\.?\d+$/.test(written) ? Number(written) : NaN;
+  if (probability >= 0 && probability <= 1) return probability;
+  throw new ValueError(key, written, "give a probability from 0 to 1, such as 0.01");
+}, { type: "number", minimum: 0, maximum: 1 });
+
+const moduleEvent: Value<ModuleEvent> = value((key, written) => {
+  const [, slot, time] = /^(\d{1,2})@(.+)$/.exec(written) ?? [];
+  if (slot === undefined || Number(slot) > 31) {
+    throw new ValueError(key, written, "give SLOT@TIME, such as 7@3s");
+  }
+  return { slot: Number(slot), atMs: parseDurationMs(key, time) };
+}, { type: "string", examples: ["7@3s"] });
+
+const moment = value((key, written) => parseDurationMs(key, written.replace(/^@/, "")), {
+  type: "string",
+  examples: ["8s"],
+});
 
 /** What goes wrong on purpose. */
 export const FAULT_OPTIONS = {
@@ -31,22 +51,4 @@ export function faultsOf(values: Values<typeof FAULT_OPTIONS>): FaultOptions | u
     revive: reviveModule,
     resetTackAtMs: resetTack,
   };
-}
-
-function probability(key: string, written: string): number {
-  const value = /^\d*\.?\d+$/.test(written) ? Number(written) : NaN;
-  if (value >= 0 && value <= 1) return value;
-  throw new ConfigurationError(`${key} ${written}: give a probability from 0 to 1, such as 0.01`);
-}
-
-function moduleEvent(key: string, written: string): ModuleEvent {
-  const [, slot, time] = /^(\d{1,2})@(.+)$/.exec(written) ?? [];
-  if (slot === undefined || Number(slot) > 31) {
-    throw new ConfigurationError(`${key} ${written}: give SLOT@TIME, such as 7@3s`);
-  }
-  return { slot: Number(slot), atMs: parseDurationMs(key, time) };
-}
-
-function moment(key: string, written: string): number {
-  return parseDurationMs(key, written.replace(/^@/, ""));
 }

@@ -7,7 +7,8 @@ import { toJson } from "../lib/json.ts";
 import { Listener } from "../lib/listener/listener.ts";
 import { defineCommand } from "./command.ts";
 import { count, ledgerText, percent } from "./format.ts";
-import { choice, endpoint, flag, integer, optional, several, withDefault } from "./option.ts";
+import { flag, optional, several, withDefault } from "./option.ts";
+import { choice, endpoint, integer } from "./value.ts";
 import { StatusLoop } from "./status_loop.ts";
 
 /** After Ctrl-C, what is on its way is still printed. */

@@ -11,6 +11,8 @@ import { toJson } from "../lib/json.ts";
 import { VERSION } from "../lib/version.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { sectionsOf } from "./config/section.ts";
+import { type Sources, USUAL_PATHS } from "./config/settings.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import { Interruption } from "./interruption.ts";
 import { parseOptions } from "./parse_options.ts";
@@ -24,7 +26,7 @@ import { Terminal } from "./terminal.ts";
  * @returns the exit code
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const terminal = new Terminal();
+  using terminal = new Terminal();
   const [name, ...rest] = args;
   try {
     if (name === undefined) throw new ConfigurationError(`which command? ${seeHelp()}`);
@@ -55,18 +57,24 @@ async function runCommand(
     terminal.print(commandHelp(command));
     return 0;
   }
-  const { values, operands } = parseOptions(
-    command.name,
-    command.options,
-    command.maxOperands,
-    args,
-    COMMANDS.map(({ name }) => name),
-  );
+  const { name, options, maxOperands, readsConfiguration = true } = command;
+  const sources: Sources = {
+    sections: sectionsOf(COMMANDS),
+    environment: Deno.env.toObject(),
+    usualPaths: USUAL_PATHS,
+  };
+  const parsed = readsConfiguration
+    ? parseOptions(name, options, maxOperands, args, sources)
+    : parseOptions(name, options, maxOperands, args);
+  const { values, operands, settings } = parsed;
+  terminal.formLog({ command: name, format: values.logFormat, file: values.logFile });
   using interruption = new Interruption();
   const { signal } = interruption;
   const tellStop = () => terminal.log("stopping; a second Ctrl-C leaves at once");
   signal.addEventListener("abort", tellStop, { once: true });
-  const outcome = await command.run({ values, operands, terminal, signal });
+  const outcome = await command.run({
+    ...{ values, operands, terminal, signal, sources, settings },
+  });
   terminal.endStatus();
   const { data, text, ok = true, failure } = outcome;
   const printed = values.json ? data === undefined ? "" : toJson(data, 2) : text;

@@ -1,9 +1,5 @@
-import { ConfigurationError } from "../lib/errors.ts";
-import { parseByteSize } from "../lib/config/byte_size.ts";
-import { parseDurationMs } from "../lib/config/duration.ts";
-import { parseControlAddress, parseEndpoint, parseUdpAddress } from "../lib/config/endpoint.ts";
-import type { TcpAddress } from "../lib/control/tcp_address.ts";
-import type { UdpAddress } from "../lib/receiver/packet_socket.ts";
+import { z } from "zod";
+import { formOf, type JsonForm, readValue, type Value } from "./value.ts";
 
 /** One option of a command: how it is written, read and explained. */
 export interface Option<T> {
@@ -15,8 +11,14 @@ export interface Option<T> {
   short?: string;
   /** Whether it may be given several times. */
   many?: boolean;
+  /** Whether it is written `KEY=VALUE`, and may be a table of these in a file. */
+  pairs?: boolean;
   /** Its default as a user would write it. */
   defaultText?: string;
+  /** What may be written for it in a file. */
+  schema: z.ZodType;
+  /** How one value of it may be written; a flag has none. */
+  form?: JsonForm;
   /** Its value from what was written; nothing was, where `texts` is empty. */
   read(key: string, texts: readonly string[]): T;
 }
@@ -35,20 +37,25 @@ interface Description {
   placeholder?: string;
 }
 
-type Parse<T> = (key: string, text: string) => T;
+/** Description of an option that may be given several times. */
+interface ManyDescription extends Description {
+  pairs?: boolean;
+}
 
 /** An option with a value, undefined when it is not given. */
-export function optional<T>(parse: Parse<T>, about: Description): Option<T | undefined> {
+export function optional<T>(type: Value<T>, about: Description): Option<T | undefined> {
   return {
     ...about,
     placeholder: about.placeholder ?? "VALUE",
-    read: (key, texts) => texts.length === 0 ? undefined : parse(key, texts[texts.length - 1]),
+    form: formOf(type),
+    schema: type.optional(),
+    read: (key, texts) => texts.length === 0 ? undefined : readValue(type, key, last(texts)),
   };
 }
 
 /** An option with a value and a default, written as a user would. */
 export function withDefault<T>(
-  parse: Parse<T>,
+  type: Value<T>,
   defaultText: string,
   about: Description,
 ): Option<T> {
@@ -56,99 +63,63 @@ export function withDefault<T>(
     ...about,
     placeholder: about.placeholder ?? "VALUE",
     defaultText,
-    read: (key, texts) => parse(key, texts.length === 0 ? defaultText : texts[texts.length - 1]),
+    form: formOf(type),
+    schema: type.prefault(defaultText),
+    read: (key, texts) => readValue(type, key, texts.length === 0 ? defaultText : last(texts)),
   };
 }
 
 /** An option that may be given several times, with one default. */
-export function several<T>(parse: Parse<T>, defaultText: string, about: Description): Option<T[]> {
+export function several<T>(
+  type: Value<T>,
+  defaultText: string,
+  about: ManyDescription,
+): Option<T[]> {
   return {
     ...about,
     placeholder: about.placeholder ?? "VALUE",
     many: true,
     defaultText,
+    form: formOf(type),
+    schema: oneOrMany(type, about).prefault(defaultText),
     read: (key, texts) =>
-      (texts.length === 0 ? [defaultText] : texts).map((text) => parse(key, text)),
+      (texts.length === 0 ? [defaultText] : texts).map((text) => readValue(type, key, text)),
   };
 }
 
 /** An option that may be given several times, or not at all. */
-export function list<T>(parse: Parse<T>, about: Description): Option<T[]> {
+export function list<T>(type: Value<T>, about: ManyDescription): Option<T[]> {
   return {
     ...about,
     placeholder: about.placeholder ?? "VALUE",
     many: true,
-    read: (key, texts) => texts.map((text) => parse(key, text)),
+    form: formOf(type),
+    schema: oneOrMany(type, about).optional(),
+    read: (key, texts) => texts.map((text) => readValue(type, key, text)),
   };
 }
 
 /** An option that is there or not. */
 export function flag(about: Description): Option<boolean> {
-  return { ...about, read: (_key, texts) => texts.length > 0 };
+  return { ...about, schema: z.boolean().prefault(false), read: (_key, texts) => texts.length > 0 };
 }
 
-/** Text as it is written. */
-export const text: Parse<string> = (key, written) => {
-  if (written === "") throw new ConfigurationError(`${key}: needs a value`);
-  return written;
-};
-
-/** A duration with its unit, in ms. */
-export const duration: Parse<number> = parseDurationMs;
-
-/** A size with its unit, in bytes. */
-export const byteSize: Parse<number> = parseByteSize;
-
-/** A ZeroMQ endpoint. */
-export const endpoint: Parse<string> = parseEndpoint;
-
-/** A TCP address to serve on, or `off`. */
-export const controlAddress: Parse<TcpAddress | undefined> = parseControlAddress;
-
-/** A size with its unit, in bytes, or `off`. */
-export const byteSizeOrOff: Parse<number | undefined> = (key, written) =>
-  written === "off" ? undefined : parseByteSize(key, written);
-
-/** A UDP address; a bare port is one of `defaultHost`. */
-export function udpAddress(defaultHost: string): Parse<UdpAddress> {
-  return (key, written) => parseUdpAddress(key, written, defaultHost);
+function last(texts: readonly string[]): string {
+  return texts[texts.length - 1];
 }
 
-/** A whole number in a range, ends included. */
-export function integer(min: number, max: number): Parse<number> {
-  return (key, written) => {
-    const value = /^\d+$/.test(written) ? Number(written) : NaN;
-    if (!(value >= min && value <= max)) {
-      const range = max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`;
-      throw new ConfigurationError(`${key} ${written}: give a whole number ${range}`);
+function oneOrMany<T>(type: Value<T>, { pairs = false }: ManyDescription) {
+  const forms = [type, z.array(type)] as const;
+  return pairs ? z.union([...forms, tableOf(type)]) : z.union(forms);
+}
+
+/** A table, each of whose entries is a value written `KEY=VALUE`. */
+function tableOf<T>(type: Value<T>) {
+  return z.record(z.string(), z.union([z.string(), z.number()])).superRefine((table, context) => {
+    for (const [key, written] of Object.entries(table)) {
+      for (const { message } of type.safeParse(`${key}=${written}`).error?.issues ?? []) {
+        context.addIssue({ code: "custom", message, path: [key] });
+      }
     }
-    return value;
-  };
-}
-
-/** A u64. */
-export const u64: Parse<bigint> = (key, written) => {
-  const value = /^\d+$/.test(written) ? BigInt(written) : -1n;
-  if (value < 0n || value >= 2n ** 64n) {
-    throw new ConfigurationError(`${key} ${written}: give a whole number from 0 to 2^64 - 1`);
-  }
-  return value;
-};
-
-/** A number above 0. */
-export const positive: Parse<number> = (key, written) => {
-  const value = /^\d+(\.\d+)?$/.test(written) ? Number(written) : NaN;
-  if (!(value > 0)) throw new ConfigurationError(`${key} ${written}: give a number above 0`);
-  return value;
-};
-
-/** One of some words. */
-export function choice<Word extends string>(...words: Word[]): Parse<Word> {
-  return (key, written) => {
-    const word = words.find((candidate) => candidate === written);
-    if (word === undefined) {
-      throw new ConfigurationError(`${key} ${written}: give one of ${words.join(", ")}`);
-    }
-    return word;
-  };
+  });
 }

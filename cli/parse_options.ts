@@ -1,20 +1,23 @@
 import { ConfigurationError } from "../lib/errors.ts";
-import { readConfigFile } from "./config_file.ts";
+import { LOG_SECTION, type Section } from "./config/section.ts";
+import { type Setting, Settings, type Sources } from "./config/settings.ts";
 import { GLOBAL_OPTIONS } from "./global_options.ts";
 import type { Options, Values } from "./option.ts";
 import { kebab, splitArguments } from "./split_arguments.ts";
 
-/** What was written after a command's name. */
+/** What a command was told. */
 export interface Parsed<O extends Options> {
   values: Values<O & typeof GLOBAL_OPTIONS>;
   /** What is no option, such as a file. */
   operands: string[];
+  /** What was written for each option, and where. */
+  settings: Map<string, Setting>;
 }
 
 /**
- * Reads a command's arguments, and below them the file that `--config` names.
+ * Reads a command's arguments, and below them the environment and the configuration file.
  *
- * @param commands all that may have a table in that file
+ * @param sources by default, arguments alone and the file that they name
  * @throws {ConfigurationError} for an option that does not exist, with the nearest that does; for
  * one without its value; for a value that is none; for too many operands
  */
@@ -23,26 +26,41 @@ export function parseOptions<O extends Options>(
   options: O,
   maxOperands: number,
   args: readonly string[],
-  commands: readonly string[] = [command],
+  sources?: Sources,
 ): Parsed<O> {
   const all: Options = { ...options, ...GLOBAL_OPTIONS };
+  const section: Section = { name: command, summary: command, options };
   const { texts, operands } = splitArguments(command, all, args);
   if (operands.length > maxOperands) {
     throw new ConfigurationError(
       `${command}: ${operands[maxOperands]} is one argument too many; see ssdaq ${command} --help`,
     );
   }
-  const path = GLOBAL_OPTIONS.config.read("--config", texts.get("config") ?? []);
-  const configured = path === undefined
-    ? new Map<string, string[]>()
-    : readConfigFile(path, command, commands, Object.keys(options));
-  const read = (name: string) => {
-    const written = texts.get(name);
-    const below = configured.get(name);
-    return written === undefined && below !== undefined
-      ? all[name].read(`${path}: ${kebab(name)}`, below)
-      : all[name].read(`--${kebab(name)}`, written ?? []);
-  };
-  const values = Object.fromEntries(Object.keys(all).map((name) => [name, read(name)]));
-  return { values: values as Parsed<O>["values"], operands };
+  const below = new Settings(
+    sources ?? { sections: [LOG_SECTION, section], environment: {}, usualPaths: [] },
+    GLOBAL_OPTIONS.config.read("--config", texts.get("config") ?? []),
+  );
+  const settings = new Map<string, Setting>();
+  for (const name of Object.keys(all)) {
+    const flag = `--${kebab(name)}`;
+    const given = texts.get(name);
+    settings.set(
+      name,
+      given !== undefined
+        ? { texts: given, key: flag, from: flag }
+        : settingBelow(below, section, name, flag),
+    );
+  }
+  const values = Object.fromEntries(
+    [...settings].map(([name, { key, texts }]) => [name, all[name].read(key, texts)]),
+  );
+  return { values: values as Parsed<O>["values"], operands, settings };
+}
+
+function settingBelow(below: Settings, section: Section, name: string, flag: string): Setting {
+  if (name in section.options) return below.of(section, name);
+  const [, key = ""] = /^log([A-Z]\w*)$/.exec(name) ?? [];
+  const logName = key.toLowerCase();
+  if (logName in LOG_SECTION.options) return below.of(LOG_SECTION, logName);
+  return { texts: [], key: flag, from: "default" };
 }

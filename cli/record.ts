@@ -24,21 +24,17 @@ import { surviveFileSizeLimit } from "./survive_file_size_limit.ts";
 import { failureOf } from "./failure_of.ts";
 import { compression } from "./compression_option.ts";
 import { count, ledgerText, table } from "./format.ts";
-import {
-  byteSize,
-  choice,
-  duration,
-  endpoint,
-  flag,
-  integer,
-  optional,
-  several,
-  text,
-  withDefault,
-} from "./option.ts";
+import { flag, optional, several, withDefault } from "./option.ts";
+import { byteSize, choice, duration, endpoint, integer, text, value } from "./value.ts";
 import { Rate, StatusLoop } from "./status_loop.ts";
 
 const DEFAULT_MAX_SIZE_BYTES = 600 * 2 ** 20;
+
+/** A control port's URL, or `off`. */
+const controlUrlOrOff = value(
+  (key, written) => written === "off" ? written : parseControlUrl(key, written),
+  { type: ["string", "integer"], examples: [`http://${DEFAULT_CONTROL}`, "off"] },
+);
 
 /** `ssdaq record`: subscribes and writes. */
 export const record = defineCommand({
@@ -178,11 +174,6 @@ function sourceOf(
     return new ReplayClient({ url: `http://${DEFAULT_CONTROL}`, token, endpoints, log });
   }
   return fillGaps === "off" ? undefined : new ReplayClient({ url: fillGaps, token, log });
-}
-
-/** A control port's URL, or `off`. */
-function controlUrlOrOff(key: string, written: string): string {
-  return written === "off" ? written : parseControlUrl(key, written);
 }
 
 interface DestinationValues {

@@ -1,6 +1,6 @@
 import { formatDuration } from "../lib/config/duration.ts";
 import { ControlServer } from "../lib/control/control_server.ts";
-import { ConfigurationError } from "../lib/errors.ts";
+import { ConfigurationError, ValueError } from "../lib/errors.ts";
 import { toJson } from "../lib/json.ts";
 import { Simulator } from "../sim/simulator.ts";
 import type { FaultTotals } from "../sim/manifest.ts";
@@ -12,21 +12,20 @@ import { controlAccess, controlOptions } from "./control_options.ts";
 import { FAULT_OPTIONS, faultsOf } from "./fault_options.ts";
 import { count, table } from "./format.ts";
 import { writeWhole } from "./write_whole.ts";
-import {
-  choice,
-  duration,
-  integer,
-  optional,
-  positive,
-  text,
-  udpAddress,
-  withDefault,
-} from "./option.ts";
+import { optional, withDefault } from "./option.ts";
+import { choice, duration, integer, positive, text, udpAddress, value } from "./value.ts";
 import { Rate, StatusLoop } from "./status_loop.ts";
 
 const MAX_U32 = 2 ** 32 - 1;
 
 const FAULTS = ["duplicated", "reordered", "corrupted", "truncated"] as const;
+
+/** A number above 0, or Infinity for `max`. */
+const speedOf = value((key, written) => {
+  const speed = written === "max" ? Infinity : /^\d+(\.\d+)?$/.test(written) ? Number(written) : 0;
+  if (speed > 0) return speed;
+  throw new ValueError(key, written, "give a number above 0, or max");
+}, { type: ["number", "string"], examples: [1, "max"] });
 
 /** `ssdaq sim`: sends what the modules of a camera would. */
 export const sim = defineCommand({
@@ -159,10 +158,4 @@ function faultsText({ packetsMade, ...totals }: FaultTotals): string {
     .filter((name) => totals[name] > 0)
     .map((name) => `${name} ${count(totals[name])}`);
   return `of ${count(packetsMade)} packets made: ${told.join(", ") || "none with a fault"}`;
-}
-
-function speedOf(key: string, written: string): number {
-  const speed = written === "max" ? Infinity : /^\d+(\.\d+)?$/.test(written) ? Number(written) : 0;
-  if (speed > 0) return speed;
-  throw new ConfigurationError(`${key} ${written}: give a number above 0, or max`);
 }

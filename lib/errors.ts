@@ -1,5 +1,5 @@
 /**
- * The two failures a user can do something about. Anything else that is thrown is a defect.
+ * The failures a user can do something about. Anything else that is thrown is a defect.
  *
  * @module
  */
@@ -7,6 +7,20 @@
 /** Wrong usage or configuration: nothing was started. Commands exit with 2. */
 export class ConfigurationError extends Error {
   override name = "ConfigurationError";
+}
+
+/** A value that is none: where it was written, what it is, and what to write instead. */
+export class ValueError extends ConfigurationError {
+  override name = "ValueError";
+
+  /**
+   * @param key what it was written for, such as `--window`
+   * @param written what was written
+   * @param fix what is wrong with it and what to give
+   */
+  constructor(key: string, readonly written: string, readonly fix: string) {
+    super(written === "" ? `${key}: ${fix}` : `${key} ${written}: ${fix}`);
+  }
 }
 
 /** What was started cannot go on. Commands exit with 1. */

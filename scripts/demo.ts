@@ -8,7 +8,8 @@
  */
 
 import { parseOptions } from "../cli/parse_options.ts";
-import { integer, optional, text, withDefault } from "../cli/option.ts";
+import { optional, withDefault } from "../cli/option.ts";
+import { integer, text } from "../cli/value.ts";
 import { Terminal } from "../cli/terminal.ts";
 import { messageOf } from "../lib/errors.ts";
 import { summarizeEvent } from "../lib/event_summary.ts";

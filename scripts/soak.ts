@@ -9,7 +9,8 @@
  */
 
 import { parseOptions } from "../cli/parse_options.ts";
-import { duration, integer, optional, withDefault } from "../cli/option.ts";
+import { optional, withDefault } from "../cli/option.ts";
+import { duration, integer } from "../cli/value.ts";
 import { daemonPlaces, SsdaqProcess } from "../cli/ssdaq_process.ts";
 import { Terminal } from "../cli/terminal.ts";
 import { messageOf, OperationError } from "../lib/errors.ts";

@@ -4,7 +4,7 @@ import { OperationError } from "../../lib/errors.ts";
 import type { SimulatorStatus } from "../../sim/simulator_status.ts";
 import type { Outcome } from "../command.ts";
 import { count, perSecond } from "../format.ts";
-import { choice, integer, positive } from "../option.ts";
+import { choice, integer, positive, readValue } from "../value.ts";
 import { type Action, isStatusOf, plain, refuseMore } from "./action.ts";
 import { cameraText } from "./camera_text.ts";
 
@@ -13,9 +13,9 @@ export const SIMULATOR_ACTIONS: Record<string, Action> = {
   status: plain((client) => ask(client, "GET", "/status")),
   pause: told((slot) => "/pause" + slotQuery("pause", slot)),
   resume: told((slot) => "/resume" + slotQuery("resume", slot)),
-  rate: told((hz = "") => `/rate?hz=${positive("ctl sim rate", hz)}`),
+  rate: told((hz = "") => `/rate?hz=${readValue(positive, "ctl sim rate", hz)}`),
   faults: told((written = "") => {
-    return `/faults?active=${choice("on", "off")("ctl sim faults", written) === "on"}`;
+    return `/faults?active=${readValue(choice("on", "off"), "ctl sim faults", written) === "on"}`;
   }),
 };
 
@@ -29,7 +29,9 @@ function told(pathOf: (operand: string | undefined) => string): Action {
 }
 
 function slotQuery(action: string, written: string | undefined): string {
-  return written === undefined ? "" : `?slot=${integer(0, 31)(`ctl sim ${action}`, written)}`;
+  return written === undefined
+    ? ""
+    : `?slot=${readValue(integer(0, 31), `ctl sim ${action}`, written)}`;
 }
 
 async function ask(client: ControlClient, method: "GET" | "POST", path: string): Promise<Outcome> {

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { ValueError } from "../errors.ts";
 
 const BYTES_PER_UNIT: Record<string, number> = {
   B: 1,
@@ -16,14 +16,16 @@ const BYTES_PER_UNIT: Record<string, number> = {
  * A size such as `600MiB` or `2GB`, in bytes.
  *
  * @param key name of the option, for the error
- * @throws {ConfigurationError} naming the key, the value and the fix
+ * @throws {ValueError} naming the key, the value and the fix
  */
 export function parseByteSize(key: string, text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([A-Za-z]+)$/.exec(text) ?? [];
   const bytes = Math.floor(Number(number) * (BYTES_PER_UNIT[unit] ?? NaN));
   if (!(bytes > 0 && bytes < Infinity)) {
-    throw new ConfigurationError(
-      `${key} ${text}: not a size above 0; give a number and a unit of ` +
+    throw new ValueError(
+      key,
+      text,
+      "not a size above 0; give a number and a unit of " +
         `${Object.keys(BYTES_PER_UNIT).join(", ")}, such as 600MiB`,
     );
   }

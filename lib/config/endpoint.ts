@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { ValueError } from "../errors.ts";
 import { isLoopback, type TcpAddress } from "../control/tcp_address.ts";
 import { parseIpv4 } from "../receiver/ipv4.ts";
 import type { UdpAddress } from "../receiver/packet_socket.ts";
@@ -20,14 +20,16 @@ export const DEFAULT_ENDPOINT = `tcp://${PUBLISH_HOST}:5555`;
  *
  * @param key name of the option, for the error
  * @param defaultHost address for a bare port
- * @throws {ConfigurationError} naming the key, the value and the fix
+ * @throws {ValueError} naming the key, the value and the fix
  */
 export function parseUdpAddress(key: string, text: string, defaultHost: string): UdpAddress {
   const [, host = defaultHost, port] = /^(?:([^:]*):)?(\d+)$/.exec(text) ?? [];
   const hostname = host === "localhost" ? "127.0.0.1" : host;
   if (port === undefined || Number(port) > 65535 || parseIpv4(hostname) === undefined) {
-    throw new ConfigurationError(
-      `${key} ${text}: not an address; give PORT or HOST:PORT with an IPv4 address, ` +
+    throw new ValueError(
+      key,
+      text,
+      "not an address; give PORT or HOST:PORT with an IPv4 address, " +
         `such as 2009 or 0.0.0.0:2009`,
     );
   }
@@ -39,7 +41,7 @@ export function parseUdpAddress(key: string, text: string, defaultHost: string):
  *
  * @param key name of the option, for the error
  * @returns undefined for `off`
- * @throws {ConfigurationError} naming the key, the value and the fix
+ * @throws {ValueError} naming the key, the value and the fix
  */
 export function parseControlAddress(key: string, text: string): TcpAddress | undefined {
   if (text === "off") return undefined;
@@ -48,8 +50,10 @@ export function parseControlAddress(key: string, text: string): TcpAddress | und
   const hostname = host === "localhost" ? "127.0.0.1" : host;
   const isAddress = bracketed !== undefined || parseIpv4(hostname) !== undefined;
   if (port === undefined || Number(port) > 65535 || !isAddress) {
-    throw new ConfigurationError(
-      `${key} ${text}: not an address; give PORT or HOST:PORT with an IP address, ` +
+    throw new ValueError(
+      key,
+      text,
+      "not an address; give PORT or HOST:PORT with an IP address, " +
         `such as ${DEFAULT_CONTROL}, or off`,
     );
   }
@@ -60,14 +64,16 @@ export function parseControlAddress(key: string, text: string): TcpAddress | und
  * A ZeroMQ endpoint from `PORT`, `HOST:PORT` or `tcp://HOST:PORT` (`ipc://` too).
  *
  * @param key name of the option, for the error
- * @throws {ConfigurationError} naming the key, the value and the fix
+ * @throws {ValueError} naming the key, the value and the fix
  */
 export function parseEndpoint(key: string, text: string): string {
   if (/^ipc:\/\/.+$/.test(text)) return text;
   const [, host = PUBLISH_HOST, port] = /^(?:tcp:\/\/)?(?:([^:/\s]+):)?(\d+)$/.exec(text) ?? [];
   if (port === undefined || Number(port) > 65535 || (text.startsWith("tcp") && host === "")) {
-    throw new ConfigurationError(
-      `${key} ${text}: not an endpoint; give PORT or tcp://HOST:PORT, such as 5555 or ` +
+    throw new ValueError(
+      key,
+      text,
+      "not an endpoint; give PORT or tcp://HOST:PORT, such as 5555 or " +
         DEFAULT_ENDPOINT,
     );
   }
@@ -78,14 +84,16 @@ export function parseEndpoint(key: string, text: string): string {
  * The URL of a control port from `PORT`, `HOST:PORT` or `http://HOST:PORT`.
  *
  * @param key name of the option, for the error
- * @throws {ConfigurationError} naming the key, the value and the fix
+ * @throws {ValueError} naming the key, the value and the fix
  */
 export function parseControlUrl(key: string, text: string): string {
   const [, host = "127.0.0.1", port] =
     /^(?:http:\/\/)?(?:(\[[0-9a-fA-F:.]+\]|[^:/\s[\]]+):)?(\d+)\/?$/.exec(text) ?? [];
   if (port === undefined || Number(port) > 65535 || Number(port) === 0) {
-    throw new ConfigurationError(
-      `${key} ${text}: not a control port; give PORT or http://HOST:PORT, such as ` +
+    throw new ValueError(
+      key,
+      text,
+      "not a control port; give PORT or http://HOST:PORT, such as " +
         `http://${DEFAULT_CONTROL}`,
     );
   }

@@ -1,4 +1,5 @@
-import { duration, flag, integer, several, text, withDefault } from "../../cli/option.ts";
+import { flag, several, withDefault } from "../../cli/option.ts";
+import { duration, integer, text } from "../../cli/value.ts";
 import { parseOptions } from "../../cli/parse_options.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../assert.ts";

@@ -1,19 +1,16 @@
 import fc from "fast-check";
+import { flag, optional, several, withDefault } from "../../cli/option.ts";
 import {
   byteSize,
   choice,
   duration,
   endpoint,
-  flag,
   integer,
-  optional,
   positive,
-  several,
   text,
   u64,
   udpAddress,
-  withDefault,
-} from "../../cli/option.ts";
+} from "../../cli/value.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../assert.ts";
 

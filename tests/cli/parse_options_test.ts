@@ -1,5 +1,6 @@
 import { COMMANDS } from "../../cli/commands.ts";
-import { duration, flag, integer, optional, several, text, withDefault } from "../../cli/option.ts";
+import { flag, optional, several, withDefault } from "../../cli/option.ts";
+import { duration, integer, text } from "../../cli/value.ts";
 import { parseOptions } from "../../cli/parse_options.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../assert.ts";

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { flag, integer, optional, text } from "../../cli/option.ts";
+import { flag, optional } from "../../cli/option.ts";
+import { integer, text } from "../../cli/value.ts";
 import { kebab, splitArguments } from "../../cli/split_arguments.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../assert.ts";

@@ -1,0 +1,55 @@
+import { ConfigurationError } from "../../lib/errors.ts";
+import type { Options } from "../option.ts";
+import { kebab } from "../split_arguments.ts";
+import { suggestion } from "../suggestion.ts";
+import type { Section } from "./section.ts";
+
+/** Variables by their names. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The variable that stands for a key, such as `SSDAQ_DAEMON_LISTEN`. */
+export function variableOf(section: string, name: string): string {
+  return `SSDAQ_${section}_${kebab(name)}`.toUpperCase().replaceAll("-", "_");
+}
+
+/**
+ * Refuses a variable that would stand for a key if it were not mistyped: whoever sets it relies on it.
+ *
+ * @throws {ConfigurationError} with the nearest variable that there is
+ */
+export function refuseMistyped(environment: Environment, sections: readonly Section[]): void {
+  const known = sections.filter(({ many }) => !many).flatMap(({ name, options }) =>
+    Object.keys(options).map((key) => variableOf(name, key))
+  );
+  const tables = sections.map(({ name }) => `SSDAQ_${name.toUpperCase()}_`);
+  for (const variable of Object.keys(environment)) {
+    if (!tables.some((table) => variable.startsWith(table)) || known.includes(variable)) continue;
+    const nearest = suggestion(variable, known);
+    throw new ConfigurationError(
+      `${variable} stands for no key of the configuration` +
+        (nearest === undefined ? "; ssdaq config show lists them" : `; did you mean ${nearest}?`),
+    );
+  }
+}
+
+/**
+ * What is written in the environment for a key; undefined when nothing is. Several values are
+ * separated by blanks.
+ *
+ * @throws {ConfigurationError} for a flag that is neither on nor off
+ */
+export function textsInEnvironment(
+  environment: Environment,
+  section: string,
+  options: Options,
+  name: string,
+): string[] | undefined {
+  const variable = variableOf(section, name);
+  const written = environment[variable];
+  if (written === undefined || written === "") return undefined;
+  const { placeholder, many } = options[name];
+  if (placeholder !== undefined) return many ? written.split(/\s+/).filter(Boolean) : [written];
+  if (/^(1|true|yes|on)$/i.test(written)) return [""];
+  if (/^(0|false|no|off)$/i.test(written)) return [];
+  throw new ConfigurationError(`${variable} ${written}: give true or false`);
+}

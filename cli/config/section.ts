@@ -1,0 +1,50 @@
+import type { Command } from "../command.ts";
+import { LOG_OPTIONS } from "../log_options.ts";
+import { optional, type Options } from "../option.ts";
+import { text } from "../value.ts";
+
+/** A table of the configuration. */
+export interface Section {
+  /** Name of the table. */
+  name: string;
+  /** What it is for, in a line. */
+  summary: string;
+  /** Its keys, in camel case. */
+  options: Options;
+  /** Whether there may be several of it, `[[name]]`. */
+  many?: boolean;
+}
+
+/** The table of what is logged where; its keys are the options `--log-KEY` of every command. */
+export const LOG_SECTION: Section = {
+  name: "log",
+  summary: "logging of every command",
+  options: LOG_OPTIONS,
+};
+
+/** The tables there are: for logging, a table a command, and the recorders of `ssdaq run`. */
+export function sectionsOf(commands: readonly Command[]): Section[] {
+  const configurable = commands.filter(({ hasTable = true, options }) =>
+    hasTable && Object.keys(options).length > 0
+  );
+  const sections = configurable.map(({ name, summary, options }) => ({ name, summary, options }));
+  const record = sections.find(({ name }) => name === "record");
+  return [
+    LOG_SECTION,
+    ...sections,
+    ...(record === undefined ? [] : [recorderSection(record)]),
+  ];
+}
+
+function recorderSection({ options }: Section): Section {
+  const { folder, prefix, ...rest } = options;
+  return {
+    name: "recorder",
+    summary: "a recorder of ssdaq run; what it leaves out is as in [record]",
+    many: true,
+    options: {
+      name: optional(text, { placeholder: "NAME", help: "how it is called in logs and status" }),
+      ...{ folder, prefix, ...rest },
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { Option } from "../option.ts";
+
+/** What was written for an option, as it is written in a TOML file. */
+export function tomlText(option: Option<unknown>, texts: readonly string[]): string {
+  if (option.placeholder === undefined) return String(texts.length > 0);
+  const values = texts.map((text) => scalar(text));
+  return option.many ? `[${values.join(", ")}]` : values[values.length - 1];
+}
+
+/** A number that stands for itself needs no quotes. */
+function scalar(text: string): string {
+  const number = Number(text);
+  const isNumber = /^\d+(\.\d+)?$/.test(text) && String(number) === text &&
+    (Number.isSafeInteger(number) || !Number.isInteger(number));
+  return isNumber ? text : JSON.stringify(text);
+}

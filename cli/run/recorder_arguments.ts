@@ -1,0 +1,43 @@
+import { ConfigurationError } from "../../lib/errors.ts";
+import type { Setting } from "../config/settings.ts";
+import { kebab } from "../split_arguments.ts";
+
+/** A recorder that the configuration asks for. */
+export interface ConfiguredRecorder {
+  name: string;
+  /** What stands after `ssdaq record`. */
+  args: string[];
+}
+
+/**
+ * The recorders of a configuration; one with the options of `[record]` where it has none.
+ *
+ * @param tables what each `[[recorder]]` has
+ * @throws {ConfigurationError} for two of one name, or two that write the same files
+ */
+export function configuredRecorders(
+  tables: readonly ReadonlyMap<string, Setting>[],
+): ConfiguredRecorder[] {
+  if (tables.length === 0) return [{ name: "record", args: [] }];
+  const places = new Map<string, string>();
+  return tables.map((table, index) => {
+    const name = table.get("name")?.texts[0] ?? `recorder ${index + 1}`;
+    for (const [what, key] of [["name", name], ["folder and prefix", placeOf(table)]]) {
+      const other = places.get(`${what} ${key}`);
+      if (other !== undefined) {
+        throw new ConfigurationError(
+          `[[recorder]] ${name}: ${other} has the same ${what}; give each its own`,
+        );
+      }
+      places.set(`${what} ${key}`, name);
+    }
+    const args = [...table].flatMap(([key, { texts }]) =>
+      key === "name" ? [] : texts.map((text) => `--${kebab(key)}${text === "" ? "" : `=${text}`}`)
+    );
+    return { name, args };
+  });
+}
+
+function placeOf(table: ReadonlyMap<string, Setting>): string {
+  return JSON.stringify([table.get("folder")?.texts, table.get("prefix")?.texts]);
+}
