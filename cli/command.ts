@@ -1,4 +1,4 @@
-import type { Setting, Sources } from "./config/settings.ts";
+import type { Sources } from "./config/settings.ts";
 import type { Options, Values } from "./option.ts";
 import type { GLOBAL_OPTIONS } from "./global_options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -22,8 +22,6 @@ export interface Invocation<O extends Options> {
   terminal: Terminal;
   /** Where settings may come from. */
   sources: Sources;
-  /** What was written for each option, and where. */
-  settings: ReadonlyMap<string, Setting>;
   /** Aborted by SIGINT and SIGTERM: drain, and return. */
   signal: AbortSignal;
 }

@@ -12,11 +12,12 @@ import { VERSION } from "../lib/version.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { sectionsOf } from "./config/section.ts";
-import { type Sources, USUAL_PATHS } from "./config/settings.ts";
+import { Settings, type Sources, USUAL_PATHS } from "./config/settings.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import { Interruption } from "./interruption.ts";
 import { parseOptions } from "./parse_options.ts";
 import { suggestion } from "./suggestion.ts";
+import { surviveFileSizeLimit } from "./survive_file_size_limit.ts";
 import { Terminal } from "./terminal.ts";
 
 /**
@@ -63,18 +64,20 @@ async function runCommand(
     environment: Deno.env.toObject(),
     usualPaths: USUAL_PATHS,
   };
-  const parsed = readsConfiguration
-    ? parseOptions(name, options, maxOperands, args, sources)
-    : parseOptions(name, options, maxOperands, args);
-  const { values, operands, settings } = parsed;
+  const { values, operands } = parseOptions(
+    name,
+    options,
+    maxOperands,
+    args,
+    (named) => readsConfiguration ? new Settings(sources, named) : Settings.none(),
+  );
+  if (values.logFile !== undefined) surviveFileSizeLimit();
   terminal.formLog({ command: name, format: values.logFormat, file: values.logFile });
   using interruption = new Interruption();
   const { signal } = interruption;
   const tellStop = () => terminal.log("stopping; a second Ctrl-C leaves at once");
   signal.addEventListener("abort", tellStop, { once: true });
-  const outcome = await command.run({
-    ...{ values, operands, terminal, signal, sources, settings },
-  });
+  const outcome = await command.run({ values, operands, terminal, signal, sources });
   terminal.endStatus();
   const { data, text, ok = true, failure } = outcome;
   const printed = values.json ? data === undefined ? "" : toJson(data, 2) : text;

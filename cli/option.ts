@@ -81,7 +81,7 @@ export function several<T>(
     many: true,
     defaultText,
     form: formOf(type),
-    schema: oneOrMany(type, about).prefault(defaultText),
+    schema: oneOrMany(type, z.array(type).min(1), about).prefault(defaultText),
     read: (key, texts) =>
       (texts.length === 0 ? [defaultText] : texts).map((text) => readValue(type, key, text)),
   };
@@ -94,7 +94,7 @@ export function list<T>(type: Value<T>, about: ManyDescription): Option<T[]> {
     placeholder: about.placeholder ?? "VALUE",
     many: true,
     form: formOf(type),
-    schema: oneOrMany(type, about).optional(),
+    schema: oneOrMany(type, z.array(type), about).optional(),
     read: (key, texts) => texts.map((text) => readValue(type, key, text)),
   };
 }
@@ -108,8 +108,8 @@ function last(texts: readonly string[]): string {
   return texts[texts.length - 1];
 }
 
-function oneOrMany<T>(type: Value<T>, { pairs = false }: ManyDescription) {
-  const forms = [type, z.array(type)] as const;
+function oneOrMany<T>(type: Value<T>, many: z.ZodType, { pairs = false }: ManyDescription) {
+  const forms = [type, many] as const;
   return pairs ? z.union([...forms, tableOf(type)]) : z.union(forms);
 }
 

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../lib/errors.ts";
 import { LOG_SECTION, type Section } from "./config/section.ts";
-import { type Setting, Settings, type Sources } from "./config/settings.ts";
+import { type Setting, Settings } from "./config/settings.ts";
 import { GLOBAL_OPTIONS } from "./global_options.ts";
 import type { Options, Values } from "./option.ts";
 import { kebab, splitArguments } from "./split_arguments.ts";
@@ -10,14 +10,12 @@ export interface Parsed<O extends Options> {
   values: Values<O & typeof GLOBAL_OPTIONS>;
   /** What is no option, such as a file. */
   operands: string[];
-  /** What was written for each option, and where. */
-  settings: Map<string, Setting>;
 }
 
 /**
  * Reads a command's arguments, and below them the environment and the configuration file.
  *
- * @param sources by default, arguments alone and the file that they name
+ * @param settingsOf what is below the arguments, given the file that they name; by default that file
  * @throws {ConfigurationError} for an option that does not exist, with the nearest that does; for
  * one without its value; for a value that is none; for too many operands
  */
@@ -26,7 +24,7 @@ export function parseOptions<O extends Options>(
   options: O,
   maxOperands: number,
   args: readonly string[],
-  sources?: Sources,
+  settingsOf?: (named: string | undefined) => Settings,
 ): Parsed<O> {
   const all: Options = { ...options, ...GLOBAL_OPTIONS };
   const section: Section = { name: command, summary: command, options };
@@ -36,27 +34,22 @@ export function parseOptions<O extends Options>(
       `${command}: ${operands[maxOperands]} is one argument too many; see ssdaq ${command} --help`,
     );
   }
-  const below = new Settings(
-    sources ?? { sections: [LOG_SECTION, section], environment: {}, usualPaths: [] },
-    GLOBAL_OPTIONS.config.read("--config", texts.get("config") ?? []),
-  );
-  const settings = new Map<string, Setting>();
-  for (const name of Object.keys(all)) {
+  const named = GLOBAL_OPTIONS.config.read("--config", texts.get("config") ?? []);
+  const below = settingsOf?.(named) ??
+    new Settings({ sections: [LOG_SECTION, section], environment: {}, usualPaths: [] }, named);
+  const read = (name: string) => {
     const flag = `--${kebab(name)}`;
     const given = texts.get(name);
-    settings.set(
-      name,
-      given !== undefined
-        ? { texts: given, key: flag, from: flag }
-        : settingBelow(below, section, name, flag),
-    );
-  }
-  const values = Object.fromEntries(
-    [...settings].map(([name, { key, texts }]) => [name, all[name].read(key, texts)]),
-  );
-  return { values: values as Parsed<O>["values"], operands, settings };
+    const { key, texts: written } = given !== undefined
+      ? { key: flag, texts: given }
+      : settingBelow(below, section, name, flag);
+    return all[name].read(key, written);
+  };
+  const values = Object.fromEntries(Object.keys(all).map((name) => [name, read(name)]));
+  return { values: values as Parsed<O>["values"], operands };
 }
 
+/** What the environment or a file says, or nothing does. */
 function settingBelow(below: Settings, section: Section, name: string, flag: string): Setting {
   if (name in section.options) return below.of(section, name);
   const [, key = ""] = /^log([A-Z]\w*)$/.exec(name) ?? [];

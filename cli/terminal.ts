@@ -1,4 +1,4 @@
-import { messageOf } from "../lib/errors.ts";
+import { reasonOf } from "../lib/errors.ts";
 import { LogFile } from "./log_file.ts";
 
 const CLEAR_LINE = "\r\x1b[2K";
@@ -95,7 +95,7 @@ export class Terminal implements Disposable {
     } catch (error) {
       // Data goes on being taken; stderr still has the lines.
       this[Symbol.dispose]();
-      this.#toStderr(`--log-file ${this.#logForm.file}: ${messageOf(error)}; it ends here\n`);
+      this.#toStderr(`--log-file ${this.#logForm.file}: ${reasonOf(error)}; it ends here\n`);
     }
   }
 

@@ -1,4 +1,5 @@
 import { COMMANDS } from "../cli/commands.ts";
+import { Settings } from "../cli/config/settings.ts";
 import { parseOptions } from "../cli/parse_options.ts";
 import configuration from "../deno.json" with { type: "json" };
 import { COUNTERS } from "../lib/ledger.ts";
@@ -26,7 +27,7 @@ Deno.test("README's ssdaq commands can be called", () => {
     const [, name, ...args] = line.split(" ");
     const command = COMMANDS.find((candidate) => candidate.name === name);
     assert(command !== undefined, `${line}: no such command`);
-    parseOptions(name, command.options, command.maxOperands, args);
+    parseOptions(name, command.options, command.maxOperands, args, Settings.none);
   }
 });
 

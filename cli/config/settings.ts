@@ -49,6 +49,11 @@ export class Settings {
     if (this.file !== undefined) refuseProblems(this.file, sections);
   }
 
+  /** Nothing but defaults, whatever file is named. */
+  static none(): Settings {
+    return new Settings({ sections: [], environment: {}, usualPaths: [] }, "off");
+  }
+
   /** What is written for a key of a table. */
   of({ name: table, options }: Section, name: string): Setting {
     const texts = textsInEnvironment(this.#environment, table, options, name);

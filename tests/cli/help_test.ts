@@ -1,6 +1,7 @@
 import { commandHelp, generalHelp } from "../../cli/help.ts";
 import { GLOBAL_OPTIONS } from "../../cli/global_options.ts";
 import { COMMANDS } from "../../cli/commands.ts";
+import { Settings } from "../../cli/config/settings.ts";
 import { parseOptions } from "../../cli/parse_options.ts";
 import { kebab } from "../../cli/split_arguments.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
@@ -51,7 +52,7 @@ for (const command of COMMANDS) {
       assertStringIncludes(help, `  ${line}\n      ${what}`);
       const [program, called, ...args] = wordsOf(line);
       assertEquals([program, called], ["ssdaq", name]);
-      parseOptions(name, options, maxOperands, args);
+      parseOptions(name, options, maxOperands, args, Settings.none);
     }
   });
 
@@ -82,7 +83,13 @@ Deno.test("the examples in the help of ssdaq can be called", () => {
   const called = [...lines].map(([, name, rest]) => {
     const command = COMMANDS.find((command) => command.name === name);
     assert(command !== undefined, `there is no command ${name}`);
-    parseOptions(name, command.options, command.maxOperands, rest.split(" ").filter(Boolean));
+    parseOptions(
+      name,
+      command.options,
+      command.maxOperands,
+      rest.split(" ").filter(Boolean),
+      Settings.none,
+    );
     return name;
   });
   assertEquals(called, ["sim", "daemon", "record"]);

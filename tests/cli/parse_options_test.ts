@@ -11,7 +11,14 @@ const OPTIONS = {
   peer: several(text, "home", { help: "" }),
   force: flag({ help: "" }),
 };
-const GLOBAL = { config: undefined, json: false, debug: false, help: false };
+const GLOBAL = {
+  config: undefined,
+  logFile: undefined,
+  logFormat: "text" as const,
+  json: false,
+  debug: false,
+  help: false,
+};
 
 const parse = (...args: string[]) => parseOptions("test", OPTIONS, 1, args);
 

@@ -1,0 +1,175 @@
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { openPacketSocket } from "../../lib/receiver/open_packet_socket.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { inFolder } from "../lib/writer/fixtures.ts";
+import { waitFor } from "../wait_for.ts";
+import { type DaemonSummary, dataOf, infoOf, type RecordSummary, simulate } from "./pipeline.ts";
+import { refused } from "./refused.ts";
+
+interface RunSummary {
+  processes: { name: string; starts: number; code: number | null; summary: unknown }[];
+}
+
+const DAEMON = `
+[daemon]
+listen = "127.0.0.1:0"
+publish = "tcp://127.0.0.1:0"
+control = "127.0.0.1:0"
+[record]
+compression = "none"
+`;
+
+/** Starts `ssdaq run` with that configuration and more, and waits until its recorders listen. */
+async function startRun(folder: string, more: string, recorders: number) {
+  const config = `${folder}/ssdaq.toml`;
+  Deno.writeTextFileSync(config, DAEMON + more);
+  const run = new SsdaqProcess(["run", "--config", config, "--json"]);
+  const [, port] = await run.says(/receiving on udp:\/\/127\.0\.0\.1:(\d+) /);
+  await run.says(new RegExp(`subscriber joined, now ${recorders}`));
+  await run.says(new RegExp("(listening to[^]*){" + recorders + "}"));
+  return { run, target: `127.0.0.1:${port}` };
+}
+
+/** Numbers of the processes that another one started, by their command. */
+function childrenOf(pid: number): Map<string, number[]> {
+  const children = new Map<string, number[]>();
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const [, , parent] = Deno.readTextFileSync(`/proc/${name}/stat`).replace(/^.*\) /, "x ")
+        .split(" ");
+      if (Number(parent) !== pid) continue;
+      const words = Deno.readTextFileSync(`/proc/${name}/cmdline`).split("\0");
+      const command = words.find((word) => word === "daemon" || word === "record") ?? "";
+      children.set(command, [...children.get(command) ?? [], Number(name)]);
+    } catch (error) {
+      // It has just ended.
+      if (!(error instanceof Deno.errors.NotFound) && !/os error 3/.test(String(error))) {
+        throw error;
+      }
+    }
+  }
+  return children;
+}
+
+/** Rows of all files in a folder. */
+async function rowsIn(folder: string): Promise<number> {
+  let rows = 0;
+  for (const { name } of Deno.readDirSync(folder)) {
+    if (name.endsWith(".h5")) rows += (await infoOf(`${folder}/${name}`)).rows;
+  }
+  return rows;
+}
+
+Deno.test("run starts a daemon and each recorder, and drains them in that order", () =>
+  inFolder(async (folder) => {
+    const recorders = ["a", "b"].map((name) => {
+      Deno.mkdirSync(`${folder}/${name}`);
+      return `[[recorder]]\nname = "${name}"\nfolder = "${folder}/${name}"\n`;
+    });
+    const { run, target } = await startRun(folder, recorders.join(""), 2);
+    await using _run = run;
+    await simulate(target, "--readouts", "100", "--speed", "10");
+    const { processes }: RunSummary = dataOf(await run.stop("SIGTERM"));
+    assertEquals(processes.map(({ name, starts, code }) => [name, starts, code]), [
+      ["daemon", 1, 0],
+      ["a", 1, 0],
+      ["b", 1, 0],
+    ]);
+    const [daemon, a, b] = processes.map(({ summary }) => summary);
+    assertEquals((daemon as DaemonSummary).ledger.events.published, 100);
+    for (const recorder of [a, b]) {
+      const { stored, missed } = (recorder as RecordSummary).ledger.recorder;
+      assertEquals([stored, missed], [100, 0]);
+    }
+    assertEquals(await rowsIn(`${folder}/a`), 100);
+    assertEquals(await rowsIn(`${folder}/b`), 100);
+  }));
+
+Deno.test({
+  name: "run starts a recorder that was killed again, and it has every event",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      const { run, target } = await startRun(folder, `folder = "${folder}"`, 1);
+      await using _run = run;
+      await simulate(target, "--readouts", "50", "--speed", "10");
+      const [killed] = childrenOf(run.pid).get("record") ?? [];
+      Deno.kill(killed, "SIGKILL");
+      await run.says(/record has died \(exit code 137\); it starts again in 1 s/);
+      await run.says(/(listening to[^]*){2}/);
+      await run.says(/subscriber left[^]*subscriber joined, now 1/);
+      const { processes: [daemon, record] }: RunSummary = dataOf(await run.stop());
+      assertEquals([daemon.starts, record.starts, record.code], [1, 2, 0]);
+      assertEquals(await rowsIn(folder), 50);
+    }),
+});
+
+Deno.test({
+  name: "run starts a daemon that was killed again, and the recorder hears the new one",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      // A port of the test's own, for the daemon to come back to.
+      const place = `${folder}/events`;
+      const more = `folder = "${folder}"\n[sim]\n`;
+      const config = `${folder}/ssdaq.toml`;
+      Deno.writeTextFileSync(
+        config,
+        DAEMON.replace('"tcp://127.0.0.1:0"', `"ipc://${place}"`) + more,
+      );
+      await using run = new SsdaqProcess(["run", "--config", config, "--json"]);
+      await run.says(/subscriber joined, now 1/);
+      const [killed] = childrenOf(run.pid).get("daemon") ?? [];
+      Deno.kill(killed, "SIGKILL");
+      await run.says(/daemon has died \(exit code 137\); it starts again in 1 s/);
+      const [, port] = await run.says(
+        /daemon has died[^]*receiving on udp:\/\/127\.0\.0\.1:(\d+) [^]*subscriber joined, now 1/,
+      );
+      await simulate(`127.0.0.1:${port}`, "--readouts", "20", "--speed", "10");
+      const { processes: [daemon, record] }: RunSummary = dataOf(await run.stop());
+      assertEquals([daemon.starts, daemon.code, record.starts, record.code], [2, 0, 1, 0]);
+      assertEquals(await rowsIn(folder), 20);
+    }),
+});
+
+Deno.test("run ends with 2 and the daemon's words when it refuses its configuration", () =>
+  inFolder(async (folder) => {
+    await using taken = openPacketSocket({ hostname: "127.0.0.1", port: 0 });
+    const { port } = taken.address;
+    const config = `${folder}/ssdaq.toml`;
+    Deno.writeTextFileSync(config, DAEMON.replace("127.0.0.1:0", `127.0.0.1:${port}`));
+    const { code, stderr } = await SsdaqProcess.run("run", "--config", config);
+    assertEquals(code, 2, stderr);
+    assertMatch(stderr, new RegExp(`daemon \\| error: .*${port}.*in use`));
+    assertMatch(stderr, /error: daemon ended with exit code 2; its last lines say why\n$/);
+    await refused(2, ["run", "--config", "/nowhere.toml"], "/nowhere.toml: there is no such file");
+  }));
+
+Deno.test({
+  name: "when run itself is killed, its processes drain and end",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      const { run, target } = await startRun(folder, `folder = "${folder}"`, 1);
+      await using _run = run;
+      await simulate(target, "--readouts", "20", "--speed", "10");
+      const children = [...childrenOf(run.pid).values()].flat();
+      assertEquals(children.length, 2);
+      Deno.kill(run.pid, "SIGKILL");
+      await waitFor("daemon and recorder to end", () => !children.some(isAlive), 20_000);
+      assertEquals(await rowsIn(folder), 20);
+      for (const { name } of Deno.readDirSync(folder)) {
+        if (name.endsWith(".h5")) assert(!(await infoOf(`${folder}/${name}`)).unclosed);
+      }
+    }),
+});
+
+/** Whether a process runs; one that has ended and waits for its parent does not. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) Z /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch {
+    return false;
+  }
+}
