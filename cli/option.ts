@@ -15,6 +15,8 @@ export interface Option<T> {
   pairs?: boolean;
   /** Its default as a user would write it. */
   defaultText?: string;
+  /** The command whose key of the same name it stands for, where it is not its own. */
+  of?: string;
   /** What may be written for it in a file. */
   schema: z.ZodType;
   /** How one value of it may be written; a flag has none. */
@@ -97,6 +99,14 @@ export function list<T>(type: Value<T>, about: ManyDescription): Option<T[]> {
     schema: oneOrMany(type, z.array(type), about).optional(),
     read: (key, texts) => texts.map((text) => readValue(type, key, text)),
   };
+}
+
+/** A command's options as those of another that looks at it: its settings are taken from there. */
+export function optionsOf<O extends Options>(command: string, options: O): O {
+  const entries = Object.entries(options).map((
+    [name, option],
+  ) => [name, { ...option, of: command }]);
+  return Object.fromEntries(entries) as O;
 }
 
 /** An option that is there or not. */

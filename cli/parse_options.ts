@@ -51,7 +51,9 @@ export function parseOptions<O extends Options>(
 
 /** What the environment or a file says, or nothing does. */
 function settingBelow(below: Settings, section: Section, name: string, flag: string): Setting {
-  if (name in section.options) return below.of(section, name);
+  if (name in section.options) {
+    return below.of({ ...section, name: section.options[name].of ?? section.name }, name);
+  }
   const [, key = ""] = /^log([A-Z]\w*)$/.exec(name) ?? [];
   const logName = key.toLowerCase();
   if (logName in LOG_SECTION.options) return below.of(LOG_SECTION, logName);

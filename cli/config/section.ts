@@ -24,10 +24,9 @@ export const LOG_SECTION: Section = {
 
 /** The tables there are: for logging, a table a command, and the recorders of `ssdaq run`. */
 export function sectionsOf(commands: readonly Command[]): Section[] {
-  const configurable = commands.filter(({ hasTable = true, options }) =>
-    hasTable && Object.keys(options).length > 0
-  );
-  const sections = configurable.map(({ name, summary, options }) => ({ name, summary, options }));
+  const sections = commands.filter(({ hasTable = true }) => hasTable)
+    .map(({ name, summary, options }) => ({ name, summary, options: ownOptions(options) }))
+    .filter(({ options }) => Object.keys(options).length > 0);
   const record = sections.find(({ name }) => name === "record");
   return [
     LOG_SECTION,
@@ -47,4 +46,11 @@ function recorderSection({ options }: Section): Section {
       ...{ folder, prefix, ...rest },
     },
   };
+}
+
+/** Those that are not settings of another command. */
+function ownOptions(options: Options): Options {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, option]) => option.of === undefined),
+  );
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { LOG_SECTION, type Section } from "../../../cli/config/section.ts";
 import { Settings, type Sources } from "../../../cli/config/settings.ts";
-import { flag, optional, several, withDefault } from "../../../cli/option.ts";
+import { flag, optional, optionsOf, several, withDefault } from "../../../cli/option.ts";
 import { parseOptions } from "../../../cli/parse_options.ts";
 import { duration, integer, text } from "../../../cli/value.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
@@ -119,3 +119,14 @@ Deno.test("the first of the usual files is read, unless one is named or none is 
     assertThrows(() => parse({ usualPaths, flags: ["--config", a] }), ConfigurationError, a);
     return Promise.resolve();
   }));
+
+Deno.test("an option of another command has what is set for that command", () => {
+  const options = { ...optionsOf("talk", { count: OPTIONS.count }), name: OPTIONS.name };
+  const environment = { SSDAQ_TALK_COUNT: "7", SSDAQ_LOOK_NAME: "x" };
+  const look: Section = { name: "look", summary: "looks", options: { name: OPTIONS.name } };
+  const sources: Sources = { sections: [TALK, look], environment, usualPaths: [] };
+  const read = (...args: string[]) =>
+    parseOptions("look", options, 0, args, (path) => new Settings(sources, path)).values;
+  assertEquals([read().count, read().name], [7, "x"]);
+  assertEquals(read("--count", "3").count, 3);
+});
