@@ -8,7 +8,7 @@
 
 import { ConfigurationError, messageOf, OperationError } from "../lib/errors.ts";
 import { toJson } from "../lib/json.ts";
-import { VERSION } from "../lib/version.ts";
+import { versionText } from "./build_info.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { sectionsOf } from "./config/section.ts";
@@ -37,7 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     if (name === "--version" || name === "-V") {
-      terminal.print(`ssdaq ${VERSION}`);
+      terminal.print(versionText());
       return 0;
     }
     return await runCommand(findCommand(name), rest, terminal);

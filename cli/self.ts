@@ -1,6 +1,28 @@
-import { denoArguments } from "./ssdaq_process.ts";
+import { fileURLToPath } from "node:url";
+import configuration from "../deno.json" with { type: "json" };
 
-/** How to start ssdaq again. */
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** The task `ssdaq`, so that a process has the permissions that users give it. */
+const TASK = configuration.tasks.ssdaq.command.split(" ").slice(1)
+  .map((word) => word === "cli/main.ts" ? ROOT + word : word);
+
+/** Names the one file that unpacked this program and runs it. */
+const EXECUTABLE_VARIABLE = "SSDAQ_EXECUTABLE";
+
+/** The one file that ssdaq was started from; undefined when it runs from source. */
+export function executablePath(): string | undefined {
+  return Deno.build.standalone ? Deno.execPath() : Deno.env.get(EXECUTABLE_VARIABLE);
+}
+
+/**
+ * How to start ssdaq once more.
+ *
+ * @param args what stands after `ssdaq`
+ */
 export function selfCommand(args: readonly string[]): { executable: string; args: string[] } {
-  return { executable: Deno.execPath(), args: denoArguments(args) };
+  const executable = executablePath();
+  return executable === undefined
+    ? { executable: Deno.execPath(), args: [...TASK, ...args] }
+    : { executable, args: [...args] };
 }

@@ -1,11 +1,4 @@
-import { fileURLToPath } from "node:url";
-import configuration from "../deno.json" with { type: "json" };
-
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-
-/** The task `ssdaq`, so that a process has the permissions that users give it. */
-const TASK = configuration.tasks.ssdaq.command.split(" ").slice(1)
-  .map((word) => word === "cli/main.ts" ? ROOT + word : word);
+import { selfCommand } from "./self.ts";
 
 /** How long a process may take to say what it is waited for. */
 const SAY_MS = 20_000;
@@ -15,11 +8,6 @@ export interface Ended {
   code: number;
   stdout: string;
   stderr: string;
-}
-
-/** What this executable is given to run an `ssdaq` command; it may itself be ssdaq, compiled. */
-export function denoArguments(args: readonly string[]): string[] {
-  return Deno.build.standalone ? [...args] : [...TASK, ...args];
 }
 
 /** An `ssdaq` command as a process of its own. */
@@ -36,8 +24,9 @@ export class SsdaqProcess implements AsyncDisposable {
    * @param onLine given each line of stderr
    */
   constructor(args: readonly string[], onLine: (line: string) => void = () => {}) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: denoArguments(args),
+    const self = selfCommand(args);
+    this.#child = new Deno.Command(self.executable, {
+      args: self.args,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -1,4 +1,5 @@
-import { denoArguments, SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { selfCommand } from "../../cli/self.ts";
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater } from "../assert.ts";
 import { inFolder, namesIn, readNumbers } from "../lib/writer/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
@@ -77,7 +78,7 @@ Deno.test({
       // A limit of 1 to 2 MB, whatever the unit of blocks is.
       const script = 'ulimit -f 2048; exec "$0" "$@"';
       const limited = await new Deno.Command("sh", {
-        args: ["-c", script, Deno.execPath(), ...denoArguments(args)],
+        args: ["-c", script, Deno.execPath(), ...selfCommand(args).args],
       }).output();
       assertEquals(limited.code, 1);
       await using record = new SsdaqProcess(args);

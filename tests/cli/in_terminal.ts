@@ -1,4 +1,4 @@
-import { denoArguments } from "../../cli/ssdaq_process.ts";
+import { selfCommand } from "../../cli/self.ts";
 
 const SCRIPT = new URL("in_terminal.py", import.meta.url).pathname;
 const CTRL_C = new Uint8Array([3]);
@@ -29,7 +29,7 @@ export async function inTerminal(
   { columns = 100, env = {} }: TerminalSettings = {},
 ): Promise<Screen> {
   const child = new Deno.Command("python3", {
-    args: [SCRIPT, String(columns), Deno.execPath(), ...denoArguments(args)],
+    args: [SCRIPT, String(columns), Deno.execPath(), ...selfCommand(args).args],
     env: { NO_COLOR: "", TERM: "xterm", ...env },
     stdin: "piped",
     stdout: "piped",

@@ -1,4 +1,5 @@
-import { denoArguments, SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { selfCommand } from "../../cli/self.ts";
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../assert.ts";
 import { inFolder, readNumbers } from "../lib/writer/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
@@ -46,7 +47,7 @@ Deno.test({
       const args = ["record", `${folder}/a.h5`, "-e", feed.endpoint, "--events", "120", "--sync"];
       const [command, ...options] = STRACE;
       const { code, stderr } = await new Deno.Command(command, {
-        args: [...options, "-o", `${folder}/trace`, Deno.execPath(), ...denoArguments(args)],
+        args: [...options, "-o", `${folder}/trace`, Deno.execPath(), ...selfCommand(args).args],
       }).output();
       assertEquals(code, 0, new TextDecoder().decode(stderr));
       const trace = Deno.readTextFileSync(`${folder}/trace`);

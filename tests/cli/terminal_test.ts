@@ -1,4 +1,4 @@
-import { denoArguments } from "../../cli/ssdaq_process.ts";
+import { selfCommand } from "../../cli/self.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { inFolder } from "../lib/writer/fixtures.ts";
 import { HAS_TERMINAL, inTerminal } from "./in_terminal.ts";
@@ -91,7 +91,7 @@ Deno.test({
     await using running = await startDaemon("--deadline", "100ms");
     await using _other = await startSubscriber(running, ["listen"]);
     const listen = new Deno.Command(Deno.execPath(), {
-      args: denoArguments(["listen", "-e", running.endpoint]),
+      args: selfCommand(["listen", "-e", running.endpoint]).args,
       stdout: "piped",
       stderr: "piped",
     }).spawn();
@@ -99,7 +99,8 @@ Deno.test({
     await running.daemon.says(/subscriber joined, now 2/);
     await listen.stdout.cancel();
     const sim = new Deno.Command(Deno.execPath(), {
-      args: denoArguments(["sim", "--target", running.target, "--readouts", "20", "--speed=max"]),
+      args:
+        selfCommand(["sim", "--target", running.target, "--readouts", "20", "--speed=max"]).args,
       stdout: "null",
       stderr: "null",
     });

@@ -1,0 +1,103 @@
+import { OperationError } from "../../lib/errors.ts";
+
+/** What of a package a program never reads while it runs. */
+const NEEDLESS = /\.(d\.[cm]?ts|map|md|h|gypi?|cc|hpp)$|^(src|test|tests|script|docs?)\//;
+
+/** A package as it lies in Deno's cache. */
+export interface CachedPackage {
+  name: string;
+  version: string;
+  folder: string;
+}
+
+interface ModuleGraph {
+  modules: {
+    specifier: string;
+    local?: string;
+    npmPackage?: string;
+    dependencies?: { specifier: string; npmPackage?: string }[];
+  }[];
+  npmPackages: Record<string, {
+    name: string;
+    version: string;
+    dependencies: string[];
+    localPath: string;
+  }>;
+}
+
+/** What a program consists of. */
+export interface Program {
+  /** Its own files. */
+  files: string[];
+  packages: CachedPackage[];
+}
+
+/**
+ * Finds what a program imports: its files below a folder, and the packages that these use.
+ *
+ * @throws {OperationError} when Deno cannot tell
+ */
+export async function findProgram(root: string, entries: readonly string[]): Promise<Program> {
+  const files = new Set<string>();
+  const packages = new Map<string, CachedPackage>();
+  for (const entry of entries) {
+    const graph = await graphOf(root, entry);
+    const used = new Set<string>();
+    const use = (id: string) => {
+      if (used.has(id)) return;
+      used.add(id);
+      graph.npmPackages[id].dependencies.forEach(use);
+    };
+    for (const { specifier, local, npmPackage } of graph.modules) {
+      if (npmPackage !== undefined) use(npmPackage);
+      else if (specifier.startsWith("file:") && local?.startsWith(`${root}/`)) files.add(local);
+    }
+    for (const id of used) {
+      const { name, version, localPath } = graph.npmPackages[id];
+      packages.set(name, { name, version, folder: localPath });
+    }
+  }
+  return { files: [...files].sort(), packages: [...packages.values()] };
+}
+
+async function graphOf(root: string, entry: string): Promise<ModuleGraph> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", `${root}/${entry}`],
+    cwd: root,
+    stderr: "piped",
+  }).output();
+  const decoder = new TextDecoder();
+  if (!success) throw new OperationError(`deno info ${entry} failed: ${decoder.decode(stderr)}`);
+  return JSON.parse(decoder.decode(stdout));
+}
+
+/**
+ * Copies a package into a `node_modules`, without what it does not need to run on that platform.
+ *
+ * @param platform such as `linux/x64`, for the native parts of zeromq
+ */
+export function copyPackage(
+  { name, folder }: CachedPackage,
+  nodeModules: string,
+  platform: string,
+): void {
+  copyTree(folder, `${nodeModules}/${name}`, (path) => {
+    if (NEEDLESS.test(path)) return false;
+    if (name === "zeromq" && path.startsWith("build/")) {
+      return path === "build/manifest.json" || path.startsWith(`build/${platform}/`);
+    }
+    return name !== "h5wasm" || /^(package\.json|LICENSE\.txt|dist\/node\/)/.test(path);
+  });
+}
+
+function copyTree(from: string, to: string, wants: (path: string) => boolean, path = ""): void {
+  for (const { name, isDirectory } of Deno.readDirSync(`${from}/${path}`)) {
+    const inner = path === "" ? name : `${path}/${name}`;
+    if (isDirectory) {
+      copyTree(from, to, wants, inner);
+    } else if (wants(inner)) {
+      Deno.mkdirSync(`${to}/${path}`, { recursive: true });
+      Deno.copyFileSync(`${from}/${inner}`, `${to}/${inner}`);
+    }
+  }
+}

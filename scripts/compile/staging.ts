@@ -1,0 +1,58 @@
+import configuration from "../../deno.json" with { type: "json" };
+import type { BuildInfo } from "../../cli/build_info.ts";
+import { toJson } from "../../lib/json.ts";
+import { copyPackage, findProgram } from "./packages.ts";
+
+/** Where the program begins. */
+export const ENTRY = "cli/main.ts";
+
+/** Programs of other threads, and files that are read while it runs. */
+export const INCLUDED = ["lib/receiver/recvmmsg_worker.ts", "lib/writer/template", "build.json"];
+
+/** What users allow ssdaq from source, as flags of `deno run`. */
+export const PERMISSIONS: readonly string[] = configuration.tasks.ssdaq.command.split(" ")
+  .filter((word) => word.startsWith("--allow-"));
+
+/**
+ * Copies what the program needs to run, and nothing else, into a folder.
+ *
+ * @param platform such as `linux/x64`
+ */
+export async function stage(
+  root: string,
+  folder: string,
+  platform: string,
+  build: BuildInfo,
+): Promise<void> {
+  const workers = INCLUDED.filter((path) => path.endsWith(".ts"));
+  const { files, packages } = await findProgram(root, [ENTRY, ...workers]);
+  for (const file of files) copy(file, `${folder}${file.slice(root.length)}`);
+  for (const { name } of Deno.readDirSync(`${root}/lib/writer/template`)) {
+    if (!name.endsWith(".h5")) continue;
+    copy(`${root}/lib/writer/template/${name}`, `${folder}/lib/writer/template/${name}`);
+  }
+  for (const found of packages) copyPackage(found, `${folder}/node_modules`, platform);
+  const names = packages.map(({ name }) => name);
+  Deno.writeTextFileSync(`${folder}/deno.json`, toJson(stagedConfiguration(names), 2));
+  Deno.writeTextFileSync(`${folder}/build.json`, toJson(build, 2));
+}
+
+/** The project's configuration with the packages that were copied, and no others. */
+function stagedConfiguration(packages: readonly string[]): Record<string, unknown> {
+  const { name, version, unstable, tasks, imports } = configuration;
+  return {
+    ...{ name, version, unstable },
+    nodeModulesDir: "manual",
+    tasks: { ssdaq: tasks.ssdaq },
+    imports: Object.fromEntries(
+      Object.entries(imports).filter(([, target]) =>
+        packages.some((name) => target.startsWith(`npm:${name}@`))
+      ),
+    ),
+  };
+}
+
+function copy(from: string, to: string): void {
+  Deno.mkdirSync(to.replace(/\/[^/]*$/, ""), { recursive: true });
+  Deno.copyFileSync(from, to);
+}
