@@ -12,7 +12,9 @@ function sink() {
 
 Deno.test("--version tells the version, and --help every command", async () => {
   const version = await SsdaqProcess.run("--version");
-  assertEquals(version, { code: 0, stdout: `ssdaq ${configuration.version}\n`, stderr: "" });
+  const from = `from source, Deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}`;
+  const stdout = `ssdaq ${configuration.version} (${from})\n`;
+  assertEquals(version, { code: 0, stdout, stderr: "" });
   const help = await SsdaqProcess.run("--help");
   assertEquals([help.code, help.stderr], [0, ""]);
   for (const name of ["sim", "daemon", "record", "listen", "info"]) {

@@ -8,7 +8,11 @@ Deno.test("parseUdpAddress() takes a bare port, and a host with a port", () => {
   assertEquals(parse("10.1.2.3:17000"), { hostname: "10.1.2.3", port: 17000 });
   assertEquals(parse("localhost:0"), { hostname: "127.0.0.1", port: 0 });
   for (const text of ["", "x", "70000", "300.1.1.1:5", "host:5", "1.2.3.4", ":", "1.2.3.4:5:6"]) {
-    assertThrows(() => parse(text), ConfigurationError, `--listen ${text}: not an address`);
+    assertThrows(
+      () => parse(text),
+      ConfigurationError,
+      `--listen${text && ` ${text}`}: not an address`,
+    );
   }
 });
 
