@@ -51,7 +51,7 @@ Deno.test("the executable tells its version, commit, form and Deno", () => {
 Deno.test("exit codes and arguments pass through as they are", async () => {
   const env = { XDG_CACHE_HOME: cache };
   assertEquals((await start([], { env })).code, 2);
-  assertEquals((await start(["info", "/nowhere.h5"], { env })).code, 2);
+  assertEquals((await start(["info", "/nowhere.h5"], { env })).code, 1);
   for (const word of ["a b", "it's", '"', "$HOME", "*", "a\nb", "\\", "`id`", "-x y"]) {
     const { code, stderr } = await start(["config", "show", word, "--json"], { env });
     assertEquals(code, 2);
