@@ -7,7 +7,8 @@ ARCHIVE_SHA256=@ARCHIVE_SHA256@
 ARCHIVE_BYTES=@ARCHIVE_BYTES@
 HEAD_BYTES=@HEAD_BYTES@
 RUNTIME_BYTES=@RUNTIME_BYTES@
-[ -n "${PATH-}" ] || PATH=/usr/local/bin:/usr/bin:/bin
+# Whatever surrounds it: the tools that unpack are there.
+PATH=${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin
 
 case $0 in
   /*) SSDAQ_EXECUTABLE=$0 ;;

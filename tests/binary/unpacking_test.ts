@@ -93,6 +93,10 @@ unpackingTest(
   },
 );
 
+unpackingTest("it unpacks where PATH names no folder with the system's tools", async (folder) => {
+  await works({ env: { XDG_CACHE_HOME: folder, PATH: "/nowhere" } });
+});
+
 unpackingTest("without any home it unpacks below TMPDIR", async (folder) => {
   await works({ env: { TMPDIR: folder } });
   assertEquals(namesIn(folder), [`ssdaq-${Deno.uid()}`]);
