@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../../../lib/errors.ts";
+import { formatIpAddress } from "../../../lib/receiver/ip_address.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
 import { type PacketSocket, SOCKET_KINDS } from "../../../lib/receiver/packet_socket.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
@@ -7,7 +8,7 @@ import { waitFor } from "../../wait_for.ts";
 const LOCALHOST = { hostname: "127.0.0.1", port: 0 };
 
 interface Received {
-  ipv4: number;
+  source: string;
   lengthBytes: number;
   bytes: Uint8Array;
   receiveMs: number;
@@ -21,7 +22,7 @@ function takeAll({ ring }: PacketSocket): Received[] {
     const lengthBytes = ring.lengthBytes(slot);
     const at = ring.offset(slot);
     packets.push({
-      ipv4: ring.ipv4(slot),
+      source: formatIpAddress(ring.sources, ring.sourceAt(slot)),
       lengthBytes,
       bytes: ring.bytes.slice(at, at + Math.min(lengthBytes, 9216)),
       receiveMs: ring.receiveSeconds(slot) * 1000 + ring.receiveNanoseconds(slot) / 1e6,
@@ -64,7 +65,7 @@ for (const kind of SOCKET_KINDS) {
     }
     const packets = await take(socket, 100);
     packets.forEach((packet, index) => {
-      assertEquals(packet.ipv4, 0x7f000069);
+      assertEquals(packet.source, "127.0.0.105");
       assertEquals(packet.bytes, new Uint8Array(144).fill(index));
       assert(Math.abs(packet.receiveMs - sentMs) < 10_000);
     });
