@@ -7,7 +7,7 @@
  * @example Write a receiver of your own: packets in, events out
  * ```ts
  * import { Builder, newDaemonLedger, openPacketSocket, PacketView } from "@ssdaq/ssdaq";
- * import { Simulator, slotOfAddress } from "@ssdaq/ssdaq";
+ * import { ModuleMap, Simulator } from "@ssdaq/ssdaq";
  *
  * await using socket = openPacketSocket({ hostname: "127.0.0.1", port: 0 });
  * const simulator = new Simulator({ target: socket.address, readouts: 10, speed: Infinity });
@@ -16,6 +16,7 @@
  * const ledger = newDaemonLedger();
  * const builder = new Builder({ run: 1n }, ledger);
  * const packet = new PacketView();
+ * const modules = ModuleMap.ofBase(1);
  * const { ring } = socket;
  * while (ledger.readouts.decoded < sent.readoutsSent) {
  *   await socket.readable(1000);
@@ -24,7 +25,7 @@
  *     const refusal = packet.read(ring.bytes, ring.offset(at), ring.lengthBytes(at));
  *     if (refusal === undefined) {
  *       builder.add({
- *         slot: slotOfAddress(ring.ipv4(at), 1),
+ *         slot: modules.slotOf(ring.sources, ring.sourceAt(at)),
  *         packet,
  *         nowMs: performance.now(),
  *         receiveSeconds: ring.receiveSeconds(at),
@@ -58,8 +59,10 @@ export * from "./sim/simulated_packets.ts";
 export * from "./lib/receiver/packet_socket.ts";
 export * from "./lib/receiver/open_packet_socket.ts";
 export * from "./lib/receiver/packet_ring.ts";
+export { formatIpAddress, parseIpAddress } from "./lib/receiver/ip_address.ts";
 
 export * from "./lib/camera.ts";
+export * from "./lib/module_map.ts";
 export * from "./lib/packet.ts";
 export * from "./lib/builder/arrival.ts";
 export * from "./lib/builder/builder.ts";

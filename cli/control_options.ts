@@ -2,6 +2,7 @@ import type { ControlServerOptions } from "../lib/control/control_server.ts";
 import { isLoopback } from "../lib/control/tcp_address.ts";
 import { readTokenFile } from "../lib/control/token_file.ts";
 import { ConfigurationError } from "../lib/errors.ts";
+import { hostPort } from "../lib/receiver/ip_address.ts";
 import { list, optional, type Values, withDefault } from "./option.ts";
 import { controlAddress, text } from "./value.ts";
 
@@ -38,7 +39,7 @@ export function controlAccess(
   if (control === undefined) return undefined;
   if (controlTokenFile === undefined && !isLoopback(control.hostname)) {
     throw new ConfigurationError(
-      `--control ${control.hostname}:${control.port}: other hosts reach this address; give ` +
+      `--control ${hostPort(control)}: other hosts reach this address; give ` +
         "--control-token-file FILE too, or serve on 127.0.0.1",
     );
   }

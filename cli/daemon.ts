@@ -1,6 +1,6 @@
 import { Acquisition } from "../lib/acquisition.ts";
 import { countSlots } from "../lib/camera.ts";
-import { DEFAULT_CONTROL, DEFAULT_ENDPOINT } from "../lib/config/endpoint.ts";
+import { DEFAULT_CONTROL, DEFAULT_ENDPOINT, EVENT_FORMATS } from "../lib/config/endpoint.ts";
 import { formatByteSize } from "../lib/config/byte_size.ts";
 import { formatDuration } from "../lib/config/duration.ts";
 import { brokenIdentities, type DaemonLedger, newDaemonLedger } from "../lib/ledger.ts";
@@ -8,16 +8,27 @@ import { ControlServer } from "../lib/control/control_server.ts";
 import { DaemonRates } from "../lib/control/daemon_rates.ts";
 import { daemonRoutes } from "../lib/control/daemon_routes.ts";
 import { daemonStatus, type StatusSource } from "../lib/control/daemon_status.ts";
+import { ModuleMap } from "../lib/module_map.ts";
 import { Publisher } from "../lib/publisher/publisher.ts";
 import { ReplayBuffer } from "../lib/publisher/replay_buffer.ts";
+import { hostPort } from "../lib/receiver/ip_address.ts";
 import { openPacketSocket } from "../lib/receiver/open_packet_socket.ts";
 import type { PacketSocket } from "../lib/receiver/packet_socket.ts";
 import { defineCommand } from "./command.ts";
 import { controlAccess, controlOptions } from "./control_options.ts";
 import { failureOf } from "./failure_of.ts";
 import { count, ledgerText, percent } from "./format.ts";
+import { moduleOption } from "./module_option.ts";
 import { optional, several, withDefault } from "./option.ts";
-import { byteSizeOrOff, choice, duration, endpoint, integer, u64, udpAddress } from "./value.ts";
+import {
+  byteSizeOrOff,
+  choice,
+  duration,
+  integer,
+  publishEndpoint,
+  u64,
+  udpAddress,
+} from "./value.ts";
 import { Rate, StatusLoop } from "./status_loop.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -33,11 +44,12 @@ export const daemon = defineCommand({
     listen: withDefault(udpAddress("0.0.0.0"), "0.0.0.0:2009", {
       short: "l",
       placeholder: "[HOST:]PORT",
-      help: "where the modules send to",
+      help: "where the modules send to; [::]:PORT for IPv6 and IPv4",
     }),
-    publish: several(endpoint, DEFAULT_ENDPOINT, {
+    publish: several(publishEndpoint, DEFAULT_ENDPOINT, {
       short: "p",
-      placeholder: "ENDPOINT",
+      placeholder: "ENDPOINT[=FORMAT]",
+      pairs: true,
       help: "where events go: a port or tcp://HOST:PORT",
     }),
     window: withDefault(duration, "10ms", {
@@ -52,9 +64,10 @@ export const daemon = defineCommand({
       placeholder: "N",
       help: "1: addresses .101-.132 are the slots; 0: .100-.131",
     }),
-    format: withDefault(choice("event", "readout"), "event", {
+    module: moduleOption,
+    format: withDefault(choice(...EVENT_FORMATS), "event", {
       placeholder: "FORMAT",
-      help: "which message is published: event or readout",
+      help: "what is published where no =FORMAT says: event or readout",
     }),
     byteOrder: withDefault(choice("big", "little"), "big", {
       placeholder: "ORDER",
@@ -75,7 +88,14 @@ export const daemon = defineCommand({
     ["ssdaq daemon", "receive on 0.0.0.0:2009, publish on " + DEFAULT_ENDPOINT],
     ["ssdaq daemon -l 2010 -p 5556", "on other ports"],
     ["ssdaq daemon --control off --replay-buffer off", "without control port and replay buffer"],
-    ["ssdaq daemon -p 5555 -p 'tcp://*:9004'", "publish for this host, and for all others"],
+    [
+      "ssdaq daemon -p 5555 -p 'tcp://*:9004=readout'",
+      "publish events for this host, and readouts for all",
+    ],
+    [
+      "ssdaq daemon -l '[::]:2009' --module fd00::101=0 --module 172.18.0.7=1",
+      "two modules by their addresses, of IPv6 and IPv4",
+    ],
   ],
   async run({ values, terminal, signal }) {
     const startMs = performance.now();
@@ -86,7 +106,8 @@ export const daemon = defineCommand({
     const access = controlAccess(values);
     // Readout messages have no run by which they could be asked for, and without a control port
     // nobody can ask.
-    const isAsked = access !== undefined && values.format === "event";
+    const formats = values.publish.map(({ format = values.format }) => format);
+    const isAsked = access !== undefined && formats.includes("event");
     const replay = values.replayBuffer === undefined || !isAsked
       ? undefined
       : new ReplayBuffer(values.replayBuffer);
@@ -101,7 +122,7 @@ export const daemon = defineCommand({
       replay,
       ledger,
       builder: { run, windowNs: values.window * NS_PER_MS, deadlineMs: values.deadline },
-      moduleBase: values.moduleBase,
+      modules: values.module ?? ModuleMap.ofBase(values.moduleBase),
       byteOrder: values.byteOrder,
       log,
     });
@@ -151,14 +172,14 @@ function configurationOf(values: Record<string, unknown>): Record<string, unknow
 function logStart(
   terminal: Terminal,
   { kind, address, askedReceiveBufferBytes = 0, receiveBufferBytes, kernelDropped }: PacketSocket,
-  { endpoints }: Publisher,
+  { states }: Publisher,
   run: bigint,
   control: ControlServer | undefined,
 ): void {
   const buffer = receiveBufferBytes === undefined
     ? ""
     : `, kernel buffer ${formatByteSize(receiveBufferBytes)}`;
-  terminal.log(`receiving on udp://${address.hostname}:${address.port} (${kind}${buffer})`);
+  terminal.log(`receiving on udp://${hostPort(address)} (${kind}${buffer})`);
   if (receiveBufferBytes !== undefined && receiveBufferBytes < askedReceiveBufferBytes) {
     terminal.log(
       `the kernel granted less than the ${formatByteSize(askedReceiveBufferBytes)} asked for; ` +
@@ -166,7 +187,8 @@ function logStart(
     );
   }
   if (control !== undefined) terminal.log(`control on ${control.url}`);
-  terminal.log(`publishing run ${run} on ${endpoints.join(" and ")}`);
+  const places = states.map(({ endpoint, format }) => `${endpoint} (${format})`);
+  terminal.log(`publishing run ${run} on ${places.join(" and ")}`);
   if (kernelDropped === undefined) {
     terminal.log("this socket cannot tell what the kernel drops: kernelDropped stays 0");
   }

@@ -173,7 +173,9 @@ function sourceOf(
     if (!endpoints.every(isLocalEndpoint)) return undefined;
     return new ReplayClient({ url: `http://${DEFAULT_CONTROL}`, token, endpoints, log });
   }
-  return fillGaps === "off" ? undefined : new ReplayClient({ url: fillGaps, token, log });
+  return fillGaps === "off" ? undefined : new ReplayClient({
+    ...{ url: fillGaps, token, endpoints, named: true, log },
+  });
 }
 
 interface DestinationValues {

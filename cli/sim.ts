@@ -2,6 +2,7 @@ import { formatDuration } from "../lib/config/duration.ts";
 import { ControlServer } from "../lib/control/control_server.ts";
 import { ConfigurationError, ValueError } from "../lib/errors.ts";
 import { toJson } from "../lib/json.ts";
+import { hostPort } from "../lib/receiver/ip_address.ts";
 import { Simulator } from "../sim/simulator.ts";
 import type { FaultTotals } from "../sim/manifest.ts";
 import { simulatorRoutes } from "../sim/simulator_routes.ts";
@@ -40,7 +41,7 @@ export const sim = defineCommand({
     }),
     target: withDefault(udpAddress("127.0.0.1"), "127.0.0.1:2009", {
       placeholder: "HOST:PORT",
-      help: "where the packets go",
+      help: "where the packets go; [HOST]:PORT for IPv6",
     }),
     rate: withDefault(positive, "10", { placeholder: "HZ", help: "readouts a second a module" }),
     readoutsPerPacket: withDefault(integer(1, 62), "10", {
@@ -86,6 +87,10 @@ export const sim = defineCommand({
       "ssdaq sim --loss 0.01 --kill-module 7@3s --revive-module 7@6s --manifest out.json",
       "a camera with faults, and what they were",
     ],
+    [
+      "ssdaq sim --modules 1 --first-address ::1 --target '[::1]:2009'",
+      "one module by IPv6, which the daemon takes for slot 0 with --module ::1=0",
+    ],
     ["ssdaq sim --control 8643", "take commands of ssdaq ctl sim while it runs"],
   ],
   notes:
@@ -107,9 +112,10 @@ export const sim = defineCommand({
       faults: faultsOf(values),
       log,
     });
-    const { hostname, port } = values.target;
     terminal.log(
-      `${values.modules} modules from ${values.firstAddress} on send to udp://${hostname}:${port}`,
+      `${values.modules} modules from ${values.firstAddress} on send to udp://${
+        hostPort(values.target)
+      }`,
     );
     using source = new SimulatorStatusSource(simulator);
     await using control = access === undefined

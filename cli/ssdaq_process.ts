@@ -118,8 +118,8 @@ export interface DaemonPlaces {
 
 /** What a daemon says of where it is. */
 export async function daemonPlaces(daemon: SsdaqProcess): Promise<DaemonPlaces> {
-  const [, port] = await daemon.says(/receiving on udp:\/\/[\d.]+:(\d+) /);
+  const [, host, port] = await daemon.says(/receiving on udp:\/\/(\S+):(\d+) /);
   const [, endpoint] = await daemon.says(/publishing run \d+ on (\S+)/);
   const [, control] = daemon.said(/control on (\S+)/) ?? [];
-  return { target: `127.0.0.1:${port}`, endpoint, control };
+  return { target: `${host.startsWith("[") ? "[::1]" : "127.0.0.1"}:${port}`, endpoint, control };
 }

@@ -1,9 +1,17 @@
 import { z } from "zod";
 import { parseByteSize } from "../lib/config/byte_size.ts";
 import { parseDurationMs } from "../lib/config/duration.ts";
-import { parseControlAddress, parseEndpoint, parseUdpAddress } from "../lib/config/endpoint.ts";
+import {
+  parseControlAddress,
+  parseEndpoint,
+  parsePublishEndpoint,
+  parseUdpAddress,
+  type PublishEndpoint,
+} from "../lib/config/endpoint.ts";
+import { parseModuleAddress } from "../lib/config/module_address.ts";
 import type { TcpAddress } from "../lib/control/tcp_address.ts";
 import { ValueError } from "../lib/errors.ts";
+import type { ModuleAddress } from "../lib/module_map.ts";
 import type { UdpAddress } from "../lib/receiver/packet_socket.ts";
 
 /** The type of an option's value: what may be written for it, and what that becomes. */
@@ -101,6 +109,19 @@ export const endpoint: Value<string> = value(parseEndpoint, {
   examples: [5555, "tcp://*:9004"],
 });
 
+/** A ZeroMQ endpoint to publish on, and its format where one is written. */
+export const publishEndpoint: Value<PublishEndpoint> = value(parsePublishEndpoint, {
+  type: ["string", "integer"],
+  examples: [5555, "tcp://*:9004=readout"],
+});
+
+/** A module's address and its slot. */
+export const moduleAddress: Value<ModuleAddress> = value(parseModuleAddress, {
+  type: "string",
+  pattern: String.raw`^[0-9a-fA-F:.]+=\d{1,2}$`,
+  examples: ["172.18.0.101=0", "fd00::101=1"],
+});
+
 /** A TCP address to serve on, or `off`. */
 export const controlAddress: Value<TcpAddress | undefined> = value(parseControlAddress, {
   type: ["string", "integer"],
@@ -111,7 +132,7 @@ export const controlAddress: Value<TcpAddress | undefined> = value(parseControlA
 export function udpAddress(defaultHost: string): Value<UdpAddress> {
   return value((key, written) => parseUdpAddress(key, written, defaultHost), {
     type: ["string", "integer"],
-    examples: [2009, "0.0.0.0:2009"],
+    examples: [2009, "0.0.0.0:2009", "[::]:2009"],
   });
 }
 

@@ -1,13 +1,14 @@
 import { setImmediate } from "node:timers";
 import { Builder, type BuilderOptions, DEFAULT_WINDOW_NS } from "./builder/builder.ts";
-import { NO_SLOT, slotOfAddress, slotsOf } from "./camera.ts";
+import { NO_SLOT, slotsOf } from "./camera.ts";
 import { Complaints } from "./complaints.ts";
 import type { DaemonLedger } from "./ledger.ts";
+import { ModuleMap } from "./module_map.ts";
 import { type ByteOrder, type PacketRefusal, PacketView } from "./packet.ts";
 import type { CameraEvent } from "./event.ts";
 import type { Publisher } from "./publisher/publisher.ts";
 import type { ReplayBuffer } from "./publisher/replay_buffer.ts";
-import { formatIpv4 } from "./receiver/ipv4.ts";
+import { formatIpAddress } from "./receiver/ip_address.ts";
 import type { PacketSocket } from "./receiver/packet_socket.ts";
 import { tackDifferenceNs } from "./tack.ts";
 
@@ -21,10 +22,10 @@ export interface AcquisitionOptions {
   replay?: ReplayBuffer;
   /** The account of all stages; the publisher counts in the same. */
   ledger: DaemonLedger;
-  /** How events are built. */
+  /** How events are built; the camera's slots are those of `modules` unless it names them. */
   builder?: BuilderOptions;
-  /** See `slotOfAddress`. @default 1 */
-  moduleBase?: number;
+  /** Which module an address belongs to. @default `ModuleMap.ofBase(1)` */
+  modules?: ModuleMap;
   /** Byte order of the packets. @default "big" */
   byteOrder?: ByteOrder;
   /** Told of bad packets, at a limited rate, and of TACK resets. @default nobody is */
@@ -48,12 +49,11 @@ const BATCH = 256;
 const MAX_SLEEP_MS = 100;
 
 /** What to do about packets that are refused. */
-const ADVICE: Record<PacketRefusal | "unknownSource", string> = {
+const ADVICE: Record<PacketRefusal, string> = {
   empty: "it has no byte; is the sender a camera module?",
   oversize: "packets have up to 9000 bytes; is the sender a camera module?",
   fractional: "not a whole number of 144-byte readouts; is the sender a camera module?",
   byteOrder: "timestamps look byte-swapped: try another --byte-order",
-  unknownSource: "no module has this address: its last octet mod 100 less --module-base is no slot",
 };
 
 /**
@@ -70,7 +70,7 @@ export class Acquisition {
   readonly peaks: PeakLevels = { ringPackets: 0, openEvents: 0, queuedEvents: 0 };
   readonly #options: AcquisitionOptions;
   readonly #packet: PacketView;
-  readonly #moduleBase: number;
+  readonly #modules: ModuleMap;
   readonly #windowNs: number;
   readonly #complaints: Complaints<PacketRefusal | "unknownSource" | "window" | "tack" | "reset">;
   #resets = 0;
@@ -78,11 +78,12 @@ export class Acquisition {
   #state: "not started" | "running" | "stopping" | "ended" = "not started";
 
   constructor(options: AcquisitionOptions) {
-    const { ledger, builder = {}, moduleBase = 1, byteOrder = "big", log = () => {} } = options;
+    const { ledger, builder = {}, byteOrder = "big", log = () => {} } = options;
+    const { modules = ModuleMap.ofBase(1) } = options;
     this.#options = options;
-    this.builder = new Builder(builder, ledger);
+    this.builder = new Builder({ slots: modules.slots, ...builder }, ledger);
     this.#packet = new PacketView(byteOrder);
-    this.#moduleBase = moduleBase;
+    this.#modules = modules;
     this.#windowNs = builder.windowNs ?? DEFAULT_WINDOW_NS;
     this.#complaints = new Complaints(log);
   }
@@ -182,11 +183,10 @@ export class Acquisition {
   #takePacket(ringSlot: number, nowMs: number): void {
     const { socket: { ring }, ledger: { packets, malformed } } = this.#options;
     packets.received++;
-    const ipv4 = ring.ipv4(ringSlot);
-    const slot = slotOfAddress(ipv4, this.#moduleBase);
+    const slot = this.#modules.slotOf(ring.sources, ring.sourceAt(ringSlot));
     if (slot === NO_SLOT) {
       packets.unknownSource++;
-      this.#complain("unknownSource", ipv4, ring.lengthBytes(ringSlot), nowMs);
+      this.#complain("unknownSource", ringSlot, nowMs);
       return;
     }
     const packet = this.#packet;
@@ -195,11 +195,11 @@ export class Acquisition {
     if (refusal !== undefined) {
       packets.malformed++;
       malformed[refusal]++;
-      this.#complain(refusal, ipv4, lengthBytes, nowMs);
+      this.#complain(refusal, ringSlot, nowMs);
       return;
     }
     packets.accepted++;
-    if (packet.count > 1) this.#checkWindow(ipv4, nowMs);
+    if (packet.count > 1) this.#checkWindow(ringSlot, nowMs);
     this.builder.add({
       slot,
       packet,
@@ -209,19 +209,24 @@ export class Acquisition {
     });
   }
 
-  #complain(
-    reason: PacketRefusal | "unknownSource",
-    ipv4: number,
-    lengthBytes: number,
-    nowMs: number,
-  ): void {
-    const line = () =>
-      `packet of ${lengthBytes} bytes from ${formatIpv4(ipv4)} refused: ${ADVICE[reason]}`;
-    this.#complaints.complain(reason, nowMs, line);
+  #complain(reason: PacketRefusal | "unknownSource", ringSlot: number, nowMs: number): void {
+    this.#complaints.complain(reason, nowMs, () => {
+      const { ring } = this.#options.socket;
+      const why = reason === "unknownSource"
+        ? this.#modules.whyUnknown(ring.sources, ring.sourceAt(ringSlot))
+        : ADVICE[reason];
+      const lengthBytes = ring.lengthBytes(ringSlot);
+      return `packet of ${lengthBytes} bytes from ${this.#sourceOf(ringSlot)} refused: ${why}`;
+    });
+  }
+
+  #sourceOf(ringSlot: number): string {
+    const { ring } = this.#options.socket;
+    return formatIpAddress(ring.sources, ring.sourceAt(ringSlot));
   }
 
   /** A module's own readouts must be further apart than the window, or they share an event. */
-  #checkWindow(ipv4: number, nowMs: number): void {
+  #checkWindow(ringSlot: number, nowMs: number): void {
     const packet = this.#packet;
     const stepNs = tackDifferenceNs(
       packet.tackHigh(1),
@@ -235,7 +240,9 @@ export class Acquisition {
       "window",
       nowMs,
       () =>
-        `readouts from ${formatIpv4(ipv4)} are ${ms(stepNs)} ms apart, within the window of ` +
+        `readouts from ${this.#sourceOf(ringSlot)} are ${
+          ms(stepNs)
+        } ms apart, within the window of ` +
         `${ms(this.#windowNs)} ms: some will count as duplicates; take --window ` +
         `${ms(stepNs / 2)}ms or less`,
     );

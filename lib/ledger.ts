@@ -23,7 +23,8 @@ export const COUNTERS = {
     received: "datagrams taken from the socket, good or bad",
     accepted: "packets from a known module, with whole readouts",
     malformed: "packets refused for their form: the sum of the section malformed",
-    unknownSource: "packets from an address that belongs to no slot; see --module-base",
+    unknownSource:
+      "packets from an address that belongs to no slot; see --module-base and --module",
     kernelDropped:
       "datagrams the kernel dropped before us, its buffer being full; raise net.core.rmem_max",
   },

@@ -1,6 +1,6 @@
 /** Where packets go to. */
 export interface Target {
-  /** An IPv4 address, or a name that has one. */
+  /** An IP address, or a name that has one, of the family of the modules' addresses. */
   hostname: string;
   /** UDP port, 1..65535. */
   port: number;

@@ -7,8 +7,8 @@ export class PortableSender implements PacketSender {
   readonly #target: Deno.NetAddr;
 
   /**
-   * @param addresses IPv4 of each module
-   * @param target its hostname is an IPv4 address
+   * @param addresses IP address of each module
+   * @param target its hostname is an IP address of the same family
    * @throws {ConfigurationError} when an address cannot be bound; nothing stays open then
    */
   constructor(addresses: readonly string[], target: Target) {

@@ -7,7 +7,6 @@ import { sendEach } from "./send_each.ts";
 /** Packets given to the kernel with one system call, at most: a camera's, and some. */
 const BATCH = 64;
 
-const AF_INET = 2;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
@@ -25,8 +24,8 @@ export class SendmmsgSender implements PacketSender {
 
   /**
    * @param libc is closed with the sender; stays open when the constructor throws
-   * @param addresses IPv4 of each module
-   * @param target its hostname is an IPv4 address
+   * @param addresses IP address of each module
+   * @param target its hostname is an IP address of the same family
    * @throws {ConfigurationError} when an address is not this host's; nothing stays open then
    */
   constructor(libc: Libc, addresses: readonly string[], target: Target) {
@@ -35,7 +34,10 @@ export class SendmmsgSender implements PacketSender {
     this.#libc = libc;
     this.#batch = new MessageBatch(BATCH, addresses, target);
     const { symbols } = libc;
-    this.#fd = libc.check("socket", symbols.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    this.#fd = libc.check(
+      "socket",
+      symbols.socket(this.#batch.family, SOCK_DGRAM | SOCK_CLOEXEC, 0),
+    );
   }
 
   async send(packets: readonly OutgoingPacket[]): Promise<readonly SendFailure[]> {

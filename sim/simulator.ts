@@ -1,6 +1,7 @@
 import { ALL_SLOTS } from "../lib/camera.ts";
 import { ConfigurationError, messageOf } from "../lib/errors.ts";
 import { READOUT_BYTES } from "../lib/packet.ts";
+import { hostPort } from "../lib/receiver/ip_address.ts";
 import { VERSION } from "../lib/version.ts";
 import { checkWhole } from "./check_option.ts";
 import { yieldToEventLoop } from "./clock.ts";
@@ -295,9 +296,9 @@ export class Simulator {
   }
 
   #logFailure(slot: number, error: unknown): void {
-    const { addresses, target: { hostname, port }, log } = this.#settings;
+    const { addresses, target, log } = this.#settings;
     log(
-      `cannot send from ${addresses[slot]} to ${hostname}:${port}: ${messageOf(error)}; the run ` +
+      `cannot send from ${addresses[slot]} to ${hostPort(target)}: ${messageOf(error)}; the run ` +
         "goes on, further failures are only counted",
     );
   }

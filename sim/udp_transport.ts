@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { ConfigurationError, messageOf } from "../lib/errors.ts";
 import { Libc } from "../lib/receiver/libc.ts";
+import { familyOf } from "./module_addresses.ts";
 import type { PacketSender, Target, Transport } from "./packet_sender.ts";
 import { PortableSender } from "./portable_sender.ts";
 import { SendmmsgSender } from "./sendmmsg_sender.ts";
@@ -15,10 +16,10 @@ export type SenderKind = typeof SENDER_KINDS[number];
  * Real UDP, each module's packets from the module's own address, for that is all a receiver knows a
  * module by. A name is looked up when the transport is opened, once.
  *
- * The transport throws an {@linkcode ConfigurationError} when the name has no IPv4 address, or a
- * module's address is not this host's.
+ * The transport throws an {@linkcode ConfigurationError} when the name has no address of the modules'
+ * family, or a module's address is not this host's.
  *
- * @param addresses IPv4 of each module
+ * @param addresses of each module, all IPv4 or all IPv6
  * @param kind by default sendmmsg where it works, else portable
  */
 export function udpTransport(
@@ -27,7 +28,7 @@ export function udpTransport(
   kind: SenderKind | "auto" = "auto",
 ): Transport {
   return async () => {
-    const target = { hostname: await ipv4Of(hostname), port };
+    const target = { hostname: await addressOf(hostname, familyOf(addresses[0])), port };
     const sender = kind === "portable" ? undefined : openSendmmsg(addresses, target, kind);
     return sender ?? new PortableSender(addresses, target);
   };
@@ -60,12 +61,12 @@ function openLibc(kind: "sendmmsg" | "auto"): Libc | undefined {
   }
 }
 
-async function ipv4Of(hostname: string): Promise<string> {
+async function addressOf(hostname: string, family: 4 | 6): Promise<string> {
   try {
-    return (await lookup(hostname, { family: 4 })).address;
+    return (await lookup(hostname, { family })).address;
   } catch (error) {
     throw new ConfigurationError(
-      `cannot send to ${hostname}: ${messageOf(error)}; give an IPv4 address with --target`,
+      `cannot send to ${hostname}: ${messageOf(error)}; give an IPv${family} address with --target`,
     );
   }
 }

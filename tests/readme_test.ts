@@ -24,7 +24,8 @@ Deno.test("README's ssdaq commands can be called", () => {
   const lines = shellLines.filter((line) => line.startsWith("ssdaq "));
   assert(lines.length >= 8);
   for (const line of lines) {
-    const [, name, ...args] = line.split(" ");
+    const words = line.split(" ").map((word) => word.replace(/^'(.*)'$/, "$1"));
+    const [, name, ...args] = words;
     const command = COMMANDS.find((candidate) => candidate.name === name);
     assert(command !== undefined, `${line}: no such command`);
     parseOptions(name, command.options, command.maxOperands, args, Settings.none);

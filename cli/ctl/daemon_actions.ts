@@ -3,6 +3,7 @@ import { formatDuration } from "../../lib/config/duration.ts";
 import type { ControlClient } from "../../lib/control/control_client.ts";
 import type { DaemonStatus, SlotStatus } from "../../lib/control/daemon_status.ts";
 import { OperationError } from "../../lib/errors.ts";
+import { hostPort } from "../../lib/receiver/ip_address.ts";
 import type { Outcome } from "../command.ts";
 import { count, ledgerText, perSecond } from "../format.ts";
 import { type Action, isStatusOf, plain } from "./action.ts";
@@ -38,9 +39,11 @@ function statusText(status: DaemonStatus): string {
     `run ${run}, ${paused ? "PAUSED" : "publishing"}, up ${
       formatDuration(uptimeSeconds * 1000)
     }, ` +
-    `receiving on udp://${listen.hostname}:${listen.port}`,
-    ...publish.map(({ endpoint, subscribers, undelivered }) =>
-      `${endpoint}: ${subscribers} subscribers, ${count(undelivered)} events undelivered`
+    `receiving on udp://${hostPort(listen)}`,
+    ...publish.map(({ endpoint, format, subscribers, undelivered }) =>
+      `${endpoint} (${format}): ${subscribers} subscribers, ${
+        count(undelivered)
+      } events undelivered`
     ),
     `${perSecond(rates.packetsPerSecond)} packets/s, ` +
     `${perSecond(rates.readoutsPerSecond)} readouts/s, ` +

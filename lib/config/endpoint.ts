@@ -1,5 +1,7 @@
 import { ValueError } from "../errors.ts";
+import type { EventFormat } from "../event.ts";
 import { isLoopback, type TcpAddress } from "../control/tcp_address.ts";
+import { formatIpAddress, parseIpAddress } from "../receiver/ip_address.ts";
 import { parseIpv4 } from "../receiver/ipv4.ts";
 import type { UdpAddress } from "../receiver/packet_socket.ts";
 
@@ -16,24 +18,26 @@ const PUBLISH_HOST = Deno.build.os === "linux" ? "127.0.0.101" : "127.0.0.1";
 export const DEFAULT_ENDPOINT = `tcp://${PUBLISH_HOST}:5555`;
 
 /**
- * A UDP address from `PORT` or `HOST:PORT`.
+ * A UDP address from `PORT`, `HOST:PORT` or `[IPV6]:PORT`; its hostname comes in the usual form.
  *
  * @param key name of the option, for the error
  * @param defaultHost address for a bare port
  * @throws {ValueError} naming the key, the value and the fix
  */
 export function parseUdpAddress(key: string, text: string, defaultHost: string): UdpAddress {
-  const [, host = defaultHost, port] = /^(?:([^:]*):)?(\d+)$/.exec(text) ?? [];
-  const hostname = host === "localhost" ? "127.0.0.1" : host;
-  if (port === undefined || Number(port) > 65535 || parseIpv4(hostname) === undefined) {
+  const [, bracketed, plain = defaultHost, port] =
+    /^(?:(?:\[([^\]]*:[^\]]*)\]|([^:[]*)):)?(\d+)$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const ip = parseIpAddress(host === "localhost" ? "127.0.0.1" : host);
+  if (port === undefined || Number(port) > 65535 || ip === undefined) {
     throw new ValueError(
       key,
       text,
-      "not an address; give PORT or HOST:PORT with an IPv4 address, " +
-        `such as 2009 or 0.0.0.0:2009`,
+      "not an address; give PORT or HOST:PORT with an IP address, " +
+        "such as 2009, 0.0.0.0:2009 or [::]:2009",
     );
   }
-  return { hostname, port: Number(port) };
+  return { hostname: formatIpAddress(ip), port: Number(port) };
 }
 
 /**
@@ -78,6 +82,36 @@ export function parseEndpoint(key: string, text: string): string {
     );
   }
   return `tcp://${host}:${port}`;
+}
+
+/** The messages that an event may become. */
+export const EVENT_FORMATS = ["event", "readout"] as const satisfies readonly EventFormat[];
+
+/** An endpoint to publish on, with its format where one was given. */
+export interface PublishEndpoint {
+  endpoint: string;
+  format?: EventFormat;
+}
+
+/**
+ * An endpoint to publish on from `ENDPOINT` or `ENDPOINT=FORMAT`, as {@linkcode parseEndpoint} takes
+ * it. What follows the last `=` is the format, unless it is a folder of an `ipc://` path.
+ *
+ * @param key name of the option, for the error
+ * @throws {ValueError} naming the key, the value and the fix
+ */
+export function parsePublishEndpoint(key: string, text: string): PublishEndpoint {
+  const [, endpoint, written] = /^(.*)=([^/]*)$/s.exec(text) ?? [];
+  if (endpoint === undefined) return { endpoint: parseEndpoint(key, text) };
+  const format = EVENT_FORMATS.find((known) => known === written);
+  if (format === undefined) {
+    throw new ValueError(
+      key,
+      text,
+      `${written || "nothing"} is no format; give ENDPOINT=${EVENT_FORMATS.join(" or ENDPOINT=")}`,
+    );
+  }
+  return { endpoint: parseEndpoint(key, endpoint), format };
 }
 
 /**

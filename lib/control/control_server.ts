@@ -1,5 +1,6 @@
 import { Complaints } from "../complaints.ts";
 import { ConfigurationError, messageOf } from "../errors.ts";
+import { hostPort } from "../receiver/ip_address.ts";
 import { textAnswer } from "./answer.ts";
 import { MAX_BODY_BYTES, readBody } from "./read_body.ts";
 import { RequestGuard } from "./request_guard.ts";
@@ -85,8 +86,9 @@ export class ControlServer implements AsyncDisposable {
     try {
       return new ControlServer(options);
     } catch (error) {
-      const { hostname, port } = options.address;
-      throw new ConfigurationError(`cannot serve on ${hostname}:${port}: ${adviceOn(error)}`);
+      throw new ConfigurationError(
+        `cannot serve on ${hostPort(options.address)}: ${adviceOn(error)}`,
+      );
     }
   }
 

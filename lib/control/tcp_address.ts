@@ -1,3 +1,5 @@
+import { hostPort } from "../receiver/ip_address.ts";
+
 /** A TCP address to serve on. */
 export interface TcpAddress {
   /** An IP address, or `localhost`. */
@@ -18,6 +20,6 @@ export function isEveryAddress(hostname: string): boolean {
 }
 
 /** The URL of a server on an address. */
-export function httpUrl({ hostname, port }: TcpAddress): string {
-  return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+export function httpUrl(address: TcpAddress): string {
+  return `http://${hostPort(address)}`;
 }

@@ -3,6 +3,7 @@ import { messageOf } from "../errors.ts";
 import { type CameraEvent, decodeEvent, EVENT_BYTES } from "../event.ts";
 import { fromJson } from "../json.ts";
 import { DAEMON_SECTIONS, type DaemonLedger, ledgerIn } from "../ledger.ts";
+import type { EndpointState } from "../publisher/publisher.ts";
 import type { NumberRange } from "./event_sequence.ts";
 import type { EventSource, KeptRun } from "./event_source.ts";
 
@@ -29,11 +30,14 @@ export interface ReplayClientOptions {
   url: string;
   /** The token it requires, where it does. */
   token?: string;
-  /**
-   * Where events are heard. When given, the daemon is only supposed to be there: that none answers
-   * is not told, and one that publishes elsewhere is not asked, for a host may have several.
-   */
+  /** Where events are heard. Of a daemon that publishes readouts there, no event is taken. */
   endpoints?: readonly string[];
+  /**
+   * Whether the daemon was named. Else it is only supposed to be there: that none answers is not
+   * told, and one that publishes elsewhere is not asked, for a host may have several.
+   * @default false with `endpoints`, true without
+   */
+  named?: boolean;
   /** Told when no daemon answers, or it answers again. @default nobody is */
   log?: (line: string) => void;
 }
@@ -42,24 +46,27 @@ export interface ReplayClientOptions {
 export class ReplayClient implements EventSource {
   readonly #url: string;
   readonly #headers: Record<string, string>;
-  readonly #endpoints: readonly string[] | undefined;
+  readonly #endpoints: readonly string[];
+  readonly #named: boolean;
   readonly #complaints: Complaints<"other" | "wrong">;
   readonly #log: (line: string) => void;
   #answers: boolean;
   #hasAnswered = false;
 
-  constructor({ url, token, endpoints, log = () => {} }: ReplayClientOptions) {
+  constructor(options: ReplayClientOptions) {
+    const { url, token, endpoints, named = endpoints === undefined, log = () => {} } = options;
     this.#log = log;
-    this.#answers = endpoints === undefined;
+    this.#answers = named;
     this.#url = url;
     this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    this.#endpoints = endpoints;
+    this.#endpoints = endpoints ?? [];
+    this.#named = named;
     this.#complaints = new Complaints(log);
   }
 
   /** Whether it was named, or has answered; else it is only supposed to be there. */
   get isCertain(): boolean {
-    return this.#endpoints === undefined || this.#hasAnswered;
+    return this.#named || this.#hasAnswered;
   }
 
   async runs(signal: AbortSignal): Promise<readonly KeptRun[] | undefined> {
@@ -80,13 +87,21 @@ export class ReplayClient implements EventSource {
       this.#complain("wrong", `${this.#url} does not answer as an ssdaq daemon does`);
       return undefined;
     }
-    if (!this.#publishesHere(status.publish)) {
+    const here = status.publish.filter(({ endpoint: theirs }) =>
+      this.#endpoints.some((ours) => isSamePlace(ours, theirs))
+    );
+    if (!this.#named && here.length === 0) {
+      const places = status.publish.map(({ endpoint }) => endpoint).join(" and ");
       this.#complain(
         "other",
-        `the daemon at ${this.#url} publishes on ${status.publish.join(" and ")}: gaps are not ` +
-          "filled from it; give the right one with --fill-gaps",
+        `the daemon at ${this.#url} publishes on ${places}: gaps are not filled from it; give the ` +
+          "right one with --fill-gaps",
       );
       return undefined;
+    }
+    // Readouts have no run, so that the same event would come once as readout and once from there.
+    if (here.some(({ format }) => format === "readout")) {
+      return { ...status, keeps: false, runs: [] };
     }
     if (status.keeps) this.#noteAnswer();
     this.#hasAnswered ||= status.keeps;
@@ -154,11 +169,6 @@ export class ReplayClient implements EventSource {
     );
   }
 
-  #publishesHere(publish: readonly string[]): boolean {
-    if (this.#endpoints === undefined) return true;
-    return this.#endpoints.some((ours) => publish.some((theirs) => isSamePlace(ours, theirs)));
-  }
-
   #complain(reason: "other" | "wrong", line: string): void {
     this.#complaints.complain(reason, performance.now(), () => line);
   }
@@ -203,7 +213,7 @@ function* eventsIn(body: Uint8Array, { run, from, to }: NumberRange): Generator<
 interface Status {
   /** Whether it has a replay buffer. */
   keeps: boolean;
-  publish: string[];
+  publish: Pick<EndpointState, "endpoint" | "format">[];
   runs: KeptRun[];
   account: DaemonAccount;
 }
@@ -214,7 +224,7 @@ function parseStatus(body: Uint8Array): Status | undefined {
     const { run, ledger, publish, replay } = fromJson(new TextDecoder().decode(body)) as {
       run: number | bigint;
       ledger: unknown;
-      publish: { endpoint: string }[];
+      publish: Status["publish"];
       replay: null | {
         runs: { run: number | bigint; from: number | bigint; to: number | bigint }[];
       };
@@ -223,7 +233,7 @@ function parseStatus(body: Uint8Array): Status | undefined {
     return {
       keeps: replay !== null,
       account: { run: current, ledger: ledgerIn(ledger, DAEMON_SECTIONS) },
-      publish: publish.map(({ endpoint }) => String(endpoint)),
+      publish: publish.map(({ endpoint, format }) => ({ endpoint: String(endpoint), format })),
       runs: (replay?.runs ?? []).map((kept) => ({
         run: BigInt(kept.run),
         from: BigInt(kept.from),

@@ -6,11 +6,19 @@ import { type EndpointState, PublishingSocket } from "./publishing_socket.ts";
 
 export type { EndpointState } from "./publishing_socket.ts";
 
+/** An endpoint to publish on. */
+export interface PublishOptions {
+  /** ZeroMQ endpoint to bind, such as `tcp://127.0.0.101:5555`; port `*` for any free one. */
+  endpoint: string;
+  /** Which message an event becomes here. @default that of {@linkcode PublisherOptions} */
+  format?: EventFormat;
+}
+
 /** How a {@linkcode Publisher} publishes. */
 export interface PublisherOptions {
-  /** ZeroMQ endpoints to bind, such as `tcp://127.0.0.101:5555`; port `*` for any free one. */
-  endpoints: readonly string[];
-  /** Which message an event becomes. @default "event" */
+  /** Where to publish; a text is an endpoint without a format of its own. */
+  endpoints: readonly (string | PublishOptions)[];
+  /** Which message an event becomes where an endpoint does not say. @default "event" */
   format?: EventFormat;
   /** Events that wait to be handed to ZeroMQ, at most. @default 2048, 35 MB */
   maxQueuedEvents?: number;
@@ -27,7 +35,8 @@ const CHANGES_TOLD = 64;
 const COMPACT_AFTER = 256;
 
 /**
- * Publishes events over ZeroMQ, one frame each, without a topic, on one or several endpoints.
+ * Publishes events over ZeroMQ, one frame each, without a topic, on one or several endpoints, each
+ * in its own format.
  *
  * It never blocks: events wait in a queue, and when that is full a new event is not published but
  * counted as `unsent`. ZeroMQ itself drops events for a subscriber that is too far behind; the
@@ -38,7 +47,8 @@ export class Publisher implements AsyncDisposable {
   /** The counters, of which `published`, `unsent` and `undelivered` are kept here. */
   readonly ledger: Ledger<"events">;
   readonly #sockets: readonly PublishingSocket[];
-  readonly #format: EventFormat;
+  /** The sockets by what they publish: each message is made once, and only if one wants it. */
+  readonly #byFormat: readonly (readonly [EventFormat, readonly PublishingSocket[]])[];
   readonly #maxQueued: number;
   readonly #maxSubscriberEvents: number;
   readonly #changes: Complaints<"change">;
@@ -54,11 +64,10 @@ export class Publisher implements AsyncDisposable {
     options: PublisherOptions,
     ledger: Ledger<"events">,
   ) {
-    const { format = "event", maxQueuedEvents = 2048, maxSubscriberEvents = 4096 } = options;
-    const { log = () => {} } = options;
+    const { maxQueuedEvents = 2048, maxSubscriberEvents = 4096, log = () => {} } = options;
     this.#sockets = sockets;
     this.ledger = ledger;
-    this.#format = format;
+    this.#byFormat = [...Map.groupBy(sockets, ({ state }) => state.format)];
     this.#maxQueued = maxQueuedEvents;
     this.#maxSubscriberEvents = maxSubscriberEvents;
     this.#changes = new Complaints(log, CHANGES_TOLD);
@@ -74,12 +83,15 @@ export class Publisher implements AsyncDisposable {
    * @throws {ConfigurationError} when one cannot be bound, or there is none
    */
   static async bind(options: PublisherOptions, ledger: Ledger<"events">): Promise<Publisher> {
-    const { endpoints, maxSubscriberEvents = 4096 } = options;
+    const { endpoints, format: usual = "event", maxSubscriberEvents = 4096 } = options;
     if (endpoints.length === 0) throw new ConfigurationError("no endpoint to publish on: give one");
     await using bound = new AsyncDisposableStack();
     const sockets: PublishingSocket[] = [];
-    for (const endpoint of endpoints) {
-      sockets.push(bound.use(await PublishingSocket.bind(endpoint, maxSubscriberEvents)));
+    for (const given of endpoints) {
+      const { endpoint, format = usual }: PublishOptions = typeof given === "string"
+        ? { endpoint: given }
+        : given;
+      sockets.push(bound.use(await PublishingSocket.bind(endpoint, format, maxSubscriberEvents)));
     }
     bound.move();
     return new Publisher(sockets, options, ledger);
@@ -143,8 +155,7 @@ export class Publisher implements AsyncDisposable {
     const { events } = this.ledger;
     try {
       while (this.#sent < this.#queue.length) {
-        const message = encodeEvent(this.#queue[this.#sent], this.#format);
-        const delivered = await this.#sendToAll(message);
+        const delivered = await this.#sendToAll(this.#queue[this.#sent]);
         // Then it has been counted with what waited.
         if (this.#failure !== undefined) return;
         if (!delivered) events.undelivered++;
@@ -160,13 +171,16 @@ export class Publisher implements AsyncDisposable {
     }
   }
 
-  /** False when a subscriber of any endpoint does not get the message. */
-  async #sendToAll(message: Uint8Array): Promise<boolean> {
+  /** False when a subscriber of any endpoint does not get the event. */
+  async #sendToAll(event: CameraEvent): Promise<boolean> {
     let delivered = true;
-    for (const socket of this.#sockets) {
-      if (await socket.send(message)) continue;
-      delivered = false;
-      this.#tellBehind(socket);
+    for (const [format, sockets] of this.#byFormat) {
+      const message = encodeEvent(event, format);
+      for (const socket of sockets) {
+        if (await socket.send(message)) continue;
+        delivered = false;
+        this.#tellBehind(socket);
+      }
     }
     return delivered;
   }

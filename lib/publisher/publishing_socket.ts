@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import type { XPublisher } from "zeromq";
 import { ConfigurationError, messageOf } from "../errors.ts";
+import type { EventFormat } from "../event.ts";
 import { Wakeup } from "../wakeup.ts";
 import { withoutWarnings } from "./without_warnings.ts";
 
@@ -21,6 +22,8 @@ const LINGER_MS = 2000;
 export interface EndpointState {
   /** As bound, with its port. */
   endpoint: string;
+  /** Which message an event becomes here. */
+  format: EventFormat;
   /** Subscriptions there are. */
   subscribers: number;
   /** Subscriptions that ever began. */
@@ -46,19 +49,24 @@ export class PublishingSocket implements AsyncDisposable {
   readonly #wakeup = new Wakeup();
   #following = Promise.resolve();
 
-  private constructor(socket: XPublisher, endpoint: string) {
+  private constructor(socket: XPublisher, endpoint: string, format: EventFormat) {
     this.#socket = socket;
-    this.state = { endpoint, subscribers: 0, joined: 0, left: 0, undelivered: 0 };
+    this.state = { endpoint, format, subscribers: 0, joined: 0, left: 0, undelivered: 0 };
   }
 
   /**
    * Binds an endpoint.
    *
    * @param endpoint such as `tcp://127.0.0.101:5555`; port `*` for any free one
+   * @param format of the messages that will be sent
    * @param maxSubscriberMessages kept for a subscriber that is behind
    * @throws {ConfigurationError} when it cannot be bound
    */
-  static async bind(endpoint: string, maxSubscriberMessages: number): Promise<PublishingSocket> {
+  static async bind(
+    endpoint: string,
+    format: EventFormat,
+    maxSubscriberMessages: number,
+  ): Promise<PublishingSocket> {
     const { XPublisher } = await import("zeromq");
     const socket = new XPublisher({
       sendHighWaterMark: maxSubscriberMessages,
@@ -75,7 +83,7 @@ export class PublishingSocket implements AsyncDisposable {
       socket.close();
       throw new ConfigurationError(`cannot publish on ${endpoint}: ${adviceOn(error)}`);
     }
-    return new PublishingSocket(socket, socket.lastEndpoint ?? endpoint);
+    return new PublishingSocket(socket, socket.lastEndpoint ?? endpoint, format);
   }
 
   /**

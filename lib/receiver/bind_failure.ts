@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
+import { hostPort } from "./ip_address.ts";
 import type { UdpAddress } from "./packet_socket.ts";
 
 /** Why an address could not be bound. */
@@ -6,16 +7,16 @@ export type BindFailure = "inUse" | "notLocal" | "denied" | "other";
 
 const ADVICE: Record<Exclude<BindFailure, "other">, string> = {
   inUse: "address in use; is another ssdaq daemon running? stop it, or take another port with -l",
-  notLocal: "this host has no such address; see `ip address`, or listen on 0.0.0.0",
+  notLocal: "this host has no such address; see `ip address`, or listen on 0.0.0.0 or [::]",
   denied: "permission denied; take a port above 1023",
 };
 
 /** The error for an address that could not be bound, with what to do about it. */
 export function bindError(
-  { hostname, port }: UdpAddress,
+  address: UdpAddress,
   failure: BindFailure,
   detail: string,
 ): ConfigurationError {
   const why = failure === "other" ? detail : ADVICE[failure];
-  return new ConfigurationError(`cannot bind udp://${hostname}:${port}: ${why}`);
+  return new ConfigurationError(`cannot bind udp://${hostPort(address)}: ${why}`);
 }

@@ -1,10 +1,14 @@
-/** An IPv4 address in dotted form as a u32, first octet in the top byte; undefined if it is none. */
+/**
+ * An IPv4 address in dotted form as a u32, first octet in the top byte.
+ *
+ * @returns undefined if it is none; an octet with a leading zero is none, for some read it as octal
+ */
 export function parseIpv4(text: string): number | undefined {
   const octets = text.split(".");
   if (octets.length !== 4) return undefined;
   let address = 0;
   for (const octet of octets) {
-    if (!/^\d{1,3}$/.test(octet) || Number(octet) > 255) return undefined;
+    if (!/^(0|[1-9]\d{0,2})$/.test(octet) || Number(octet) > 255) return undefined;
     address = address * 256 + Number(octet);
   }
   return address;

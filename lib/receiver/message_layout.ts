@@ -19,9 +19,6 @@ export const LENGTH = 56;
 export const IOVEC_BYTES = 16;
 export const IOVEC_LENGTH = 8;
 
-/** struct sockaddr_in: family, port, address (network order) at 4. */
-export const SOCKADDR_BYTES = 16;
-
 /** Places in struct cmsghdr: length, level, type; its data follows at 16. */
 export const CMSG_LEVEL = 8;
 export const CMSG_TYPE = 12;

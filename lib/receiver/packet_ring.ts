@@ -1,4 +1,5 @@
 import { MAX_PACKET_BYTES } from "../packet.ts";
+import { V4_MAPPED } from "./ip_address.ts";
 
 /** Packets a new ring holds: a power of two, so that a slot is a mask away from a count. */
 const CAPACITY = 2048;
@@ -6,8 +7,12 @@ const CAPACITY = 2048;
 /** Memory a packet has: more than the longest, so that a longer one is known by its length. */
 export const SLOT_BYTES = MAX_PACKET_BYTES + 216;
 
-/** Source, length, receive seconds and nanoseconds of a packet, as u32 each. */
-const HEADER_WORDS = 4;
+/** Places of what is known of a packet, as u32 each: its source has four. */
+const SOURCE = 0;
+const LENGTH = 4;
+const SECONDS = 5;
+const NANOSECONDS = 6;
+const HEADER_WORDS = 8;
 
 /** Places of the control words; each is read and written with Atomics. */
 const HEAD = 0;
@@ -65,19 +70,26 @@ export class PacketRing {
     return Math.min(this.capacity - this.length, this.capacity - this.headSlot);
   }
 
-  /** Writes what is known of a packet beside its bytes. */
-  setHeader(
-    slot: number,
-    ipv4: number,
-    lengthBytes: number,
-    seconds: number,
-    nanoseconds: number,
-  ): void {
+  /** Writes a packet's length and when it was received. */
+  setHeader(slot: number, lengthBytes: number, seconds: number, nanoseconds: number): void {
     const at = slot * HEADER_WORDS;
-    this.#headers[at] = ipv4;
-    this.#headers[at + 1] = lengthBytes;
-    this.#headers[at + 2] = seconds;
-    this.#headers[at + 3] = nanoseconds;
+    this.#headers[at + LENGTH] = lengthBytes;
+    this.#headers[at + SECONDS] = seconds;
+    this.#headers[at + NANOSECONDS] = nanoseconds;
+  }
+
+  /** Writes who sent a packet: an IPv6 address as four u32. */
+  setSource(slot: number, first: number, second: number, third: number, fourth: number): void {
+    const at = slot * HEADER_WORDS + SOURCE;
+    this.#headers[at] = first;
+    this.#headers[at + 1] = second;
+    this.#headers[at + 2] = third;
+    this.#headers[at + 3] = fourth;
+  }
+
+  /** Writes who sent a packet: an IPv4 address as u32. */
+  setIpv4Source(slot: number, ipv4: number): void {
+    this.setSource(slot, 0, 0, V4_MAPPED, ipv4);
   }
 
   /** Hands `count` written slots to the consumer; true when it sleeps and is to be woken. */
@@ -102,24 +114,32 @@ export class PacketRing {
     return (slot + 1) & (this.capacity - 1);
   }
 
-  /** IPv4 address of a packet's sender as u32. */
-  ipv4(slot: number): number {
-    return this.#headers[slot * HEADER_WORDS];
+  /** Holds the senders' addresses, four u32 each; see {@linkcode PacketRing.sourceAt}. */
+  get sources(): Uint32Array<SharedArrayBuffer> {
+    return this.#headers;
+  }
+
+  /**
+   * Where the address of a packet's sender begins in {@linkcode PacketRing.sources}; an IPv4 address
+   * a.b.c.d is ::ffff:a.b.c.d there.
+   */
+  sourceAt(slot: number): number {
+    return slot * HEADER_WORDS + SOURCE;
   }
 
   /** Length of a packet as sent, even where that is more than was kept. */
   lengthBytes(slot: number): number {
-    return this.#headers[slot * HEADER_WORDS + 1];
+    return this.#headers[slot * HEADER_WORDS + LENGTH];
   }
 
   /** Unix time at which a packet was received, whole seconds. */
   receiveSeconds(slot: number): number {
-    return this.#headers[slot * HEADER_WORDS + 2];
+    return this.#headers[slot * HEADER_WORDS + SECONDS];
   }
 
   /** Nanoseconds after that second. */
   receiveNanoseconds(slot: number): number {
-    return this.#headers[slot * HEADER_WORDS + 3];
+    return this.#headers[slot * HEADER_WORDS + NANOSECONDS];
   }
 
   /** Gives the `count` oldest packets' slots back. */

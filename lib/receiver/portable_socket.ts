@@ -1,6 +1,6 @@
 import { messageOf, OperationError } from "../errors.ts";
 import { bindError, type BindFailure } from "./bind_failure.ts";
-import { parseIpv4 } from "./ipv4.ts";
+import { parseIpAddress } from "./ip_address.ts";
 import { PacketRing, SLOT_BYTES } from "./packet_ring.ts";
 import type { PacketSocket, UdpAddress } from "./packet_socket.ts";
 import { Wakeup } from "../wakeup.ts";
@@ -16,6 +16,9 @@ const DRAIN_MS = 500;
 
 /** How often it looks for room in a full ring. */
 const ROOM_WAIT_MS = 1;
+
+/** The unspecified address `::`, which no one sends from. */
+const NOBODY = new Uint32Array(4);
 
 /** The socket for every system, on Deno's own UDP; its receive times are those of the program. */
 export class PortableSocket implements PacketSocket {
@@ -99,7 +102,9 @@ export class PortableSocket implements PacketSocket {
     const seconds = Math.floor(nowMs / 1000);
     ring.bytes.set(bytes.subarray(0, SLOT_BYTES), ring.offset(slot));
     const nanoseconds = Math.floor((nowMs - seconds * 1000) * 1e6);
-    ring.setHeader(slot, parseIpv4(hostname) ?? 0, bytes.length, seconds, nanoseconds);
+    ring.setHeader(slot, bytes.length, seconds, nanoseconds);
+    const [first, second, third, fourth] = parseIpAddress(hostname) ?? NOBODY;
+    ring.setSource(slot, first, second, third, fourth);
     this.#lastReceivedMs = performance.now();
     if (ring.publish(1)) this.#wakeup.wake();
   }

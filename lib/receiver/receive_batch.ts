@@ -11,9 +11,15 @@ import {
   MMSGHDR_BYTES,
   NAME,
   NAME_LENGTH,
-  SOCKADDR_BYTES,
 } from "./message_layout.ts";
 import { type PacketRing, SLOT_BYTES } from "./packet_ring.ts";
+import {
+  AF_INET6,
+  FAMILY,
+  IPV4_ADDRESS,
+  IPV6_ADDRESS,
+  SOCKADDR_IN6_BYTES,
+} from "./socket_address.ts";
 
 /** Return as soon as one packet is there, with all that are. */
 export const MSG_WAITFORONE = 0x10000;
@@ -30,6 +36,9 @@ const CONTROL_BYTES = 32;
 const CMSG_SECONDS = 16;
 const CMSG_NANOSECONDS = 24;
 const SCM_TIMESTAMPNS = 35;
+
+/** Memory for a sender's address of either family, a whole number of 8 bytes. */
+const NAME_BYTES = 32;
 
 /**
  * Receives packets with recvmmsg straight into the slots of a ring.
@@ -55,7 +64,7 @@ export class BatchReceiver {
     const { capacity } = ring;
     const iovecsAt = capacity * MMSGHDR_BYTES;
     this.#namesAt = iovecsAt + capacity * IOVEC_BYTES;
-    this.#controlsAt = this.#namesAt + capacity * SOCKADDR_BYTES;
+    this.#controlsAt = this.#namesAt + capacity * NAME_BYTES;
     this.#memory = new Uint8Array(this.#controlsAt + capacity * CONTROL_BYTES);
     this.#view = new DataView(this.#memory.buffer);
     this.#headersAddress = addressOf(this.#memory);
@@ -63,7 +72,7 @@ export class BatchReceiver {
     for (let slot = 0; slot < capacity; slot++) {
       const header = slot * MMSGHDR_BYTES;
       const iovec = iovecsAt + slot * IOVEC_BYTES;
-      this.#setAddress(header + NAME, this.#namesAt + slot * SOCKADDR_BYTES);
+      this.#setAddress(header + NAME, this.#namesAt + slot * NAME_BYTES);
       this.#setAddress(header + IOV, iovec);
       this.#view.setBigUint64(header + IOV_LENGTH, 1n, true);
       this.#setAddress(header + CONTROL, this.#controlsAt + slot * CONTROL_BYTES);
@@ -84,7 +93,7 @@ export class BatchReceiver {
     const count = Math.min(this.#ring.room, BATCH);
     for (let slot = first; slot < first + count; slot++) {
       const header = slot * MMSGHDR_BYTES;
-      this.#view.setUint32(header + NAME_LENGTH, SOCKADDR_BYTES, true);
+      this.#view.setUint32(header + NAME_LENGTH, SOCKADDR_IN6_BYTES, true);
       this.#view.setUint32(header + CONTROL_LENGTH, CONTROL_BYTES, true);
     }
     const headers = Deno.UnsafePointer.create(
@@ -110,11 +119,29 @@ export class BatchReceiver {
     const nowMs = stamped ? 0 : Date.now();
     this.#ring.setHeader(
       slot,
-      view.getUint32(this.#namesAt + slot * SOCKADDR_BYTES + 4),
       view.getUint32(header + LENGTH, true),
       stamped ? view.getUint32(control + CMSG_SECONDS, true) : Math.floor(nowMs / 1000),
       stamped ? view.getUint32(control + CMSG_NANOSECONDS, true) : (nowMs % 1000) * 1_000_000,
     );
+    this.#fillSource(slot);
+  }
+
+  /** A socket for both families gives IPv4 addresses as ::ffff:a.b.c.d, as the ring has them. */
+  #fillSource(slot: number): void {
+    const view = this.#view;
+    const name = this.#namesAt + slot * NAME_BYTES;
+    if (view.getUint16(name + FAMILY, true) === AF_INET6) {
+      const at = name + IPV6_ADDRESS;
+      this.#ring.setSource(
+        slot,
+        view.getUint32(at),
+        view.getUint32(at + 4),
+        view.getUint32(at + 8),
+        view.getUint32(at + 12),
+      );
+    } else {
+      this.#ring.setIpv4Source(slot, view.getUint32(name + IPV4_ADDRESS));
+    }
   }
 
   #setAddress(at: number, target: number): void {

@@ -1,8 +1,14 @@
 import { bindError, type BindFailure } from "./bind_failure.ts";
 import { EACCES, EADDRINUSE, EADDRNOTAVAIL, type Libc, SystemError } from "./libc.ts";
 import type { UdpAddress } from "./packet_socket.ts";
+import {
+  AF_INET6,
+  encodeSocketAddress,
+  familyOf,
+  PORT,
+  SOCKADDR_IN6_BYTES,
+} from "./socket_address.ts";
 
-const AF_INET = 2;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
@@ -11,7 +17,8 @@ const SO_RCVTIMEO = 20;
 const SO_RCVBUFFORCE = 33;
 const SO_TIMESTAMPNS = 35;
 const SO_MEMINFO = 55;
-const SOCKADDR_BYTES = 16;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
 /** Place of the drop counter among the u32 that SO_MEMINFO gives. */
 const MEMINFO_DROPS = 8;
 const MEMINFO_WORDS = 9;
@@ -25,11 +32,13 @@ export interface UdpSocket {
 }
 
 /**
- * Opens and binds a socket whose packets carry the kernel's receive time.
+ * Opens and binds a socket whose packets carry the kernel's receive time. One of `::` receives from
+ * IPv4 addresses too.
  *
  * @param receiveBufferBytes buffer to ask for; without privilege the kernel grants up to
  * net.core.rmem_max
  * @param receiveTimeoutMs how long a receive call blocks at most
+ * @throws {ConfigurationError} when the address cannot be bound, or is none
  */
 export function openUdpSocket(
   libc: Libc,
@@ -38,16 +47,22 @@ export function openUdpSocket(
   receiveTimeoutMs: number,
 ): UdpSocket {
   const { symbols } = libc;
-  const fd = libc.check("socket", symbols.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const sockaddr = encodeSocketAddress(address);
+  const family = familyOf(sockaddr);
+  const fd = libc.check("socket", symbols.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   try {
-    const set = (name: number, value: Uint8Array<ArrayBuffer>) =>
-      symbols.setsockopt(fd, SOL_SOCKET, name, value, value.length);
+    const set = (name: number, value: Uint8Array<ArrayBuffer>, level = SOL_SOCKET) =>
+      symbols.setsockopt(fd, level, name, value, value.length);
+    if (family === AF_INET6) {
+      const no = words(new Int32Array([0]));
+      libc.check("setsockopt IPV6_V6ONLY", set(IPV6_V6ONLY, no, IPPROTO_IPV6));
+    }
     const size = words(new Int32Array([receiveBufferBytes]));
     if (set(SO_RCVBUFFORCE, size) < 0) libc.check("setsockopt SO_RCVBUF", set(SO_RCVBUF, size));
     libc.check("setsockopt SO_TIMESTAMPNS", set(SO_TIMESTAMPNS, words(new Int32Array([1]))));
     const timeout = words(new BigInt64Array([0n, BigInt(receiveTimeoutMs) * 1000n]));
     libc.check("setsockopt SO_RCVTIMEO", set(SO_RCVTIMEO, timeout));
-    bind(libc, fd, address);
+    bind(libc, fd, address, sockaddr);
     return {
       fd,
       address: { hostname: address.hostname, port: boundPort(libc, fd) },
@@ -64,14 +79,14 @@ export function kernelDropped(libc: Libc, fd: number): number {
   return new Uint32Array(getOption(libc, fd, SO_MEMINFO, MEMINFO_WORDS * 4))[MEMINFO_DROPS];
 }
 
-function bind(libc: Libc, fd: number, address: UdpAddress): void {
-  const sockaddr = new Uint8Array(SOCKADDR_BYTES);
-  const view = new DataView(sockaddr.buffer);
-  view.setUint16(0, AF_INET, true);
-  view.setUint16(2, address.port);
-  sockaddr.set(address.hostname.split(".").map(Number), 4);
+function bind(
+  libc: Libc,
+  fd: number,
+  address: UdpAddress,
+  sockaddr: Uint8Array<ArrayBuffer>,
+): void {
   try {
-    libc.check("bind", libc.symbols.bind(fd, sockaddr, SOCKADDR_BYTES));
+    libc.check("bind", libc.symbols.bind(fd, sockaddr, sockaddr.length));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const failures: Record<number, BindFailure> = {
@@ -84,10 +99,10 @@ function bind(libc: Libc, fd: number, address: UdpAddress): void {
 }
 
 function boundPort(libc: Libc, fd: number): number {
-  const sockaddr = new Uint8Array(SOCKADDR_BYTES);
-  const length = words(new Uint32Array([SOCKADDR_BYTES]));
+  const sockaddr = new Uint8Array(SOCKADDR_IN6_BYTES);
+  const length = words(new Uint32Array([SOCKADDR_IN6_BYTES]));
   libc.check("getsockname", libc.symbols.getsockname(fd, sockaddr, length));
-  return new DataView(sockaddr.buffer).getUint16(2);
+  return new DataView(sockaddr.buffer).getUint16(PORT);
 }
 
 function getOption(libc: Libc, fd: number, name: number, bytes: number): ArrayBuffer {

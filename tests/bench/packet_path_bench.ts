@@ -1,7 +1,10 @@
 import { Builder } from "../../lib/builder/builder.ts";
 import { decodeEvent, encodeEvent } from "../../lib/event.ts";
 import { newLedger } from "../../lib/ledger.ts";
+import { ModuleMap } from "../../lib/module_map.ts";
 import { decodePacket, PacketView } from "../../lib/packet.ts";
+import { PacketRing } from "../../lib/receiver/packet_ring.ts";
+import { addressesFrom } from "../../sim/module_addresses.ts";
 import { simulatedPackets } from "../../sim/simulated_packets.ts";
 import { simulationSettings } from "../../sim/simulation_options.ts";
 import { makeEvent } from "../lib/make_event.ts";
@@ -31,6 +34,21 @@ Deno.bench("build 10 events of 32 packets", () => {
   }
   if (builder.emit(0).length !== 10) throw new Error("events are missing");
 });
+
+const ring = new PacketRing();
+const addresses = addressesFrom("127.0.0.101", 32, { hostname: "127.0.0.1", port: 2009 });
+const table = addresses.map((address, slot) => ({ address, slot }));
+const MAPS = { "the rule": ModuleMap.ofBase(1), "a table": ModuleMap.ofAddresses(table) };
+
+for (const [name, modules] of Object.entries(MAPS)) {
+  Deno.bench(`find the slots of 32 packets by ${name}`, () => {
+    for (let slot = 0; slot < 32; slot++) {
+      ring.setIpv4Source(slot, 0x7f000065 + slot);
+      const found = modules.slotOf(ring.sources, ring.sourceAt(slot));
+      if (found !== slot) throw new Error(`slot ${slot} was found as ${found}`);
+    }
+  });
+}
 
 const event = makeEvent(1);
 const message = encodeEvent(event, "event").slice();

@@ -67,10 +67,10 @@ Deno.test("daemon takes bare ports, by letter and by name", () => {
   const { listen, publish } = valuesOf("daemon", "-l", "2010", "-p", "5556", "-p", "tcp://*:9004");
   const host = Deno.build.os === "linux" ? "127.0.0.101" : "127.0.0.1";
   assertEquals(listen, { hostname: "0.0.0.0", port: 2010 });
-  assertEquals(publish, [`tcp://${host}:5556`, "tcp://*:9004"]);
+  assertEquals(publish, [{ endpoint: `tcp://${host}:5556` }, { endpoint: "tcp://*:9004" }]);
   const named = valuesOf("daemon", "--listen=10.0.0.1:2010", "--publish=10.0.0.1:7");
   assertEquals(named.listen, { hostname: "10.0.0.1", port: 2010 });
-  assertEquals(named.publish, ["tcp://10.0.0.1:7"]);
+  assertEquals(named.publish, [{ endpoint: "tcp://10.0.0.1:7" }]);
 });
 
 Deno.test("record and listen take their endpoints by letter", () => {
@@ -89,8 +89,10 @@ Deno.test("sim, daemon, record and listen have the defaults that the design give
   assertEquals(daemon.listen, { hostname: "0.0.0.0", port: 2009 });
   assertEquals([daemon.window, daemon.deadline, daemon.moduleBase], [10, 2000, 1]);
   assertEquals([daemon.format, daemon.byteOrder, daemon.run], ["event", "big", undefined]);
-  assertEquals(daemon.publish, valuesOf("record").endpoint);
-  assertEquals(daemon.publish, valuesOf("listen").endpoint);
+  assertEquals(daemon.module, undefined);
+  for (const name of ["record", "listen"]) {
+    assertEquals(daemon.publish, [{ endpoint: (valuesOf(name).endpoint as string[])[0] }]);
+  }
   assertEquals(valuesOf("record").compression, "gzip:1");
   assertEquals(valuesOf("listen").as, "text");
 });

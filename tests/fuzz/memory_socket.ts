@@ -37,7 +37,8 @@ export class MemorySocket implements PacketSocket {
       const { ring } = this;
       const slot = ring.headSlot;
       ring.bytes.set(value.bytes.subarray(0, SLOT_BYTES), ring.offset(slot));
-      ring.setHeader(slot, value.ipv4, value.bytes.length, 1_790_000_000, 0);
+      ring.setHeader(slot, value.bytes.length, 1_790_000_000, 0);
+      ring.setIpv4Source(slot, value.ipv4);
       ring.publish(1);
       this.given++;
     }

@@ -1,7 +1,8 @@
-import { Acquisition } from "../../lib/acquisition.ts";
+import { Acquisition, type AcquisitionOptions } from "../../lib/acquisition.ts";
 import { EventFlag } from "../../lib/event.ts";
 import { brokenIdentities, newDaemonLedger } from "../../lib/ledger.ts";
 import { Listener } from "../../lib/listener/listener.ts";
+import { ModuleMap } from "../../lib/module_map.ts";
 import { refuseLength } from "../../lib/packet.ts";
 import { Publisher } from "../../lib/publisher/publisher.ts";
 import { openPacketSocket } from "../../lib/receiver/open_packet_socket.ts";
@@ -12,7 +13,10 @@ import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { waitFor } from "../wait_for.ts";
 
 /** An acquisition on free ports, with a listener that keeps what it hears. */
-async function startAcquisition(kind: SocketKind | "auto" = "auto") {
+async function startAcquisition(
+  kind: SocketKind | "auto" = "auto",
+  settings: Pick<AcquisitionOptions, "modules" | "builder"> = {},
+) {
   const ledger = newDaemonLedger();
   const lines: string[] = [];
   const socket = openPacketSocket({ hostname: "127.0.0.1", port: 0 }, { kind });
@@ -24,7 +28,13 @@ async function startAcquisition(kind: SocketKind | "auto" = "auto") {
     for await (const { timestampNs, flags } of listener) events.push({ timestampNs, flags });
   })();
   const controller = new AbortController();
-  const options = { socket, publisher, ledger, log: (line: string) => void lines.push(line) };
+  const options = {
+    ...settings,
+    socket,
+    publisher,
+    ledger,
+    log: (line: string) => void lines.push(line),
+  };
   const acquisition = new Acquisition(options);
   const running = acquisition.run(controller.signal);
   return {
@@ -75,6 +85,38 @@ Deno.test("Acquisition that is stopped takes what has arrived and emits what is 
   assertEquals(ledger.events.partial, 50);
   assertEquals(ledger.events.published, 50);
   assertEquals(brokenIdentities(ledger), []);
+});
+
+Deno.test("Acquisition with a table of modules waits for these alone, and takes no other", async () => {
+  const modules = ModuleMap.ofAddresses([
+    { address: "127.0.0.102", slot: 9 },
+    { address: "127.0.0.103", slot: 0 },
+  ]);
+  // A deadline would come too late for the test.
+  const builder = { deadlineMs: 60_000, silentAfterMs: 60_000 };
+  await using acquisition = await startAcquisition("auto", { modules, builder });
+  const { ledger, target, lines } = acquisition;
+  await new Simulator({ modules: 3, target, readouts: 20, speed: Infinity }).run();
+  await waitFor("the events", () => ledger.events.published === 20);
+  assertEquals([ledger.packets.unknownSource, ledger.packets.accepted], [2, 4]);
+  assertEquals(ledger.events.complete, 20);
+  assertEquals(
+    [...acquisition.acquisition.builder.slots.decoded.keys()].filter((slot) =>
+      acquisition.acquisition.builder.slots.decoded[slot] === 20
+    ),
+    [0, 9],
+  );
+  assertMatch(lines[0], /^packet of 1440 bytes from 127\.0\.0\.101 refused: no --module has this/);
+});
+
+Deno.test("Acquisition waits for the slots that its builder names before those of its modules", async () => {
+  const modules = ModuleMap.ofAddresses([{ address: "127.0.0.101", slot: 3 }]);
+  const builder = { slots: 0b11000, silentAfterMs: 60_000 };
+  await using acquisition = await startAcquisition("auto", { modules, builder });
+  const { ledger, target } = acquisition;
+  await new Simulator({ modules: 1, target, readouts: 10, speed: Infinity }).run();
+  await acquisition.stop();
+  assertEquals([ledger.events.partial, ledger.events.complete], [10, 0]);
 });
 
 const UNKNOWN = "127.0.0.50";

@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../../lib/errors.ts";
 import type { OutgoingPacket, PacketSender } from "../../sim/packet_sender.ts";
 import { SENDER_KINDS, udpTransport } from "../../sim/udp_transport.ts";
+import { HAS_IPV6 } from "../has_ipv6.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 
 /** Two addresses of modules, and one of no host: TEST-NET-1 of RFC 5737. */
@@ -113,6 +114,25 @@ for (const kind of SENDER_KINDS) {
 
   test("sends nothing when there is nothing to send", () =>
     withSender(kind, async (sender) => assertEquals(await sender.send([]), [])));
+
+  Deno.test({
+    name: `${kind} sender sends by IPv6, from its module's address`,
+    sanitizeResources: true,
+    ignore: Deno.build.os !== "linux" || !HAS_IPV6,
+    fn: async () => {
+      const receiver = Deno.listenDatagram({ transport: "udp", hostname: "::1", port: 0 });
+      const { port } = receiver.addr as Deno.NetAddr;
+      const sender = await udpTransport(["::1"], { hostname: "::1", port }, kind)();
+      const packets = [0, 1440, 9000].map((size) => ({
+        slot: 0,
+        bytes: new Uint8Array(size).fill(7),
+      }));
+      assertEquals(await sender.send(packets), []);
+      assertEquals(await receive(receiver, 3), packets.map(({ bytes }) => ["::1", bytes]));
+      sender.close();
+      receiver.close();
+    },
+  });
 
   test("refuses an address that is not this host's, and leaves nothing open", async () => {
     const transport = udpTransport([FIRST, NOWHERE], { hostname: "127.0.0.1", port: 9 }, kind);

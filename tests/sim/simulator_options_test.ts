@@ -40,12 +40,21 @@ const REFUSED: [SimulatorOptions, string][] = [
     `target.port is ${port}; give a whole number 1..65535`,
   ]),
   [{ target: { ...here, hostname: "" } }, 'target.hostname is ""; give the receiver\'s name'],
-  ...["", "localhost", "127.0.0", "127.0.0.256", "127.0.0.01", "1.2.3.4.5", "::1"].map(
+  ...["", "localhost", "127.0.0", "127.0.0.256", "127.0.0.01", "1.2.3.4.5", "fe80::1%lo"].map(
     (firstAddress): [SimulatorOptions, string] => [
       { firstAddress },
-      `firstAddress is ${firstAddress}; give an IPv4 address such as 127.0.0.101`,
+      `firstAddress is ${firstAddress}; give an IP address such as 127.0.0.101 or fd00::101`,
     ],
   ),
+  [{ firstAddress: "::1" }, "give an IPv4 address, as the target 127.0.0.1:2009 is one"],
+  [
+    { target: { hostname: "::1", port: 2009 } },
+    "firstAddress is 127.0.0.101; give an IPv6 address, as the target [::1]:2009 is one",
+  ],
+  ...["fd00::", "fd00::ffe1"].map((firstAddress): [SimulatorOptions, string] => [
+    { firstAddress, target: { hostname: "::1", port: 2009 } },
+    `firstAddress is ${firstAddress}; give one that ends in 1..ffe0, for 32 modules`,
+  ]),
   [{ firstAddress: "127.0.0.0" }, "firstAddress is 127.0.0.0; give one that ends in 1..223"],
   [{ firstAddress: "127.0.0.224" }, "firstAddress is 127.0.0.224; give one that ends in 1..223"],
   [{ firstAddress: "127.0.0.255", modules: 1 }, "give one that ends in 1..254, for 1 modules"],

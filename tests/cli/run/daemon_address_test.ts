@@ -7,7 +7,7 @@ Deno.test("DaemonAddressReader learns from the log where a daemon publishes and 
     const line of [
       "receiving on udp://0.0.0.0:2009 (recvmmsg)",
       "control on http://127.0.0.1:8642",
-      "publishing run 7 on tcp://10.0.0.1:5555 and tcp://*:9004",
+      "publishing run 7 on tcp://10.0.0.1:5555 (event) and tcp://*:9004 (event)",
     ]
   ) reader.read(line);
   assertEquals(await reader.known, {
@@ -19,7 +19,21 @@ Deno.test("DaemonAddressReader learns from the log where a daemon publishes and 
 Deno.test("DaemonAddressReader turns every address of a host into one to connect to", async () => {
   for (const host of ["*", "0.0.0.0", "[::]"]) {
     const reader = new DaemonAddressReader();
-    reader.read(`publishing run 7 on tcp://${host}:9004`);
+    reader.read(`publishing run 7 on tcp://${host}:9004 (event)`);
     assertEquals(await reader.known, { endpoint: "tcp://127.0.0.1:9004", control: undefined });
+  }
+});
+
+Deno.test("DaemonAddressReader takes an endpoint of events before one of readouts", async () => {
+  for (
+    const [places, endpoint] of [
+      ["tcp://10.0.0.1:1 (readout) and tcp://10.0.0.1:2 (event)", "tcp://10.0.0.1:2"],
+      ["tcp://10.0.0.1:1 (readout) and ipc:///run/a (event)", "ipc:///run/a"],
+      ["tcp://10.0.0.1:1 (readout) and tcp://10.0.0.1:2 (readout)", "tcp://10.0.0.1:1"],
+    ]
+  ) {
+    const reader = new DaemonAddressReader();
+    reader.read(`publishing run 7 on ${places}`);
+    assertEquals((await reader.known).endpoint, endpoint);
   }
 });

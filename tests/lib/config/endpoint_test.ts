@@ -1,4 +1,8 @@
-import { parseEndpoint, parseUdpAddress } from "../../../lib/config/endpoint.ts";
+import {
+  parseEndpoint,
+  parsePublishEndpoint,
+  parseUdpAddress,
+} from "../../../lib/config/endpoint.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 
@@ -7,13 +11,51 @@ Deno.test("parseUdpAddress() takes a bare port, and a host with a port", () => {
   assertEquals(parse("2010"), { hostname: "0.0.0.0", port: 2010 });
   assertEquals(parse("10.1.2.3:17000"), { hostname: "10.1.2.3", port: 17000 });
   assertEquals(parse("localhost:0"), { hostname: "127.0.0.1", port: 0 });
-  for (const text of ["", "x", "70000", "300.1.1.1:5", "host:5", "1.2.3.4", ":", "1.2.3.4:5:6"]) {
+  for (const text of ["x", "70000", "300.1.1.1:5", "host:5", "1.2.3.4", ":", ":5", "1.2.3.4:5:6"]) {
+    assertThrows(() => parse(text), ConfigurationError, `--listen ${text}: not an address`);
+  }
+  assertThrows(() => parse(""), ConfigurationError, "--listen: not an address");
+});
+
+Deno.test("parseUdpAddress() takes an IPv6 address in brackets, in any form", () => {
+  const parse = (text: string) => parseUdpAddress("--listen", text, "0.0.0.0");
+  assertEquals(parse("[::]:2009"), { hostname: "::", port: 2009 });
+  assertEquals(parse("[0:0::0001]:0"), { hostname: "::1", port: 0 });
+  assertEquals(parse("[FD00::A]:65535"), { hostname: "fd00::a", port: 65535 });
+  assertEquals(parse("[::ffff:10.1.2.3]:5"), { hostname: "10.1.2.3", port: 5 });
+  for (
+    const text of [
+      ...["::1:2009", "[::1]", "[::1]2009", "[::1]:", "[::1]:70000", "[]:5", "[1.2.3.4]:5"],
+      ...["[::1:2009", "::1]:2009", "[[::1]]:5", "[fe80::1%lo]:5", "[1::2::3]:5", "x[::1]:5"],
+    ]
+  ) {
     assertThrows(
       () => parse(text),
       ConfigurationError,
-      `--listen${text && ` ${text}`}: not an address`,
+      `--listen ${text}: not an address; give PORT or HOST:PORT with an IP address`,
     );
   }
+});
+
+Deno.test("parsePublishEndpoint() takes an endpoint with and without a format", () => {
+  const parse = (text: string) => parsePublishEndpoint("-p", text);
+  assertEquals(parse("tcp://*:9004"), { endpoint: "tcp://*:9004" });
+  assertEquals(parse("tcp://*:9004=readout"), { endpoint: "tcp://*:9004", format: "readout" });
+  assertEquals(parse("10.0.0.1:7=event"), { endpoint: "tcp://10.0.0.1:7", format: "event" });
+  assertEquals(parse("5556=readout"), { endpoint: parseEndpoint("-p", "5556"), format: "readout" });
+  assertEquals(parse("ipc:///run/a=b/c"), { endpoint: "ipc:///run/a=b/c" });
+  assertEquals(parse("ipc:///run/a=b=event"), { endpoint: "ipc:///run/a=b", format: "event" });
+  for (
+    const [text, problem] of [
+      ["5556=Readout", "Readout is no format; give ENDPOINT=event or ENDPOINT=readout"],
+      ["5556=", "nothing is no format; give"],
+      ["ipc:///run/a=b", "b is no format; give"],
+      ["5556=readout=5", "5 is no format; give"],
+    ]
+  ) {
+    assertThrows(() => parse(text), ConfigurationError, `-p ${text}: ${problem}`);
+  }
+  assertThrows(() => parse("host=event"), ConfigurationError, "not an endpoint; give PORT or tcp");
 });
 
 Deno.test("parseEndpoint() takes a bare port, a host with a port, and a whole endpoint", () => {

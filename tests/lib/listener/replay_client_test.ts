@@ -90,6 +90,35 @@ Deno.test("ReplayClient takes nothing from a daemon that publishes elsewhere", a
   }
 });
 
+Deno.test("ReplayClient takes no event where readouts are heard, which have no run", async () => {
+  const publish = [
+    { endpoint: "tcp://127.0.0.1:1", format: "readout" },
+    { endpoint: "tcp://0.0.0.0:2", format: "event" },
+  ];
+  await using daemon = answering(() => Response.json({ ...STATUS, publish }));
+  for (const named of [false, true]) {
+    const heard = async (...ports: number[]) => {
+      const endpoints = ports.map((port) => `tcp://127.0.0.1:${port}`);
+      const { client, lines } = clientOf(daemon.url, { endpoints, named });
+      const runs = await client.runs(signal);
+      // Its counters are those of both.
+      assertEquals((await client.account(signal))?.run, 7n);
+      return [runs?.length, lines.length];
+    };
+    assertEquals(await heard(1), [0, 0]);
+    assertEquals(await heard(1, 2), [0, 0]);
+    assertEquals(await heard(2), [2, named ? 0 : 1]);
+  }
+});
+
+Deno.test("ReplayClient that is named asks a daemon wherever it publishes", async () => {
+  await using daemon = answering(() => Response.json(STATUS));
+  const options = { endpoints: ["tcp://127.0.0.101:5556"], named: true };
+  const { client, lines } = clientOf(daemon.url, options);
+  assertEquals([client.isCertain, (await client.runs(signal))?.length], [true, 2]);
+  assertEquals(lines, []);
+});
+
 Deno.test("ReplayClient takes the good events of an answer that is not, and ends", async () => {
   const answers = [
     new Uint8Array(100),

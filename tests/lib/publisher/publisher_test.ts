@@ -1,9 +1,10 @@
+import { Subscriber } from "zeromq";
 import { ConfigurationError } from "../../../lib/errors.ts";
-import type { CameraEvent } from "../../../lib/event.ts";
+import { type CameraEvent, decodeEvent } from "../../../lib/event.ts";
 import { newDaemonLedger } from "../../../lib/ledger.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
-import { assertEquals, assertRejects } from "../../assert.ts";
+import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { waitFor } from "../../wait_for.ts";
 import { makeEvent } from "../make_event.ts";
 
@@ -51,6 +52,70 @@ Deno.test("Publisher publishes on several endpoints at once", async () => {
   const heard = Promise.all([hear(first, 1), hear(second, 1)]);
   publisher.publish([makeEvent(1)]);
   assertEquals((await heard).map(([event]) => event.number), [1n, 1n]);
+});
+
+/** Counts how often readout messages are made of an event: they alone need its time. */
+function countingEvent(number: number) {
+  const event = makeEvent(number);
+  const made = { readouts: 0 };
+  const { timestampNs } = event;
+  Object.defineProperty(event, "timestampNs", {
+    get: () => {
+      made.readouts++;
+      return timestampNs;
+    },
+  });
+  return { event, made };
+}
+
+Deno.test("Publisher gives each endpoint its format, and makes a message once for all", async () => {
+  const endpoints = [
+    { endpoint: ANY_PORT, format: "readout" },
+    ANY_PORT,
+    { endpoint: ANY_PORT },
+    { endpoint: ANY_PORT, format: "event" },
+    { endpoint: ANY_PORT, format: "readout" },
+  ] as const;
+  await using publisher = await Publisher.bind({ endpoints }, newDaemonLedger());
+  const formats = ["readout", "event", "event", "event", "readout"];
+  assertEquals(publisher.states.map(({ format }) => format), formats);
+  const subscribers = publisher.endpoints.map((endpoint) => {
+    const subscriber = new Subscriber({ receiveTimeout: 10_000, linger: 0 });
+    subscriber.subscribe();
+    subscriber.connect(endpoint);
+    return subscriber;
+  });
+  await waitFor("the subscribers", () => publisher.subscribers === subscribers.length);
+  const { event, made } = countingEvent(7);
+  publisher.publish([event]);
+  await publisher.flush();
+  const messages = await Promise.all(subscribers.map(async (subscriber) => {
+    await waitFor("a message", () => subscriber.readable);
+    return (await subscriber.receive())[0];
+  }));
+  assertEquals(messages.map(({ length }) => length), [16448, 16952, 16952, 16952, 16448]);
+  assertEquals(made.readouts, 1);
+  for (const [index, message] of messages.entries()) {
+    const read = decodeEvent(message);
+    assert(typeof read !== "string");
+    assertEquals([read.number, read.run], [7n, formats[index] === "event" ? 1n : 0n]);
+    assertEquals(read.millivolts, event.millivolts);
+  }
+  subscribers.forEach((subscriber) => subscriber.close());
+});
+
+Deno.test("Publisher's format is that of endpoints without one, and none is made in vain", async () => {
+  const bind = async (format: "event" | "readout", own?: "event" | "readout") => {
+    const endpoints = [{ endpoint: ANY_PORT, format: own }];
+    await using publisher = await Publisher.bind({ endpoints, format }, newDaemonLedger());
+    const { event, made } = countingEvent(1);
+    publisher.publish([event]);
+    await publisher.flush();
+    return [publisher.states[0].format, made.readouts];
+  };
+  assertEquals(await bind("readout"), ["readout", 1]);
+  assertEquals(await bind("event"), ["event", 0]);
+  assertEquals(await bind("readout", "event"), ["event", 0]);
 });
 
 Deno.test("Publisher that is full does not publish the newest events, and counts them", async () => {

@@ -1,13 +1,18 @@
 import { ConfigurationError } from "../../../lib/errors.ts";
+import { formatIpAddress } from "../../../lib/receiver/ip_address.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
 import { type PacketSocket, SOCKET_KINDS } from "../../../lib/receiver/packet_socket.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
+import { HAS_IPV6 } from "../../has_ipv6.ts";
 import { waitFor } from "../../wait_for.ts";
 
 const LOCALHOST = { hostname: "127.0.0.1", port: 0 };
+const LOCALHOST_IPV6 = { hostname: "::1", port: 0 };
+/** Every address of this host, of both families. */
+const EVERYWHERE = { hostname: "::", port: 0 };
 
 interface Received {
-  ipv4: number;
+  source: string;
   lengthBytes: number;
   bytes: Uint8Array;
   receiveMs: number;
@@ -21,7 +26,7 @@ function takeAll({ ring }: PacketSocket): Received[] {
     const lengthBytes = ring.lengthBytes(slot);
     const at = ring.offset(slot);
     packets.push({
-      ipv4: ring.ipv4(slot),
+      source: formatIpAddress(ring.sources, ring.sourceAt(slot)),
       lengthBytes,
       bytes: ring.bytes.slice(at, at + Math.min(lengthBytes, 9216)),
       receiveMs: ring.receiveSeconds(slot) * 1000 + ring.receiveNanoseconds(slot) / 1e6,
@@ -44,8 +49,11 @@ async function take(socket: PacketSocket, count: number): Promise<Received[]> {
 function sender(hostname: string) {
   const connection = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
   return {
-    send: (bytes: Uint8Array, to: PacketSocket) =>
-      connection.send(bytes, { transport: "udp", ...to.address }),
+    /** To this host's own address of the sender's family, at the socket's port. */
+    send: (bytes: Uint8Array, { address: { port } }: PacketSocket) => {
+      const to = hostname.includes(":") ? LOCALHOST_IPV6 : LOCALHOST;
+      return connection.send(bytes, { transport: "udp", hostname: to.hostname, port });
+    },
     [Symbol.dispose]: () => connection.close(),
   };
 }
@@ -54,6 +62,8 @@ for (const kind of SOCKET_KINDS) {
   const linuxOnly = kind === "recvmmsg" && Deno.build.os !== "linux";
   const test = (name: string, fn: () => Promise<void> | void) =>
     Deno.test({ name: `${kind} socket ${name}`, fn, ignore: linuxOnly });
+  const testIpv6 = (name: string, fn: () => Promise<void> | void) =>
+    Deno.test({ name: `${kind} socket ${name}`, fn, ignore: linuxOnly || !HAS_IPV6 });
 
   test("delivers bytes, length, sender and receive time of each packet, in order", async () => {
     await using socket = openPacketSocket(LOCALHOST, { kind });
@@ -64,7 +74,7 @@ for (const kind of SOCKET_KINDS) {
     }
     const packets = await take(socket, 100);
     packets.forEach((packet, index) => {
-      assertEquals(packet.ipv4, 0x7f000069);
+      assertEquals(packet.source, "127.0.0.105");
       assertEquals(packet.bytes, new Uint8Array(144).fill(index));
       assert(Math.abs(packet.receiveMs - sentMs) < 10_000);
     });
@@ -95,6 +105,53 @@ for (const kind of SOCKET_KINDS) {
     }
     taken += (await take(socket, total - taken)).length;
     assertEquals(taken, total);
+  });
+
+  testIpv6("of an IPv6 address delivers bytes, length, sender and receive time", async () => {
+    await using socket = openPacketSocket(LOCALHOST_IPV6, { kind });
+    assertEquals(socket.address.hostname, "::1");
+    using module = sender("::1");
+    const sentMs = Date.now();
+    const sizes = [144, 0, 9000, 1440, 60_000];
+    for (const size of sizes) await module.send(new Uint8Array(size).fill(size & 255), socket);
+    const packets = await take(socket, sizes.length);
+    packets.forEach((packet, index) => {
+      const size = sizes[index];
+      assertEquals([packet.source, packet.lengthBytes], ["::1", size]);
+      assertEquals(packet.bytes, new Uint8Array(Math.min(size, 9216)).fill(size & 255));
+      assert(Math.abs(packet.receiveMs - sentMs) < 10_000);
+    });
+  });
+
+  testIpv6("of all addresses knows IPv4 and IPv6 senders by their own addresses", async () => {
+    await using socket = openPacketSocket(EVERYWHERE, { kind });
+    const hosts = Deno.build.os === "linux"
+      ? ["127.0.0.101", "::1", "127.0.0.102"]
+      : ["127.0.0.1", "::1"];
+    // Round the ring, so that each place has had senders of both families.
+    const rounds = Math.ceil(socket.ring.capacity * 1.5);
+    const senders = hosts.map((host) => sender(host));
+    for (let index = 0; index < rounds; index++) {
+      const at = index % hosts.length;
+      await senders[at].send(Uint8Array.of(at), socket);
+      const [packet] = await take(socket, 1);
+      assertEquals([packet.source, packet.bytes[0]], [hosts[at], at]);
+    }
+    for (const each of senders) each[Symbol.dispose]();
+  });
+
+  testIpv6("of an IPv6 address says what to do when it cannot be bound", async () => {
+    await using socket = openPacketSocket(LOCALHOST_IPV6, { kind });
+    assertThrows(
+      () => openPacketSocket(socket.address, { kind }),
+      ConfigurationError,
+      `cannot bind udp://[::1]:${socket.address.port}: address in use; is another`,
+    );
+    assertThrows(
+      () => openPacketSocket({ hostname: "2001:db8::1", port: 0 }, { kind }),
+      ConfigurationError,
+      "cannot bind udp://[2001:db8::1]:0: this host has no such address",
+    );
   });
 
   test("delivers what had arrived when it is stopped", async () => {

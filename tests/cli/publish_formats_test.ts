@@ -1,0 +1,80 @@
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import type { DaemonStatus } from "../../lib/control/daemon_status.ts";
+import { assertEquals, assertMatch } from "../assert.ts";
+import { inFolder, readNumbers } from "../lib/writer/fixtures.ts";
+import { waitFor } from "../wait_for.ts";
+import { dataOf, type RecordSummary, simulate, startDaemon } from "./pipeline.ts";
+
+const READOUTS = "tcp://127.0.0.1:0=readout";
+const SOME = ["--readouts", "30", "--speed", "max"];
+
+const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
+
+async function statusOf(control = ""): Promise<DaemonStatus> {
+  return await (await fetch(`${control}/status`)).json();
+}
+
+Deno.test("a daemon publishes on each endpoint in its format, and status says which", async () => {
+  await using running = await startDaemon("-p", READOUTS, "--json");
+  const { publish, replay, configuration } = await statusOf(running.control);
+  assertEquals(publish.map(({ format }) => format), ["event", "readout"]);
+  assertEquals(replay?.bytes, 0);
+  assertEquals((configuration.publish as unknown[])[1], {
+    endpoint: "tcp://127.0.0.1:0",
+    format: "readout",
+  });
+  assertMatch(
+    (await SsdaqProcess.run("ctl", "status", "--control", running.control ?? "")).stdout,
+    /\(event\): 0 subscribers.*\n.*\(readout\): 0 subscribers/,
+  );
+  const ended = await running.daemon.stop();
+  assertMatch(ended.stderr, /on tcp:\/\/127.0.0.1:\d+ \(event\) and tcp:\S+ \(readout\)\n/);
+  const summary: Pick<DaemonStatus, "publish"> = dataOf(ended);
+  assertEquals(summary.publish.map(({ format }) => format), ["event", "readout"]);
+});
+
+Deno.test("--format is for endpoints without one; readouts alone are not kept to be asked for", async () => {
+  for (
+    const [args, formats, keeps] of [
+      [["--format", "readout"], ["readout"], false],
+      [["--format", "readout", "-p", "tcp://127.0.0.1:0=event"], ["readout", "event"], true],
+      [["--format", "event", "-p", READOUTS], ["event", "readout"], true],
+    ] as const
+  ) {
+    await using running = await startDaemon(...args);
+    const { publish, replay } = await statusOf(running.control);
+    assertEquals(publish.map(({ format }) => format), [...formats]);
+    assertEquals(replay !== null, keeps);
+  }
+});
+
+Deno.test("a recorder of readouts beside one of events has each event once, as far as it hears them", () =>
+  inFolder(async (folder) => {
+    await using running = await startDaemon("-p", READOUTS);
+    const { publish } = await statusOf(running.control);
+    await simulate(running.target, ...SOME);
+    await waitFor(
+      "the events",
+      async () => (await statusOf(running.control)).ledger.events.published === 30,
+    );
+    const files = publish.map(({ format }) => `${folder}/${format}.h5`);
+    const start = (index: number) =>
+      new SsdaqProcess([
+        ...["record", files[index], "-e", publish[index].endpoint, "--json"],
+        ...["--fill-gaps", running.control ?? ""],
+      ]);
+    await using events = start(0);
+    await using readouts = start(1);
+    await running.daemon.says(/subscriber joined, now 2/);
+    const holding = async (file: string) => (await readNumbers(file).catch(() => [])).length;
+    await waitFor("what was kept", async () => await holding(files[0]) === 30, 20_000);
+    await simulate(running.target, ...SOME);
+    await waitFor("events", async () => await holding(files[0]) === 60, 20_000);
+    await waitFor("readouts", async () => await holding(files[1]) === 30, 20_000);
+    const summaries = await Promise.all([events.stop(), readouts.stop()]);
+    const [first, second] = summaries.map((ended) => dataOf<RecordSummary>(ended).ledger.recorder);
+    assertEquals([first.filled, first.stored, first.missed], [30, 60, 0]);
+    assertEquals([second.filled, second.stored], [0, 30]);
+    assertEquals(await readNumbers(files[0]), upTo(60));
+    assertEquals(await readNumbers(files[1]), upTo(60).slice(30));
+  }));
