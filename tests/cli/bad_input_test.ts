@@ -32,7 +32,7 @@ Deno.test("a wrong value is refused with the option, the value and the fix", asy
 
 Deno.test("sim refuses what cannot be simulated", async () => {
   await refused(2, ["sim", "--duration", "1s", "--readouts", "3"], "--duration and --readouts");
-  await refused(2, ["sim", "--first-address", "banana"], "banana; give an IPv4 address");
+  await refused(2, ["sim", "--first-address", "banana"], "banana; give an IP address");
   await refused(2, ["sim", "--target", "127.0.0.1:0"], "port is 0; give a whole number 1..65535");
 });
 

@@ -46,7 +46,7 @@ Deno.test({
       ...["--json", "--replay-buffer", "off", "-p", "tcp://127.0.0.1:0"],
     );
     const { daemon, target } = running;
-    const [, second] = await daemon.says(/publishing run \d+ on \S+ and (\S+)/);
+    const [, second] = await daemon.says(/publishing run \d+ on \S+ \(event\) and (\S+)/);
     await using stopped = await startSubscriber(running, ["listen"], 1);
     Deno.kill(stopped.pid, "SIGSTOP");
     await using neighbour = await hear(running.endpoint);
