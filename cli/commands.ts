@@ -4,6 +4,7 @@ import { check } from "./check.ts";
 import { config } from "./config.ts";
 import { ctl } from "./ctl.ts";
 import { daemon } from "./daemon.ts";
+import { doctor } from "./doctor.ts";
 import { info } from "./info.ts";
 import { listen } from "./listen.ts";
 import { record } from "./record.ts";
@@ -23,5 +24,6 @@ export const COMMANDS: readonly Command[] = [
   check,
   repair,
   config,
+  doctor,
   bench,
 ];

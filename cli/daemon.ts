@@ -34,56 +34,59 @@ import type { Terminal } from "./terminal.ts";
 
 const NS_PER_MS = 1e6;
 
+/** How a daemon receives, builds and publishes. */
+export const daemonOptions = {
+  listen: withDefault(udpAddress("0.0.0.0"), "0.0.0.0:2009", {
+    short: "l",
+    placeholder: "[HOST:]PORT",
+    help: "where the modules send to; [::]:PORT for IPv6 and IPv4",
+  }),
+  publish: several(publishEndpoint, DEFAULT_ENDPOINT, {
+    short: "p",
+    placeholder: "ENDPOINT[=FORMAT]",
+    pairs: true,
+    help: "where events go: a port or tcp://HOST:PORT",
+  }),
+  window: withDefault(duration, "10ms", {
+    placeholder: "TIME",
+    help: "how far apart in TACK the readouts of one event may be",
+  }),
+  deadline: withDefault(duration, "2s", {
+    placeholder: "TIME",
+    help: "how long an event waits for its readouts",
+  }),
+  moduleBase: withDefault(integer(0, 1), "1", {
+    placeholder: "N",
+    help: "1: addresses .101-.132 are the slots; 0: .100-.131",
+  }),
+  module: moduleOption,
+  format: withDefault(choice(...EVENT_FORMATS), "event", {
+    placeholder: "FORMAT",
+    help: "what is published where no =FORMAT says: event or readout",
+  }),
+  byteOrder: withDefault(choice("big", "little"), "big", {
+    placeholder: "ORDER",
+    help: "byte order of the packets: big or little",
+  }),
+  run: optional(u64, { placeholder: "N", help: "run number [start time, Unix s]" }),
+  replayBuffer: withDefault(byteSizeOrOff, "256MiB", {
+    placeholder: "SIZE",
+    help: "events kept to be asked for again, but for readouts: a size, or off",
+  }),
+  ...controlOptions(DEFAULT_CONTROL),
+  socket: withDefault(choice("auto", "recvmmsg", "portable"), "auto", {
+    placeholder: "KIND",
+    help: "how to receive: auto, recvmmsg (Linux) or portable",
+  }),
+};
+
 /** `ssdaq daemon`: receives packets, builds events, publishes them. */
 export const daemon = defineCommand({
   name: "daemon",
   summary: "receive the modules' packets, build events and publish them",
   usage: "daemon [options]",
   maxOperands: 0,
-  options: {
-    listen: withDefault(udpAddress("0.0.0.0"), "0.0.0.0:2009", {
-      short: "l",
-      placeholder: "[HOST:]PORT",
-      help: "where the modules send to; [::]:PORT for IPv6 and IPv4",
-    }),
-    publish: several(publishEndpoint, DEFAULT_ENDPOINT, {
-      short: "p",
-      placeholder: "ENDPOINT[=FORMAT]",
-      pairs: true,
-      help: "where events go: a port or tcp://HOST:PORT",
-    }),
-    window: withDefault(duration, "10ms", {
-      placeholder: "TIME",
-      help: "how far apart in TACK the readouts of one event may be",
-    }),
-    deadline: withDefault(duration, "2s", {
-      placeholder: "TIME",
-      help: "how long an event waits for its readouts",
-    }),
-    moduleBase: withDefault(integer(0, 1), "1", {
-      placeholder: "N",
-      help: "1: addresses .101-.132 are the slots; 0: .100-.131",
-    }),
-    module: moduleOption,
-    format: withDefault(choice(...EVENT_FORMATS), "event", {
-      placeholder: "FORMAT",
-      help: "what is published where no =FORMAT says: event or readout",
-    }),
-    byteOrder: withDefault(choice("big", "little"), "big", {
-      placeholder: "ORDER",
-      help: "byte order of the packets: big or little",
-    }),
-    run: optional(u64, { placeholder: "N", help: "run number [start time, Unix s]" }),
-    replayBuffer: withDefault(byteSizeOrOff, "256MiB", {
-      placeholder: "SIZE",
-      help: "events kept to be asked for again, but for readouts: a size, or off",
-    }),
-    ...controlOptions(DEFAULT_CONTROL),
-    socket: withDefault(choice("auto", "recvmmsg", "portable"), "auto", {
-      placeholder: "KIND",
-      help: "how to receive: auto, recvmmsg (Linux) or portable",
-    }),
-  },
+  options: daemonOptions,
   examples: [
     ["ssdaq daemon", "receive on 0.0.0.0:2009, publish on " + DEFAULT_ENDPOINT],
     ["ssdaq daemon -l 2010 -p 5556", "on other ports"],

@@ -36,53 +36,56 @@ const controlUrlOrOff = value(
   { type: ["string", "integer"], examples: [`http://${DEFAULT_CONTROL}`, "off"] },
 );
 
+/** How a recorder listens and writes. */
+export const recordOptions = {
+  endpoint: several(endpoint, DEFAULT_ENDPOINT, {
+    short: "e",
+    placeholder: "ENDPOINT",
+    help: "whom to listen to: a port or tcp://HOST:PORT",
+  }),
+  folder: optional(text, { placeholder: "DIR", help: "without FILE: where files go [.]" }),
+  prefix: optional(text, {
+    placeholder: "P",
+    help: "without FILE: how their names begin [SlowSignal]",
+  }),
+  enumerate: optional(choice("date", "order"), {
+    placeholder: "HOW",
+    help: "without FILE: name them by date or by order [date]",
+  }),
+  maxSize: optional(byteSize, {
+    placeholder: "SIZE",
+    help: "without FILE: start another file at this size [600MiB]",
+  }),
+  maxAge: optional(duration, {
+    placeholder: "TIME",
+    help: "without FILE: start another file at this age",
+  }),
+  compression: withDefault(compression, "gzip:1", {
+    placeholder: "HOW",
+    help: "none, or gzip:1 (fast) to gzip:9 (small)",
+  }),
+  events: optional(integer(1, Number.MAX_SAFE_INTEGER), {
+    placeholder: "N",
+    help: "end after so many events",
+  }),
+  duration: optional(duration, { placeholder: "TIME", help: "end after this time" }),
+  force: flag({ help: "replace a file that exists" }),
+  fillGaps: optional(controlUrlOrOff, {
+    placeholder: "URL",
+    help: `daemon to fetch missed events from, or off [if local: ${DEFAULT_CONTROL}]`,
+  }),
+  tokenFile: optional(text, { placeholder: "FILE", help: "token of that daemon's control port" }),
+  resume: flag({ help: "repair what a killed recorder left, and go on after its last event" }),
+  sync: flag({ help: "wait for the disk each second: survive a loss of power too" }),
+};
+
 /** `ssdaq record`: subscribes and writes. */
 export const record = defineCommand({
   name: "record",
   summary: "write the published events to HDF5 files",
   usage: "record [FILE.h5] [options]",
   maxOperands: 1,
-  options: {
-    endpoint: several(endpoint, DEFAULT_ENDPOINT, {
-      short: "e",
-      placeholder: "ENDPOINT",
-      help: "whom to listen to: a port or tcp://HOST:PORT",
-    }),
-    folder: optional(text, { placeholder: "DIR", help: "without FILE: where files go [.]" }),
-    prefix: optional(text, {
-      placeholder: "P",
-      help: "without FILE: how their names begin [SlowSignal]",
-    }),
-    enumerate: optional(choice("date", "order"), {
-      placeholder: "HOW",
-      help: "without FILE: name them by date or by order [date]",
-    }),
-    maxSize: optional(byteSize, {
-      placeholder: "SIZE",
-      help: "without FILE: start another file at this size [600MiB]",
-    }),
-    maxAge: optional(duration, {
-      placeholder: "TIME",
-      help: "without FILE: start another file at this age",
-    }),
-    compression: withDefault(compression, "gzip:1", {
-      placeholder: "HOW",
-      help: "none, or gzip:1 (fast) to gzip:9 (small)",
-    }),
-    events: optional(integer(1, Number.MAX_SAFE_INTEGER), {
-      placeholder: "N",
-      help: "end after so many events",
-    }),
-    duration: optional(duration, { placeholder: "TIME", help: "end after this time" }),
-    force: flag({ help: "replace a file that exists" }),
-    fillGaps: optional(controlUrlOrOff, {
-      placeholder: "URL",
-      help: `daemon to fetch missed events from, or off [if local: ${DEFAULT_CONTROL}]`,
-    }),
-    tokenFile: optional(text, { placeholder: "FILE", help: "token of that daemon's control port" }),
-    resume: flag({ help: "repair what a killed recorder left, and go on after its last event" }),
-    sync: flag({ help: "wait for the disk each second: survive a loss of power too" }),
-  },
+  options: recordOptions,
   examples: [
     ["ssdaq record run.h5", "one file, until Ctrl-C"],
     ["ssdaq record --folder data --prefix night --max-size 1GiB", "files that follow each other"],

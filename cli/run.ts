@@ -2,7 +2,7 @@ import { formatDuration } from "../lib/config/duration.ts";
 import { ConfigurationError, OperationError } from "../lib/errors.ts";
 import { defineCommand } from "./command.ts";
 import type { Section } from "./config/section.ts";
-import { Settings, type Sources } from "./config/settings.ts";
+import { sectionOf, Settings } from "./config/settings.ts";
 import { table } from "./format.ts";
 import { configuredRecorders } from "./run/recorder_arguments.ts";
 import { type DaemonAddress, DaemonAddressReader } from "./run/daemon_address.ts";
@@ -74,12 +74,6 @@ export const run = defineCommand({
     };
   },
 });
-
-function sectionOf({ sections }: Sources, table: string): Section {
-  const section = sections.find(({ name }) => name === table);
-  if (section === undefined) throw new Error(`there is no section ${table}`);
-  return section;
-}
 
 /** What a recorder is told of the daemon, unless the configuration says otherwise. */
 function usualArguments(

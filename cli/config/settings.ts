@@ -21,6 +21,13 @@ export interface Sources {
   usualPaths: readonly string[];
 }
 
+/** The table of a name. */
+export function sectionOf({ sections }: Sources, table: string): Section {
+  const section = sections.find(({ name }) => name === table);
+  if (section === undefined) throw new Error(`there is no section ${table}`);
+  return section;
+}
+
 /** What is written for a key, and where. */
 export interface Setting {
   /** The values as text; none for a flag that is off. */

@@ -10,7 +10,7 @@ import { type Action, isStatusOf, plain } from "./action.ts";
 import { cameraText } from "./camera_text.ts";
 
 /** A module not heard from for so long is told as silent. */
-const SILENT_AFTER_SECONDS = 5;
+export const SILENT_AFTER_SECONDS = 5;
 
 /** What can be done to a daemon. */
 export const DAEMON_ACTIONS: Record<string, Action> = {
@@ -29,7 +29,8 @@ async function command(client: ControlClient, path: string): Promise<Outcome> {
   return { data: state, text: `run ${state.run}, ${state.paused ? "paused" : "publishing"}` };
 }
 
-function isDaemonStatus(value: unknown): value is DaemonStatus {
+/** Whether a control port's answer is a daemon's status. */
+export function isDaemonStatus(value: unknown): value is DaemonStatus {
   return isStatusOf("daemon", value);
 }
 

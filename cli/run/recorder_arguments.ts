@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../lib/errors.ts";
-import type { Setting } from "../config/settings.ts";
+import { sectionOf, type Setting, Settings, type Sources } from "../config/settings.ts";
 import { kebab } from "../split_arguments.ts";
 
 /** A recorder that the configuration asks for. */
@@ -36,6 +36,22 @@ export function configuredRecorders(
     );
     return { name, args };
   });
+}
+
+/**
+ * Where the recorders of a configuration write to, each folder once.
+ *
+ * @param config the file that `--config` names
+ * @param usual the folder of a recorder that has none of its own
+ */
+export function configuredFolders(
+  sources: Sources,
+  config: string | undefined,
+  usual = ".",
+): string[] {
+  const tables = new Settings(sources, config).tables(sectionOf(sources, "recorder"));
+  const folders = tables.map((table) => table.get("folder")?.texts[0] ?? usual);
+  return [...new Set(folders.length === 0 ? [usual] : folders)];
 }
 
 function placeOf(table: ReadonlyMap<string, Setting>): string {

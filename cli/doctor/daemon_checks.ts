@@ -1,0 +1,63 @@
+import { ALL_SLOTS, slotsOf } from "../../lib/camera.ts";
+import { formatDuration } from "../../lib/config/duration.ts";
+import type { DaemonStatus, SlotStatus } from "../../lib/control/daemon_status.ts";
+import { SILENT_AFTER_SECONDS } from "../ctl/daemon_actions.ts";
+import type { Finding } from "./finding.ts";
+
+/** What a running daemon says of its modules and its losses. */
+export function checkDaemon(status: DaemonStatus): Finding[] {
+  const expected = slotsOf(expectedMask(status.configuration.module));
+  const slots = status.slots.filter(({ slot }) => expected.includes(slot));
+  return [modulesFinding(slots), lossesFinding(status)];
+}
+
+/** Mask of the modules that may send: those of a table, or all. */
+function expectedMask(modules: unknown): number {
+  const { slots } = (modules ?? {}) as { slots?: unknown };
+  return typeof slots === "number" ? slots : ALL_SLOTS;
+}
+
+function modulesFinding(slots: readonly SlotStatus[]): Finding {
+  const name = "modules";
+  const heard = slots.filter(({ lastSeenSeconds }) => lastSeenSeconds !== null);
+  if (heard.length === 0) {
+    return {
+      ...{ name, state: "warning", found: "none has sent anything yet" },
+      fix: "are they switched on, and do they send to this host and port? sudo tcpdump -ni any udp",
+    };
+  }
+  const never = slots.filter(({ lastSeenSeconds }) => lastSeenSeconds === null);
+  const silent = heard.filter(({ lastSeenSeconds }) =>
+    (lastSeenSeconds ?? 0) > SILENT_AFTER_SECONDS
+  );
+  const told = [
+    ...silent.map(({ slot, lastSeenSeconds }) =>
+      `module ${slot} silent for ${formatDuration((lastSeenSeconds ?? 0) * 1000)}`
+    ),
+    ...(never.length > 0 ? [`never heard: ${never.map(({ slot }) => slot).join(", ")}`] : []),
+  ];
+  if (told.length === 0) return { name, state: "good", found: `all ${slots.length} send` };
+  return {
+    ...{ name, state: silent.length > 0 ? "bad" : "warning", found: told.join("; ") },
+    fix: "look at their power and cables; ssdaq ctl status tells what each does",
+  };
+}
+
+function lossesFinding({ ledger: { packets, readouts, events } }: DaemonStatus): Finding {
+  const name = "daemon's losses";
+  const losses = {
+    "packets.kernelDropped": packets.kernelDropped,
+    "packets.malformed": packets.malformed,
+    "packets.unknownSource": packets.unknownSource,
+    "readouts.late": readouts.late,
+    "events.unsent": events.unsent,
+  };
+  const lost = Object.entries(losses).filter(([, count]) => count > 0);
+  if (lost.length === 0) return { name, state: "good", found: "none" };
+  const isLoss = losses["packets.kernelDropped"] + losses["events.unsent"] > 0;
+  return {
+    ...{ name, state: isLoss ? "bad" : "warning" },
+    found: lost.map(([counter, count]) => `${counter} ${count}`).join(", "),
+    fix: "its log says whose packets and why; ssdaq ctl status tells all counters",
+  };
+}
