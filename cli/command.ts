@@ -20,6 +20,8 @@ export interface Invocation<O extends Options> {
   values: Values<O & typeof GLOBAL_OPTIONS>;
   operands: readonly string[];
   terminal: Terminal;
+  /** Every command of ssdaq. */
+  commands: readonly Command[];
   /** Where settings may come from. */
   sources: Sources;
   /** Aborted by SIGINT and SIGTERM: drain, and return. */
@@ -36,6 +38,8 @@ export interface Command<O extends Options = Options> {
   options: O;
   /** Operands it takes, at most. */
   maxOperands: number;
+  /** What its first operand is one of; a file, where it has none of these. */
+  operandWords?: readonly string[];
   /** Command lines with what they do. */
   examples: readonly (readonly [commandLine: string, what: string])[];
   /** Whether the configuration has a table of its options. @default true */

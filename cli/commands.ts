@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { bench } from "./bench.ts";
 import { check } from "./check.ts";
+import { completions } from "./completions.ts";
 import { config } from "./config.ts";
 import { ctl } from "./ctl.ts";
 import { daemon } from "./daemon.ts";
@@ -25,5 +26,6 @@ export const COMMANDS: readonly Command[] = [
   repair,
   config,
   doctor,
+  completions,
   bench,
 ];

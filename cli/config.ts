@@ -6,8 +6,8 @@ import { documentJsonSchema } from "./config/document.ts";
 import { effectiveConfiguration, type EffectiveTable } from "./config/effective.ts";
 import { type Sources, USUAL_PATHS } from "./config/settings.ts";
 import { count } from "./format.ts";
+import { knownWord } from "./known_word.ts";
 import { flag } from "./option.ts";
-import { suggestion } from "./suggestion.ts";
 import { writeWhole } from "./write_whole.ts";
 
 const ACTIONS = ["show", "check", "init", "schema"] as const;
@@ -18,6 +18,7 @@ export const config = defineCommand({
   summary: "show, check or write the configuration file",
   usage: "config show [TABLE] | check [FILE] | init [FILE] | schema [options]",
   maxOperands: 2,
+  operandWords: ACTIONS,
   hasTable: false,
   readsConfiguration: false,
   options: {
@@ -34,15 +35,8 @@ export const config = defineCommand({
     "--listen of the daemon), else from the file, else it has its default. The file is --config,\n" +
     "SSDAQ_CONFIG, ./ssdaq.toml or /etc/ssdaq/ssdaq.toml, the first that there is.",
   // deno-lint-ignore require-await
-  async run({ values, operands: [action = "", operand], sources }) {
-    const name = ACTIONS.find((known) => known === action);
-    if (name === undefined) {
-      const nearest = suggestion(action, ACTIONS);
-      throw new ConfigurationError(
-        `config${action === "" ? "" : ` ${action}`}: ` +
-          (nearest === undefined ? `give ${ACTIONS.join(", ")}` : `did you mean ${nearest}?`),
-      );
-    }
+  async run({ values, operands: [action, operand], sources }) {
+    const name = knownWord("config", action, ACTIONS);
     if (name === "show") return show(sources, values.config, operand);
     if (name === "check") return check(sources, operand ?? values.config);
     if (name === "init") return init(sources, operand ?? USUAL_PATHS[0], values.force);
@@ -55,13 +49,8 @@ export const config = defineCommand({
 });
 
 function show(sources: Sources, named: string | undefined, table: string | undefined): Outcome {
-  const names = sources.sections.map(({ name }) => name);
-  if (table !== undefined && !names.includes(table)) {
-    const nearest = suggestion(table, names);
-    throw new ConfigurationError(
-      `config show ${table}: there is no such table; ` +
-        (nearest === undefined ? `there is ${names.join(", ")}` : `did you mean ${nearest}?`),
-    );
+  if (table !== undefined) {
+    knownWord("config show", table, sources.sections.map(({ name }) => name));
   }
   const { file, tables } = effectiveConfiguration(sources, named);
   const shown = tables.filter(({ section }) => table === undefined || section.name === table);

@@ -20,6 +20,7 @@ export const ctl = defineCommand({
   usage: `ctl ${Object.keys(DAEMON_ACTIONS).join("|")} [options]\n` +
     "ssdaq ctl sim status|pause [SLOT]|resume [SLOT]|rate HZ|faults on|off [options]",
   maxOperands: 3,
+  operandWords: [...Object.keys(DAEMON_ACTIONS), "sim"],
   options: {
     control: optional(controlUrl, {
       placeholder: "URL",

@@ -77,7 +77,10 @@ async function runCommand(
   const { signal } = interruption;
   const tellStop = () => terminal.log("stopping; a second Ctrl-C leaves at once");
   signal.addEventListener("abort", tellStop, { once: true });
-  const outcome = await command.run({ values, operands, terminal, signal, sources });
+  const outcome = await command.run({
+    ...{ values, operands, terminal, signal, sources },
+    commands: COMMANDS,
+  });
   terminal.endStatus();
   const { data, text, ok = true, failure } = outcome;
   const printed = values.json ? data === undefined ? "" : toJson(data, 2) : text;

@@ -1,7 +1,7 @@
 import type { ControlClient } from "../../lib/control/control_client.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
 import type { Outcome } from "../command.ts";
-import { suggestion } from "../suggestion.ts";
+import { knownWord } from "../known_word.ts";
 
 /** Something that `ssdaq ctl` can do. */
 export interface Action {
@@ -28,14 +28,7 @@ export function findAction(
   actions: Readonly<Record<string, Action>>,
   [name, ...operands]: readonly string[],
 ): (client: ControlClient) => Promise<Outcome> {
-  const names = Object.keys(actions);
-  if (name === undefined) throw new ConfigurationError(`${called}: what? give ${names.join(", ")}`);
-  if (Object.hasOwn(actions, name)) return actions[name](operands);
-  const nearest = suggestion(name, names);
-  throw new ConfigurationError(
-    `${called} ${name}: there is no such action; ` +
-      (nearest === undefined ? `give ${names.join(", ")}` : `did you mean ${nearest}?`),
-  );
+  return actions[knownWord(called, name, Object.keys(actions))](operands);
 }
 
 /** Whether an answer is the status of a command of ssdaq. */

@@ -56,7 +56,7 @@ Deno.test("exit codes and arguments pass through as they are", async () => {
     const { code, stderr } = await start(["config", "show", word, "--json"], { env });
     assertEquals(code, 2);
     if (!word.startsWith("-")) {
-      assertStringIncludes(stderr, `config show ${word}: there is no such`);
+      assertStringIncludes(stderr, `config show ${word}: not known`);
     }
   }
 });

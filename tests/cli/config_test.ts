@@ -76,8 +76,8 @@ Deno.test("a command refuses a wrong configuration with the line, and config che
 
 Deno.test("config names what it is given that it does not know", async () => {
   await refused(2, ["config"], "config: give show, check, init, schema");
-  await refused(2, ["config", "shwo"], "config shwo: did you mean show?");
-  await refused(2, ["config", "show", "deamon"], "there is no such table; did you mean daemon?");
+  await refused(2, ["config", "shwo"], "config shwo: not known; did you mean show?");
+  await refused(2, ["config", "show", "deamon"], "not known; did you mean daemon?");
   await refused(2, ["config", "schema", "x"], "config schema: what is x for?");
   await refused(2, ["config", "check", "/nowhere.toml"], "/nowhere.toml: there is no such file");
 });

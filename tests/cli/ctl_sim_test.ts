@@ -96,8 +96,8 @@ Deno.test("ctl sim shows the camera's lines of modules", async () => {
 });
 
 Deno.test("ctl sim says what is wrong: with what is asked, and with who is asked", async () => {
-  await refused(2, ["ctl", "sim"], "ctl sim: what? give status, pause");
-  await refused(2, ["ctl", "sim", "stop"], "ctl sim stop: there is no such action");
+  await refused(2, ["ctl", "sim"], "ctl sim: give status, pause");
+  await refused(2, ["ctl", "sim", "stop"], "ctl sim stop: not known");
   await refused(2, ["ctl", "sim", "pause", "32"], "pause 32: give a whole number from 0 to 31");
   await refused(2, ["ctl", "sim", "rate", "0"], "ctl sim rate 0: give a number above 0");
   await refused(2, ["ctl", "sim", "faults", "of"], "ctl sim faults of: give one of on, off");

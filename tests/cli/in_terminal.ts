@@ -1,6 +1,7 @@
 import { selfCommand } from "../../cli/self.ts";
 
-const SCRIPT = new URL("in_terminal.py", import.meta.url).pathname;
+/** Runs a command in a terminal, in Python. */
+export const IN_TERMINAL = new URL("in_terminal.py", import.meta.url).pathname;
 const CTRL_C = new Uint8Array([3]);
 const DEADLINE_MS = 20_000;
 
@@ -29,7 +30,7 @@ export async function inTerminal(
   { columns = 100, env = {} }: TerminalSettings = {},
 ): Promise<Screen> {
   const child = new Deno.Command("python3", {
-    args: [SCRIPT, String(columns), Deno.execPath(), ...selfCommand(args).args],
+    args: [IN_TERMINAL, String(columns), Deno.execPath(), ...selfCommand(args).args],
     env: { NO_COLOR: "", TERM: "xterm", ...env },
     stdin: "piped",
     stdout: "piped",

@@ -1,0 +1,45 @@
+import type { Completed, CompletedCommand } from "./completed_command.ts";
+
+/** The script that has fish complete commands, options and what may be their values. */
+export function fishCompletions(commands: readonly CompletedCommand[]): string {
+  return `# Has fish complete ssdaq's commands and options; made by: ssdaq completions fish
+function __ssdaq_command
+    set -l words (commandline -opc)
+    test (count $words) -gt 1; and contains -- $words[2] $argv
+end
+
+function __ssdaq_no_command
+    test (count (commandline -opc)) -eq 1
+end
+
+complete -c ssdaq -f
+complete -c ssdaq -n __ssdaq_no_command -a help -d 'tell how a command is called'
+complete -c ssdaq -n __ssdaq_no_command -l help -d 'tell the commands'
+complete -c ssdaq -n __ssdaq_no_command -l version -d 'tell the version'
+complete -c ssdaq -n '__ssdaq_command help' -a '${commands.map(({ name }) => name).join(" ")}'
+${commands.flatMap(commandLines).join("\n")}
+`;
+}
+
+function commandLines({ name, summary, options, operands }: CompletedCommand): string[] {
+  const start = `complete -c ssdaq -n '__ssdaq_command ${name}'`;
+  return [
+    `complete -c ssdaq -n __ssdaq_no_command -a ${name} -d ${quoted(summary)}`,
+    ...(operands === undefined ? [] : [`${start} ${completion(operands)}`]),
+    ...options.map(({ long, short, help, placeholder, value }) => {
+      const letter = short === undefined ? "" : ` -s ${short.slice(1)}`;
+      const argument = placeholder === undefined ? "" : ` -r ${completion(value)}`;
+      return `${start}${letter} -l ${long.slice(2)}${argument} -d ${quoted(help)}`;
+    }),
+  ];
+}
+
+function completion(what: Completed): string {
+  if (what === "file") return "-F";
+  if (what === "folder") return "-a '(__fish_complete_directories)'";
+  return what === "anything" ? "-f" : `-f -a '${what.join(" ")}'`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/['\\]/g, "\\$&")}'`;
+}
