@@ -6,6 +6,7 @@ import { config } from "./config.ts";
 import { ctl } from "./ctl.ts";
 import { daemon } from "./daemon.ts";
 import { doctor } from "./doctor.ts";
+import { install, uninstall } from "./install.ts";
 import { info } from "./info.ts";
 import { listen } from "./listen.ts";
 import { record } from "./record.ts";
@@ -26,6 +27,8 @@ export const COMMANDS: readonly Command[] = [
   repair,
   config,
   doctor,
+  install,
+  uninstall,
   completions,
   bench,
 ];

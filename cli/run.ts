@@ -6,6 +6,7 @@ import { sectionOf, Settings } from "./config/settings.ts";
 import { table } from "./format.ts";
 import { configuredRecorders } from "./run/recorder_arguments.ts";
 import { type DaemonAddress, DaemonAddressReader } from "./run/daemon_address.ts";
+import { ServiceManager } from "./run/service_manager.ts";
 import { Supervised, type SupervisedSummary } from "./run/supervised.ts";
 import { StatusLoop } from "./status_loop.ts";
 
@@ -26,7 +27,8 @@ export const run = defineCommand({
     "recorder, with [record] below it. Without one, a single recorder does as [record] says.\n" +
     "Recorders listen to that daemon and fetch what they missed from it, unless told otherwise;\n" +
     "what a killed one left is repaired. What dies starts again after 1 s to 30 s. On SIGTERM and\n" +
-    "Ctrl-C the daemon drains first, then the recorders.",
+    "Ctrl-C the daemon drains first, then the recorders. systemd is told when all are ready, and\n" +
+    "that they live (Type=notify, WatchdogSec=).",
   async run({ values, sources, terminal, signal }) {
     const startMs = performance.now();
     const log = (line: string) => terminal.log(line);
@@ -45,21 +47,30 @@ export const run = defineCommand({
       onLine: (line) => address.read(line),
     });
     const supervised = [daemon];
-    using _status = new StatusLoop(terminal, () => statusLine(supervised));
+    const status = () => statusLine(supervised);
+    using _status = new StatusLoop(terminal, status);
+    using manager = new ServiceManager(Deno.env.toObject(), status, log);
     const known = await Promise.race([address.known, daemon.ended, aborted(signal)]);
     if (known !== undefined && "endpoint" in known) {
       const usual = usualArguments(settings, sectionOf(sources, "record"), known);
+      let listening = 0;
       for (const { name, args } of recorders) {
         supervised.push(
           new Supervised({
             name,
             args: () => ["record", config, "--resume", ...usual, ...args],
             log,
+            onLine: (line) => {
+              if (line.startsWith("listening to ") && ++listening === recorders.length) {
+                manager.ready();
+              }
+            },
           }),
         );
       }
     }
     await Promise.race([aborted(signal), firstFailure(supervised), allEnded(supervised)]);
+    manager.stopping();
     // Down the stream: what the daemon still publishes is stored.
     const summaries: SupervisedSummary[] = [await daemon.stop()];
     summaries.push(...await Promise.all(supervised.slice(1).map((recorder) => recorder.stop())));

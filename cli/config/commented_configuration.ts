@@ -11,20 +11,28 @@ const HEAD =
 #   ssdaq config show     what holds, and where does it come from?
 `;
 
-/** A configuration file with every key, commented out, with what it does and its default. */
-export function commentedConfiguration(sections: readonly Section[]): string {
-  return [HEAD, ...sections.map(tableText)].join("\n");
+/** Values of keys, in camel case, by table. */
+export type SetKeys = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/**
+ * A configuration file with every key, commented out, with what it does and its default.
+ *
+ * @param set keys that are not commented out
+ */
+export function commentedConfiguration(sections: readonly Section[], set: SetKeys = {}): string {
+  return [HEAD, ...sections.map((section) => tableText(section, set[section.name]))].join("\n");
 }
 
-function tableText({ name, summary, options, many }: Section): string {
-  const keys = Object.entries(options).map(([key, option]) => keyText(key, option));
+function tableText({ name, summary, options, many }: Section, set: SetKeys[string] = {}): string {
+  const keys = Object.entries(options).map(([key, option]) => keyText(key, option, set[key]));
   return `# ${summary}\n${many ? `#[[${name}]]` : `[${name}]`}\n${keys.join("")}`;
 }
 
-function keyText(name: string, option: Option<unknown>): string {
+function keyText(name: string, option: Option<unknown>, set: string | undefined): string {
   const flag = option.placeholder === undefined;
-  const texts = flag ? [] : [option.defaultText ?? exampleOf(option)];
-  return `# ${option.help}\n#${kebab(name)} = ${tomlText(option, texts)}\n`;
+  const texts = flag ? [] : [set ?? option.defaultText ?? exampleOf(option)];
+  const mark = set === undefined ? "#" : "";
+  return `# ${option.help}\n${mark}${kebab(name)} = ${tomlText(option, texts)}\n`;
 }
 
 /** Something that may be written for an option without a default. */

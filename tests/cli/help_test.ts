@@ -6,10 +6,10 @@ import { parseOptions } from "../../cli/parse_options.ts";
 import { kebab } from "../../cli/split_arguments.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 
-/** Words of a command line as a shell has them; what is redirected is left out. */
+/** Words of a command line as a shell has them; `sudo` and what is redirected are left out. */
 function wordsOf(commandLine: string): string[] {
   const [line] = commandLine.split(" > ");
-  return line.split(" ").map((word) => word.replace(/^'(.*)'$/, "$1"));
+  return line.replace(/^sudo /, "").split(" ").map((word) => word.replace(/^'(.*)'$/, "$1"));
 }
 
 Deno.test("wordsOf() splits as a shell does", () => {
