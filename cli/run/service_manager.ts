@@ -14,6 +14,7 @@ interface Environment {
  * protocol of sd_notify(3). Without systemd it tells nobody.
  */
 export class ServiceManager implements Disposable {
+  readonly #status: () => string;
   readonly #log: (line: string) => void;
   readonly #path: string | undefined;
   readonly #folder: string | undefined;
@@ -25,6 +26,7 @@ export class ServiceManager implements Disposable {
    * @param status what the process does now, in a line
    */
   constructor(environment: Environment, status: () => string, log: (line: string) => void) {
+    this.#status = status;
     this.#log = log;
     const { NOTIFY_SOCKET: path, WATCHDOG_USEC: watchdogUs } = environment;
     if (path === undefined || path === "") return;
@@ -38,12 +40,12 @@ export class ServiceManager implements Disposable {
     const wantedMs = Number(watchdogUs ?? NaN) / 1000;
     // Twice in the time that it waits for.
     const intervalMs = wantedMs > 0 ? wantedMs / 2 : USUAL_INTERVAL_MS;
-    this.#timer = setInterval(() => this.#tell(`WATCHDOG=1\nSTATUS=${status()}`), intervalMs);
+    this.#timer = setInterval(() => this.#tell(`WATCHDOG=1\nSTATUS=${this.#status()}`), intervalMs);
   }
 
   /** All that was asked for runs. */
   ready(): void {
-    this.#tell("READY=1");
+    this.#tell(`READY=1\nSTATUS=${this.#status()}`);
   }
 
   /** It ends, after draining. */

@@ -50,10 +50,10 @@ Deno.test({
         if (!isEnding) await child.stdin.close();
       }
       const lines = told.trim().split("\n");
-      assertEquals(lines.filter((line) => line === "READY=1").length, 1, told);
       const all = "STATUS=daemon runs | recorder 1 runs | recorder 2 runs";
+      assertEquals(lines.filter((line) => line === `READY=1 ${all}`).length, 1, told);
       assert(lines.includes(`WATCHDOG=1 ${all}`), told);
-      assert(lines.indexOf("READY=1") < lines.indexOf("STOPPING=1"), told);
+      assert(lines.indexOf(`READY=1 ${all}`) < lines.indexOf("STOPPING=1"), told);
     }),
 });
 
