@@ -7,6 +7,7 @@ import { ctl } from "./ctl.ts";
 import { daemon } from "./daemon.ts";
 import { doctor } from "./doctor.ts";
 import { install, uninstall } from "./install.ts";
+import { geometry } from "./geometry.ts";
 import { info } from "./info.ts";
 import { listen } from "./listen.ts";
 import { record } from "./record.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   install,
   uninstall,
+  geometry,
   completions,
   bench,
 ];
