@@ -14,7 +14,8 @@ const DEADLINE_MS = 20_000;
 const STARTS: Record<string, (script: string) => { args: string[]; setUp: string }> = {
   bash: (script) => ({
     args: ["bash", "--norc", "--noprofile", "-i"],
-    setUp: `bind 'set enable-bracketed-paste off'; . ${script}`,
+    // Without a history, it writes nothing when its terminal goes: the folder may go with it.
+    setUp: `unset HISTFILE; bind 'set enable-bracketed-paste off'; . ${script}`,
   }),
   zsh: (script) => ({
     args: ["zsh", "-f", "-i"],
