@@ -7,6 +7,8 @@ import { dataOf, type RecordSummary, simulate, startDaemon } from "./pipeline.ts
 
 const READOUTS = "tcp://127.0.0.1:0=readout";
 const SOME = ["--readouts", "30", "--speed", "max"];
+/** What SOME takes in camera time: at full speed its last readouts lie that far ahead of now. */
+const SOME_MS = 3000;
 
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
@@ -53,6 +55,7 @@ Deno.test("a recorder of readouts beside one of events has each event once, as f
     await using running = await startDaemon("-p", READOUTS);
     const { publish } = await statusOf(running.control);
     await simulate(running.target, ...SOME);
+    const simulatedMs = Date.now();
     await waitFor(
       "the events",
       async () => (await statusOf(running.control)).ledger.events.published === 30,
@@ -68,6 +71,7 @@ Deno.test("a recorder of readouts beside one of events has each event once, as f
     await running.daemon.says(/subscriber joined, now 2/);
     const holding = async (file: string) => (await readNumbers(file).catch(() => [])).length;
     await waitFor("what was kept", async () => await holding(files[0]) === 30, 20_000);
+    await waitFor("newer readouts", () => Date.now() > simulatedMs + SOME_MS);
     await simulate(running.target, ...SOME);
     await waitFor("events", async () => await holding(files[0]) === 60, 20_000);
     await waitFor("readouts", async () => await holding(files[1]) === 30, 20_000);

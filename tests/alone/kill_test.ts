@@ -4,7 +4,7 @@ import { Random } from "../../sim/random.ts";
 import { assert, assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "../assert.ts";
 import { EventFeed } from "../cli/event_feed.ts";
 import { inFolder, namesIn } from "../lib/writer/fixtures.ts";
-import { pythonTest, runPython } from "./python.ts";
+import { pythonTest, runPython } from "../interop/python.ts";
 
 const KILLS = 50;
 /** Recorders at once. */
@@ -32,6 +32,7 @@ interface Killed {
   gaps: number;
 }
 
+// It has the machine for itself, for "the last second" is no promise of one that is overloaded.
 pythonTest(
   `after ${KILLS} kills at any moment, files open and hold every event but those of the last second`,
   (python) =>
@@ -89,7 +90,7 @@ pythonTest(
           paths.push(`${folder}/${file}`);
         }
       }
-      const lines = (await runPython(python, "./killed_files.py", ...paths)).split("\n");
+      const lines = (await runPython(python, "../alone/killed_files.py", ...paths)).split("\n");
       for (const { name, from, to, gaps } of killed) {
         const numbers = names.flatMap((owner, index) =>
           owner === name && lines[index] !== "" ? lines[index].split(" ").map(Number) : []
