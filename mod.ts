@@ -49,6 +49,7 @@ export * from "./sim/simulator_summary.ts";
 export * from "./sim/simulator_routes.ts";
 export * from "./sim/simulator_status.ts";
 export * from "./sim/fault_options.ts";
+export { type SceneName, SCENES } from "./sim/scene/scene.ts";
 export * from "./sim/packet_fate.ts";
 export * from "./sim/manifest.ts";
 export * from "./sim/parse_manifest.ts";

@@ -3,6 +3,7 @@ import { ControlServer } from "../lib/control/control_server.ts";
 import { ConfigurationError, ValueError } from "../lib/errors.ts";
 import { toJson } from "../lib/json.ts";
 import { hostPort } from "../lib/receiver/ip_address.ts";
+import { SCENES } from "../sim/scene/scene.ts";
 import { Simulator } from "../sim/simulator.ts";
 import type { FaultTotals } from "../sim/manifest.ts";
 import { simulatorRoutes } from "../sim/simulator_routes.ts";
@@ -13,8 +14,8 @@ import { controlAccess, controlOptions } from "./control_options.ts";
 import { FAULT_OPTIONS, faultsOf } from "./fault_options.ts";
 import { count, table } from "./format.ts";
 import { writeWhole } from "./write_whole.ts";
-import { optional, withDefault } from "./option.ts";
-import { choice, duration, integer, positive, text, udpAddress, value } from "./value.ts";
+import { list, optional, withDefault } from "./option.ts";
+import { choice, duration, integer, pixel, positive, text, udpAddress, value } from "./value.ts";
 import { Rate, StatusLoop } from "./status_loop.ts";
 
 const MAX_U32 = 2 ** 32 - 1;
@@ -68,6 +69,18 @@ export const sim = defineCommand({
       placeholder: "N",
       help: "the same seed gives the same signals",
     }),
+    scene: withDefault(choice(...SCENES), "random", {
+      placeholder: "SCENE",
+      help: "what the camera looks at: random, stars or flat",
+    }),
+    skySpeed: withDefault(positive, "60", {
+      placeholder: "X",
+      help: "with stars: how much faster than the real sky it turns",
+    }),
+    deadPixel: list(pixel, {
+      placeholder: "SLOT:LINE",
+      help: "a pixel that shows 0 mV, by slot and raw line",
+    }),
     byteOrder: withDefault(choice("big", "little"), "big", {
       placeholder: "ORDER",
       help: "byte order of the packets: big or little",
@@ -83,6 +96,7 @@ export const sim = defineCommand({
     ["ssdaq sim --modules 32", "a whole camera at 10 readouts a second, until Ctrl-C"],
     ["ssdaq sim --duration 60s --speed 10", "a minute of camera time in six seconds"],
     ["ssdaq sim --modules 4 --target 127.0.0.1:2010 --json", "four modules to another port"],
+    ["ssdaq sim --scene stars --dead-pixel 7:12", "a night sky that turns, and a dead pixel"],
     [
       "ssdaq sim --loss 0.01 --kill-module 7@3s --revive-module 7@6s --manifest out.json",
       "a camera with faults, and what they were",
@@ -97,7 +111,7 @@ export const sim = defineCommand({
     "Faults are seeded, and each is drawn for every packet: the same seed gives the same. Times\n" +
     "of modules and resets are camera time, from the start.",
   async run({ values, terminal, signal }) {
-    const { duration: durationMs, readouts, rate, manifest, ...rest } = values;
+    const { duration: durationMs, readouts, rate, manifest, deadPixel, ...rest } = values;
     if (durationMs !== undefined && readouts !== undefined) {
       throw new ConfigurationError("--duration and --readouts: give one of them");
     }
@@ -106,6 +120,7 @@ export const sim = defineCommand({
     const simulator = new Simulator({
       ...rest,
       rate,
+      deadPixels: deadPixel,
       readouts: durationMs === undefined
         ? readouts
         : Math.max(1, Math.round(durationMs / 1000 * rate)),

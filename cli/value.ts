@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PIXELS_PER_MODULE, SLOTS } from "../lib/camera.ts";
 import { parseByteSize } from "../lib/config/byte_size.ts";
 import { parseDurationMs } from "../lib/config/duration.ts";
 import {
@@ -152,6 +153,15 @@ export const u64: Value<bigint> = value((key, written) => {
   if (number >= 0n && number < 2n ** 64n) return number;
   throw new ValueError(key, written, "give a whole number from 0 to 2^64 - 1");
 }, { type: ["integer", "string"], minimum: 0, pattern: String.raw`^\d+$` });
+
+/** A pixel, by slot and raw line; its number, 0..2047. */
+export const pixel: Value<number> = value((key, written) => {
+  const [, slot, rawLine] = /^(\d{1,2}):(\d{1,2})$/.exec(written) ?? [];
+  if (Number(slot) < SLOTS && Number(rawLine) < PIXELS_PER_MODULE) {
+    return Number(slot) * PIXELS_PER_MODULE + Number(rawLine);
+  }
+  throw new ValueError(key, written, "give SLOT:LINE, slot 0 to 31 and raw line 0 to 63: 7:12");
+}, { type: "string", pattern: String.raw`^\d{1,2}:\d{1,2}$`, examples: ["7:12"] });
 
 /** A number above 0. */
 export const positive: Value<number> = value((key, written) => {

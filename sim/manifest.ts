@@ -1,5 +1,6 @@
 import type { ByteOrder } from "../lib/packet.ts";
 import type { PacketFate } from "./packet_fate.ts";
+import type { SceneName } from "./scene/scene.ts";
 import type { Segment } from "./simulated_camera.ts";
 
 /** What a manifest's first member says. */
@@ -45,6 +46,10 @@ export interface Manifest {
     readoutsPerPacket: number;
     seed: number;
     byteOrder: ByteOrder;
+    /** These three are missing in manifests of simulators that knew only `random`. */
+    scene?: SceneName;
+    skySpeed?: number;
+    deadPixels?: readonly number[];
   };
   /** Where rate or TACK change; the first begins at readout 0. */
   segments: Segment[];

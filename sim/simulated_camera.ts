@@ -1,6 +1,7 @@
 import { highU32, lowU32 } from "../lib/tack.ts";
 import { checkRate } from "./check_option.ts";
 import { ReadoutTimes } from "./readout_times.ts";
+import { openScene } from "./scene/open_scene.ts";
 import { SimulatedModule } from "./simulated_module.ts";
 import type { SimulationSettings } from "./simulation_options.ts";
 
@@ -65,6 +66,8 @@ export class SimulatedCamera {
   readonly #modules: SimulatedModule[];
   /** Halves of the times of a tick's readouts, as `writeReadout` takes them. */
   readonly #halves: Uint32Array;
+  /** Camera time of each of these readouts. */
+  readonly #cameraMs: Float64Array;
   readonly #segments: Segment[] = [];
   #segment: Segment;
   #times: ReadoutTimes;
@@ -79,11 +82,13 @@ export class SimulatedCamera {
   constructor(settings: SimulationSettings) {
     const { modules, rate, readoutsPerPacket, firstTackNs, firstAuxNs } = settings;
     this.#settings = settings;
+    const scene = openScene(settings);
     this.#modules = Array.from(
       { length: modules },
-      (_, slot) => new SimulatedModule(slot, settings),
+      (_, slot) => new SimulatedModule(slot, scene, settings),
     );
     this.#halves = new Uint32Array(4 * readoutsPerPacket);
+    this.#cameraMs = new Float64Array(readoutsPerPacket);
     this.#segment = { firstReadout: 0, rate, firstTackNs, firstAuxNs };
     this.#times = new ReadoutTimes(rate);
     this.#segments.push(this.#segment);
@@ -168,11 +173,15 @@ export class SimulatedCamera {
     const { firstReadout, readouts, takenMs } = planned;
     const { firstTackNs, firstAuxNs } = this.#segment;
     for (let i = 0; i < readouts; i++) {
-      const offsetNs = this.#times.offsetNs(firstReadout + i - this.#segment.firstReadout);
+      const inSegment = firstReadout + i - this.#segment.firstReadout;
+      const offsetNs = this.#times.offsetNs(inSegment);
+      this.#cameraMs[i] = this.#segmentMs + this.#times.durationMs(inSegment);
       setU64(this.#halves, 4 * i, firstTackNs + offsetNs);
       setU64(this.#halves, 4 * i + 2, firstAuxNs + offsetNs);
     }
-    for (const module of this.#modules) module.take(firstReadout, readouts, this.#halves);
+    for (const module of this.#modules) {
+      module.take(firstReadout, readouts, this.#halves, this.#cameraMs);
+    }
     this.#planned = undefined;
     this.#readouts += readouts;
     this.#takenMs = takenMs;

@@ -1,6 +1,10 @@
-import { type ByteOrder, READOUT_BYTES, writeReadout } from "../lib/packet.ts";
-import { ModuleSignal } from "./signal.ts";
+import { type ByteOrder, millivoltsToAdc, READOUT_BYTES, writeReadout } from "../lib/packet.ts";
+import { PIXELS_PER_MODULE } from "../lib/camera.ts";
+import type { ModuleSignal, Scene } from "./scene/scene.ts";
 import type { SimulationSettings } from "./simulation_options.ts";
+
+/** What a dead pixel shows: 0 mV. */
+const DEAD_WORD = millivoltsToAdc(0);
 
 /** One module of the camera: its signal and its packet, whose memory is used again and again. */
 export class SimulatedModule {
@@ -11,31 +15,38 @@ export class SimulatedModule {
   readonly #view: DataView<ArrayBuffer>;
   readonly #signal: ModuleSignal;
   readonly #byteOrder: ByteOrder;
+  /** Raw lines of its dead pixels. */
+  readonly #deadLines: readonly number[];
 
   constructor(
     readonly slot: number,
-    { readoutsPerPacket, seed, byteOrder }: SimulationSettings,
+    scene: Scene,
+    { readoutsPerPacket, byteOrder, deadPixels }: SimulationSettings,
   ) {
     this.bytes = new Uint8Array(readoutsPerPacket * READOUT_BYTES);
     this.#view = new DataView(this.bytes.buffer);
-    this.#signal = new ModuleSignal(seed, slot);
+    this.#signal = scene.signalOf(slot);
     this.#byteOrder = byteOrder;
+    this.#deadLines = deadPixels
+      .filter((pixel) => Math.floor(pixel / PIXELS_PER_MODULE) === slot)
+      .map((pixel) => pixel % PIXELS_PER_MODULE);
   }
 
   /**
    * Takes so many readouts at these times, and packs them.
    *
    * @param times four halves a readout, as `writeReadout` takes them
+   * @param cameraMs camera time of each readout
    */
-  take(firstReadout: number, count: number, times: Uint32Array): void {
+  take(firstReadout: number, count: number, times: Uint32Array, cameraMs: Float64Array): void {
     this.firstReadout = firstReadout;
     const lengthBytes = count * READOUT_BYTES;
     // Only the last packet of a run is shorter.
     if (this.bytes.length !== lengthBytes) this.bytes = this.bytes.subarray(0, lengthBytes);
-    const { words } = this.#signal;
     for (let i = 0; i < count; i++) {
+      const words = this.#signal.take(cameraMs[i]);
+      for (const line of this.#deadLines) words[line] = DEAD_WORD;
       writeReadout(this.#view, i * READOUT_BYTES, this.#byteOrder, times, 4 * i, words);
-      this.#signal.step();
     }
   }
 }

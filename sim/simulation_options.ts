@@ -1,10 +1,14 @@
-import { SLOTS } from "../lib/camera.ts";
+import { PIXELS, SLOTS } from "../lib/camera.ts";
 import { type ByteOrder, MAX_PACKET_BYTES, READOUT_BYTES } from "../lib/packet.ts";
 import { checkOption, checkRate, checkWhole } from "./check_option.ts";
+import { type SceneName, SCENES } from "./scene/scene.ts";
 
 const MAX_READOUTS_PER_PACKET = Math.floor(MAX_PACKET_BYTES / READOUT_BYTES);
 const MAX_U32 = 2 ** 32 - 1;
 const MAX_U64 = 2n ** 64n - 1n;
+
+/** A star crosses a pixel in 0.7 s then. */
+const DEFAULT_SKY_SPEED = 60;
 
 /** What the simulated modules measure; how it is sent is in {@linkcode SimulatorOptions}. */
 export interface SimulationOptions {
@@ -18,6 +22,12 @@ export interface SimulationOptions {
   readouts?: number;
   /** Seed of the signals, u32: the same seed gives the same signals. @default 1 */
   seed?: number;
+  /** What the camera looks at. @default "random" */
+  scene?: SceneName;
+  /** How much faster than the real one the sky of `stars` turns, from 0. @default 60 */
+  skySpeed?: number;
+  /** Pixels that show 0 mV: 64 x slot + raw line. @default none */
+  deadPixels?: readonly number[];
   /** Byte order of the packets. @default "big" */
   byteOrder?: ByteOrder;
   /** TACK time of the first readout, u64 ns. @default Unix time now */
@@ -42,6 +52,9 @@ export function simulationSettings(options: SimulationOptions): SimulationSettin
     readoutsPerPacket = 10,
     readouts = Infinity,
     seed = 1,
+    scene = "random",
+    skySpeed = DEFAULT_SKY_SPEED,
+    deadPixels = [],
     byteOrder = "big",
     firstTackNs = nowNs,
     firstAuxNs = nowNs,
@@ -53,6 +66,9 @@ export function simulationSettings(options: SimulationOptions): SimulationSettin
     checkWhole("readouts", readouts, 1, Number.MAX_SAFE_INTEGER);
   }
   checkWhole("seed", seed, 0, MAX_U32);
+  checkOption(SCENES.includes(scene), "scene", scene, `one of ${SCENES.join(", ")}`);
+  checkOption(skySpeed >= 0 && skySpeed < Infinity, "skySpeed", skySpeed, "a number from 0 on");
+  deadPixels.forEach((pixel) => checkWhole("deadPixels", pixel, 0, PIXELS - 1));
   checkOption(
     byteOrder === "big" || byteOrder === "little",
     "byteOrder",
@@ -68,6 +84,9 @@ export function simulationSettings(options: SimulationOptions): SimulationSettin
     readoutsPerPacket,
     readouts,
     seed,
+    scene,
+    skySpeed,
+    deadPixels,
     byteOrder,
     firstTackNs,
     firstAuxNs,

@@ -102,12 +102,13 @@ export class Simulator {
   /** What was sent so far, and what was not: enough to make every datagram again. */
   get manifest(): Manifest {
     const { modules, readoutsPerPacket, seed, byteOrder, addresses } = this.#settings;
+    const { scene, skySpeed, deadPixels } = this.#settings;
     const record = this.#record.describe();
     return {
       format: MANIFEST_FORMAT,
       version: VERSION,
       startTime: this.#startTime.toISOString(),
-      simulation: { modules, readoutsPerPacket, seed, byteOrder },
+      simulation: { modules, readoutsPerPacket, seed, byteOrder, scene, skySpeed, deadPixels },
       segments: this.#camera.segments,
       readouts: this.#camera.readouts,
       ...record,

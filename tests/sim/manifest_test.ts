@@ -5,6 +5,7 @@ import type { FaultOptions } from "../../sim/fault_options.ts";
 import type { Manifest } from "../../sim/manifest.ts";
 import { packetsOf } from "../../sim/manifest_replay.ts";
 import { parseManifest } from "../../sim/parse_manifest.ts";
+import { SCENES } from "../../sim/scene/scene.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import type { SimulatorOptions } from "../../sim/simulator_options.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
@@ -64,7 +65,17 @@ Deno.test("a manifest gives back every datagram that was sent, byte for byte, wh
       seed,
       readouts,
     ) => {
-      const options = { modules: 4, readouts, readoutsPerPacket: 3, seed, faults };
+      const scene = SCENES[seed % SCENES.length];
+      const deadPixels = [seed % 2048];
+      const options = {
+        modules: 4,
+        readouts,
+        readoutsPerPacket: 3,
+        seed,
+        scene,
+        deadPixels,
+        faults,
+      };
       const { sent, manifest } = await simulate(options, (simulator, count) => {
         // What is asked for while it runs is in the manifest, too.
         if (count === 5) simulator.pause(1);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { type ByteOrder, decodePacket, type ModuleReadout } from "../../lib/packet.ts";
-import { ModuleSignal } from "../../sim/signal.ts";
+import { RandomWalk } from "../../sim/scene/random_walk.ts";
 import { type SimulationOptions, simulationSettings } from "../../sim/simulation_options.ts";
 import {
   simulatedPackets,
@@ -85,7 +85,7 @@ Deno.test("simulatedReadouts() are what the packets hold, in the same order", ()
 });
 
 Deno.test("simulatedReadouts() carry each slot's signal and the shared times", () => {
-  const signals = [new ModuleSignal(9, 0), new ModuleSignal(9, 1)];
+  const signals = [new RandomWalk(9, 0), new RandomWalk(9, 1)];
   const options = { ...FIXED, modules: 2, seed: 9, readouts: 25, rate: 3 };
   for (const { slot, index, readout } of simulatedReadouts(options)) {
     assertEquals(readout.words, signals[slot].words);

@@ -101,7 +101,8 @@ Deno.test("Simulator takes the bounds of every option", () => {
     const { transport: _transport, addresses: _addresses, clock: _clock, log: _log, ...settings } =
       simulatorSettings(options);
     const { firstAddress: _firstAddress, ...expected } = options;
-    assertEquals(settings, { ...expected, byteOrder: "big", faults: undefined });
+    const scene = { scene: "random" as const, skySpeed: 60, deadPixels: [] };
+    assertEquals(settings, { ...expected, ...scene, byteOrder: "big", faults: undefined });
   }
 });
 

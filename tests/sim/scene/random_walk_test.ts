@@ -1,20 +1,25 @@
 import fc from "fast-check";
-import { adcToMillivolts } from "../../lib/packet.ts";
-import { ModuleSignal, stepOf, TOP_START_COUNT, TOP_STEP_COUNTS } from "../../sim/signal.ts";
-import { assert, assertEquals, assertGreater, assertLess, assertNotEquals } from "../assert.ts";
+import { adcToMillivolts } from "../../../lib/packet.ts";
+import {
+  RandomWalk,
+  stepOf,
+  TOP_START_COUNT,
+  TOP_STEP_COUNTS,
+} from "../../../sim/scene/random_walk.ts";
+import { assert, assertEquals, assertGreater, assertLess, assertNotEquals } from "../../assert.ts";
 
 const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const slots = fc.nat(31);
 
 /** A signal that stands at this count in all pixels. */
-function signalAt(count: number, slot = 0): ModuleSignal {
-  const signal = new ModuleSignal(1, slot);
+function signalAt(count: number, slot = 0): RandomWalk {
+  const signal = new RandomWalk(1, slot);
   signal.words.fill(count ^ 0x8000);
   return signal;
 }
 
 /** The signal of the next readout in counts of 0.0763 mV. */
-function countsOf(signal: ModuleSignal): number[] {
+function countsOf(signal: RandomWalk): number[] {
   return Array.from(signal.words, (word) => word ^ 0x8000);
 }
 
@@ -26,9 +31,9 @@ Deno.test("a count more than the signal's bounds would be above 400 mV, and 4 mV
   }
 });
 
-Deno.test("ModuleSignal starts within 0..400 mV and moves by at most 4 mV a readout", () => {
+Deno.test("RandomWalk starts within 0..400 mV and moves by at most 4 mV a readout", () => {
   fc.assert(fc.property(seeds, slots, (seed, slot) => {
-    const signal = new ModuleSignal(seed, slot);
+    const signal = new RandomWalk(seed, slot);
     assert(signal.words.every((word) => adcToMillivolts(word) < 400));
     for (let readout = 0; readout < 100; readout++) {
       const before = countsOf(signal);
@@ -41,9 +46,9 @@ Deno.test("ModuleSignal starts within 0..400 mV and moves by at most 4 mV a read
   }));
 });
 
-Deno.test("ModuleSignal is the same for the same seed and slot, and for no other", () => {
+Deno.test("RandomWalk is the same for the same seed and slot, and for no other", () => {
   fc.assert(fc.property(seeds, slots, seeds, slots, (seed, slot, otherSeed, otherSlot) => {
-    const [one, same] = [new ModuleSignal(seed, slot), new ModuleSignal(seed, slot)];
+    const [one, same] = [new RandomWalk(seed, slot), new RandomWalk(seed, slot)];
     for (let readout = 0; readout < 5; readout++) {
       assertEquals(one.words, same.words);
       one.step();
@@ -51,17 +56,17 @@ Deno.test("ModuleSignal is the same for the same seed and slot, and for no other
     }
     fc.pre(seed !== otherSeed || slot !== otherSlot);
     assertNotEquals(
-      new ModuleSignal(seed, slot).words,
-      new ModuleSignal(otherSeed, otherSlot).words,
+      new RandomWalk(seed, slot).words,
+      new RandomWalk(otherSeed, otherSlot).words,
     );
   }));
 });
 
-Deno.test("ModuleSignal starts and steps uniformly", () => {
+Deno.test("RandomWalk starts and steps uniformly", () => {
   const starts: number[] = [];
   const steps: number[] = [];
   for (let slot = 0; slot < 32; slot++) {
-    const signal = new ModuleSignal(1, slot);
+    const signal = new RandomWalk(1, slot);
     starts.push(...countsOf(signal));
     const moved = signalAt(13_000, slot);
     moved.step();
@@ -88,7 +93,7 @@ Deno.test("a signal's step is each of -52..+52 counts alike, and 0 on the mean e
   assert([...times.values()].every((count) => count === 624 || count === 625));
 });
 
-Deno.test("ModuleSignal has no drift, and its pixels move independently", () => {
+Deno.test("RandomWalk has no drift, and its pixels move independently", () => {
   const READOUTS = 100;
   const PIXELS = 32 * 64;
   let sum = 0;
@@ -110,14 +115,14 @@ Deno.test("ModuleSignal has no drift, and its pixels move independently", () => 
   assertLess(Math.abs(neighbours / PIXELS / variance), 5 / Math.sqrt(PIXELS));
 });
 
-Deno.test("ModuleSignal is clipped at 0 mV", () => {
+Deno.test("RandomWalk is clipped at 0 mV", () => {
   const signal = signalAt(0);
   signal.step();
   assertGreater(signal.words.filter((word) => word === 0x8000).length, 16);
   assert(signal.words.every((word) => adcToMillivolts(word) <= 4));
 });
 
-Deno.test("ModuleSignal is clipped at the ADC's top, 5000.3 mV", () => {
+Deno.test("RandomWalk is clipped at the ADC's top, 5000.3 mV", () => {
   const signal = signalAt(0xffff);
   signal.step();
   assertGreater(signal.words.filter((word) => word === 0x7fff).length, 16);

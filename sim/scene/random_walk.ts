@@ -1,5 +1,6 @@
-import { PIXELS_PER_MODULE } from "../lib/camera.ts";
-import { Random } from "./random.ts";
+import { PIXELS_PER_MODULE } from "../../lib/camera.ts";
+import { Random } from "../random.ts";
+import type { ModuleSignal } from "./scene.ts";
 
 /** In an ADC word the top bit of the count is inverted: what does it, and undoes it, in a pair. */
 const TOP_BITS = 0x80008000;
@@ -23,17 +24,18 @@ const TOP_COUNT = 0xffff;
  * They are clipped to 0 mV as there, and to the ADC's top, 5000.3 mV, as well: the original lets
  * the walk run on, which no run of a bearable length reaches.
  */
-export class ModuleSignal {
+export class RandomWalk implements ModuleSignal {
   /**
    * The words, two in one: half the loads and stores. The first is the lower half, for
    * every machine that Deno runs on is little-endian.
    */
   readonly #pairs = new Int32Array(PIXELS_PER_MODULE / 2);
   /** The next readout as ADC words, by raw line. */
-  readonly words = new Uint16Array(this.#pairs.buffer);
+  readonly words: Uint16Array<ArrayBuffer> = new Uint16Array(this.#pairs.buffer);
   /** Random bits of one step, 16 a pixel. */
   readonly #bits = new Int32Array(PIXELS_PER_MODULE / 2);
   readonly #random: Random;
+  #isFirst = true;
 
   /**
    * @param seed u32; the same seed and slot give the same signal
@@ -44,6 +46,12 @@ export class ModuleSignal {
     const counts = new Float64Array(PIXELS_PER_MODULE);
     this.#random.fill(counts, 0, TOP_START_COUNT + 1);
     this.words.set(counts.map((count) => Math.floor(count) ^ TOP_BITS));
+  }
+
+  take(): Uint16Array<ArrayBuffer> {
+    if (this.#isFirst) this.#isFirst = false;
+    else this.step();
+    return this.words;
   }
 
   /** Moves the signal on to the readout after. */

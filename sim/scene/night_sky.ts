@@ -1,0 +1,129 @@
+import { CAMERA_PIXELS, PIXELS_PER_MODULE } from "../../lib/camera.ts";
+import { Random } from "../random.ts";
+import { Cloud } from "./cloud.ts";
+import { PixelNoise } from "./pixel_noise.ts";
+import type { ModuleSignal, Scene } from "./scene.ts";
+import { type Star, StarField } from "./star_field.ts";
+
+/** Streams of random numbers beyond those of the slots. */
+const SKY_STREAM = 1000;
+const NOISE_STREAM = 2000;
+
+/** The night sky's background in a mean pixel, mV, and how far pixels are from the mean. */
+const BACKGROUND_MV = 60;
+const PIXEL_SPREAD = 0.08;
+
+/** How far a pixel's background drifts, and how long that takes, seconds of the sky. */
+const DRIFT = 0.06;
+const DRIFT_SECONDS = [900, 2400] as const;
+
+/** Standard deviation of the light of a star over the camera, mm: 0.7 of a pixel. */
+const SPREAD_MM = 4.5;
+/** Where nothing of it is left, mm. */
+const REACH_MM = 4 * SPREAD_MM;
+/** Half the diagonal of a module, mm. */
+const MODULE_REACH_MM = 36;
+/** Noise of the electronics, mV, and of light: mV^2 a mV. */
+const READOUT_NOISE_MV = 0.4;
+const LIGHT_NOISE_MV = 0.02;
+
+/** Moments of which the stars are remembered: those of the readouts of one packet. */
+const MOMENTS = 64;
+
+/**
+ * A night sky: a background that drifts, stars that cross the field, and a cloud.
+ *
+ * All of it follows from seed and time, whatever the order in which modules are asked.
+ */
+export class NightSky implements Scene {
+  readonly #seed: number;
+  readonly #speed: number;
+  readonly #stars: StarField;
+  readonly #cloud: Cloud;
+  readonly #moments = new Map<number, Star[]>();
+
+  /**
+   * @param seed u32
+   * @param speed how much faster than the real one this sky turns
+   */
+  constructor(seed: number, speed: number) {
+    const random = new Random(seed, SKY_STREAM);
+    const direction = new Float64Array(1);
+    random.fill(direction, 0, 2 * Math.PI);
+    this.#seed = seed;
+    this.#speed = speed;
+    this.#stars = new StarField(random);
+    this.#cloud = new Cloud(direction[0]);
+  }
+
+  signalOf(slot: number): ModuleSignal {
+    const first = slot * PIXELS_PER_MODULE;
+    const pixels = CAMERA_PIXELS.slice(first, first + PIXELS_PER_MODULE);
+    const levels = new PixelLevels(new Random(this.#seed, NOISE_STREAM + slot));
+    const noise = new PixelNoise(new Random(this.#seed, slot));
+    const millivolts = new Float64Array(PIXELS_PER_MODULE);
+    const centre = {
+      xMm: pixels.reduce((sum, { xMm }) => sum + xMm, 0) / pixels.length,
+      yMm: pixels.reduce((sum, { yMm }) => sum + yMm, 0) / pixels.length,
+    };
+    const isNear = ({ xMm, yMm }: Star) =>
+      Math.hypot(xMm - centre.xMm, yMm - centre.yMm) < REACH_MM + MODULE_REACH_MM;
+    return {
+      take: (timeMs) => {
+        const skySeconds = timeMs / 1000 * this.#speed;
+        const stars = this.#starsAt(skySeconds).filter(isNear);
+        pixels.forEach(({ xMm, yMm }, line) => {
+          const cover = this.#cloud.coverAt(xMm, yMm, skySeconds);
+          const light = stars.reduce((sum, star) => sum + lightAt(star, xMm, yMm), 0);
+          millivolts[line] = levels.at(line, skySeconds) * Cloud.glow(cover) +
+            light * Cloud.transmission(cover);
+        });
+        noise.measure(millivolts, noiseOf);
+        return noise.words;
+      },
+    };
+  }
+
+  /** All modules ask for the same moments one after another. */
+  #starsAt(skySeconds: number): Star[] {
+    const known = this.#moments.get(skySeconds);
+    if (known !== undefined) return known;
+    if (this.#moments.size === MOMENTS) this.#moments.clear();
+    const stars = this.#stars.at(skySeconds);
+    this.#moments.set(skySeconds, stars);
+    return stars;
+  }
+}
+
+/** The background of a module's pixels. */
+class PixelLevels {
+  readonly #levelsMv = new Float64Array(PIXELS_PER_MODULE);
+  readonly #phases = new Float64Array(PIXELS_PER_MODULE);
+  readonly #periods = new Float64Array(PIXELS_PER_MODULE);
+
+  constructor(random: Random) {
+    random.fill(
+      this.#levelsMv,
+      (1 - PIXEL_SPREAD) * BACKGROUND_MV,
+      (1 + PIXEL_SPREAD) * BACKGROUND_MV,
+    );
+    random.fill(this.#phases, 0, 2 * Math.PI);
+    random.fill(this.#periods, ...DRIFT_SECONDS);
+  }
+
+  at(line: number, skySeconds: number): number {
+    const phase = this.#phases[line] + 2 * Math.PI * skySeconds / this.#periods[line];
+    return this.#levelsMv[line] * (1 + DRIFT * Math.sin(phase));
+  }
+}
+
+/** What of a star's light falls on a place, mV. */
+function lightAt(star: Star, xMm: number, yMm: number): number {
+  const square = (star.xMm - xMm) ** 2 + (star.yMm - yMm) ** 2;
+  if (square > REACH_MM ** 2) return 0;
+  return star.millivolts * Math.exp(-square / (2 * SPREAD_MM ** 2));
+}
+
+function noiseOf(millivolts: number): number {
+  return Math.sqrt(READOUT_NOISE_MV ** 2 + LIGHT_NOISE_MV * Math.max(0, millivolts));
+}

@@ -1,0 +1,25 @@
+import { FlatLight } from "./flat_light.ts";
+import { NightSky } from "./night_sky.ts";
+import { RandomWalk } from "./random_walk.ts";
+import type { Scene, SceneName } from "./scene.ts";
+
+/** How a scene is. */
+export interface SceneSettings {
+  scene: SceneName;
+  /** u32; the same seed gives the same scene. */
+  seed: number;
+  /** How much faster than the real one the sky of `stars` turns. */
+  skySpeed: number;
+}
+
+/** The scene of a name. */
+export function openScene({ scene, seed, skySpeed }: SceneSettings): Scene {
+  switch (scene) {
+    case "random":
+      return { signalOf: (slot) => new RandomWalk(seed, slot) };
+    case "stars":
+      return new NightSky(seed, skySpeed);
+    case "flat":
+      return new FlatLight(seed);
+  }
+}

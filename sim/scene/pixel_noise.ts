@@ -1,0 +1,36 @@
+import { PIXELS_PER_MODULE } from "../../lib/camera.ts";
+import { millivoltsToAdc } from "../../lib/packet.ts";
+import type { Random } from "../random.ts";
+
+/** Halves of 32 random bits are uniform in 0..1 when divided by this. */
+const HALF_SCALE = 2 ** -16;
+/** The sum of two of them has this standard deviation. */
+const SUM_SIGMA = 1 / Math.sqrt(6);
+
+/** Adds noise to a module's voltages, and makes the ADC's words of them. */
+export class PixelNoise {
+  /** The words, by raw line. */
+  readonly words: Uint16Array<ArrayBuffer> = new Uint16Array(PIXELS_PER_MODULE);
+  readonly #bits = new Int32Array(PIXELS_PER_MODULE);
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /**
+   * One readout.
+   *
+   * @param millivolts 64 by raw line; what the ADC cannot say is clipped to 0..5000.3 mV
+   * @param sigmaOf standard deviation of the noise at a voltage, mV
+   */
+  measure(millivolts: Float64Array, sigmaOf: (millivolts: number) => number): void {
+    this.#random.fillBits(this.#bits);
+    for (let line = 0; line < PIXELS_PER_MODULE; line++) {
+      const bits = this.#bits[line];
+      const sum = ((bits & 0xffff) + (bits >>> 16)) * HALF_SCALE - 1;
+      const value = millivolts[line];
+      this.words[line] = millivoltsToAdc(value + sum / SUM_SIGMA * sigmaOf(value));
+    }
+  }
+}
