@@ -10,6 +10,7 @@ import { install, uninstall } from "./install.ts";
 import { geometry } from "./geometry.ts";
 import { info } from "./info.ts";
 import { listen } from "./listen.ts";
+import { plot } from "./plot.ts";
 import { record } from "./record.ts";
 import { repair } from "./repair.ts";
 import { run } from "./run.ts";
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   record,
   listen,
   info,
+  plot,
   check,
   repair,
   config,

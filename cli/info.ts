@@ -2,6 +2,9 @@ import { formatByteSize } from "../lib/config/byte_size.ts";
 import { formatDuration } from "../lib/config/duration.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import type { Ledger, RecorderLedger } from "../lib/ledger.ts";
+import { PixelStatistics } from "../lib/picture/pixel_statistics.ts";
+import { automaticScale, tickText } from "../lib/picture/scale.ts";
+import { terminalPicture } from "../lib/picture/terminal_picture.ts";
 import { type RunSummary, summarizeFile } from "../lib/writer/file_summary.ts";
 import { type FileAccount, TableReader } from "../lib/writer/table_reader.ts";
 import { defineCommand } from "./command.ts";
@@ -21,7 +24,9 @@ export const info = defineCommand({
     ["ssdaq info run.h5", "runs, events, modules and where the file came from"],
     ["ssdaq info run.h5 --json", "the same for scripts, with all attributes"],
   ],
-  notes: "A file that is being written can be read too.",
+  notes:
+    "A file that is being written can be read too. On a terminal there is a small image of the\n" +
+    "camera; ssdaq plot draws a large one.",
   async run({ operands: [path], terminal }) {
     if (path === undefined) {
       throw new ConfigurationError("info: which file? See ssdaq info --help");
@@ -33,7 +38,11 @@ export const info = defineCommand({
 async function tell(path: string, status: (line: string) => void) {
   using reader = await TableReader.open(path);
   const { rows, bytes, unclosed, chunkRows, filters, attributes } = reader;
-  const runs = summarizeFile(reader, (done) => status(`read ${count(done)} of ${count(rows)}`));
+  const pixels = new PixelStatistics();
+  const runs = summarizeFile(reader, {
+    onRow: ({ millivolts }) => pixels.add(millivolts),
+    onProgress: (done) => status(`read ${count(done)} of ${count(rows)}`),
+  });
   const account = reader.account();
   const told = TOLD_ATTRIBUTES.filter((name) => name in attributes);
   return {
@@ -58,9 +67,20 @@ async function tell(path: string, status: (line: string) => void) {
       ...(unclosed ? ["being written, or its writer was killed"] : []),
       ...told.map((name) => `${name.padEnd(14)} ${attributes[name]}`),
       ...runs.map(runText),
+      ...(Deno.stdout.isTerminal() && rows > 0 ? imageText(pixels.means) : []),
       ...(account ? [accountText(account)] : []),
     ].join("\n"),
   };
+}
+
+/** The mean of each pixel as a small image, with what its colours mean. */
+function imageText(means: Float64Array): string[] {
+  const scale = automaticScale(means);
+  const { low, high } = scale;
+  return [
+    `mean of each pixel, ${tickText(low)} (dark) to ${tickText(high)} mV (bright)`,
+    ...terminalPicture(means, scale, { colour: !Deno.noColor }).map((line) => `  ${line}`),
+  ];
 }
 
 /** Without the sections that only a daemon knows. */

@@ -1,17 +1,21 @@
-import { messageOf, OperationError } from "../lib/errors.ts";
+import { OperationError, reasonOf } from "../lib/errors.ts";
 
 /**
- * Writes a text file that is either whole or not there.
+ * Writes a file that is either whole or not there.
  *
  * @param key name of the option that named it, for the error
  * @throws {OperationError} when it cannot be written
  */
-export function writeWhole(key: string, path: string, text: string): void {
+export function writeWhole(key: string, path: string, content: string | Uint8Array): void {
   const draft = `${path}.new`;
   try {
-    Deno.writeTextFileSync(draft, text);
+    if (typeof content === "string") Deno.writeTextFileSync(draft, content);
+    else Deno.writeFileSync(draft, content);
     Deno.renameSync(draft, path);
   } catch (error) {
-    throw new OperationError(`${key}: cannot write ${path}: ${messageOf(error)}`, { cause: error });
+    const reason = error instanceof Deno.errors.NotFound
+      ? "there is no such folder"
+      : reasonOf(error);
+    throw new OperationError(`${key}: cannot write ${path}: ${reason}`, { cause: error });
   }
 }

@@ -1,6 +1,7 @@
 /**
  * The main job, for real: 32 simulated modules, a daemon and a recorder as processes of their own,
- * over real sockets. It ends with the account and with what the file holds, which it leaves.
+ * over real sockets. It ends with the account and with what the file holds, which it leaves, and with
+ * the camera's mean image beside it.
  *
  * `deno task demo [--seconds 10] [--file demo-TIME.h5]`
  *
@@ -51,6 +52,10 @@ async function demo(seconds: number, file: string): Promise<boolean> {
   }
   terminal.print("");
   terminal.print((await SsdaqProcess.run("info", file)).stdout);
+  const image = `${file.replace(/\.h5$/, "")}.png`;
+  const drawn = await SsdaqProcess.run("plot", file, "--mean", "-o", image);
+  if (drawn.code !== 0) throw new Error(`the image could not be drawn:\n${drawn.stderr}`);
+  terminal.print(drawn.stdout);
   const summaries: Summaries = {
     sim: JSON.parse(sent.stdout),
     daemon: JSON.parse(built.stdout),

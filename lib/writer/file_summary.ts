@@ -26,14 +26,18 @@ export interface RunSummary {
   lastReceiveTime: number;
 }
 
-/**
- * Sums up each run in a file, in the order in which they come.
- *
- * @param onProgress told how many rows have been read, now and then
- */
+/** Who is told of what while a file is summed up. */
+export interface SummaryWatch {
+  /** Given every row. @default nobody is */
+  onRow?: (row: Row) => void;
+  /** Told how many rows have been read, now and then. @default nobody is */
+  onProgress?: (rows: number) => void;
+}
+
+/** Sums up each run in a file, in the order in which they come. */
 export function summarizeFile(
   reader: TableReader,
-  onProgress: (rows: number) => void = () => {},
+  { onRow = () => {}, onProgress = () => {} }: SummaryWatch = {},
 ): RunSummary[] {
   const byRun = new Map<bigint, RunSummary>();
   for (const { firstRow, rows, bytes } of reader.blocks()) {
@@ -42,6 +46,7 @@ export function summarizeFile(
       const summary = byRun.get(row.run) ?? newSummary(row);
       byRun.set(row.run, summary);
       addRow(summary, row);
+      onRow(row);
     }
     onProgress(firstRow + rows);
   }

@@ -3,6 +3,13 @@ import { OperationError } from "../../lib/errors.ts";
 /** What of a package a program never reads while it runs. */
 const NEEDLESS = /\.(d\.[cm]?ts|map|md|h|gypi?|cc|hpp)$|^(src|test|tests|script|docs?)\//;
 
+/** What is used of packages that have far more. */
+const USED: Readonly<Record<string, RegExp>> = {
+  h5wasm: /^(package\.json|LICENSE\.txt|dist\/node\/)/,
+  "dejavu-fonts-ttf": /^(package\.json|LICENSE|ttf\/DejaVuSans\.ttf$)/,
+  "@resvg/resvg-wasm": /^(package\.json|LICENSE|index\.(m?js)|index_bg\.wasm)/,
+};
+
 /** A package as it lies in Deno's cache. */
 export interface CachedPackage {
   name: string;
@@ -86,7 +93,7 @@ export function copyPackage(
     if (name === "zeromq" && path.startsWith("build/")) {
       return path === "build/manifest.json" || path.startsWith(`build/${platform}/`);
     }
-    return name !== "h5wasm" || /^(package\.json|LICENSE\.txt|dist\/node\/)/.test(path);
+    return USED[name]?.test(path) ?? true;
   });
 }
 

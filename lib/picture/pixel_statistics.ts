@@ -1,0 +1,43 @@
+import { PIXELS } from "../camera.ts";
+
+/** Mean and scatter of every pixel over any number of events. */
+export class PixelStatistics {
+  readonly #counts = new Float64Array(PIXELS);
+  readonly #means = new Float64Array(PIXELS);
+  /** Sums of squared distances from the mean. */
+  readonly #squares = new Float64Array(PIXELS);
+  #events = 0;
+
+  /** Events that were added. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /**
+   * Adds an event's 2048 voltages; NaN are left out.
+   *
+   * By Welford's way, which loses no digits where the scatter is small against the mean: B. P.
+   * Welford, Technometrics 4 (1962) 419.
+   */
+  add(millivolts: ArrayLike<number>): void {
+    this.#events++;
+    for (let pixel = 0; pixel < PIXELS; pixel++) {
+      const value = millivolts[pixel];
+      if (Number.isNaN(value)) continue;
+      const count = ++this.#counts[pixel];
+      const before = value - this.#means[pixel];
+      this.#means[pixel] += before / count;
+      this.#squares[pixel] += before * (value - this.#means[pixel]);
+    }
+  }
+
+  /** Mean of each pixel, mV; NaN where there was no value. */
+  get means(): Float64Array {
+    return this.#means.map((mean, pixel) => this.#counts[pixel] === 0 ? NaN : mean);
+  }
+
+  /** Root mean square of each pixel's distance from its mean, mV; NaN where there was no value. */
+  get rms(): Float64Array {
+    return this.#squares.map((square, pixel) => Math.sqrt(square / this.#counts[pixel]));
+  }
+}

@@ -1,0 +1,122 @@
+import { countSlots } from "../camera.ts";
+
+/** What is followed over time. */
+export const SERIES_QUANTITIES = ["modules", "mean", "largest", "total"] as const;
+
+/**
+ * `modules` that an event has, and over its pixels the `mean`, `largest` and `total` voltage, mV.
+ */
+export type SeriesQuantity = typeof SERIES_QUANTITIES[number];
+
+/** Values of one quantity over some events that follow each other. */
+export interface SeriesRange {
+  min: number;
+  max: number;
+  sum: number;
+  count: number;
+}
+
+/** Some events that follow each other. */
+export interface SeriesBin {
+  /** Time of the first and the last, s. */
+  fromSeconds: number;
+  toSeconds: number;
+  events: number;
+  ranges: Record<SeriesQuantity, SeriesRange>;
+}
+
+/**
+ * Quantities of events against time, in a bounded number of bins.
+ *
+ * Each event has a bin at first; whenever there are too many, every two neighbours become one. So a
+ * short dip is seen however long the series is: a bin knows its least and its largest value.
+ */
+export class Series {
+  readonly #maxBins: number;
+  #bins: SeriesBin[] = [];
+  /** Events that a bin takes. */
+  #perBin = 1;
+
+  /** @param maxBins the most there are; an even number @default 1024 */
+  constructor(maxBins = 1024) {
+    this.#maxBins = maxBins;
+  }
+
+  /** In order of time. */
+  get bins(): readonly SeriesBin[] {
+    return this.#bins;
+  }
+
+  /**
+   * Adds the next event.
+   *
+   * @param mask which modules it has
+   * @param millivolts 2048 voltages, NaN where absent
+   */
+  add(seconds: number, mask: number, millivolts: ArrayLike<number>): void {
+    const last = this.#bins.at(-1);
+    const bin = quantitiesOf(seconds, mask, millivolts);
+    if (last !== undefined && last.events < this.#perBin) {
+      this.#bins[this.#bins.length - 1] = joined(last, bin);
+      return;
+    }
+    if (this.#bins.length === this.#maxBins) this.#halve();
+    this.#bins.push(bin);
+  }
+
+  #halve(): void {
+    const halves: SeriesBin[] = [];
+    for (let index = 0; index < this.#bins.length; index += 2) {
+      halves.push(joined(this.#bins[index], this.#bins[index + 1]));
+    }
+    this.#bins = halves;
+    this.#perBin *= 2;
+  }
+}
+
+function quantitiesOf(seconds: number, mask: number, millivolts: ArrayLike<number>): SeriesBin {
+  let [pixels, total, largest] = [0, 0, -Infinity];
+  for (let pixel = 0; pixel < millivolts.length; pixel++) {
+    const value = millivolts[pixel];
+    if (Number.isNaN(value)) continue;
+    pixels++;
+    total += value;
+    if (value > largest) largest = value;
+  }
+  const ranges = {
+    modules: rangeOf(countSlots(mask)),
+    mean: pixels === 0 ? NO_VALUE : rangeOf(total / pixels),
+    largest: pixels === 0 ? NO_VALUE : rangeOf(largest),
+    total: pixels === 0 ? NO_VALUE : rangeOf(total),
+  };
+  return { fromSeconds: seconds, toSeconds: seconds, events: 1, ranges };
+}
+
+const NO_VALUE: SeriesRange = { min: Infinity, max: -Infinity, sum: 0, count: 0 };
+
+function rangeOf(value: number): SeriesRange {
+  return { min: value, max: value, sum: value, count: 1 };
+}
+
+function joined(a: SeriesBin, b: SeriesBin): SeriesBin {
+  const join = (quantity: SeriesQuantity): SeriesRange => {
+    const [one, other] = [a.ranges[quantity], b.ranges[quantity]];
+    return {
+      min: Math.min(one.min, other.min),
+      max: Math.max(one.max, other.max),
+      sum: one.sum + other.sum,
+      count: one.count + other.count,
+    };
+  };
+  return {
+    fromSeconds: a.fromSeconds,
+    toSeconds: b.toSeconds,
+    events: a.events + b.events,
+    ranges: {
+      modules: join("modules"),
+      mean: join("mean"),
+      largest: join("largest"),
+      total: join("total"),
+    },
+  };
+}

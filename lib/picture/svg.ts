@@ -1,0 +1,50 @@
+/** Attributes of an element; those that are undefined are left out. */
+export type Attributes = Record<string, string | number | undefined>;
+
+/** Numbers have as many decimals as a screen can show. */
+const DECIMALS = 2;
+
+/** An element of an SVG, with what is in it already written. */
+export function element(name: string, attributes: Attributes, ...inner: string[]): string {
+  const written = Object.entries(attributes)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}="${escapeXml(numberText(value))}"`).join("");
+  return inner.length === 0
+    ? `<${name}${written}/>`
+    : `<${name}${written}>${inner.join("")}</${name}>`;
+}
+
+/** Text as it may stand in XML. */
+export function escapeXml(text: string): string {
+  return text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`)
+    // XML has no control characters.
+    // deno-lint-ignore no-control-regex
+    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, "?");
+}
+
+/** A line of text. */
+export function textAt(x: number, y: number, text: string, attributes: Attributes = {}): string {
+  return element("text", { x, y, ...attributes }, escapeXml(text));
+}
+
+/** A whole picture, on white. */
+export function picture(width: number, height: number, ...inner: string[]): string {
+  return element(
+    "svg",
+    {
+      xmlns: "http://www.w3.org/2000/svg",
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      "font-family": "DejaVu Sans, sans-serif",
+      "font-size": 13,
+      fill: "#222",
+    },
+    element("rect", { width, height, fill: "#fff" }),
+    ...inner,
+  ) + "\n";
+}
+
+function numberText(value: string | number | undefined): string {
+  return typeof value === "number" ? String(Number(value.toFixed(DECIMALS))) : String(value);
+}

@@ -1,0 +1,126 @@
+import { CAMERA_SIDE, pixelAt } from "../camera.ts";
+import { type Colour, COLOUR_MAP } from "./colour_map.ts";
+import { placeOf, type Scale } from "./scale.ts";
+
+/** How a picture in a terminal looks. */
+export interface TerminalPictureOptions {
+  /** Whether it has colours: 256 of them, as nearly all terminals have. */
+  colour: boolean;
+  /** Rows and columns of pixels that are drawn as one: 1, 2, 4 or 8. @default 1 */
+  coarse?: number;
+}
+
+/** From little to much, where there is no colour. */
+const SHADES = " .:-=+*#%@";
+
+/** Of a module that is missing. */
+const MISSING = "?";
+const MISSING_COLOUR = 240;
+
+/** The cube of 6 x 6 x 6 colours, which begins at 16; brightness of its steps. */
+const CUBE_START = 16;
+const CUBE_STEPS = [0, 95, 135, 175, 215, 255];
+/** 24 greys, which begin at 232 with a brightness of 8 and rise by 10. */
+const GREY_START = 232;
+const GREYS = 24;
+
+const TERMINAL_COLOURS = COLOUR_MAP.map(nearestColour);
+
+/**
+ * The camera's image as lines of text: 48 characters in 24 lines, or a part of that.
+ *
+ * With colours, a character shows two pixels, one above the other. Where a module is missing there
+ * are question marks.
+ *
+ * @param values 2048 by pixel; NaN where there is none
+ */
+export function terminalPicture(
+  values: ArrayLike<number>,
+  scale: Scale,
+  { colour, coarse = 1 }: TerminalPictureOptions,
+): string[] {
+  const side = CAMERA_SIDE / coarse;
+  const cells = Array.from(
+    { length: side },
+    (_, row) => Array.from({ length: side }, (_, column) => cellOf(values, row, column, coarse)),
+  );
+  return Array.from({ length: side / 2 }, (_, line) => {
+    const [upper, lower] = [cells[2 * line], cells[2 * line + 1]];
+    return colour ? colouredLine(upper, lower, scale) : plainLine(upper, lower, scale);
+  });
+}
+
+/** What a cell shows: a value, NaN where it is missing, undefined outside of the camera. */
+type Cell = number | undefined;
+
+/** The largest value of some pixels: what is bright is not to be lost. */
+function cellOf(values: ArrayLike<number>, row: number, column: number, coarse: number): Cell {
+  let cell: Cell;
+  for (let index = 0; index < coarse * coarse; index++) {
+    const down = Math.floor(index / coarse);
+    const pixel = pixelAt(row * coarse + down, column * coarse + index % coarse);
+    if (pixel === undefined) continue;
+    const value = values[pixel];
+    if (cell === undefined || Number.isNaN(cell) || value > cell) cell = value;
+  }
+  return cell;
+}
+
+function plainLine(upper: readonly Cell[], lower: readonly Cell[], scale: Scale): string {
+  return upper.map((cell, column) => {
+    const shown = [cell, lower[column]].filter((cell) => cell !== undefined);
+    if (shown.length === 0) return " ";
+    const values = shown.filter((cell) => !Number.isNaN(cell));
+    if (values.length === 0) return MISSING;
+    const place = Math.min(Math.max(placeOf(Math.max(...values), scale), 0), 1);
+    return SHADES[Math.round(place * (SHADES.length - 1))];
+  }).join("").trimEnd();
+}
+
+/** The upper cell is the half block, the lower one what is behind it. */
+function colouredLine(upper: readonly Cell[], lower: readonly Cell[], scale: Scale): string {
+  let line = "";
+  let current = "";
+  upper.forEach((cell, column) => {
+    const [front, back] = [cell, lower[column]].map((cell) => terminalColour(cell, scale));
+    const isMissing = [cell, lower[column]].some((cell) => cell !== undefined && isNaN(cell));
+    const style = front === undefined && back === undefined
+      ? "\x1b[0m"
+      : isMissing
+      ? `\x1b[0;38;5;${MISSING_COLOUR}m`
+      : `\x1b[0;38;5;${front};48;5;${back}m`;
+    if (style !== current) line += style;
+    current = style;
+    line += front === undefined ? " " : isMissing ? MISSING : "\u2580";
+  });
+  return `${line}\x1b[0m`;
+}
+
+function terminalColour(cell: Cell, scale: Scale): number | undefined {
+  if (cell === undefined) return undefined;
+  if (Number.isNaN(cell)) return MISSING_COLOUR;
+  const place = Math.min(Math.max(placeOf(cell, scale), 0), 1);
+  return TERMINAL_COLOURS[Math.round(place * (TERMINAL_COLOURS.length - 1))];
+}
+
+/** The number of the most similar of a terminal's 240 fixed colours. */
+function nearestColour(colour: Colour): number {
+  const steps = colour.map((part) => indexOfNearest(CUBE_STEPS, part));
+  const inCube = steps.map((step) => CUBE_STEPS[step]);
+  const [red, green, blue] = steps;
+  const mean = (colour[0] + colour[1] + colour[2]) / 3;
+  const grey = Math.min(Math.max(Math.round((mean - 8) / 10), 0), GREYS - 1);
+  const brightness = 8 + 10 * grey;
+  return distance(colour, inCube) <= distance(colour, [brightness, brightness, brightness])
+    ? CUBE_START + 36 * red + 6 * green + blue
+    : GREY_START + grey;
+}
+
+function indexOfNearest(values: readonly number[], wanted: number): number {
+  const distances = values.map((value) => Math.abs(value - wanted));
+  return distances.indexOf(Math.min(...distances));
+}
+
+function distance(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, part, index) => sum + (part - b[index]) ** 2, 0);
+}
