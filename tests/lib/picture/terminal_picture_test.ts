@@ -50,6 +50,7 @@ Deno.test("terminalPicture() with colours shows two pixels a character, and outs
   const dark = /^\x1b\[0;38;5;(\d+);48;5;\1m▀{5}/;
   const line = terminalPicture(lit([upper.pixel]), SCALE, { colour: true })[10];
   assertMatch(line, dark);
+  // deno-lint-ignore no-control-regex
   const [, front, back] = /▀{5}\x1b\[0;38;5;(\d+);48;5;(\d+)m▀/.exec(line) ?? [];
   const [, background] = dark.exec(line) ?? [];
   assertEquals(back, background);
