@@ -6,6 +6,7 @@ import { tackDifferenceNs } from "../tack.ts";
 import type { Arrival } from "./arrival.ts";
 import { ExpectedSlots } from "./expected_slots.ts";
 import type { FarGroup } from "./far_group.ts";
+import { LatencyHistogram } from "./latency_histogram.ts";
 import { OpenEvent } from "./open_event.ts";
 import { OpenEvents } from "./open_events.ts";
 import { Quarantine } from "./quarantine.ts";
@@ -60,6 +61,8 @@ export class Builder {
   readonly ledger: BuilderLedger;
   /** The counters of each slot, kept up to date with every call. */
   readonly slots: SlotAccount = new SlotAccount();
+  /** How long events waited, kept up to date with every call. */
+  readonly latency: LatencyHistogram = new LatencyHistogram();
   #run: bigint;
   readonly #windowNs: number;
   readonly #deadlineMs: number;
@@ -73,6 +76,8 @@ export class Builder {
   #emitted: CameraEvent[] = [];
   #lastNumber = 0;
   #afterReset = false;
+  /** The time of the last call that told it. */
+  #nowMs = 0;
   /** No deadline passes before this. */
   #nextDeadlineMs = Infinity;
 
@@ -142,6 +147,7 @@ export class Builder {
   /** Takes the readouts of a packet. */
   add(arrival: Arrival): void {
     const { slot, packet, nowMs } = arrival;
+    this.#nowMs = nowMs;
     this.ledger.readouts.decoded += packet.count;
     this.slots.packets[slot]++;
     this.slots.decoded[slot] += packet.count;
@@ -151,6 +157,7 @@ export class Builder {
 
   /** Closes what is complete or due, and returns the events closed since the last call. */
   emit(nowMs: number): CameraEvent[] {
+    this.#nowMs = nowMs;
     this.#countLate(this.#quarantine.expire(nowMs - this.#silentAfterMs));
     this.#expected.expire(nowMs);
     if (nowMs >= this.#nextDeadlineMs) {
@@ -288,6 +295,7 @@ export class Builder {
     if (this.#afterReset) flags |= EventFlag.reset;
     this.#afterReset = false;
     events.built++;
+    this.latency.add(this.#nowMs - (open.deadlineMs - this.#deadlineMs));
     if (open.mask !== ALL_SLOTS) this.slots.countMissing(open.mask);
     this.#lastNumber++;
     this.#timeline.emitted(open.high, open.low);

@@ -1,10 +1,12 @@
 import { jsonAnswer, textAnswer } from "./answer.ts";
 import type { Route } from "./control_server.ts";
 import { daemonStatus, type StatusSource } from "./daemon_status.ts";
+import { daemonMetrics } from "./daemon_metrics.ts";
 import { eventsAnswer } from "./events_answer.ts";
+import { metricsAnswer } from "./metrics_answer.ts";
 
 /**
- * What a daemon answers to: `GET /status`, `/healthz` and `/events`, `POST /pause`, `/resume` and
+ * What a daemon answers to: `GET /status`, `/healthz`, `/metrics` and `/events`, `POST /pause`, `/resume` and
  * `/reset-count`, which answer with the new state.
  */
 export function daemonRoutes(source: StatusSource): Route[] {
@@ -24,6 +26,11 @@ export function daemonRoutes(source: StatusSource): Route[] {
         const { unhealthy } = acquisition;
         return unhealthy === undefined ? textAnswer(200, "ok") : textAnswer(503, unhealthy);
       },
+    },
+    {
+      method: "GET",
+      path: "/metrics",
+      handle: () => metricsAnswer(daemonMetrics(source, performance.now())),
     },
     {
       method: "GET",

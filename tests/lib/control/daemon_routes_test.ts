@@ -6,13 +6,15 @@ import type { DaemonStatus } from "../../../lib/control/daemon_status.ts";
 import { ControlServer } from "../../../lib/control/control_server.ts";
 import { EVENT_BYTES } from "../../../lib/event.ts";
 import { fromJson, toJson } from "../../../lib/json.ts";
-import { newDaemonLedger } from "../../../lib/ledger.ts";
+import { COUNTERS, DAEMON_SECTIONS, newDaemonLedger } from "../../../lib/ledger.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { ReplayBuffer } from "../../../lib/publisher/replay_buffer.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
+import { VERSION } from "../../../lib/version.ts";
 import { Simulator } from "../../../sim/simulator.ts";
 import { assert, assertEquals, assertGreater } from "../../assert.ts";
 import { waitFor } from "../../wait_for.ts";
+import { parsePrometheusText } from "./prometheus_text.ts";
 
 const RUN = 2n ** 60n + 1n;
 
@@ -187,4 +189,61 @@ Deno.test("GET /healthz is 200 while it acquires, and 503 afterwards", async () 
   await parts.stop();
   const { status, bytes } = await parts.call("GET", "/healthz");
   assertEquals([status, new TextDecoder().decode(bytes)], [503, "acquisition: ended\n"]);
+});
+
+Deno.test("GET /metrics has every counter in the ledger's words, each slot, and the latencies", async () => {
+  await using parts = await startDaemonParts();
+  await parts.simulate(30, 31);
+  const { ledger: { events } } = parts;
+  const scraped = parsePrometheusText(
+    new TextDecoder().decode((await parts.call("GET", "/metrics")).bytes),
+  );
+  for (const section of DAEMON_SECTIONS) {
+    const counts: Record<string, number> = parts.ledger[section];
+    for (const [name, words] of Object.entries(COUNTERS[section])) {
+      const told = `ssdaq_${section}_${name.replace(/[A-Z]/g, "_$&").toLowerCase()}_total`;
+      const metric = scraped.get(told);
+      assert(metric !== undefined, told);
+      assertEquals([metric.type, metric.help], ["counter", words]);
+      assertEquals(metric.samples.get(told), counts[name], told);
+    }
+  }
+  const valueOf = (name: string, labels = "") => scraped.get(name)?.samples.get(name + labels);
+  assertEquals(valueOf("ssdaq_packets_received_total"), 31 * 3);
+  assertEquals(valueOf("ssdaq_slot_packets_total", '{slot="30"}'), 3);
+  assertEquals(valueOf("ssdaq_slot_missing_total", '{slot="31"}'), events.built);
+  assertEquals(valueOf("ssdaq_slot_completeness_ratio", '{slot="31"}'), 0);
+  assertEquals(valueOf("ssdaq_slot_completeness_ratio", '{slot="0"}'), 1);
+  assertEquals(scraped.get("ssdaq_slot_age_seconds")?.samples.size, 31);
+  const latency = scraped.get("ssdaq_event_latency_seconds")?.samples;
+  assertEquals(latency?.get("ssdaq_event_latency_seconds_count"), events.built);
+  // Without module 31, events are closed by their deadline, 2 s after their first packet.
+  assertEquals(latency?.get('ssdaq_event_latency_seconds_bucket{le="1"}'), 0);
+  assertEquals(valueOf("ssdaq_info", `{version="${VERSION}",run="${RUN}"}`), 1);
+});
+
+Deno.test("the alert rules and the dashboard name only metrics that a daemon has", async () => {
+  await using parts = await startDaemonParts();
+  await parts.simulate(10);
+  const answer = await parts.call("GET", "/metrics");
+  const scraped = parsePrometheusText(new TextDecoder().decode(answer.bytes));
+  const known = new Set(
+    [...scraped.values()].flatMap(({ samples }) =>
+      [...samples.keys()].map((series) => series.replace(/\{.*/, ""))
+    ),
+  );
+  const folder = new URL("../../../packaging/", import.meta.url);
+  const read = (path: string) => Deno.readTextFileSync(new URL(path, folder));
+  const dashboard = JSON.parse(read("grafana/ssdaq.json"));
+  const drawn: string[] = dashboard.panels.flatMap(({ targets }: { targets: { expr: string }[] }) =>
+    targets.map(({ expr }) => expr)
+  );
+  const rules = [...read("prometheus/alerts.yml").matchAll(/^ +expr: (.*)$/gm)];
+  const watched = rules.map(([, expr]) => expr);
+  assert(drawn.length > 15 && watched.length > 8);
+  for (const expr of [...drawn, ...watched]) {
+    const names = expr.match(/ssdaq_\w+/g) ?? [];
+    assert(names.length > 0, expr);
+    for (const name of names) assert(known.has(name), `${name} in ${expr}`);
+  }
 });
