@@ -26,8 +26,9 @@ export interface Route {
    * Makes the answer.
    *
    * @param signal aborted when the time is up or the client has gone
+   * @param request for those that go on as a WebSocket; its body has been read
    */
-  handle(url: URL, signal: AbortSignal): Response | Promise<Response>;
+  handle(url: URL, signal: AbortSignal, request: Request): Response | Promise<Response>;
 }
 
 /** What a {@linkcode ControlServer} serves. */
@@ -148,7 +149,7 @@ export class ControlServer implements AsyncDisposable {
       if (body === "broken off" || signal.aborted) {
         return closing(textAnswer(400, "the request broke off"));
       }
-      return route instanceof Response ? route : await route.handle(url, signal);
+      return route instanceof Response ? route : await route.handle(url, signal, request);
     } catch (error) {
       return this.#onDefect(error);
     }
@@ -158,7 +159,8 @@ export class ControlServer implements AsyncDisposable {
   #find(method: string, path: string): Route | Response {
     const here = this.#routes.filter((route) => route.path === path);
     if (here.length === 0) {
-      const known = this.#routes.map((route) => `${route.method} ${route.path}`).join(", ");
+      const known = this.#routes.filter(({ path }) => !path.startsWith("/page/"))
+        .map((route) => `${route.method} ${route.path}`).join(", ");
       return textAnswer(404, `there is ${known}`);
     }
     const asked = method === "HEAD" ? "GET" : method;

@@ -50,7 +50,7 @@ export class RequestGuard {
   /** The refusal of a request without the token; undefined where it is right, or none is asked. */
   refuseUnknown(headers: Headers): Response | undefined {
     if (this.#tokenHash === undefined) return undefined;
-    const [, given] = /^Bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "") ?? [];
+    const given = tokenIn(headers);
     // Hashes have one length, and are compared in one time.
     if (given !== undefined && timingSafeEqual(hash(given), this.#tokenHash)) return undefined;
     return textAnswer(401, "Authorization: give `Bearer TOKEN`, with the token of this server", {
@@ -70,6 +70,15 @@ export class RequestGuard {
     if (isEveryAddress(this.#address.hostname)) return bracketed !== undefined || isIpv4(hostname);
     return hostname === this.#address.hostname.toLowerCase();
   }
+}
+
+/** The token in a request; pages can give a WebSocket none but as the name of a protocol. */
+function tokenIn(headers: Headers): string | undefined {
+  const [, bearer] = /^Bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "") ?? [];
+  if (bearer !== undefined) return bearer;
+  const protocols = headers.get("sec-websocket-protocol") ?? "";
+  const [, hex] = /(?:^|, *)token\.((?:[0-9a-f]{2})+)(?:,|$)/.exec(protocols) ?? [];
+  return hex === undefined ? undefined : new TextDecoder().decode(Uint8Array.fromHex(hex));
 }
 
 function isIpv4(hostname: string): boolean {

@@ -7,6 +7,7 @@ const NEEDLESS = /\.(d\.[cm]?ts|map|md|h|gypi?|cc|hpp)$|^(src|test|tests|script|
 const USED: Readonly<Record<string, RegExp>> = {
   h5wasm: /^(package\.json|LICENSE\.txt|dist\/node\/)/,
   "dejavu-fonts-ttf": /^(package\.json|LICENSE|ttf\/DejaVuSans\.ttf$)/,
+  uplot: /^(package\.json|LICENSE|dist\/uPlot\.(esm\.js|min\.css))$/,
   "@resvg/resvg-wasm": /^(package\.json|LICENSE|index\.(m?js)|index_bg\.wasm)/,
 };
 

@@ -1,0 +1,173 @@
+import { textAnswer } from "../control/answer.ts";
+import type { Route } from "../control/control_server.ts";
+import type { CameraEvent } from "../event.ts";
+import { toJson } from "../json.ts";
+import { encodeFrame, type ModuleAges } from "./frame.ts";
+import type { LiveStatus } from "./live_status.ts";
+import { pageRoutes } from "./page_files.ts";
+import { Playout } from "./playout.ts";
+import { SilenceWatch } from "./silence.ts";
+
+/** Pages at once, at most. */
+const MAX_VIEWERS = 16;
+
+/** How often it is looked whether there is something to send. */
+const TICK_MS = 25;
+/** How often, when nobody looks, the modules' usual steps are learned. */
+const IDLE_TICK_MS = 250;
+
+/** A page hears at least this often, for it must know that it is not cut off. */
+const HEARTBEAT_MS = 200;
+/** How often it is told the status. */
+const STATUS_MS = 1000;
+/** Beyond this, what was sent has not left, and nothing is added. */
+const MAX_BUFFERED_BYTES = 256 * 1024;
+
+/** The protocol of its WebSocket; a token may stand beside it. */
+const PROTOCOL = "ssdaq";
+
+/** What a {@linkcode LiveView} shows. */
+export interface LiveViewOptions {
+  /** The account, as it is now. */
+  status: () => LiveStatus;
+  /** When modules were heard last, by slot: monotonic ms, -Infinity for never. */
+  lastSeenMs: ArrayLike<number>;
+}
+
+/** A page that looks. */
+interface Viewer {
+  socket: WebSocket;
+  /** Whether it has drawn what it was sent, and asks for more. */
+  asks: boolean;
+  /** Number of the last event that it was sent. */
+  shown: number;
+  sentMs: number;
+  statusMs: number;
+}
+
+/**
+ * The live view: a page with the camera's image, and what keeps it up to date.
+ *
+ * Each page asks for the next frame when it has drawn the last one, and is sent the newest event
+ * then: nothing is queued, whatever the rates, and a page that does not ask costs nothing. It serves
+ * 16 pages at once and refuses others.
+ */
+export class LiveView implements Disposable {
+  readonly #options: LiveViewOptions;
+  readonly #viewers = new Set<Viewer>();
+  readonly #playout = new Playout();
+  readonly #silence = new SilenceWatch();
+  #timer: ReturnType<typeof setInterval>;
+  #event: CameraEvent | undefined;
+  /** Counts the events that were shown. */
+  #shown = 0;
+  #status = { ms: -Infinity, json: "" };
+
+  constructor(options: LiveViewOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#look(), IDLE_TICK_MS);
+  }
+
+  /** Pages that look now. */
+  get viewers(): number {
+    return this.#viewers.size;
+  }
+
+  /** What a server answers to: the page at `/`, its files, and its WebSocket at `/live`. */
+  get routes(): Route[] {
+    return [
+      ...pageRoutes(),
+      {
+        method: "GET",
+        path: "/live",
+        handle: (_url, _signal, request) => this.#accept(request),
+      },
+    ];
+  }
+
+  /** Takes events that were built now; when nobody looks, only the last of them. */
+  push(events: readonly CameraEvent[]): void {
+    const last = events.at(-1);
+    if (last === undefined) return;
+    this.#playout.push(this.#viewers.size === 0 ? [last] : events, performance.now());
+  }
+
+  /** Ends all pages' connections. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    for (const { socket } of this.#viewers) socket.close(1001, "the server ends");
+    this.#viewers.clear();
+  }
+
+  #accept(request: Request): Response {
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      return textAnswer(426, "/live is a WebSocket; the page at / uses it", {
+        upgrade: "websocket",
+      });
+    }
+    if (this.#viewers.size >= MAX_VIEWERS) {
+      return textAnswer(503, `${MAX_VIEWERS} pages are open; close one of them`);
+    }
+    const protocols = request.headers.get("sec-websocket-protocol") ?? "";
+    const { socket, response } = Deno.upgradeWebSocket(request, {
+      idleTimeout: 30,
+      protocol: protocols.split(/, */).includes(PROTOCOL) ? PROTOCOL : undefined,
+    });
+    socket.binaryType = "arraybuffer";
+    const viewer = { socket, asks: false, shown: -1, sentMs: -Infinity, statusMs: -Infinity };
+    socket.onopen = () => this.#add(viewer);
+    // Whatever a page says is that it has drawn; how long that is does not matter.
+    socket.onmessage = () => viewer.asks = true;
+    socket.onclose = socket.onerror = () => this.#remove(viewer);
+    return response;
+  }
+
+  #add(viewer: Viewer): void {
+    this.#viewers.add(viewer);
+    this.#retime(TICK_MS);
+  }
+
+  #remove(viewer: Viewer): void {
+    this.#viewers.delete(viewer);
+    if (this.#viewers.size === 0) this.#retime(IDLE_TICK_MS);
+  }
+
+  #retime(everyMs: number): void {
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#look(), everyMs);
+  }
+
+  #look(): void {
+    const nowMs = performance.now();
+    const event = this.#playout.take(nowMs);
+    if (event !== undefined) {
+      this.#event = event;
+      this.#shown++;
+    }
+    const ages = this.#silence.look(this.#options.lastSeenMs, nowMs);
+    for (const viewer of this.#viewers) this.#serve(viewer, ages, nowMs);
+  }
+
+  #serve(viewer: Viewer, ages: ModuleAges, nowMs: number): void {
+    const { socket, shown } = viewer;
+    const isNew = shown !== this.#shown;
+    if (!viewer.asks || (!isNew && nowMs - viewer.sentMs < HEARTBEAT_MS)) return;
+    if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount > MAX_BUFFERED_BYTES) return;
+    viewer.asks = false;
+    viewer.sentMs = nowMs;
+    viewer.shown = this.#shown;
+    if (nowMs - viewer.statusMs >= STATUS_MS) {
+      viewer.statusMs = nowMs;
+      socket.send(this.#statusJson(nowMs));
+    }
+    socket.send(encodeFrame(ages, isNew ? this.#event : undefined));
+  }
+
+  /** Made once for all pages. */
+  #statusJson(nowMs: number): string {
+    if (nowMs - this.#status.ms >= STATUS_MS / 2) {
+      this.#status = { ms: nowMs, json: toJson(this.#options.status()) };
+    }
+    return this.#status.json;
+  }
+}

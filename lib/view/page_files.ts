@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { stripTypeScriptTypes } from "node:module";
+import type { Route } from "../control/control_server.ts";
+
+/** A module imported as text. */
+interface TextModule {
+  default: unknown;
+}
+
+/** How the page's files are loaded, when they are first asked for; paths are as in this project. */
+const FILES: Readonly<Record<string, () => Promise<TextModule>>> = {
+  "lib/camera.ts": () => import("../camera.ts", { with: { type: "text" } }),
+  "lib/event.ts": () => import("../event.ts", { with: { type: "text" } }),
+  "lib/json.ts": () => import("../json.ts", { with: { type: "text" } }),
+  "lib/ledger.ts": () => import("../ledger.ts", { with: { type: "text" } }),
+  "lib/picture/colour_map.ts": () =>
+    import("../picture/colour_map.ts", { with: { type: "text" } }),
+  "lib/picture/scale.ts": () => import("../picture/scale.ts", { with: { type: "text" } }),
+  "lib/view/frame.ts": () => import("./frame.ts", { with: { type: "text" } }),
+  "lib/view/page/camera_canvas.ts": () =>
+    import("./page/camera_canvas.ts", { with: { type: "text" } }),
+  "lib/view/page/camera_layout.ts": () =>
+    import("./page/camera_layout.ts", { with: { type: "text" } }),
+  "lib/view/page/charts.ts": () => import("./page/charts.ts", { with: { type: "text" } }),
+  "lib/view/page/connection.ts": () => import("./page/connection.ts", { with: { type: "text" } }),
+  "lib/view/page/controls.ts": () => import("./page/controls.ts", { with: { type: "text" } }),
+  "lib/view/page/downloads.ts": () => import("./page/downloads.ts", { with: { type: "text" } }),
+  "lib/view/page/elements.ts": () => import("./page/elements.ts", { with: { type: "text" } }),
+  "lib/view/page/main.ts": () => import("./page/main.ts", { with: { type: "text" } }),
+  "lib/view/page/recent.ts": () => import("./page/recent.ts", { with: { type: "text" } }),
+  "lib/view/page/state.ts": () => import("./page/state.ts", { with: { type: "text" } }),
+  "lib/view/page/tables.ts": () => import("./page/tables.ts", { with: { type: "text" } }),
+  "style.css": () => import("./page/style.css", { with: { type: "text" } }),
+  "uplot.css": () => import("uplot/dist/uPlot.min.css", { with: { type: "text" } }),
+  "uplot.js": () => import("uplot/dist/uPlot.esm.js", { with: { type: "text" } }),
+};
+
+const TYPES: Readonly<Record<string, string>> = {
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  ts: "text/javascript; charset=utf-8",
+};
+
+/** Where the browser finds packages. */
+const IMPORT_MAP = JSON.stringify({ imports: { uplot: "/page/uplot.js" } });
+
+/** Nothing from elsewhere, nothing to elsewhere. */
+const POLICY = [
+  "default-src 'none'",
+  `script-src 'self' 'sha256-${createHash("sha256").update(IMPORT_MAP).digest("base64")}'`,
+  "style-src 'self' 'unsafe-inline'",
+  "connect-src 'self'",
+  "img-src 'self' blob: data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The page at `/`, and its files below `/page/`: open, for they have no data. */
+export function pageRoutes(): Route[] {
+  return [
+    { method: "GET", path: "/", open: true, handle: async () => answer(await html(), "text/html") },
+    ...Object.entries(FILES).map(([path, load]): Route => {
+      const type = TYPES[path.replace(/^.*\./, "")];
+      let text: string | undefined;
+      return {
+        method: "GET",
+        path: `/page/${path}`,
+        open: true,
+        handle: async () => answer(text ??= await textOf(path, load), type),
+      };
+    }),
+  ];
+}
+
+async function html(): Promise<string> {
+  const page = await import("./page/index.html", { with: { type: "text" } });
+  return String(page.default).replace("@IMPORT_MAP@", IMPORT_MAP);
+}
+
+/** What the browser is given of a file: it knows no types. */
+async function textOf(path: string, load: () => Promise<TextModule>): Promise<string> {
+  const text = String((await load()).default);
+  return path.endsWith(".ts") ? stripTypeScriptTypes(text) : text;
+}
+
+function answer(text: string, type: string): Response {
+  return new Response(text, {
+    headers: {
+      "content-type": type === "text/html" ? "text/html; charset=utf-8" : type,
+      "cache-control": "no-cache",
+      "content-security-policy": POLICY,
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+    },
+  });
+}
