@@ -7,6 +7,8 @@ import { brokenIdentities, type DaemonLedger, newDaemonLedger } from "../lib/led
 import { ControlServer } from "../lib/control/control_server.ts";
 import { DaemonRates } from "../lib/control/daemon_rates.ts";
 import { daemonRoutes } from "../lib/control/daemon_routes.ts";
+import { liveStatusOf } from "../lib/view/live_status.ts";
+import { LiveView } from "../lib/view/live_view.ts";
 import { daemonStatus, type StatusSource } from "../lib/control/daemon_status.ts";
 import { ModuleMap } from "../lib/module_map.ts";
 import { Publisher } from "../lib/publisher/publisher.ts";
@@ -19,12 +21,13 @@ import { controlAccess, controlOptions } from "./control_options.ts";
 import { failureOf } from "./failure_of.ts";
 import { count, ledgerText, percent } from "./format.ts";
 import { moduleOption } from "./module_option.ts";
-import { optional, several, withDefault } from "./option.ts";
+import { list, optional, several, withDefault } from "./option.ts";
 import {
   byteSizeOrOff,
   choice,
   duration,
   integer,
+  pixel,
   publishEndpoint,
   u64,
   udpAddress,
@@ -73,6 +76,10 @@ export const daemonOptions = {
     placeholder: "SIZE",
     help: "events kept to be asked for again, but for readouts: a size, or off",
   }),
+  badPixel: list(pixel, {
+    placeholder: "SLOT:LINE",
+    help: "a pixel that the live view leaves out, by slot and raw line",
+  }),
   ...controlOptions(DEFAULT_CONTROL),
   socket: withDefault(choice("auto", "recvmmsg", "portable"), "auto", {
     placeholder: "KIND",
@@ -119,7 +126,9 @@ export const daemon = defineCommand({
       { endpoints: values.publish, format: values.format, log },
       ledger,
     );
+    let shown: LiveView | undefined;
     const acquisition = new Acquisition({
+      onEvents: (events) => shown?.push(events),
       socket,
       publisher,
       replay,
@@ -134,9 +143,16 @@ export const daemon = defineCommand({
       ...{ acquisition, socket, publisher, ledger, replay, rates, startTime, startMs },
       configuration: configurationOf(values),
     };
-    await using control = access === undefined
-      ? undefined
-      : ControlServer.start({ ...access, routes: daemonRoutes(source), log });
+    using live = access && new LiveView({
+      status: () => liveStatusOf(daemonStatus(source, performance.now()), values.badPixel),
+      lastSeenMs: acquisition.builder.slots.lastSeenMs,
+    });
+    shown = live;
+    await using control = access && ControlServer.start({
+      ...access,
+      routes: [...daemonRoutes(source), ...live?.routes ?? []],
+      log,
+    });
     logStart(terminal, socket, publisher, run, control);
     let failure: unknown;
     {

@@ -20,6 +20,8 @@ export interface AcquisitionOptions {
   publisher: Publisher;
   /** Where published events stay to be asked for again. @default they do not */
   replay?: ReplayBuffer;
+  /** Told of all events that were built, published or not. @default nobody is */
+  onEvents?: (events: readonly CameraEvent[]) => void;
   /** The account of all stages; the publisher counts in the same. */
   ledger: DaemonLedger;
   /** How events are built; the camera's slots are those of `modules` unless it names them. */
@@ -155,7 +157,8 @@ export class Acquisition {
   }
 
   #publish(events: readonly CameraEvent[]): void {
-    const { ledger, replay, publisher } = this.#options;
+    const { ledger, replay, publisher, onEvents } = this.#options;
+    if (events.length > 0) onEvents?.(events);
     if (this.#paused) ledger.events.paused += events.length;
     else replay?.push(events);
     // Called without an event too, for it says whether publishing has failed.

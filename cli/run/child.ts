@@ -61,7 +61,7 @@ export class Child {
   }
 }
 
-async function readSome(stream: ReadableStream<Uint8Array>): Promise<string> {
+async function readSome(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
   let text = "";
   for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
     if (text.length < MAX_STDOUT_BYTES) text += piece;
@@ -70,7 +70,7 @@ async function readSome(stream: ReadableStream<Uint8Array>): Promise<string> {
 }
 
 async function followLines(
-  stream: ReadableStream<Uint8Array>,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   tell: (line: string) => void,
 ): Promise<void> {
   let rest = "";

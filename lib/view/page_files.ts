@@ -13,8 +13,9 @@ const FILES: Readonly<Record<string, () => Promise<TextModule>>> = {
   "lib/event.ts": () => import("../event.ts", { with: { type: "text" } }),
   "lib/json.ts": () => import("../json.ts", { with: { type: "text" } }),
   "lib/ledger.ts": () => import("../ledger.ts", { with: { type: "text" } }),
-  "lib/picture/colour_map.ts": () =>
-    import("../picture/colour_map.ts", { with: { type: "text" } }),
+  "lib/packet.ts": () => import("../packet.ts", { with: { type: "text" } }),
+  "lib/tack.ts": () => import("../tack.ts", { with: { type: "text" } }),
+  "lib/picture/colour_map.ts": () => import("../picture/colour_map.ts", { with: { type: "text" } }),
   "lib/picture/scale.ts": () => import("../picture/scale.ts", { with: { type: "text" } }),
   "lib/view/frame.ts": () => import("./frame.ts", { with: { type: "text" } }),
   "lib/view/page/camera_canvas.ts": () =>
@@ -41,25 +42,26 @@ const TYPES: Readonly<Record<string, string>> = {
   ts: "text/javascript; charset=utf-8",
 };
 
-/** Where the browser finds packages. */
-const IMPORT_MAP = JSON.stringify({ imports: { uplot: "/page/uplot.js" } });
-
-/** Nothing from elsewhere, nothing to elsewhere. */
-const POLICY = [
-  "default-src 'none'",
-  `script-src 'self' 'sha256-${createHash("sha256").update(IMPORT_MAP).digest("base64")}'`,
-  "style-src 'self' 'unsafe-inline'",
-  "connect-src 'self'",
-  "img-src 'self' blob: data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+/** Nothing from elsewhere, nothing to elsewhere; of what stands in the page, the import map alone. */
+function policyOf(html: string): string {
+  const [, importMap] = /<script type="importmap">(.*?)<\/script>/s.exec(html) ?? [];
+  const hash = createHash("sha256").update(importMap).digest("base64");
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'sha256-${hash}'`,
+    "style-src 'self' 'unsafe-inline'",
+    "connect-src 'self'",
+    "img-src 'self' blob: data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
 
 /** The page at `/`, and its files below `/page/`: open, for they have no data. */
 export function pageRoutes(): Route[] {
   return [
-    { method: "GET", path: "/", open: true, handle: async () => answer(await html(), "text/html") },
+    { method: "GET", path: "/", open: true, handle: html },
     ...Object.entries(FILES).map(([path, load]): Route => {
       const type = TYPES[path.replace(/^.*\./, "")];
       let text: string | undefined;
@@ -73,9 +75,10 @@ export function pageRoutes(): Route[] {
   ];
 }
 
-async function html(): Promise<string> {
+async function html(): Promise<Response> {
   const page = await import("./page/index.html", { with: { type: "text" } });
-  return String(page.default).replace("@IMPORT_MAP@", IMPORT_MAP);
+  const text = String(page.default);
+  return answer(text, "text/html; charset=utf-8", { "content-security-policy": policyOf(text) });
 }
 
 /** What the browser is given of a file: it knows no types. */
@@ -84,14 +87,14 @@ async function textOf(path: string, load: () => Promise<TextModule>): Promise<st
   return path.endsWith(".ts") ? stripTypeScriptTypes(text) : text;
 }
 
-function answer(text: string, type: string): Response {
+function answer(text: string, type: string, headers: Record<string, string> = {}): Response {
   return new Response(text, {
     headers: {
-      "content-type": type === "text/html" ? "text/html; charset=utf-8" : type,
+      "content-type": type,
       "cache-control": "no-cache",
-      "content-security-policy": POLICY,
       "x-content-type-options": "nosniff",
       "referrer-policy": "no-referrer",
+      ...headers,
     },
   });
 }

@@ -1,0 +1,26 @@
+/// <reference lib="dom" />
+import { automaticScale, type Scale } from "../../picture/scale.ts";
+import { byId } from "./elements.ts";
+
+/** What the user wants to see: the inputs above the picture. */
+export class Controls {
+  readonly #auto = byId("auto", HTMLInputElement);
+  readonly #log = byId("log", HTMLInputElement);
+  readonly #low = byId("low", HTMLInputElement);
+  readonly #high = byId("high", HTMLInputElement);
+
+  /** @param onChange told when anything is to be drawn otherwise */
+  constructor(onChange: () => void) {
+    for (const input of [this.#auto, this.#log, this.#low, this.#high]) input.oninput = onChange;
+  }
+
+  /** How values become colours. */
+  scaleFor(values: Iterable<number>): Scale {
+    const log = this.#log.checked;
+    const isAuto = this.#auto.checked;
+    this.#low.disabled = this.#high.disabled = isAuto;
+    const [low, high] = [Number(this.#low.value), Number(this.#high.value)];
+    if (isAuto || !(low < high)) return automaticScale(values, log);
+    return { low: log && low <= 0 ? Math.max(high / 1000, 1e-3) : low, high, log };
+  }
+}

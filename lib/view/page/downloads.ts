@@ -1,0 +1,20 @@
+/// <reference lib="dom" />
+import { CAMERA_PIXELS } from "../../camera.ts";
+import type { ShownEvent } from "../frame.ts";
+
+/** What is shown as a table: a line a pixel, without those that are absent. */
+export function csvOf({ millivolts }: ShownEvent): string {
+  const rows = CAMERA_PIXELS.filter(({ pixel }) => !Number.isNaN(millivolts[pixel])).map((
+    { pixel, slot, rawLine, xMm, yMm },
+  ) => [slot, rawLine, xMm.toFixed(4), yMm.toFixed(4), millivolts[pixel].toFixed(4)].join(","));
+  return ["slot,raw_line,x_mm,y_mm,mV", ...rows].join("\n") + "\n";
+}
+
+/** Gives the user a file. */
+export function download(name: string, content: Blob): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,216 @@
+/// <reference lib="dom" />
+import { CAMERA_PIXELS, pixelAt, PIXELS, slotsOf } from "../../camera.ts";
+import { CameraEvent, EVENT_BYTES } from "../../event.ts";
+import { type Frame, type ModuleAges, type ShownEvent, shownEvent } from "../frame.ts";
+import type { LiveStatus } from "../live_status.ts";
+import { CameraCanvas } from "./camera_canvas.ts";
+import { Chart } from "./charts.ts";
+import { Connection } from "./connection.ts";
+import { Controls } from "./controls.ts";
+import { csvOf, download } from "./downloads.ts";
+import { byId, setText } from "./elements.ts";
+import { Recent } from "./recent.ts";
+import { silentSlots, stateOf } from "./state.ts";
+import { LedgerTable, ModuleTable } from "./tables.ts";
+
+/** How often what is not the picture is brought up to date, ms. */
+const SLOW_MS = 500;
+const STATE_MS = 100;
+
+const NOTHING = new Float32Array(PIXELS).fill(NaN);
+
+const canvasElement = byId("camera", HTMLCanvasElement);
+const camera = new CameraCanvas(canvasElement);
+const recent = new Recent();
+const controls = new Controls(() => draw());
+const modules = new ModuleTable(
+  byId("modules", HTMLTableSectionElement),
+  (slot) => choose({ slot }),
+);
+const ledger = new LedgerTable(byId("ledger", HTMLTableSectionElement));
+const charts = {
+  modules: new Chart(byId("chart-modules", HTMLDivElement), "modules", [
+    { label: "modules in the event", colour: "#7a7f8a" },
+  ]),
+  amplitudes: new Chart(byId("chart-amplitudes", HTMLDivElement), "mV", [
+    { label: "mean", colour: "#3b82c4" },
+    { label: "largest", colour: "#d1603d" },
+  ]),
+  total: new Chart(byId("chart-total", HTMLDivElement), "mV", [
+    { label: "total", colour: "#3c9a55" },
+  ]),
+  chosen: new Chart(byId("chart-chosen", HTMLDivElement), "mV", [
+    { label: "chosen", colour: "#a855c7" },
+  ]),
+};
+const history = byId("history", HTMLInputElement);
+const pauseButton = byId("pause", HTMLButtonElement);
+
+let event: ShownEvent | undefined;
+let ages: ModuleAges | undefined;
+let status: LiveStatus | undefined;
+let chosen: { pixel: number } | { slot: number } = { pixel: 0 };
+let frozen = false;
+let fetching: AbortController | undefined;
+
+const connection = new Connection({
+  onFrame(frame: Frame) {
+    ages = frame.ages;
+    if (frame.event !== undefined) {
+      recent.push(frame.event, Date.now() / 1000);
+      if (!frozen) event = frame.event;
+    }
+    if (!frozen) draw();
+  },
+  onStatus(told) {
+    status = told;
+    const range = told.replay.findLast(({ run }) => run === told.run);
+    history.disabled = range === undefined;
+    if (range === undefined) return;
+    history.min = String(range.from);
+    history.max = String(range.to);
+    if (!frozen) history.value = String(range.to);
+  },
+  onRefused: () => byId("token-form", HTMLFormElement).hidden = false,
+});
+
+function draw(): void {
+  const millivolts = event?.millivolts ?? NOTHING;
+  const present = new Set(slotsOf(event?.mask ?? 0));
+  const hatched = new Set([...Array(32).keys()].filter((slot) => !present.has(slot)));
+  if (!frozen && ages !== undefined) { for (const slot of silentSlots(ages)) hatched.add(slot); }
+  const badPixels = new Set(status?.badPixels ?? []);
+  const scale = controls.scaleFor(millivolts);
+  camera.draw({ millivolts, scale, hatched, badPixels, chosen });
+}
+
+function choose(wanted: typeof chosen): void {
+  chosen = wanted;
+  draw();
+  showChosen();
+}
+
+function showChosen(): void {
+  const name = "pixel" in chosen ? nameOf(chosen.pixel) : `module ${chosen.slot}, mean`;
+  setText(byId("chosen-name", HTMLElement), name);
+  charts.chosen.show(recent.seriesOf(chosen));
+}
+
+function nameOf(pixel: number): string {
+  const { slot, rawLine } = CAMERA_PIXELS[pixel];
+  const value = event?.millivolts[pixel] ?? NaN;
+  const shown = Number.isNaN(value) ? "no value" : `${value.toFixed(1)} mV`;
+  return `slot ${slot}, line ${rawLine}: ${shown}, TACK ${event?.timestampNs ?? "-"} ns`;
+}
+
+function freeze(on: boolean): void {
+  frozen = on;
+  pauseButton.setAttribute("aria-pressed", String(on));
+  setText(pauseButton, on ? "Live" : "Pause");
+}
+
+/** Shows an event of the replay buffer; of several wishes, the last. */
+async function showPast(number: string): Promise<void> {
+  fetching?.abort();
+  fetching = new AbortController();
+  const { signal } = fetching;
+  try {
+    const path = `/events?run=${status?.run}&from=${number}&to=${number}`;
+    const bytes = await (await connection.fetch(path, signal)).arrayBuffer();
+    if (bytes.byteLength !== EVENT_BYTES) return;
+    event = shownEvent(new CameraEvent(bytes));
+    draw();
+    showEvent();
+  } catch (error) {
+    if (!signal.aborted) setText(byId("event", HTMLElement), `not to be had: ${error}`);
+  }
+}
+
+function showEvent(): void {
+  const text = event === undefined
+    ? "no event"
+    : `run ${event.run}, event ${event.number}, ${slotsOf(event.mask).length} modules`;
+  setText(byId("event", HTMLElement), frozen ? `${text} (not live)` : text);
+}
+
+function showState(): void {
+  const state = stateOf(
+    {
+      connected: connection.connected,
+      heardMs: connection.silentMs,
+      ages,
+      paused: status?.paused ?? false,
+    },
+    new Date(),
+  );
+  const banner = byId("state", HTMLElement);
+  setText(banner, state.text);
+  if (banner.dataset.level !== state.level) banner.dataset.level = state.level;
+}
+
+function showSlow(): void {
+  showEvent();
+  if (document.hidden) return;
+  charts.modules.show(recent.series("modules"));
+  charts.amplitudes.show(recent.series("mean", "largest"));
+  charts.total.show(recent.series("total"));
+  showChosen();
+  if (status === undefined || ages === undefined) return;
+  setText(byId("rate", HTMLElement), `${status.eventsPerSecond.toFixed(1)} events/s`);
+  modules.show(status.slots, ages);
+  ledger.show(status.ledger);
+}
+
+canvasElement.onpointermove = (pointer) => {
+  const pixel = camera.layout.pixelAt(...camera.pointAt(pointer));
+  if (pixel !== undefined) setText(byId("hover", HTMLElement), nameOf(pixel));
+};
+canvasElement.onclick = (pointer) => {
+  const [x, y] = camera.pointAt(pointer);
+  const pixel = camera.layout.pixelAt(x, y);
+  const slot = camera.layout.slotAt(x, y);
+  if (pixel !== undefined) choose({ pixel });
+  else if (slot !== undefined) choose({ slot });
+};
+canvasElement.onkeydown = (key) => {
+  const steps: Record<string, [down: number, right: number]> = {
+    ArrowUp: [-1, 0],
+    ArrowDown: [1, 0],
+    ArrowLeft: [0, -1],
+    ArrowRight: [0, 1],
+  };
+  const step = steps[key.key];
+  if (step === undefined) return;
+  key.preventDefault();
+  const { cameraRow, cameraColumn } =
+    CAMERA_PIXELS["pixel" in chosen ? chosen.pixel : chosen.slot * 64];
+  const pixel = pixelAt(cameraRow + step[0], cameraColumn + step[1]);
+  if (pixel !== undefined) choose({ pixel });
+};
+pauseButton.onclick = () => freeze(!frozen);
+history.oninput = () => {
+  freeze(true);
+  void showPast(history.value);
+};
+byId("png", HTMLButtonElement).onclick = async () => {
+  download(`camera-${event?.run}-${event?.number}.png`, await camera.png());
+};
+byId("csv", HTMLButtonElement).onclick = () => {
+  if (event === undefined) return;
+  const csv = new Blob([csvOf(event)], { type: "text/csv" });
+  download(`camera-${event.run}-${event.number}.csv`, csv);
+};
+byId("token-form", HTMLFormElement).onsubmit = (submitted) => {
+  submitted.preventDefault();
+  connection.token = byId("token", HTMLInputElement).value;
+  byId("token-form", HTMLFormElement).hidden = true;
+};
+const resize = () => {
+  camera.resize();
+  for (const chart of Object.values(charts)) chart.resize();
+  draw();
+};
+new ResizeObserver(resize).observe(canvasElement);
+matchMedia("(prefers-color-scheme: dark)").onchange = resize;
+setInterval(showState, STATE_MS);
+setInterval(showSlow, SLOW_MS);
