@@ -126,9 +126,7 @@ export const daemon = defineCommand({
       { endpoints: values.publish, format: values.format, log },
       ledger,
     );
-    let shown: LiveView | undefined;
     const acquisition = new Acquisition({
-      onEvents: (events) => shown?.push(events),
       socket,
       publisher,
       replay,
@@ -147,7 +145,7 @@ export const daemon = defineCommand({
       status: () => liveStatusOf(daemonStatus(source, performance.now()), values.badPixel),
       lastSeenMs: acquisition.builder.slots.lastSeenMs,
     });
-    shown = live;
+    acquisition.onEvents = (events) => live?.push(events);
     await using control = access && ControlServer.start({
       ...access,
       routes: [...daemonRoutes(source), ...live?.routes ?? []],

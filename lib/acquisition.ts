@@ -20,8 +20,6 @@ export interface AcquisitionOptions {
   publisher: Publisher;
   /** Where published events stay to be asked for again. @default they do not */
   replay?: ReplayBuffer;
-  /** Told of all events that were built, published or not. @default nobody is */
-  onEvents?: (events: readonly CameraEvent[]) => void;
   /** The account of all stages; the publisher counts in the same. */
   ledger: DaemonLedger;
   /** How events are built; the camera's slots are those of `modules` unless it names them. */
@@ -70,6 +68,8 @@ export class Acquisition {
   readonly builder: Builder;
   /** The most that ever waited. */
   readonly peaks: PeakLevels = { ringPackets: 0, openEvents: 0, queuedEvents: 0 };
+  /** Told of all events that were built, published or not. @default nobody is */
+  onEvents: (events: readonly CameraEvent[]) => void = () => {};
   readonly #options: AcquisitionOptions;
   readonly #packet: PacketView;
   readonly #modules: ModuleMap;
@@ -157,8 +157,8 @@ export class Acquisition {
   }
 
   #publish(events: readonly CameraEvent[]): void {
-    const { ledger, replay, publisher, onEvents } = this.#options;
-    if (events.length > 0) onEvents?.(events);
+    const { ledger, replay, publisher } = this.#options;
+    if (events.length > 0) this.onEvents(events);
     if (this.#paused) ledger.events.paused += events.length;
     else replay?.push(events);
     // Called without an event too, for it says whether publishing has failed.
