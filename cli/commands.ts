@@ -15,6 +15,7 @@ import { record } from "./record.ts";
 import { repair } from "./repair.ts";
 import { run } from "./run.ts";
 import { sim } from "./sim.ts";
+import { view } from "./view.ts";
 
 /** Every command, in the order in which data flows. */
 export const COMMANDS: readonly Command[] = [
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   ctl,
   record,
   listen,
+  view,
   info,
   plot,
   check,

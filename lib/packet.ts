@@ -97,6 +97,7 @@ export function refuseLength(lengthBytes: number): PacketRefusal | undefined {
  * packet after another by {@linkcode PacketView.read}.
  */
 export class PacketView {
+  readonly byteOrder: ByteOrder;
   /** Readouts in the packet. */
   count = 0;
   #bytes: Uint8Array = new Uint8Array(0);
@@ -105,7 +106,8 @@ export class PacketView {
   readonly #flip64: 0 | 7;
 
   /** @param byteOrder of the packets to come; `big` on hardware */
-  constructor(readonly byteOrder: ByteOrder = "big") {
+  constructor(byteOrder: ByteOrder = "big") {
+    this.byteOrder = byteOrder;
     this.#flip = byteOrder === "big" ? 0 : 1;
     this.#flip64 = byteOrder === "big" ? 0 : 7;
   }

@@ -11,6 +11,9 @@ export const DEFAULT_CONTROL = "127.0.0.1:8642";
 /** Where `ssdaq ctl sim` looks for a simulator. */
 export const SIMULATOR_CONTROL = "127.0.0.1:8643";
 
+/** Where `ssdaq view` serves its page by default. */
+export const VIEW_CONTROL = "127.0.0.1:8644";
+
 /** Where the original publishes, on Linux; other systems lack the address without set-up. */
 const PUBLISH_HOST = Deno.build.os === "linux" ? "127.0.0.101" : "127.0.0.1";
 

@@ -73,10 +73,18 @@ export class LiveView implements Disposable {
     return this.#viewers.size;
   }
 
-  /** What a server answers to: the page at `/`, its files, and its WebSocket at `/live`. */
+  /**
+   * What a server answers to: the page at `/`, its files, its WebSocket at `/live`, and at
+   * `/live/access` whether the token is right, for a WebSocket does not tell why it was refused.
+   */
   get routes(): Route[] {
     return [
       ...pageRoutes(),
+      {
+        method: "GET",
+        path: "/live/access",
+        handle: () => new Response(null, { status: 204 }),
+      },
       {
         method: "GET",
         path: "/live",

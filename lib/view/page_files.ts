@@ -28,6 +28,9 @@ const FILES: Readonly<Record<string, () => Promise<TextModule>>> = {
   "lib/view/page/downloads.ts": () => import("./page/downloads.ts", { with: { type: "text" } }),
   "lib/view/page/elements.ts": () => import("./page/elements.ts", { with: { type: "text" } }),
   "lib/view/page/main.ts": () => import("./page/main.ts", { with: { type: "text" } }),
+  "lib/view/losses.ts": () => import("./losses.ts", { with: { type: "text" } }),
+  "lib/view/page/recent_status.ts": () =>
+    import("./page/recent_status.ts", { with: { type: "text" } }),
   "lib/view/page/recent.ts": () => import("./page/recent.ts", { with: { type: "text" } }),
   "lib/view/page/state.ts": () => import("./page/state.ts", { with: { type: "text" } }),
   "lib/view/page/tables.ts": () => import("./page/tables.ts", { with: { type: "text" } }),

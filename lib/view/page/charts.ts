@@ -2,20 +2,18 @@
 import uPlot from "uplot";
 import type { Columns } from "./recent.ts";
 
-/** A line of a chart. */
-export interface Line {
-  label: string;
-  colour: string;
-}
-
 const HEIGHT = 130;
+
+/** Colours that stand out on light and dark, and dashes, for colour is not to be the only sign. */
+const COLOURS = ["#3b82c4", "#d1603d", "#3c9a55", "#a855c7", "#b58900", "#7a7f8a"];
+const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3]];
 
 /** A chart of values against time, as wide as its place. */
 export class Chart {
   readonly #place: HTMLElement;
   readonly #plot: uPlot;
 
-  constructor(place: HTMLElement, unit: string, lines: readonly Line[]) {
+  constructor(place: HTMLElement, unit: string, labels: readonly string[]) {
     const style = getComputedStyle(document.documentElement);
     const axis = {
       stroke: style.getPropertyValue("--text"),
@@ -33,10 +31,15 @@ export class Chart {
         axes: [axis, { ...axis, size: 64, label: unit, labelSize: 16 }],
         series: [
           {},
-          ...lines.map(({ label, colour }) => ({ label, stroke: colour, width: 1.5 })),
+          ...labels.map((label, index) => ({
+            label,
+            stroke: COLOURS[index % COLOURS.length],
+            dash: DASHES[index % DASHES.length],
+            width: 1.5,
+          })),
         ],
       },
-      [[], ...lines.map(() => [])],
+      [[], ...labels.map(() => [])],
       place,
     );
   }

@@ -82,7 +82,7 @@ export class Connection {
   /** A WebSocket does not tell why it was refused. */
   async #askWhy(): Promise<void> {
     try {
-      const { status } = await this.fetch("/status", AbortSignal.timeout(1000));
+      const { status } = await this.fetch("/live/access", AbortSignal.timeout(1000));
       if (status === 401) this.#events.onRefused();
     } catch {
       // Nobody answers: the state says that it is disconnected.

@@ -10,6 +10,7 @@ import { Controls } from "./controls.ts";
 import { csvOf, download } from "./downloads.ts";
 import { byId, setText } from "./elements.ts";
 import { Recent } from "./recent.ts";
+import { RecentStatus } from "./recent_status.ts";
 import { silentSlots, stateOf } from "./state.ts";
 import { LedgerTable, ModuleTable } from "./tables.ts";
 
@@ -28,21 +29,17 @@ const modules = new ModuleTable(
   (slot) => choose({ slot }),
 );
 const ledger = new LedgerTable(byId("ledger", HTMLTableSectionElement));
+const chart = (name: string, unit: string, ...labels: string[]) =>
+  new Chart(byId(`chart-${name}`, HTMLDivElement), unit, labels);
 const charts = {
-  modules: new Chart(byId("chart-modules", HTMLDivElement), "modules", [
-    { label: "modules in the event", colour: "#7a7f8a" },
-  ]),
-  amplitudes: new Chart(byId("chart-amplitudes", HTMLDivElement), "mV", [
-    { label: "mean", colour: "#3b82c4" },
-    { label: "largest", colour: "#d1603d" },
-  ]),
-  total: new Chart(byId("chart-total", HTMLDivElement), "mV", [
-    { label: "total", colour: "#3c9a55" },
-  ]),
-  chosen: new Chart(byId("chart-chosen", HTMLDivElement), "mV", [
-    { label: "chosen", colour: "#a855c7" },
-  ]),
+  chosen: chart("chosen", "mV", "chosen"),
+  modules: chart("modules", "modules", "modules in the event"),
+  amplitudes: chart("amplitudes", "mV", "mean", "largest"),
+  total: chart("total", "mV", "total"),
+  rate: chart("rate", "1/s", "events/s"),
 };
+const recentStatus = new RecentStatus();
+let losses: { labels: string; chart: Chart } | undefined;
 const history = byId("history", HTMLInputElement);
 const pauseButton = byId("pause", HTMLButtonElement);
 
@@ -64,6 +61,7 @@ const connection = new Connection({
   },
   onStatus(told) {
     status = told;
+    recentStatus.push(told, Date.now() / 1000);
     const range = told.replay.findLast(({ run }) => run === told.run);
     history.disabled = range === undefined;
     if (range === undefined) return;
@@ -154,11 +152,24 @@ function showSlow(): void {
   charts.modules.show(recent.series("modules"));
   charts.amplitudes.show(recent.series("mean", "largest"));
   charts.total.show(recent.series("total"));
+  charts.rate.show(recentStatus.rates());
+  showLosses();
   showChosen();
   if (status === undefined || ages === undefined) return;
   setText(byId("rate", HTMLElement), `${status.eventsPerSecond.toFixed(1)} events/s`);
   modules.show(status.slots, ages);
   ledger.show(status.ledger);
+}
+
+/** The chart has a line for each cause that this source counts. */
+function showLosses(): void {
+  const { labels, columns } = recentStatus.losses();
+  if (labels.length === 0) return;
+  if (losses?.labels !== labels.join()) {
+    byId("chart-losses", HTMLDivElement).replaceChildren();
+    losses = { labels: labels.join(), chart: chart("losses", "1/s", ...labels) };
+  }
+  losses.chart.show(columns);
 }
 
 canvasElement.onpointermove = (pointer) => {
@@ -207,7 +218,7 @@ byId("token-form", HTMLFormElement).onsubmit = (submitted) => {
 };
 const resize = () => {
   camera.resize();
-  for (const chart of Object.values(charts)) chart.resize();
+  for (const chart of [...Object.values(charts), losses?.chart]) chart?.resize();
   draw();
 };
 new ResizeObserver(resize).observe(canvasElement);

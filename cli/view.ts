@@ -1,0 +1,99 @@
+import { DEFAULT_ENDPOINT, VIEW_CONTROL } from "../lib/config/endpoint.ts";
+import { ControlServer } from "../lib/control/control_server.ts";
+import { eventsAnswer } from "../lib/control/events_answer.ts";
+import { ConfigurationError } from "../lib/errors.ts";
+import type { CameraEvent } from "../lib/event.ts";
+import { Listener } from "../lib/listener/listener.ts";
+import { ListenedCamera } from "../lib/view/listened_camera.ts";
+import { LiveView } from "../lib/view/live_view.ts";
+import { defineCommand } from "./command.ts";
+import { controlAccess, controlOptions } from "./control_options.ts";
+import { count, ledgerText } from "./format.ts";
+import { list, several, withDefault } from "./option.ts";
+import { StatusLoop } from "./status_loop.ts";
+import { byteSize, endpoint, pixel } from "./value.ts";
+
+/** Events of one packet are heard within so long, and are shown together from then on. */
+const GATHER_MS = 20;
+
+/** `ssdaq view`: the live view of any endpoint. */
+export const view = defineCommand({
+  name: "view",
+  summary: "serve a page with the live camera image of any endpoint",
+  usage: "view [options]",
+  maxOperands: 0,
+  options: {
+    endpoint: several(endpoint, DEFAULT_ENDPOINT, {
+      short: "e",
+      placeholder: "ENDPOINT",
+      help: "whom to listen to: a port or tcp://HOST:PORT",
+    }),
+    ...controlOptions(VIEW_CONTROL),
+    history: withDefault(byteSize, "64MiB", {
+      placeholder: "SIZE",
+      help: "events kept to be looked at again",
+    }),
+    badPixel: list(pixel, {
+      placeholder: "SLOT:LINE",
+      help: "a pixel to leave out, by slot and raw line",
+    }),
+  },
+  examples: [
+    ["ssdaq view", `show what is published on ${DEFAULT_ENDPOINT}, at http://${VIEW_CONTROL}`],
+    ["ssdaq view -e tcp://daq.example:9004 --control 8080", "of another host, on port 8080"],
+  ],
+  notes: "A daemon serves the same page on its control port, and knows more of the modules.",
+  async run({ values, terminal, signal }) {
+    const access = controlAccess(values);
+    if (access === undefined) {
+      throw new ConfigurationError("--control off: there is no page then; give a port");
+    }
+    const log = (line: string) => terminal.log(line);
+    await using listener = await Listener.connect({ endpoints: values.endpoint, signal, log });
+    using camera = new ListenedCamera({
+      origin: values.endpoint.join(" and "),
+      ledger: listener.ledger,
+      replayBytes: values.history,
+      badPixels: values.badPixel,
+    });
+    using live = new LiveView({
+      status: () => camera.status(performance.now()),
+      lastSeenMs: camera.lastSeenMs,
+    });
+    await using server = ControlServer.start({
+      ...access,
+      routes: [...live.routes, {
+        method: "GET",
+        path: "/events",
+        handle: ({ searchParams }) => eventsAnswer(camera.replay, searchParams),
+      }],
+      log,
+    });
+    terminal.log(`the camera is at ${server.url}`);
+    terminal.log(`listening to ${values.endpoint.join(" and ")}`);
+    const { recorder } = listener.ledger;
+    using _status = new StatusLoop(
+      terminal,
+      () => `${live.viewers} pages | ${count(recorder.stored)} events`,
+    );
+    let heard: CameraEvent[] = [];
+    const gathering = setInterval(() => {
+      if (heard.length === 0) return;
+      live.push(heard);
+      heard = [];
+    }, GATHER_MS);
+    try {
+      for await (const event of listener) {
+        recorder.stored++;
+        camera.push(event, performance.now());
+        heard.push(event);
+      }
+    } finally {
+      clearInterval(gathering);
+    }
+    return {
+      data: { command: "view", ledger: listener.ledger },
+      text: ledgerText(listener.ledger),
+    };
+  },
+});
