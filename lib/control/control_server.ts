@@ -114,18 +114,20 @@ export class ControlServer implements AsyncDisposable {
     }
     this.#requests++;
     const time = new AbortController();
-    const timer = setTimeout(() => time.abort(), this.#requestMs);
+    const late = Promise.withResolvers<Response>();
+    const timer = setTimeout(() => {
+      time.abort();
+      late.resolve(closing(textAnswer(408, "too late")));
+    }, this.#requestMs);
     const done = () => {
       clearTimeout(timer);
       time.abort();
       this.#requests--;
     };
-    // A client that goes before its answer is no failure of ours.
+    // A client that goes before its answer is no failure of ours; for a WebSocket, its request is
+    // over before its answer has been returned.
     completed.then(done, done);
-    const late = new Promise<Response>((resolve) => {
-      time.signal.addEventListener("abort", () => resolve(closing(textAnswer(408, "too late"))));
-    });
-    return await Promise.race([this.#respond(request, time.signal), late]);
+    return await Promise.race([this.#respond(request, time.signal), late.promise]);
   }
 
   async #respond(request: Request, signal: AbortSignal): Promise<Response> {

@@ -3,7 +3,7 @@ import { CAMERA_PIXELS, PIXELS_PER_MODULE } from "../../camera.ts";
 /** Half of what is drawn of the camera, mm. */
 const HALF_MM = 164;
 /** Side of a drawn pixel, mm: a little less than their distance. */
-const PIXEL_MM = 5.9;
+const PIXEL_MM = 5.75;
 /** Beside a module's pixels, mm. */
 const MARGIN_MM = 3.3;
 /** Room beside the camera for the scale, as a part of the height. */

@@ -15,20 +15,24 @@ export class Chart {
 
   constructor(place: HTMLElement, unit: string, labels: readonly string[]) {
     const style = getComputedStyle(document.documentElement);
-    const axis = {
-      stroke: style.getPropertyValue("--text"),
-      grid: { stroke: style.getPropertyValue("--line"), width: 1 },
-      ticks: { stroke: style.getPropertyValue("--line") },
-    };
+    // Asked at each drawing, for the theme may change.
+    const text = () => style.getPropertyValue("--text");
+    const line = () => style.getPropertyValue("--line");
+    const axis = { stroke: text, grid: { stroke: line, width: 1 }, ticks: { stroke: line } };
     this.#place = place;
     this.#plot = new uPlot(
       {
         width: this.#width,
         height: HEIGHT,
-        legend: { live: false },
+        legend: { show: labels.length > 1, live: false },
         cursor: { show: false },
         scales: { x: { time: true } },
-        axes: [axis, { ...axis, size: 64, label: unit, labelSize: 16 }],
+        axes: [{ ...axis, space: 80, values: (_plot, times) => times.map(timeOf) }, {
+          ...axis,
+          size: 64,
+          label: unit,
+          labelSize: 16,
+        }],
         series: [
           {},
           ...labels.map((label, index) => ({
@@ -55,4 +59,9 @@ export class Chart {
   get #width(): number {
     return Math.max(200, this.#place.clientWidth);
   }
+}
+
+/** The time of day of Unix seconds, in the page's zone. */
+function timeOf(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toTimeString().slice(0, 8);
 }
