@@ -15,6 +15,7 @@ import { record } from "./record.ts";
 import { repair } from "./repair.ts";
 import { run } from "./run.ts";
 import { sim } from "./sim.ts";
+import { top } from "./top.ts";
 import { view } from "./view.ts";
 
 /** Every command, in the order in which data flows. */
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   record,
   listen,
   view,
+  top,
   info,
   plot,
   check,

@@ -8,7 +8,8 @@ import { SIMULATOR_ACTIONS } from "./ctl/simulator_actions.ts";
 import { optional } from "./option.ts";
 import { text, value } from "./value.ts";
 
-const controlUrl = value(parseControlUrl, {
+/** Where a control port is. */
+export const controlUrl = value(parseControlUrl, {
   type: ["string", "integer"],
   examples: [`http://${DEFAULT_CONTROL}`],
 });

@@ -2,7 +2,6 @@ import { DEFAULT_ENDPOINT, VIEW_CONTROL } from "../lib/config/endpoint.ts";
 import { ControlServer } from "../lib/control/control_server.ts";
 import { eventsAnswer } from "../lib/control/events_answer.ts";
 import { ConfigurationError } from "../lib/errors.ts";
-import type { CameraEvent } from "../lib/event.ts";
 import { Listener } from "../lib/listener/listener.ts";
 import { ListenedCamera } from "../lib/view/listened_camera.ts";
 import { LiveView } from "../lib/view/live_view.ts";
@@ -12,9 +11,6 @@ import { count, ledgerText } from "./format.ts";
 import { list, several, withDefault } from "./option.ts";
 import { StatusLoop } from "./status_loop.ts";
 import { byteSize, endpoint, pixel } from "./value.ts";
-
-/** Events of one packet are heard within so long, and are shown together from then on. */
-const GATHER_MS = 20;
 
 /** `ssdaq view`: the live view of any endpoint. */
 export const view = defineCommand({
@@ -76,20 +72,10 @@ export const view = defineCommand({
       terminal,
       () => `${live.viewers} pages | ${count(recorder.stored)} events`,
     );
-    let heard: CameraEvent[] = [];
-    const gathering = setInterval(() => {
-      if (heard.length === 0) return;
-      live.push(heard);
-      heard = [];
-    }, GATHER_MS);
-    try {
-      for await (const event of listener) {
-        recorder.stored++;
-        camera.push(event, performance.now());
-        heard.push(event);
-      }
-    } finally {
-      clearInterval(gathering);
+    for await (const event of listener) {
+      recorder.stored++;
+      camera.push(event, performance.now());
+      live.push([event]);
     }
     return {
       data: { command: "view", ledger: listener.ledger },

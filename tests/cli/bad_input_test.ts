@@ -2,7 +2,7 @@ import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { refused } from "./refused.ts";
 
-const COMMANDS = "give sim, daemon, run, ctl, record, listen, info";
+const COMMANDS = "give sim, daemon, run, ctl, record, listen, view";
 
 Deno.test("ssdaq alone names its commands", () =>
   refused(2, [], `error: which command? ${COMMANDS}`, "see ssdaq --help"));

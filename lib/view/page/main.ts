@@ -2,21 +2,24 @@
 import { CAMERA_PIXELS, pixelAt, PIXELS, slotsOf } from "../../camera.ts";
 import { CameraEvent, EVENT_BYTES } from "../../event.ts";
 import { type Frame, type ModuleAges, type ShownEvent, shownEvent } from "../frame.ts";
+import { LiveClient } from "../live_client.ts";
 import type { LiveStatus } from "../live_status.ts";
+import { Recent } from "../recent.ts";
+import { RecentStatus } from "../recent_status.ts";
+import { silentSlots, stateOf } from "../state.ts";
 import { CameraCanvas } from "./camera_canvas.ts";
 import { Chart } from "./charts.ts";
-import { Connection } from "./connection.ts";
 import { Controls } from "./controls.ts";
 import { csvOf, download } from "./downloads.ts";
 import { byId, setText } from "./elements.ts";
-import { Recent } from "./recent.ts";
-import { RecentStatus } from "./recent_status.ts";
-import { silentSlots, stateOf } from "./state.ts";
 import { LedgerTable, ModuleTable } from "./tables.ts";
 
 /** How often what is not the picture is brought up to date, ms. */
 const SLOW_MS = 500;
 const STATE_MS = 100;
+
+/** What the server knows this page by; for this tab alone. */
+const TOKEN_KEY = "ssdaq-token";
 
 const NOTHING = new Float32Array(PIXELS).fill(NaN);
 
@@ -50,7 +53,11 @@ let chosen: { pixel: number } | { slot: number } = { pixel: 0 };
 let frozen = false;
 let fetching: AbortController | undefined;
 
-const connection = new Connection({
+const connection = new LiveClient({
+  url: location.origin,
+  token: () => sessionStorage.getItem(TOKEN_KEY) ?? undefined,
+  // A page in the background is given no frames to draw, and asks for none.
+  pace: (draw) => void requestAnimationFrame(draw),
   onFrame(frame: Frame) {
     ages = frame.ages;
     if (frame.event !== undefined) {
@@ -69,7 +76,9 @@ const connection = new Connection({
     history.max = String(range.to);
     if (!frozen) history.value = String(range.to);
   },
-  onRefused: () => byId("token-form", HTMLFormElement).hidden = false,
+  onRefused(httpStatus) {
+    if (httpStatus === 401) byId("token-form", HTMLFormElement).hidden = false;
+  },
 });
 
 function draw(): void {
@@ -213,7 +222,8 @@ byId("csv", HTMLButtonElement).onclick = () => {
 };
 byId("token-form", HTMLFormElement).onsubmit = (submitted) => {
   submitted.preventDefault();
-  connection.token = byId("token", HTMLInputElement).value;
+  sessionStorage.setItem(TOKEN_KEY, byId("token", HTMLInputElement).value);
+  connection.reconnect();
   byId("token-form", HTMLFormElement).hidden = true;
 };
 const resize = () => {

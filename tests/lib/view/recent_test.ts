@@ -2,8 +2,8 @@ import { CameraEvent } from "../../../lib/event.ts";
 import { newDaemonLedger, newRecorderLedger } from "../../../lib/ledger.ts";
 import { shownEvent } from "../../../lib/view/frame.ts";
 import type { LiveStatus } from "../../../lib/view/live_status.ts";
-import { Recent } from "../../../lib/view/page/recent.ts";
-import { RecentStatus } from "../../../lib/view/page/recent_status.ts";
+import { Recent } from "../../../lib/view/recent.ts";
+import { RecentStatus } from "../../../lib/view/recent_status.ts";
 import { assertEquals } from "../../assert.ts";
 
 /** An event with slots 1 and 2 alone: all pixels `base`, but one that is 10 above. */

@@ -1,4 +1,4 @@
-import { type Known, silentSlots, stateOf } from "../../../lib/view/page/state.ts";
+import { type Known, silentSlots, stateOf } from "../../../lib/view/state.ts";
 import { assertEquals, assertMatch } from "../../assert.ts";
 
 const NOW = new Date(2026, 10, 27, 3, 4, 5);

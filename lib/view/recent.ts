@@ -1,5 +1,5 @@
-import { countSlots, PIXELS, PIXELS_PER_MODULE } from "../../camera.ts";
-import type { ShownEvent } from "../frame.ts";
+import { countSlots, PIXELS, PIXELS_PER_MODULE } from "../camera.ts";
+import type { ShownEvent } from "./frame.ts";
 
 /** Images that are remembered: a minute at 10 Hz, 4.9 MB. */
 const IMAGES = 600;

@@ -1,4 +1,4 @@
-import type { ModuleAges } from "../frame.ts";
+import type { ModuleAges } from "./frame.ts";
 
 /** What a view knows of its source. */
 export interface Known {

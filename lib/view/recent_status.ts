@@ -1,5 +1,5 @@
-import { LOSS_CAUSES } from "../losses.ts";
-import type { LiveStatus } from "../live_status.ts";
+import { LOSS_CAUSES } from "./losses.ts";
+import type { LiveStatus } from "./live_status.ts";
 import type { Columns } from "./recent.ts";
 
 /** Seconds that are remembered. */

@@ -1,0 +1,113 @@
+import { fromJson } from "../json.ts";
+import { decodeFrame, type Frame } from "./frame.ts";
+import type { LiveStatus } from "./live_status.ts";
+
+/** Who is told of what comes, and how fast it may. */
+export interface LiveClientOptions {
+  /** The server, such as `http://127.0.0.1:8642`. */
+  url: string;
+  /** What it knows this client by, asked for at each attempt. @default nothing */
+  token?: () => string | undefined;
+  /** Calls back when a frame can be drawn; until then no other is asked for. */
+  pace(draw: () => void): void;
+  onFrame(frame: Frame): void;
+  onStatus(status: LiveStatus): void;
+  /** Told by which HTTP status it was refused: 401 where a token is wanted, or another one. */
+  onRefused(httpStatus: number): void;
+}
+
+/** How long until it is tried again, ms. */
+const RETRY_MS = 500;
+const ASK_MS = 1000;
+
+/**
+ * A client of a live view, in a browser or elsewhere. A connection that breaks is made again until
+ * it is disposed of.
+ */
+export class LiveClient implements Disposable {
+  readonly #options: LiveClientOptions;
+  readonly #ending = new AbortController();
+  #socket: WebSocket | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #heardMs = -Infinity;
+
+  constructor(options: LiveClientOptions) {
+    this.#options = options;
+    this.#open();
+  }
+
+  get connected(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Since anything was heard, ms. */
+  get silentMs(): number {
+    return performance.now() - this.#heardMs;
+  }
+
+  /** Connects anew, as with another token. */
+  reconnect(): void {
+    this.#socket?.close();
+  }
+
+  /** Fetches something else from the server. */
+  async fetch(path: string, signal: AbortSignal): Promise<Response> {
+    const token = this.#options.token?.();
+    const headers: HeadersInit = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return await fetch(this.#options.url + path, { headers, signal });
+  }
+
+  [Symbol.dispose](): void {
+    this.#ending.abort();
+    clearTimeout(this.#timer);
+    this.#socket?.close();
+  }
+
+  #open(): void {
+    const token = this.#options.token?.();
+    const protocols = token === undefined ? ["ssdaq"] : ["ssdaq", `token.${hexOf(token)}`];
+    const socket = new WebSocket(`${this.#options.url.replace(/^http/, "ws")}/live`, protocols);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => socket.send("next");
+    socket.onmessage = ({ data }) => this.#take(socket, data);
+    socket.onclose = () => {
+      if (this.#ending.signal.aborted) return;
+      void this.#askWhy();
+      this.#timer = setTimeout(() => this.#open(), RETRY_MS);
+    };
+    this.#socket = socket;
+  }
+
+  #take(socket: WebSocket, data: unknown): void {
+    this.#heardMs = performance.now();
+    if (typeof data === "string") {
+      this.#options.onStatus(fromJson(data) as LiveStatus);
+      return;
+    }
+    const frame = data instanceof ArrayBuffer ? decodeFrame(data) : undefined;
+    if (frame === undefined) return;
+    this.#options.pace(() => {
+      this.#options.onFrame(frame);
+      if (socket.readyState === WebSocket.OPEN) socket.send("next");
+    });
+  }
+
+  /** A WebSocket does not tell why it was refused. */
+  async #askWhy(): Promise<void> {
+    try {
+      const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ASK_MS)]);
+      const response = await this.fetch("/live/access", signal);
+      await response.body?.cancel();
+      if (!response.ok) this.#options.onRefused(response.status);
+    } catch {
+      // Nobody answers: the state says that it is disconnected.
+    }
+  }
+}
+
+function hexOf(text: string): string {
+  return Array.from(
+    new TextEncoder().encode(text),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
