@@ -134,6 +134,7 @@ export const daemon = defineCommand({
       builder: { run, windowNs: values.window * NS_PER_MS, deadlineMs: values.deadline },
       modules: values.module ?? ModuleMap.ofBase(values.moduleBase),
       byteOrder: values.byteOrder,
+      onEvents: (events) => live?.push(events),
       log,
     });
     using rates = new DaemonRates(ledger, acquisition.builder.slots);
@@ -145,7 +146,6 @@ export const daemon = defineCommand({
       status: () => liveStatusOf(daemonStatus(source, performance.now()), values.badPixel),
       lastSeenMs: acquisition.builder.slots.lastSeenMs,
     });
-    acquisition.onEvents = (events) => live?.push(events);
     await using control = access && ControlServer.start({
       ...access,
       routes: [...daemonRoutes(source), ...live?.routes ?? []],

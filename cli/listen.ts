@@ -1,4 +1,3 @@
-import { DEFAULT_ENDPOINT } from "../lib/config/endpoint.ts";
 import { SLOTS } from "../lib/camera.ts";
 import type { CameraEvent } from "../lib/event.ts";
 import { EventStatistics, type EventStatisticsSummary } from "../lib/event_statistics.ts";
@@ -6,9 +5,10 @@ import { type EventSummary, summarizeEvent } from "../lib/event_summary.ts";
 import { toJson } from "../lib/json.ts";
 import { Listener } from "../lib/listener/listener.ts";
 import { defineCommand } from "./command.ts";
+import { endpointOption } from "./endpoint_option.ts";
 import { count, ledgerText, percent } from "./format.ts";
-import { flag, optional, several, withDefault } from "./option.ts";
-import { choice, endpoint, integer } from "./value.ts";
+import { flag, optional, withDefault } from "./option.ts";
+import { choice, integer } from "./value.ts";
 import { StatusLoop } from "./status_loop.ts";
 
 /** After Ctrl-C, what is on its way is still printed. */
@@ -37,11 +37,7 @@ export const listen = defineCommand({
   usage: "listen [options]",
   maxOperands: 0,
   options: {
-    endpoint: several(endpoint, DEFAULT_ENDPOINT, {
-      short: "e",
-      placeholder: "ENDPOINT",
-      help: "whom to listen to: a port or tcp://HOST:PORT",
-    }),
+    endpoint: endpointOption,
     events: optional(integer(1, Number.MAX_SAFE_INTEGER), {
       placeholder: "N",
       help: "end after so many events",

@@ -1,12 +1,7 @@
 import { hostname } from "node:os";
 import { formatByteSize } from "../lib/config/byte_size.ts";
 import { formatDuration } from "../lib/config/duration.ts";
-import {
-  DEFAULT_CONTROL,
-  DEFAULT_ENDPOINT,
-  isLocalEndpoint,
-  parseControlUrl,
-} from "../lib/config/endpoint.ts";
+import { DEFAULT_CONTROL, isLocalEndpoint, parseControlUrl } from "../lib/config/endpoint.ts";
 import { readTokenFile } from "../lib/control/token_file.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import { toJson } from "../lib/json.ts";
@@ -21,11 +16,12 @@ import { EventWriter, type WrittenFile } from "../lib/writer/event_writer.ts";
 import { resumePoint } from "../lib/writer/resume.ts";
 import { defineCommand } from "./command.ts";
 import { surviveFileSizeLimit } from "./survive_file_size_limit.ts";
+import { endpointOption } from "./endpoint_option.ts";
 import { failureOf } from "./failure_of.ts";
 import { compression } from "./compression_option.ts";
 import { count, ledgerText, table } from "./format.ts";
-import { flag, optional, several, withDefault } from "./option.ts";
-import { byteSize, choice, duration, endpoint, integer, text, value } from "./value.ts";
+import { flag, optional, withDefault } from "./option.ts";
+import { byteSize, choice, duration, integer, text, value } from "./value.ts";
 import { Rate, StatusLoop } from "./status_loop.ts";
 
 const DEFAULT_MAX_SIZE_BYTES = 600 * 2 ** 20;
@@ -38,11 +34,7 @@ const controlUrlOrOff = value(
 
 /** How a recorder listens and writes. */
 export const recordOptions = {
-  endpoint: several(endpoint, DEFAULT_ENDPOINT, {
-    short: "e",
-    placeholder: "ENDPOINT",
-    help: "whom to listen to: a port or tcp://HOST:PORT",
-  }),
+  endpoint: endpointOption,
   folder: optional(text, { placeholder: "DIR", help: "without FILE: where files go [.]" }),
   prefix: optional(text, {
     placeholder: "P",

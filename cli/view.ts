@@ -7,10 +7,11 @@ import { ListenedCamera } from "../lib/view/listened_camera.ts";
 import { LiveView } from "../lib/view/live_view.ts";
 import { defineCommand } from "./command.ts";
 import { controlAccess, controlOptions } from "./control_options.ts";
+import { endpointOption } from "./endpoint_option.ts";
 import { count, ledgerText } from "./format.ts";
-import { list, several, withDefault } from "./option.ts";
+import { list, withDefault } from "./option.ts";
 import { StatusLoop } from "./status_loop.ts";
-import { byteSize, endpoint, pixel } from "./value.ts";
+import { byteSize, pixel } from "./value.ts";
 
 /** `ssdaq view`: the live view of any endpoint. */
 export const view = defineCommand({
@@ -19,11 +20,7 @@ export const view = defineCommand({
   usage: "view [options]",
   maxOperands: 0,
   options: {
-    endpoint: several(endpoint, DEFAULT_ENDPOINT, {
-      short: "e",
-      placeholder: "ENDPOINT",
-      help: "whom to listen to: a port or tcp://HOST:PORT",
-    }),
+    endpoint: endpointOption,
     ...controlOptions(VIEW_CONTROL),
     history: withDefault(byteSize, "64MiB", {
       placeholder: "SIZE",

@@ -28,6 +28,8 @@ export interface AcquisitionOptions {
   modules?: ModuleMap;
   /** Byte order of the packets. @default "big" */
   byteOrder?: ByteOrder;
+  /** Told of all events that were built, published or not. @default nobody is */
+  onEvents?: (events: readonly CameraEvent[]) => void;
   /** Told of bad packets, at a limited rate, and of TACK resets. @default nobody is */
   log?: (line: string) => void;
 }
@@ -68,8 +70,6 @@ export class Acquisition {
   readonly builder: Builder;
   /** The most that ever waited. */
   readonly peaks: PeakLevels = { ringPackets: 0, openEvents: 0, queuedEvents: 0 };
-  /** Told of all events that were built, published or not. @default nobody is */
-  onEvents: (events: readonly CameraEvent[]) => void = () => {};
   readonly #options: AcquisitionOptions;
   readonly #packet: PacketView;
   readonly #modules: ModuleMap;
@@ -157,8 +157,8 @@ export class Acquisition {
   }
 
   #publish(events: readonly CameraEvent[]): void {
-    const { ledger, replay, publisher } = this.#options;
-    if (events.length > 0) this.onEvents(events);
+    const { ledger, replay, publisher, onEvents } = this.#options;
+    if (events.length > 0) onEvents?.(events);
     if (this.#paused) ledger.events.paused += events.length;
     else replay?.push(events);
     // Called without an event too, for it says whether publishing has failed.

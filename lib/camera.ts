@@ -147,6 +147,11 @@ export const CAMERA_PIXELS: readonly Readonly<Pixel>[] = CAMERA_LINES.flatMap((s
   slots.flatMap((slot, index) => pixelsOfModule(slot, line, index))
 );
 
+/** A module's 64 pixels, by raw line. */
+export function modulePixels(slot: number): readonly Readonly<Pixel>[] {
+  return CAMERA_PIXELS.slice(slot * PIXELS_PER_MODULE, (slot + 1) * PIXELS_PER_MODULE);
+}
+
 const PIXEL_AT = new Map(
   CAMERA_PIXELS.map(({ pixel, cameraRow, cameraColumn }) => [
     placeOf(cameraRow, cameraColumn),

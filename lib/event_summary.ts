@@ -1,3 +1,4 @@
+import { amplitudesOf } from "./amplitudes.ts";
 import { countSlots } from "./camera.ts";
 import { type CameraEvent, EventFlag } from "./event.ts";
 
@@ -25,17 +26,7 @@ export interface EventSummary {
 
 /** Sums an event up. */
 export function summarizeEvent(event: CameraEvent): EventSummary {
-  let pixels = 0;
-  let total = 0;
-  let min = Infinity;
-  let max = -Infinity;
-  for (const millivolts of event.millivolts) {
-    if (Number.isNaN(millivolts)) continue;
-    pixels++;
-    total += millivolts;
-    min = Math.min(min, millivolts);
-    max = Math.max(max, millivolts);
-  }
+  const { smallest, mean, largest } = amplitudesOf(event.millivolts);
   return {
     number: event.number,
     run: event.run,
@@ -47,8 +38,12 @@ export function summarizeEvent(event: CameraEvent): EventSummary {
     flags: event.flags,
     complete: (event.flags & EventFlag.complete) !== 0,
     spreadNs: event.spreadNs,
-    minMillivolts: pixels === 0 ? null : min,
-    meanMillivolts: pixels === 0 ? null : total / pixels,
-    maxMillivolts: pixels === 0 ? null : max,
+    minMillivolts: orNull(smallest),
+    meanMillivolts: orNull(mean),
+    maxMillivolts: orNull(largest),
   };
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
 }

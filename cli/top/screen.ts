@@ -1,12 +1,11 @@
-import { CAMERA_SIDE, slotsOf } from "../../lib/camera.ts";
+import { CAMERA_SIDE, PIXELS, slotsOf } from "../../lib/camera.ts";
 import { formatDuration } from "../../lib/config/duration.ts";
 import type { Scale } from "../../lib/picture/scale.ts";
 import { terminalPicture } from "../../lib/picture/terminal_picture.ts";
-import type { ModuleAges } from "../../lib/view/frame.ts";
 import type { LiveStatus } from "../../lib/view/live_status.ts";
 import type { Recent } from "../../lib/view/recent.ts";
 import type { RecentStatus } from "../../lib/view/recent_status.ts";
-import { type State, stateOf } from "../../lib/view/state.ts";
+import { moduleState, type State, stateOf } from "../../lib/view/state.ts";
 import { cameraText } from "../ctl/camera_text.ts";
 import { count, ledgerText, perSecond } from "../format.ts";
 import { sparkline } from "./sparkline.ts";
@@ -34,7 +33,7 @@ export interface Shown {
   colour: boolean;
 }
 
-export const KEYS = "q quit   p pause the display   ? keys";
+const KEYS = "q quit   p pause the display   ? keys";
 
 const HELP = [
   KEYS,
@@ -49,7 +48,7 @@ const LABEL = 12;
 const VALUE = 10;
 
 /** The words for what a camera does now, above all else. */
-export function stateLine({ watched, now, paused, origin }: Shown): State {
+function stateLine({ watched, now, paused, origin }: Shown): State {
   const { connected, heardMs, ages, status } = watched;
   const state = stateOf({ connected, heardMs, ages, paused: status?.paused ?? false }, now);
   const text = `${state.text}${paused ? " (display paused)" : ""}`;
@@ -88,7 +87,7 @@ export function screenLines(shown: Shown, { columns, rows }: Size): string[] {
   return lines.slice(0, rows);
 }
 
-const NOTHING = new Float32Array(2048).fill(NaN);
+const NOTHING = new Float32Array(PIXELS).fill(NaN);
 
 function eventLine({ event, status }: Watched): string {
   const rate = status === undefined ? "" : `   ${perSecond(status.eventsPerSecond)} events/s`;
@@ -98,14 +97,12 @@ function eventLine({ event, status }: Watched): string {
 }
 
 function moduleText({ ages, status }: Watched, slot: number): string | undefined {
-  const seconds = ages?.seconds[slot] ?? Infinity;
-  if (seconds === Infinity) return undefined;
-  if (seconds > silentAfter(ages)) return `!${age(seconds)}`;
-  return `${perSecond(status?.slots[slot]?.perSecond ?? 0)}/s`;
-}
-
-function silentAfter(ages: ModuleAges | undefined): number {
-  return ages?.silentAfterSeconds ?? Infinity;
+  if (ages === undefined) return undefined;
+  const state = moduleState(ages, slot);
+  if (state === "never") return undefined;
+  return state === "silent"
+    ? `!${age(ages.seconds[slot])}`
+    : `${perSecond(status?.slots[slot]?.perSecond ?? 0)}/s`;
 }
 
 function age(seconds: number): string {

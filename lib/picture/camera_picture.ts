@@ -1,4 +1,4 @@
-import { CAMERA_PIXELS, type Pixel, PIXELS, PIXELS_PER_MODULE, SLOTS } from "../camera.ts";
+import { CAMERA_PIXELS, modulePixels, type Pixel, PIXELS, SLOTS } from "../camera.ts";
 import { colourAt, hexOf } from "./colour_map.ts";
 import { placeOf, type Scale, ticksOf, tickText } from "./scale.ts";
 import { element, picture, textAt } from "./svg.ts";
@@ -47,7 +47,7 @@ const HATCHING = element(
 export function cameraPicture(options: CameraPictureOptions): string {
   const { values, scale, unit, title, subtitle = "", badPixels = [] } = options;
   const bad = new Set(badPixels);
-  const modules = Array.from({ length: SLOTS }, (_, slot) => moduleOf(slot));
+  const modules = Array.from({ length: SLOTS }, (_, slot) => modulePixels(slot));
   return picture(
     WIDTH,
     HEIGHT,
@@ -63,10 +63,6 @@ export function cameraPicture(options: CameraPictureOptions): string {
     }),
     colourBar(scale, unit),
   );
-}
-
-function moduleOf(slot: number): Pixel[] {
-  return CAMERA_PIXELS.slice(slot * PIXELS_PER_MODULE, (slot + 1) * PIXELS_PER_MODULE);
 }
 
 function drawPixel(

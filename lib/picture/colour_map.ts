@@ -26,10 +26,14 @@ export const COLOUR_MAP: readonly Colour[] = Array.from(
   (_, step) => colourOf(step / (STEPS - 1)),
 );
 
+/** Which of the map's 256 colours is that of a value's place in a range; see {@linkcode colourAt}. */
+export function stepAt(place: number): number {
+  return Math.round(Math.min(Math.max(place, 0), 1) * (STEPS - 1));
+}
+
 /** The colour of a value's place in a range, 0..1; what is beyond has that of the end. */
 export function colourAt(place: number): Colour {
-  const step = Math.round(Math.min(Math.max(place, 0), 1) * (STEPS - 1));
-  return COLOUR_MAP[step];
+  return COLOUR_MAP[stepAt(place)];
 }
 
 /** As CSS and SVG write it: `#rrggbb`. */

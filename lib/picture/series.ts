@@ -1,3 +1,4 @@
+import { amplitudesOf } from "../amplitudes.ts";
 import { countSlots } from "../camera.ts";
 
 /** What is followed over time. */
@@ -75,17 +76,10 @@ export class Series {
 }
 
 function quantitiesOf(seconds: number, mask: number, millivolts: ArrayLike<number>): SeriesBin {
-  let [pixels, total, largest] = [0, 0, -Infinity];
-  for (let pixel = 0; pixel < millivolts.length; pixel++) {
-    const value = millivolts[pixel];
-    if (Number.isNaN(value)) continue;
-    pixels++;
-    total += value;
-    if (value > largest) largest = value;
-  }
+  const { pixels, mean, largest, total } = amplitudesOf(millivolts);
   const ranges = {
     modules: rangeOf(countSlots(mask)),
-    mean: pixels === 0 ? NO_VALUE : rangeOf(total / pixels),
+    mean: pixels === 0 ? NO_VALUE : rangeOf(mean),
     largest: pixels === 0 ? NO_VALUE : rangeOf(largest),
     total: pixels === 0 ? NO_VALUE : rangeOf(total),
   };

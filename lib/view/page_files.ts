@@ -9,6 +9,7 @@ interface TextModule {
 
 /** How the page's files are loaded, when they are first asked for; paths are as in this project. */
 const FILES: Readonly<Record<string, () => Promise<TextModule>>> = {
+  "lib/amplitudes.ts": () => import("../amplitudes.ts", { with: { type: "text" } }),
   "lib/camera.ts": () => import("../camera.ts", { with: { type: "text" } }),
   "lib/event.ts": () => import("../event.ts", { with: { type: "text" } }),
   "lib/json.ts": () => import("../json.ts", { with: { type: "text" } }),

@@ -1,3 +1,4 @@
+import { amplitudesOf } from "../amplitudes.ts";
 import { countSlots, PIXELS, PIXELS_PER_MODULE } from "../camera.ts";
 import type { ShownEvent } from "./frame.ts";
 
@@ -29,17 +30,11 @@ export class Recent {
 
   push({ mask, millivolts }: ShownEvent, unixSeconds: number): void {
     const at = this.#pushed % POINTS;
-    let [pixels, total, largest] = [0, 0, -Infinity];
-    for (const value of millivolts) {
-      if (Number.isNaN(value)) continue;
-      pixels++;
-      total += value;
-      if (value > largest) largest = value;
-    }
+    const { pixels, mean, largest, total } = amplitudesOf(millivolts);
     this.#times[at] = unixSeconds;
     this.#values.modules[at] = countSlots(mask);
-    this.#values.mean[at] = pixels === 0 ? NaN : total / pixels;
-    this.#values.largest[at] = pixels === 0 ? NaN : largest;
+    this.#values.mean[at] = mean;
+    this.#values.largest[at] = largest;
     this.#values.total[at] = pixels === 0 ? NaN : total;
     this.#images.set(millivolts, this.#pushed % IMAGES * PIXELS);
     this.#pushed++;

@@ -19,11 +19,18 @@ export interface State {
 /** Beyond this, a page that hears nothing is cut off, ms. */
 const CUT_OFF_MS = 1500;
 
-/** Slots that are silent: not heard for longer than is usual, but heard before. */
-export function silentSlots({ seconds, silentAfterSeconds }: ModuleAges): number[] {
-  return [...seconds.keys()].filter((slot) =>
-    seconds[slot] > silentAfterSeconds && seconds[slot] < Infinity
-  );
+/** Whether a module was ever heard, and not for longer than is usual. */
+export function moduleState(
+  { seconds, silentAfterSeconds }: ModuleAges,
+  slot: number,
+): "never" | "silent" | "heard" {
+  if (seconds[slot] === Infinity) return "never";
+  return seconds[slot] > silentAfterSeconds ? "silent" : "heard";
+}
+
+/** Slots of the modules that are silent. */
+export function silentSlots(ages: ModuleAges): number[] {
+  return [...ages.seconds.keys()].filter((slot) => moduleState(ages, slot) === "silent");
 }
 
 /** What is said of the source at a moment. */

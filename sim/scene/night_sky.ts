@@ -1,4 +1,4 @@
-import { CAMERA_PIXELS, PIXELS_PER_MODULE } from "../../lib/camera.ts";
+import { modulePixels, PIXELS_PER_MODULE } from "../../lib/camera.ts";
 import { Random } from "../random.ts";
 import { Cloud } from "./cloud.ts";
 import { PixelNoise } from "./pixel_noise.ts";
@@ -57,8 +57,7 @@ export class NightSky implements Scene {
   }
 
   signalOf(slot: number): ModuleSignal {
-    const first = slot * PIXELS_PER_MODULE;
-    const pixels = CAMERA_PIXELS.slice(first, first + PIXELS_PER_MODULE);
+    const pixels = modulePixels(slot);
     const levels = new PixelLevels(new Random(this.#seed, NOISE_STREAM + slot));
     const noise = new PixelNoise(new Random(this.#seed, slot));
     const millivolts = new Float64Array(PIXELS_PER_MODULE);

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { PIXELS_PER_MODULE } from "../../camera.ts";
-import { COLOUR_MAP, colourAt } from "../../picture/colour_map.ts";
+import { COLOUR_MAP, stepAt } from "../../picture/colour_map.ts";
 import { placeOf, type Scale, ticksOf, tickText } from "../../picture/scale.ts";
 import { type Box, CameraLayout } from "./camera_layout.ts";
 
@@ -71,7 +71,7 @@ export class CameraCanvas {
       const isHatched = hatched.has(Math.floor(pixel / PIXELS_PER_MODULE));
       if (isHatched || badPixels.has(pixel)) return;
       const place = placeOf(millivolts[pixel], scale);
-      this.#fill(box, Number.isNaN(place) ? this.#theme.faint : PACKED[stepOf(place)]);
+      this.#fill(box, Number.isNaN(place) ? this.#theme.faint : PACKED[stepAt(place)]);
     });
     this.#drawScaleColours();
     this.#context.putImageData(this.#image, 0, 0);
@@ -104,7 +104,7 @@ export class CameraCanvas {
   #drawScaleColours(): void {
     const { left, top, width, height } = this.#layout.scale;
     for (let row = 0; row < height; row++) {
-      const colour = PACKED[stepOf(1 - row / (height - 1))];
+      const colour = PACKED[stepAt(1 - row / (height - 1))];
       this.#fill({ left, top: top + row, width, height: 1 }, colour);
     }
   }
@@ -183,10 +183,6 @@ function themeOf() {
       text: "#1b1e24",
       chosen: "#0077b6",
     };
-}
-
-function stepOf(place: number): number {
-  return COLOUR_MAP.indexOf(colourAt(place));
 }
 
 function pack(red: number, green: number, blue: number): number {

@@ -1,4 +1,4 @@
-import { CAMERA_PIXELS, PIXELS_PER_MODULE } from "../../camera.ts";
+import { CAMERA_PIXELS, modulePixels, SLOTS } from "../../camera.ts";
 
 /** Half of what is drawn of the camera, mm. */
 const HALF_MM = 164;
@@ -38,9 +38,8 @@ export class CameraLayout {
     this.pixels = CAMERA_PIXELS.map(({ xMm, yMm }) =>
       this.#box(xMm - PIXEL_MM / 2, yMm + PIXEL_MM / 2, PIXEL_MM, PIXEL_MM)
     );
-    this.modules = Array.from({ length: CAMERA_PIXELS.length / PIXELS_PER_MODULE }, (_, slot) => {
-      const first = slot * PIXELS_PER_MODULE;
-      const pixels = CAMERA_PIXELS.slice(first, first + PIXELS_PER_MODULE);
+    this.modules = Array.from({ length: SLOTS }, (_, slot) => {
+      const pixels = modulePixels(slot);
       const x = pixels.map(({ xMm }) => xMm);
       const y = pixels.map(({ yMm }) => yMm);
       const left = Math.min(...x) - MARGIN_MM;

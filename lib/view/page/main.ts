@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { CAMERA_PIXELS, pixelAt, PIXELS, slotsOf } from "../../camera.ts";
+import { CAMERA_PIXELS, pixelAt, PIXELS, PIXELS_PER_MODULE, SLOTS, slotsOf } from "../../camera.ts";
 import { CameraEvent, EVENT_BYTES } from "../../event.ts";
 import { type Frame, type ModuleAges, type ShownEvent, shownEvent } from "../frame.ts";
 import { LiveClient } from "../live_client.ts";
@@ -84,7 +84,7 @@ const connection = new LiveClient({
 function draw(): void {
   const millivolts = event?.millivolts ?? NOTHING;
   const present = new Set(slotsOf(event?.mask ?? 0));
-  const hatched = new Set([...Array(32).keys()].filter((slot) => !present.has(slot)));
+  const hatched = new Set([...Array(SLOTS).keys()].filter((slot) => !present.has(slot)));
   if (!frozen && ages !== undefined) { for (const slot of silentSlots(ages)) hatched.add(slot); }
   const badPixels = new Set(status?.badPixels ?? []);
   const scale = controls.scaleFor(millivolts);
@@ -203,7 +203,7 @@ canvasElement.onkeydown = (key) => {
   if (step === undefined) return;
   key.preventDefault();
   const { cameraRow, cameraColumn } =
-    CAMERA_PIXELS["pixel" in chosen ? chosen.pixel : chosen.slot * 64];
+    CAMERA_PIXELS["pixel" in chosen ? chosen.pixel : chosen.slot * PIXELS_PER_MODULE];
   const pixel = pixelAt(cameraRow + step[0], cameraColumn + step[1]);
   if (pixel !== undefined) choose({ pixel });
 };

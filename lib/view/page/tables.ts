@@ -3,7 +3,11 @@ import { SLOTS } from "../../camera.ts";
 import { COUNTERS } from "../../ledger.ts";
 import type { ModuleAges } from "../frame.ts";
 import type { LiveSlot, LiveStatus } from "../live_status.ts";
+import { moduleState } from "../state.ts";
 import { count, setText } from "./elements.ts";
+
+/** What is said of a module; silence is to be seen without colours too. */
+const STATE_WORDS = { never: "never", silent: "SILENT", heard: "ok" } as const;
 
 /** The 32 modules: a row each, in which a press chooses the module. */
 export class ModuleTable {
@@ -25,11 +29,11 @@ export class ModuleTable {
     });
   }
 
-  show(slots: readonly LiveSlot[], { seconds, silentAfterSeconds }: ModuleAges): void {
+  show(slots: readonly LiveSlot[], ages: ModuleAges): void {
     for (const { slot, perSecond, missing, late, duplicate } of slots) {
       const { row, cells } = this.#rows[slot];
-      const age = seconds[slot];
-      const state = age === Infinity ? "never" : age > silentAfterSeconds ? "SILENT" : "ok";
+      const age = ages.seconds[slot];
+      const state = STATE_WORDS[moduleState(ages, slot)];
       const texts = [
         state,
         perSecond.toFixed(1),
