@@ -4,6 +4,7 @@ import { check } from "./check.ts";
 import { completions } from "./completions.ts";
 import { config } from "./config.ts";
 import { ctl } from "./ctl.ts";
+import { exportCommand } from "./export.ts";
 import { daemon } from "./daemon.ts";
 import { doctor } from "./doctor.ts";
 import { install, uninstall } from "./install.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   top,
   info,
   plot,
+  exportCommand,
   check,
   repair,
   config,

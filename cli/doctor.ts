@@ -1,12 +1,12 @@
 import { SLOTS } from "../lib/camera.ts";
 import { readTokenFile } from "../lib/control/token_file.ts";
 import { openPacketSocket } from "../lib/receiver/open_packet_socket.ts";
+import { freeBytes } from "../lib/writer/free_bytes.ts";
 import { defineCommand } from "./command.ts";
 import { daemonOptions } from "./daemon.ts";
 import { checkDaemon } from "./doctor/daemon_checks.ts";
 import type { Finding } from "./doctor/finding.ts";
 import {
-  freeBytes,
   hostAddresses,
   hostInterfaces,
   hostSockets,

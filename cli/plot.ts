@@ -3,11 +3,11 @@ import { ConfigurationError, OperationError } from "../lib/errors.ts";
 import { pngOf } from "../lib/picture/png.ts";
 import { TableReader } from "../lib/writer/table_reader.ts";
 import { defineCommand } from "./command.ts";
+import { rowsOf } from "./file_rows.ts";
 import { count } from "./format.ts";
 import { flag, optional, type Values, withDefault } from "./option.ts";
 import { PICTURE_OPTIONS } from "./picture_options.ts";
 import { drawImage, drawSeries } from "./plot/drawings.ts";
-import { rowsOf } from "./plot/rows.ts";
 import { text, u64 } from "./value.ts";
 import { writeWhole } from "./write_whole.ts";
 
@@ -50,9 +50,13 @@ export const plot = defineCommand({
     const format = formatOf(values.output);
     const what = subjectOf(values);
     using reader = await TableReader.open(path);
-    const status = (line: string) => terminal.status(line);
-    const rows = rowsOf(reader, { run: values.run, status, signal });
-    const drawn = what === "series" ? drawSeries(rows, path) : drawImage(what, rows, path, values);
+    const rows = rowsOf(reader, {
+      isWanted: ({ run }) => values.run === undefined || run === values.run,
+      onProgress: (rows) => terminal.status(`read ${count(rows)} of ${count(reader.rows)} events`),
+      signal,
+    });
+    const drawn =
+      await (what === "series" ? drawSeries(rows, path) : drawImage(what, rows, path, values));
     if (drawn === undefined) throw new OperationError(nothingFound(reader, values));
     const bytes = format === "svg" ? new TextEncoder().encode(drawn.svg) : await pngOf(drawn.svg);
     writeWhole("--output", values.output, bytes);

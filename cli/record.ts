@@ -2,6 +2,9 @@ import { hostname } from "node:os";
 import { formatByteSize } from "../lib/config/byte_size.ts";
 import { formatDuration } from "../lib/config/duration.ts";
 import { DEFAULT_CONTROL, isLocalEndpoint, parseControlUrl } from "../lib/config/endpoint.ts";
+import { ControlServer } from "../lib/control/control_server.ts";
+import { RateWatch } from "../lib/control/rate_watch.ts";
+import { recorderRoutes } from "../lib/control/recorder_routes.ts";
 import { readTokenFile } from "../lib/control/token_file.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import { toJson } from "../lib/json.ts";
@@ -15,6 +18,7 @@ import type { Destination } from "../lib/writer/destination.ts";
 import { EventWriter, type WrittenFile } from "../lib/writer/event_writer.ts";
 import { resumePoint } from "../lib/writer/resume.ts";
 import { defineCommand } from "./command.ts";
+import { controlAccess, controlOptions } from "./control_options.ts";
 import { surviveFileSizeLimit } from "./survive_file_size_limit.ts";
 import { endpointOption } from "./endpoint_option.ts";
 import { failureOf } from "./failure_of.ts";
@@ -67,6 +71,7 @@ export const recordOptions = {
     help: `daemon to fetch missed events from, or off [if local: ${DEFAULT_CONTROL}]`,
   }),
   tokenFile: optional(text, { placeholder: "FILE", help: "token of that daemon's control port" }),
+  ...controlOptions("off"),
   resume: flag({ help: "repair what a killed recorder left, and go on after its last event" }),
   sync: flag({ help: "wait for the disk each second: survive a loss of power too" }),
 };
@@ -82,6 +87,7 @@ export const record = defineCommand({
     ["ssdaq record run.h5", "one file, until Ctrl-C"],
     ["ssdaq record --folder data --prefix night --max-size 1GiB", "files that follow each other"],
     ["ssdaq record -e tcp://daq:9004 --events 1000 run.h5 --json", "1000 events of another host"],
+    ["ssdaq record run.h5 --control 8645", "with status and metrics at http://127.0.0.1:8645"],
     ["ssdaq record run.h5 --resume", "go on in that file, or start it"],
   ],
   notes:
@@ -95,6 +101,7 @@ export const record = defineCommand({
     surviveFileSizeLimit();
     const startedMs = performance.now();
     const log = (line: string) => terminal.log(line);
+    const access = controlAccess(values);
     const destination = destinationOf(operands[0], values);
     const source = sourceOf(values, log);
     const after = values.resume ? await resumePoint(destination, log) : undefined;
@@ -123,20 +130,29 @@ export const record = defineCommand({
         configuration: toJson({ destination, ...values }),
       },
     });
+    const recorder = new Recorder(listener, writer);
+    using rate = new RateWatch(() => Float64Array.of(ledger.recorder.stored));
+    const state = { listener, recorder, writer, rate, place: destination, startMs: startedMs };
+    await using control = access && ControlServer.start({
+      ...access,
+      routes: recorderRoutes(state),
+      log,
+    });
+    if (control !== undefined) log(`control on ${control.url}`);
     log(`listening to ${values.endpoint.join(" and ")}, writing to ${placeOf(destination)}`);
     let failure: unknown;
     {
-      const rate = new Rate();
+      const lineRate = new Rate();
       using _status = new StatusLoop(terminal, () => {
         const { stored, missed, filled } = ledger.recorder;
-        return `${count(stored)} events, ${rate.look(stored).toFixed(1)}/s | ` +
+        return `${count(stored)} events, ${lineRate.look(stored).toFixed(1)}/s | ` +
           (filled > 0 ? `filled ${count(filled)} | ` : "") +
           `missed ${count(missed)} | ${writer.currentPath ?? "no file yet"} ` +
           formatByteSize(writer.currentBytes) +
           (listener.connections === 0 ? " | waiting for a daemon" : "");
       });
       const limits = { events: values.events, durationMs: values.duration };
-      failure = await failureOf(() => new Recorder(listener, writer).run(signal, limits));
+      failure = await failureOf(() => recorder.run(signal, limits));
     }
     const { files } = writer;
     const broken = brokenIdentities(ledger);

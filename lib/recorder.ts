@@ -1,3 +1,4 @@
+import type { CameraEvent } from "./event.ts";
 import type { Listener } from "./listener/listener.ts";
 import type { EventWriter } from "./writer/event_writer.ts";
 
@@ -21,6 +22,14 @@ export interface RecorderLimits {
   durationMs?: number;
 }
 
+/** The event that was stored last. */
+export interface LastStored {
+  /** When, monotonic ms. */
+  storedMs: number;
+  /** How long after its first packet came, by the wall clock. */
+  lagSeconds: number;
+}
+
 /** The recorder's main loop: what the listener hears, the writer stores. */
 export class Recorder {
   readonly #listener: Listener;
@@ -28,12 +37,21 @@ export class Recorder {
   /** Rows there were before, in a file that is gone on with. */
   readonly #rowsBefore: number;
   #failure: { reason: unknown } | undefined;
+  #last: { event: CameraEvent; storedMs: number } | undefined;
 
   /** The listener stays the caller's to close; `stored` is counted in its ledger. */
   constructor(listener: Listener, writer: EventWriter) {
     this.#listener = listener;
     this.#writer = writer;
     this.#rowsBefore = writer.rows;
+  }
+
+  /** The event that was stored last; undefined before the first. */
+  get last(): LastStored | undefined {
+    if (this.#last === undefined) return undefined;
+    const { event, storedMs } = this.#last;
+    const receivedSeconds = Number(event.receiveSeconds) + event.receiveNanoseconds / 1e9;
+    return { storedMs, lagSeconds: (performance.timeOrigin + storedMs) / 1000 - receivedSeconds };
   }
 
   /**
@@ -60,8 +78,10 @@ export class Recorder {
     if (durationMs !== undefined) endWhenDue();
     try {
       for await (const event of listener) {
-        this.#writer.write([event], performance.now());
+        const storedMs = performance.now();
+        this.#writer.write([event], storedMs);
         recorder.stored++;
+        this.#last = { event, storedMs };
         if (recorder.stored >= events) break;
       }
       if (this.#failure !== undefined) throw this.#failure.reason;

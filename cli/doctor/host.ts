@@ -4,7 +4,6 @@
  * @module
  */
 
-import { statfsSync } from "node:fs";
 import { type HostSocket, parseSockets } from "./proc_net.ts";
 
 /** What a network interface is and did. */
@@ -69,17 +68,6 @@ export async function hostInterfaces(): Promise<HostInterface[]> {
 /** Every address of this host. */
 export function hostAddresses(): string[] {
   return Deno.networkInterfaces().map(({ address }) => address);
-}
-
-/** Room for this user on the disk of a folder, bytes; undefined when the folder does not exist. */
-export function freeBytes(folder: string): number | undefined {
-  try {
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 // int adjtimex(struct timex *);

@@ -17,14 +17,14 @@ export interface Drawn {
 }
 
 /** The camera image of an event, or of all; undefined without any. */
-export function drawImage(
+export async function drawImage(
   what: "event" | "mean" | "rms",
-  rows: Iterable<Row>,
+  rows: AsyncIterable<Row>,
   path: string,
   values: Values<typeof PICTURE_OPTIONS> & { event?: bigint },
-): Drawn | undefined {
+): Promise<Drawn | undefined> {
   const { event, badPixel: badPixels } = values;
-  const found = what === "event" ? oneEvent(rows, event) : statisticsOf(what, rows);
+  const found = what === "event" ? await oneEvent(rows, event) : await statisticsOf(what, rows);
   if (found === undefined) return undefined;
   const isGood = (_: number, pixel: number) => !badPixels.includes(pixel);
   // Scatter is far below what is usual for a voltage.
@@ -47,8 +47,11 @@ interface Image {
   events: number;
 }
 
-function oneEvent(rows: Iterable<Row>, number: bigint | undefined): Image | undefined {
-  for (const row of rows) {
+async function oneEvent(
+  rows: AsyncIterable<Row>,
+  number: bigint | undefined,
+): Promise<Image | undefined> {
+  for await (const row of rows) {
     if (row.number !== number) continue;
     return {
       image: Float64Array.from(row.millivolts),
@@ -60,10 +63,13 @@ function oneEvent(rows: Iterable<Row>, number: bigint | undefined): Image | unde
   return undefined;
 }
 
-function statisticsOf(what: "mean" | "rms", rows: Iterable<Row>): Image | undefined {
+async function statisticsOf(
+  what: "mean" | "rms",
+  rows: AsyncIterable<Row>,
+): Promise<Image | undefined> {
   const statistics = new PixelStatistics();
   let [first, last]: (Row | undefined)[] = [];
-  for (const row of rows) {
+  for await (const row of rows) {
     first ??= row;
     last = row;
     statistics.add(row.millivolts);
@@ -78,11 +84,14 @@ function statisticsOf(what: "mean" | "rms", rows: Iterable<Row>): Image | undefi
 }
 
 /** Quantities of all events against time; undefined without any. */
-export function drawSeries(rows: Iterable<Row>, path: string): Drawn | undefined {
+export async function drawSeries(
+  rows: AsyncIterable<Row>,
+  path: string,
+): Promise<Drawn | undefined> {
   const series = new Series();
   let [first, last]: (Row | undefined)[] = [];
   let [events, seconds] = [0, 0];
-  for (const row of rows) {
+  for await (const row of rows) {
     first ??= row;
     seconds += last === undefined ? 0 : secondsBetween(last, row);
     last = row;

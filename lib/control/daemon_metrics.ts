@@ -1,12 +1,12 @@
 import { LATENCY_BUCKETS_SECONDS, type LatencyHistogram } from "../builder/latency_histogram.ts";
-import { COUNTERS, DAEMON_SECTIONS, type DaemonLedger } from "../ledger.ts";
+import { COUNTERS } from "../ledger.ts";
 import {
   type DaemonStatus,
   daemonStatus,
   type SlotStatus,
   type StatusSource,
 } from "./daemon_status.ts";
-import type { Metric, MetricSample } from "./metrics_answer.ts";
+import { gauge, ledgerMetrics, type Metric, type MetricSample } from "./metrics.ts";
 
 /** A daemon's metrics at a moment: all that its status has, and how long events waited. */
 export function daemonMetrics(source: StatusSource, nowMs: number): Metric[] {
@@ -19,19 +19,6 @@ export function daemonMetrics(source: StatusSource, nowMs: number): Metric[] {
     latencyMetric(source.acquisition.builder.latency),
     ...identityMetrics(status),
   ];
-}
-
-/** Every counter, in the ledger's words: `ssdaq_packets_unknown_source_total`. */
-function ledgerMetrics(ledger: DaemonLedger): Metric[] {
-  return DAEMON_SECTIONS.flatMap((section) => {
-    const counts: Record<string, number> = ledger[section];
-    return Object.entries(COUNTERS[section]).map(([name, help]): Metric => ({
-      name: `ssdaq_${section}_${snake(name)}_total`,
-      help,
-      type: "counter",
-      samples: [{ value: counts[name] }],
-    }));
-  });
 }
 
 function rateMetrics({ rates }: DaemonStatus): Metric[] {
@@ -134,13 +121,4 @@ function latencyMetric({ counts, sumSeconds }: LatencyHistogram): Metric {
       { value: below, suffix: "_count" },
     ],
   };
-}
-
-function gauge(name: string, help: string, samples: readonly MetricSample[]): Metric {
-  return { name, help, type: "gauge", samples };
-}
-
-/** `unknownSource` as Prometheus writes it: `unknown_source`. */
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

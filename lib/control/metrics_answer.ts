@@ -1,19 +1,4 @@
-/** A value of a metric. */
-export interface MetricSample {
-  value: number;
-  labels?: Record<string, string>;
-  /** What follows the metric's name: `_bucket`, `_sum` or `_count` of a histogram. */
-  suffix?: string;
-}
-
-/** A metric as Prometheus knows it. */
-export interface Metric {
-  /** With its unit; a counter's ends with `_total`. */
-  name: string;
-  help: string;
-  type: "counter" | "gauge" | "histogram";
-  samples: readonly MetricSample[];
-}
+import type { Metric } from "./metrics.ts";
 
 /** Metrics in the text format of Prometheus, 0.0.4. */
 export async function metricsAnswer(metrics: readonly Metric[]): Promise<Response> {

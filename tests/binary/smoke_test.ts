@@ -1,6 +1,7 @@
 /**
  * The tests of whole processes, run against the one file that `deno task compile` makes: from packet
- * to file, h5py that reads while it grows, Ctrl-C, the supervisor.
+ * to file, h5py that reads while it grows, Ctrl-C, the supervisor, pictures, exports, and the live view
+ * in a terminal and in a browser.
  *
  * @module
  */
@@ -17,3 +18,9 @@ await import("../cli/fill_gaps_test.ts");
 await import("../cli/run_test.ts");
 await import("../interop/recorded_file_test.ts");
 await import("../interop/subscriber_test.ts");
+await import("../cli/geometry_test.ts");
+await import("../cli/plot_test.ts");
+await import("../cli/export_test.ts");
+await import("../cli/top_test.ts");
+await import("../cli/record_test.ts");
+await import("../alone/live_view_test.ts");

@@ -1,6 +1,8 @@
 import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import type { RecorderStatus } from "../../lib/control/recorder_status.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../assert.ts";
 import { inFolder, namesIn, readNumbers } from "../lib/writer/fixtures.ts";
+import { waitFor } from "../wait_for.ts";
 import {
   dataOf,
   infoOf,
@@ -32,6 +34,33 @@ Deno.test("record --events ends after exactly so many, and the file holds them",
     assertEquals(JSON.parse(attributes.configuration).events, 7);
     const { stdout } = await SsdaqProcess.run("info", file, "--json");
     assertMatch(stdout, /"run": 18446744073709551615,/);
+  }));
+
+Deno.test("record --control answers how it is, in words and in metrics, until it ends", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await using running = await startDaemon();
+    await using record = await startSubscriber(
+      running,
+      ["record", file, "--control", "127.0.0.1:0", "--json"],
+    );
+    const [, control] = await record.says(/control on (\S+)/);
+    const get = async (path: string) => await (await fetch(control + path)).text();
+    const status = async (): Promise<RecorderStatus> => JSON.parse(await get("/status"));
+    const { connections, lastStoredSeconds, lagSeconds } = await status();
+    assertEquals([connections, lastStoredSeconds, lagSeconds], [1, null, null]);
+    await simulate(running.target, "--readouts", "20", "--rate", "40", "--speed", "max");
+    await waitFor("the events", async () => (await status()).ledger.recorder.stored === 20);
+    const told = await status();
+    assertEquals([told.command, told.file?.path, told.files], ["record", file, 1]);
+    assertGreater(told.diskFreeBytes ?? 0, 0);
+    assert(told.lagSeconds !== null && told.lagSeconds >= 0 && told.lagSeconds < 10);
+    assertEquals(await get("/healthz"), "ok\n");
+    const metrics = await get("/metrics");
+    assertMatch(metrics, /^ssdaq_recorder_stored_total 20$/m);
+    assertMatch(metrics, /^ssdaq_recorder_disk_free_bytes \d+$/m);
+    const { ledger: { recorder } } = dataOf<RecordSummary>(await record.stop());
+    assertEquals([recorder.stored, recorder.missed], [20, 0]);
   }));
 
 Deno.test("record starts another file in its folder at --max-size, and counts them on", () =>

@@ -3,10 +3,18 @@ import { MAX_EVENTS_PER_ANSWER } from "../../../lib/control/events_answer.ts";
 import { DaemonRates } from "../../../lib/control/daemon_rates.ts";
 import { daemonRoutes } from "../../../lib/control/daemon_routes.ts";
 import type { DaemonStatus } from "../../../lib/control/daemon_status.ts";
+import { metricsAnswer } from "../../../lib/control/metrics_answer.ts";
+import { recorderMetrics } from "../../../lib/control/recorder_metrics.ts";
+import type { RecorderStatus } from "../../../lib/control/recorder_status.ts";
 import { ControlServer } from "../../../lib/control/control_server.ts";
 import { EVENT_BYTES } from "../../../lib/event.ts";
 import { fromJson, toJson } from "../../../lib/json.ts";
-import { COUNTERS, DAEMON_SECTIONS, newDaemonLedger } from "../../../lib/ledger.ts";
+import {
+  COUNTERS,
+  DAEMON_SECTIONS,
+  newDaemonLedger,
+  newRecorderLedger,
+} from "../../../lib/ledger.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { ReplayBuffer } from "../../../lib/publisher/replay_buffer.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
@@ -222,14 +230,47 @@ Deno.test("GET /metrics has every counter in the ledger's words, each slot, and 
   assertEquals(valueOf("ssdaq_info", `{version="${VERSION}",run="${RUN}"}`), 1);
 });
 
-Deno.test("the alert rules and the dashboard name only metrics that a daemon has", async () => {
+/** A recorder that lags by 3 s. */
+const RECORDING: RecorderStatus = {
+  ...{ ssdaq: VERSION, command: "record", uptimeSeconds: 60, connections: 1, brokenIdentities: [] },
+  ...{ ledger: newRecorderLedger(), eventsPerSecond: 9.5, lastStoredSeconds: 0.2, lagSeconds: 3 },
+  ...{ file: { path: "a.h5", rows: 7, bytes: 4096 }, files: 2, diskFreeBytes: 5e9 },
+};
+
+Deno.test("a recorder's metrics have every counter in the ledger's words, its file, lag and disk", async () => {
+  const ledger = newRecorderLedger();
+  ledger.recorder.missed = 4;
+  const status = { ...RECORDING, ledger };
+  const scraped = parsePrometheusText(await (await metricsAnswer(recorderMetrics(status))).text());
+  for (const section of ["recorder", "refused"] as const) {
+    for (const [name, words] of Object.entries(COUNTERS[section])) {
+      assertEquals(scraped.get(`ssdaq_${section}_${name}_total`)?.help, words);
+    }
+  }
+  const valueOf = (name: string) => scraped.get(name)?.samples.get(name);
+  assertEquals(
+    [
+      ...["ssdaq_recorder_missed_total", "ssdaq_recorder_lag_seconds"],
+      ...["ssdaq_recorder_file_events", "ssdaq_recorder_file_bytes", "ssdaq_recorder_files_total"],
+      ...["ssdaq_recorder_disk_free_bytes", "ssdaq_recorder_events_per_second"],
+    ].map(valueOf),
+    [4, 3, 7, 4096, 2, 5e9, 9.5],
+  );
+  const before = { ...RECORDING, lastStoredSeconds: null, lagSeconds: null, diskFreeBytes: null };
+  const unknown = parsePrometheusText(await (await metricsAnswer(recorderMetrics(before))).text());
+  assertEquals(unknown.get("ssdaq_recorder_lag_seconds")?.samples.size, 0);
+});
+
+Deno.test("the alert rules and the dashboard name only metrics that a daemon or a recorder has", async () => {
   await using parts = await startDaemonParts();
   await parts.simulate(10);
   const answer = await parts.call("GET", "/metrics");
-  const scraped = parsePrometheusText(new TextDecoder().decode(answer.bytes));
+  const recorder = await (await metricsAnswer(recorderMetrics(RECORDING))).text();
   const known = new Set(
-    [...scraped.values()].flatMap(({ samples }) =>
-      [...samples.keys()].map((series) => series.replace(/\{.*/, ""))
+    [new TextDecoder().decode(answer.bytes), recorder].flatMap((text) =>
+      [...parsePrometheusText(text).values()].flatMap(({ samples }) =>
+        [...samples.keys()].map((series) => series.replace(/\{.*/, ""))
+      )
     ),
   );
   const folder = new URL("../../../packaging/", import.meta.url);

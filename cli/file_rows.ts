@@ -1,0 +1,33 @@
+import { OperationError } from "../lib/errors.ts";
+import { decodeRow, type Row, ROW_BYTES } from "../lib/writer/row.ts";
+import type { TableReader } from "../lib/writer/table_reader.ts";
+
+/** How rows are read. */
+interface Reading {
+  /** Which are wanted. @default all */
+  isWanted?: (row: Row) => boolean;
+  /** Told how many have been read, now and then. */
+  onProgress: (rows: number) => void;
+  /** Ends the reading. */
+  signal: AbortSignal;
+}
+
+/**
+ * The rows of a file, in order. Between its blocks signals are heard.
+ *
+ * @throws {OperationError} at rows that are damaged, and when the signal is aborted
+ */
+export async function* rowsOf(
+  reader: TableReader,
+  { isWanted = () => true, onProgress, signal }: Reading,
+): AsyncGenerator<Row, void, void> {
+  for (const { firstRow, rows, bytes } of reader.blocks()) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    if (signal.aborted) throw new OperationError("stopped before the end: nothing was written");
+    for (let index = 0; index < rows; index++) {
+      const row = decodeRow(bytes, index * ROW_BYTES);
+      if (isWanted(row)) yield row;
+    }
+    onProgress(firstRow + rows);
+  }
+}

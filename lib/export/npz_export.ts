@@ -1,0 +1,84 @@
+import { CAMERA_PIXELS } from "../camera.ts";
+import { EVENT_COLUMNS, type EventColumn, type ExportSource } from "./event_columns.ts";
+import { npyHeader } from "./npy.ts";
+
+/** Events whose voltages are handed on together. */
+const EVENTS_PER_CHUNK = 64;
+
+/**
+ * Events as arrays for `numpy.load`: one an event column, `slot`, `raw_line`, `x_mm` and `y_mm` of
+ * each pixel, and `millivolts[event, pixel]`, NaN where a module is absent.
+ *
+ * An array begins with its length, so the events are gone through twice: once to be counted, when all
+ * but their voltages is kept, 64 bytes an event.
+ *
+ * @param to where the file goes
+ * @returns how many events there were
+ */
+export async function exportNpz(
+  source: ExportSource,
+  to: WritableStream<Uint8Array>,
+): Promise<number> {
+  const { makeZip } = await import("client-zip");
+  const columns = EVENT_COLUMNS.map(({ bits }) => bits === 64 ? [] as bigint[] : [] as number[]);
+  let events = 0;
+  for await (const row of source.rows()) {
+    EVENT_COLUMNS.forEach((column, index) => keep(columns[index], column, column.value(row)));
+    events++;
+  }
+  const pixels = source.pixels.map((pixel) => CAMERA_PIXELS[pixel]);
+  const bytes = (pick: (pixel: typeof pixels[number]) => number) => Uint8Array.from(pixels, pick);
+  const places = (pick: (pixel: typeof pixels[number]) => number) =>
+    new Uint8Array(Float64Array.from(pixels, pick).buffer);
+  const sides = [pixels.length];
+  const arrays = [
+    ...EVENT_COLUMNS.map(({ name, bits }, index) =>
+      arrayOf(name, bits === 64 ? "<u8" : "<u4", [events], bytesOf(columns[index]))
+    ),
+    arrayOf("slot", "|u1", sides, bytes(({ slot }) => slot)),
+    arrayOf("raw_line", "|u1", sides, bytes(({ rawLine }) => rawLine)),
+    arrayOf("x_mm", "<f8", sides, places(({ xMm }) => xMm)),
+    arrayOf("y_mm", "<f8", sides, places(({ yMm }) => yMm)),
+    { name: "millivolts.npy", input: voltages(source, events) },
+  ];
+  await makeZip(arrays).pipeTo(to);
+  return events;
+}
+
+function keep(kept: bigint[] | number[], { bits }: EventColumn, value: bigint): void {
+  if (bits === 64) (kept as bigint[]).push(value);
+  else (kept as number[]).push(Number(value));
+}
+
+function bytesOf(values: bigint[] | number[]): Uint8Array<ArrayBuffer> {
+  const isWide = (values: bigint[] | number[]): values is bigint[] => typeof values[0] === "bigint";
+  return new Uint8Array(
+    isWide(values) ? BigUint64Array.from(values).buffer : Uint32Array.from(values).buffer,
+  );
+}
+
+function arrayOf(
+  name: string,
+  type: string,
+  shape: readonly number[],
+  values: Uint8Array<ArrayBuffer>,
+) {
+  return { name: `${name}.npy`, input: new Blob([npyHeader(type, shape), values]) };
+}
+
+async function* voltages(
+  { rows, pixels }: ExportSource,
+  events: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  yield npyHeader("<f4", [events, pixels.length]);
+  let chunk = new Float32Array(EVENTS_PER_CHUNK * pixels.length);
+  let filled = 0;
+  for await (const { millivolts } of rows()) {
+    for (const pixel of pixels) chunk[filled++] = millivolts[pixel];
+    if (filled < chunk.length) continue;
+    yield new Uint8Array(chunk.buffer);
+    chunk = new Float32Array(chunk.length);
+    filled = 0;
+  }
+  yield new Uint8Array(chunk.buffer, 0, 4 * filled);
+}

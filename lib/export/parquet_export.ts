@@ -1,0 +1,88 @@
+import type { ParquetWriter } from "hyparquet-writer";
+import { EVENT_COLUMNS, type ExportSource, pixelColumn } from "./event_columns.ts";
+
+/** Voltages of a row group, at most: 32 MB. */
+const GROUP_VALUES = 2 ** 23;
+/** Events of a row group, at most. */
+const MAX_GROUP_EVENTS = 2 ** 16;
+
+/**
+ * Events as a table of Apache Parquet, a column a pixel: mV as 32-bit floats, NaN where a module is
+ * absent. Row groups have up to 8 388 608 voltages.
+ *
+ * @param path of the file, which is replaced
+ * @returns how many events there were
+ */
+export async function exportParquet(
+  { rows, pixels }: ExportSource,
+  path: string,
+): Promise<number> {
+  const { fileWriter, ParquetWriter } = await import("hyparquet-writer");
+  const parquet = new ParquetWriter({
+    writer: fileWriter(path),
+    createdBy: "ssdaq",
+    schema: [
+      { name: "events", num_children: EVENT_COLUMNS.length + pixels.length },
+      ...EVENT_COLUMNS.map(({ name, bits }) => ({
+        name,
+        type: bits === 64 ? "INT64" as const : "INT32" as const,
+        converted_type: bits === 64 ? "UINT_64" as const : "UINT_32" as const,
+        repetition_type: "REQUIRED" as const,
+      })),
+      ...pixels.map((pixel) => ({
+        name: pixelColumn(pixel),
+        type: "FLOAT" as const,
+        repetition_type: "REQUIRED" as const,
+      })),
+    ],
+  });
+  const group = new RowGroup(pixels);
+  let events = 0;
+  for await (const row of rows()) {
+    events++;
+    EVENT_COLUMNS.forEach(({ bits, value }, index) => {
+      group.columns[index].push(bits === 64 ? value(row) : Number(value(row)));
+    });
+    pixels.forEach((pixel, index) => {
+      group.voltages[index][group.events] = row.millivolts[pixel];
+    });
+    if (++group.events === group.capacity) await group.write(parquet);
+  }
+  if (group.events > 0) await group.write(parquet);
+  await parquet.finish();
+  return events;
+}
+
+/** Events that are written together, column by column. */
+class RowGroup {
+  readonly capacity: number;
+  readonly columns: (bigint | number)[][] = EVENT_COLUMNS.map(() => []);
+  readonly voltages: Float32Array[];
+  readonly #pixels: readonly number[];
+  events = 0;
+
+  constructor(pixels: readonly number[]) {
+    const fitting = Math.floor(GROUP_VALUES / Math.max(pixels.length, 1));
+    this.capacity = Math.min(fitting, MAX_GROUP_EVENTS);
+    this.voltages = pixels.map(() => new Float32Array(this.capacity));
+    this.#pixels = pixels;
+  }
+
+  /** Writes it, and empties it. */
+  async write(parquet: ParquetWriter): Promise<void> {
+    await parquet.write({
+      rowGroupSize: this.events,
+      columnData: [
+        ...EVENT_COLUMNS.map(({ name }, index) => ({ name, data: this.columns[index] })),
+        ...this.#pixels.map((pixel, index) => ({
+          name: pixelColumn(pixel),
+          data: this.voltages[index].subarray(0, this.events),
+          // Of values with NaN there are no bounds that all readers take for the same.
+          statistics: false,
+        })),
+      ],
+    });
+    for (const column of this.columns) column.length = 0;
+    this.events = 0;
+  }
+}

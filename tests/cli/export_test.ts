@@ -1,0 +1,181 @@
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import { rowsOf } from "../../cli/file_rows.ts";
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { exportParquet } from "../../lib/export/parquet_export.ts";
+import { EventWriter } from "../../lib/writer/event_writer.ts";
+import { TableReader } from "../../lib/writer/table_reader.ts";
+import { assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { pythonTest, runPython } from "../interop/python.ts";
+import { inFolder, makeEvents, namesIn, readRows, TACK_NS } from "../lib/writer/fixtures.ts";
+import { dataOf } from "./pipeline.ts";
+import { refused } from "./refused.ts";
+
+/** A file with events 1 to `events` of run 2^53 + 1; every fourth is complete. */
+async function writeFile(file: string, events: number): Promise<void> {
+  await using writer = await EventWriter.open({ destination: { file }, provenance: {} });
+  const made = makeEvents(1, events, 2n ** 53n + 1n);
+  for (const event of made) event.flags = Number(event.number) % 4 === 0 ? 1 : 2;
+  await writer.write(made, 0);
+}
+
+const inFile = (events: number, test: (folder: string, file: string) => Promise<void>) =>
+  inFolder(async (folder) => {
+    await writeFile(`${folder}/a.h5`, events);
+    await test(folder, `${folder}/a.h5`);
+  });
+
+Deno.test("export writes CSV: a row an event, a column a pixel, empty where a module is absent", () =>
+  inFile(5, async (folder, file) => {
+    const output = `${folder}/a.csv`;
+    const told = dataOf<Record<string, unknown>>(
+      await SsdaqProcess.run("export", file, "-o", output, "--json"),
+    );
+    assertEquals([told.format, told.events, told.pixels], ["csv", 5, 2048]);
+    assertEquals(Deno.statSync(output).size, told.bytes);
+    const [head, ...lines] = Deno.readTextFileSync(output).trimEnd().split("\n");
+    const names = head.split(",");
+    assertEquals(
+      names.slice(0, 9).join(),
+      [
+        "event_number,run,timestamp_ns,receive_s,receive_ns",
+        "modules,mask,flags,slot00_line00",
+      ].join(),
+    );
+    assertEquals([names.length, names.at(-1)], [8 + 2048, "slot31_line63"]);
+    const rows = await readRows(file);
+    assertEquals(lines.length, 5);
+    lines.forEach((line, index) => {
+      const cells = line.split(",");
+      const number = index + 1;
+      assertEquals(cells.slice(0, 8), [
+        ...[`${number}`, "9007199254740993", `${TACK_NS + BigInt(number)}`],
+        ...[`${1_700_000_000 + number}`, `${999_999_999 - number}`],
+        ...["30", `${0x7fffffdf}`, number === 4 ? "1" : "2"],
+      ]);
+      const values = cells.slice(8).map((cell) => cell === "" ? NaN : Number(cell));
+      assertEquals(Float32Array.from(values), rows[index].millivolts);
+    });
+  }));
+
+Deno.test("export of some events and pixels goes to stdout too", () =>
+  inFile(9, async (_folder, file) => {
+    const run = async (...args: string[]) => {
+      const { code, stdout, stderr } = await SsdaqProcess.run("export", file, "-o", "-", ...args);
+      assertEquals(code, 0, stderr);
+      return stdout.trimEnd().split("\n").map((line) => line.split(","));
+    };
+    const [head, ...rows] = await run("--pixel", "3:5", "--events", "2..3", "--events", "8..");
+    assertEquals(head.slice(8), ["slot03_line05"]);
+    assertEquals(rows.map((row) => row[0]), ["2", "3", "8", "9"]);
+    assertEquals(rows.map((row) => Number(row[8])), [2, 3, 8, 9].map((n) => n + 3 + 5 / 64));
+    const [both] = await run("--slot", "31", "--slot", "1", "--pixel", "0:63", "--pixel", "1:0");
+    assertEquals([both.length - 8, both[8], both[9], both[73]], [
+      129,
+      ...["slot00_line63", "slot01_line00", "slot31_line00"],
+    ]);
+    assertEquals((await run("--complete")).slice(1).map((row) => row[0]), ["4", "8"]);
+    assertEquals((await run("--events", "5")).length, 2);
+  }));
+
+pythonTest(
+  "NumPy reads what export wrote, exactly as the file has it",
+  (python) =>
+    inFile(200, async (folder, file) => {
+      const output = `${folder}/a.npz`;
+      const args = ["export", file, "--to", "npz", "-o", output];
+      dataOf(await SsdaqProcess.run(...args, "--json"));
+      const script = "../cli/exported.py";
+      assertEquals(await runPython(python, script, file, output), "200 200 2048 149.7882\n");
+      dataOf(await SsdaqProcess.run(...args, "--slot", "7", "--slot", "31", "--json"));
+      assertMatch(await runPython(python, script, file, output, "7", "31"), /^200 200 128 /);
+    }),
+);
+
+Deno.test("export writes Parquet, a column a pixel, in row groups", () =>
+  inFile(70, async (folder, file) => {
+    const output = `${folder}/a.parquet`;
+    dataOf(await SsdaqProcess.run("export", file, "-o", output, "--json"));
+    const buffer = await asyncBufferFromFile(output);
+    const { num_rows, schema } = await parquetMetadataAsync(buffer);
+    assertEquals([num_rows, schema.length], [70n, 1 + 8 + 2048]);
+    const read = await parquetReadObjects({ file: buffer });
+    const rows = await readRows(file);
+    read.forEach((row, index) => {
+      const { number, run, timestampNs, receiveSeconds, receiveNanoseconds, mask, flags } =
+        rows[index];
+      assertEquals(Object.values(row).slice(0, 8), [
+        ...[number, run, timestampNs, receiveSeconds, Number(receiveNanoseconds), 30, mask, flags],
+      ]);
+      assertEquals(Float32Array.from(Object.values(row).slice(8)), rows[index].millivolts);
+    });
+    assertEquals(read.length, 70);
+  }));
+
+Deno.test("Parquet of more events than a row group holds has them all, in order", () =>
+  inFolder(async (folder) => {
+    const EVENTS = 70_000;
+    const [event] = makeEvents(1, 1);
+    async function* rows() {
+      for (let number = 1; number <= EVENTS; number++) {
+        yield {
+          ...{ number: BigInt(number), run: 1n, timestampNs: BigInt(number), receiveTime: 0 },
+          ...{ receiveSeconds: 0n, receiveNanoseconds: 0n, mask: 0xffffffff, flags: 1 },
+          millivolts: Float32Array.of(number / 2),
+          timesNs: new BigUint64Array(64),
+        };
+        if (number % 10_000 === 0) await Promise.resolve();
+      }
+    }
+    assertEquals(event.number, 1n);
+    const path = `${folder}/a.parquet`;
+    assertEquals(await exportParquet({ rows, pixels: [0] }, path), EVENTS);
+    const file = await asyncBufferFromFile(path);
+    const { row_groups } = await parquetMetadataAsync(file);
+    assertEquals(row_groups.map(({ num_rows }) => num_rows), [65_536n, 4464n]);
+    const read = await parquetReadObjects({
+      file,
+      columns: ["event_number", "slot00_line00", "mask"],
+    });
+    assertEquals(read.length, EVENTS);
+    read.forEach((row, index) => {
+      assertEquals(row, {
+        ...{ event_number: BigInt(index + 1), mask: 0xffffffff, slot00_line00: (index + 1) / 2 },
+      });
+    });
+  }));
+
+Deno.test("export refuses what it cannot write, says what to do, and leaves nothing behind", () =>
+  inFile(3, async (folder, file) => {
+    const output = `${folder}/out.csv`;
+    await refused(2, ["export"], "which file?");
+    await refused(2, ["export", file, "--to", "xls"], "give one of csv, npz, parquet");
+    await refused(2, ["export", file, "-o", "-", "--to", "npz"], "only csv goes to stdout");
+    await refused(2, ["export", file, "-o", "-", "--json"], "give one of them");
+    await refused(2, ["export", file, "--events", "5..3"], "give the smaller number first");
+    await refused(2, ["export", file, "--events", "a"], "give N, A..B or A..");
+    await refused(
+      1,
+      ["export", file, "-o", output, "--events", "9"],
+      "has no event of these numbers",
+    );
+    await refused(1, ["export", file, "-o", `${folder}/no/a.csv`], "there is no such folder");
+    await refused(1, ["export", `${folder}/b.h5`], "there is no such file");
+    assertEquals(namesIn(folder), ["a.h5"]);
+  }));
+
+Deno.test("a reading that is stopped ends with an error, for half a file is none", () =>
+  inFile(200, async (_folder, file) => {
+    using reader = await TableReader.open(file);
+    const stopping = new AbortController();
+    const told: number[] = [];
+    let rows = 0;
+    await assertRejects(
+      async () => {
+        const reading = { onProgress: (read: number) => told.push(read), signal: stopping.signal };
+        for await (const _row of rowsOf(reader, reading)) if (++rows === 70) stopping.abort();
+      },
+      Error,
+      "stopped before the end: nothing was written",
+    );
+    assertEquals([rows, told], [128, [64, 128]]);
+  }));
