@@ -69,6 +69,7 @@ export * from "./lib/builder/arrival.ts";
 export * from "./lib/builder/builder.ts";
 export * from "./lib/event.ts";
 export * from "./lib/event_summary.ts";
+export * from "./lib/amplitudes.ts";
 
 export * from "./lib/acquisition.ts";
 export * from "./lib/publisher/publisher.ts";
@@ -77,7 +78,29 @@ export * from "./lib/control/control_server.ts";
 export * from "./lib/control/daemon_routes.ts";
 export * from "./lib/control/daemon_status.ts";
 export { DaemonRates } from "./lib/control/daemon_rates.ts";
+export * from "./lib/control/recorder_routes.ts";
+export * from "./lib/control/recorder_status.ts";
+export { RateWatch } from "./lib/control/rate_watch.ts";
 export * from "./lib/control/control_client.ts";
+
+export * from "./lib/view/live_view.ts";
+export * from "./lib/view/live_status.ts";
+export * from "./lib/view/listened_camera.ts";
+export * from "./lib/view/live_client.ts";
+export { decodeFrame, type Frame, type ModuleAges, type ShownEvent } from "./lib/view/frame.ts";
+
+export * from "./lib/picture/camera_picture.ts";
+export { type Scale } from "./lib/picture/scale.ts";
+export * from "./lib/picture/pixel_statistics.ts";
+export * from "./lib/picture/series.ts";
+export * from "./lib/picture/series_picture.ts";
+export * from "./lib/picture/terminal_picture.ts";
+export { pngOf } from "./lib/picture/png.ts";
+
+export * from "./lib/export/event_columns.ts";
+export * from "./lib/export/csv_export.ts";
+export * from "./lib/export/npz_export.ts";
+export * from "./lib/export/parquet_export.ts";
 
 export * from "./lib/listener/event_source.ts";
 export * from "./lib/listener/replay_client.ts";

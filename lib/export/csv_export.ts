@@ -10,6 +10,24 @@ const FLOAT_DIGITS = 9;
  * Events as lines of text (RFC 4180), below a line with the columns' names. A voltage is in mV, and
  * empty where its module is absent; it has all digits of the 32-bit float that the file has.
  *
+ * @example
+ * ```ts
+ * import { exportCsv, type Row } from "@ssdaq/ssdaq";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function* rows(): AsyncGenerator<Row> {
+ *   const millivolts = new Float32Array(2048).fill(NaN);
+ *   millivolts[7] = 12.5;
+ *   yield {
+ *     ...{ number: 1n, run: 5n, timestampNs: 10n, receiveTime: 3, receiveSeconds: 3n, mask: 1 },
+ *     ...{ receiveNanoseconds: 0n, flags: 2, millivolts, timesNs: new BigUint64Array(64) },
+ *   };
+ * }
+ * let text = "";
+ * await exportCsv({ rows, pixels: [7, 64] }, (part) => text += part);
+ * assertEquals(text.split("\n")[1], "1,5,10,3,0,1,1,2,12.5,");
+ * ```
+ *
  * @param write given the text, piece by piece
  * @returns how many events there were
  */

@@ -43,6 +43,16 @@ const HATCHING = element(
  *
  * Each pixel tells its number and value when it is pointed at. Modules without a value are hatched,
  * bad pixels crossed out.
+ *
+ * @example
+ * ```ts
+ * import { CAMERA_PIXELS, cameraPicture } from "@ssdaq/ssdaq";
+ * import { assertMatch } from "@std/assert";
+ *
+ * const values = CAMERA_PIXELS.map(({ xMm }) => 200 + xMm);
+ * const svg = cameraPicture({ values, scale: { low: 0, high: 400 }, unit: "mV", title: "a slope" });
+ * assertMatch(svg, /<title>slot 0, line 0: 349\.8 mV<\/title>/);
+ * ```
  */
 export function cameraPicture(options: CameraPictureOptions): string {
   const { values, scale, unit, title, subtitle = "", badPixels = [] } = options;

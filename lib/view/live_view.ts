@@ -51,6 +51,33 @@ interface Viewer {
  * Each page asks for the next frame when it has drawn the last one, and is sent the newest event
  * then: nothing is queued, whatever the rates, and a page that does not ask costs nothing. It serves
  * 16 pages at once and refuses others.
+ *
+ * @example
+ * ```ts
+ * import { ControlServer, ListenedCamera, Listener, LiveView } from "@ssdaq/ssdaq";
+ *
+ * const endpoints = ["tcp://127.0.0.101:5555"];
+ * await using listener = await Listener.connect({ endpoints, signal: AbortSignal.timeout(100) });
+ * using camera = new ListenedCamera({
+ *   origin: endpoints[0],
+ *   ledger: listener.ledger,
+ *   replayBytes: 2 ** 26,
+ *   badPixels: [],
+ * });
+ * using live = new LiveView({
+ *   status: () => camera.status(performance.now()),
+ *   lastSeenMs: camera.lastSeenMs,
+ * });
+ * await using server = ControlServer.start({
+ *   address: { hostname: "127.0.0.1", port: 0 },
+ *   routes: live.routes,
+ * });
+ * console.log(`the camera is at ${server.url}`);
+ * for await (const event of listener) {
+ *   camera.push(event, performance.now());
+ *   live.push([event]);
+ * }
+ * ```
  */
 export class LiveView implements Disposable {
   readonly #options: LiveViewOptions;

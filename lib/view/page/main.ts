@@ -51,6 +51,7 @@ let ages: ModuleAges | undefined;
 let status: LiveStatus | undefined;
 let chosen: { pixel: number } | { slot: number } = { pixel: 0 };
 let frozen = false;
+let visibleSinceMs = 0;
 let fetching: AbortController | undefined;
 
 const connection = new LiveClient({
@@ -141,10 +142,12 @@ function showEvent(): void {
 }
 
 function showState(): void {
+  // In the background nothing is asked for, so that nothing heard says nothing.
+  if (document.hidden) return;
   const state = stateOf(
     {
       connected: connection.connected,
-      heardMs: connection.silentMs,
+      heardMs: Math.min(connection.silentMs, performance.now() - visibleSinceMs),
       ages,
       paused: status?.paused ?? false,
     },
@@ -156,8 +159,8 @@ function showState(): void {
 }
 
 function showSlow(): void {
-  showEvent();
   if (document.hidden) return;
+  showEvent();
   charts.modules.show(recent.series("modules"));
   charts.amplitudes.show(recent.series("mean", "largest"));
   charts.total.show(recent.series("total"));
@@ -233,5 +236,6 @@ const resize = () => {
 };
 new ResizeObserver(resize).observe(canvasElement);
 matchMedia("(prefers-color-scheme: dark)").onchange = resize;
+document.onvisibilitychange = () => visibleSinceMs = performance.now();
 setInterval(showState, STATE_MS);
 setInterval(showSlow, SLOW_MS);
