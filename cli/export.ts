@@ -23,6 +23,9 @@ type Format = typeof FORMATS[number];
 /** What stands for stdout. */
 const STDOUT = "-";
 
+/** How the names of recordings end. */
+const RECORDING = /\.h(df)?5$/i;
+
 const MAX_U64 = 2n ** 64n - 1n;
 
 /** Event numbers, ends included. */
@@ -40,7 +43,7 @@ const numbers = value<{ from: bigint; to: bigint }>((key, written) => {
 const options = {
   to: optional(choice(...FORMATS), {
     placeholder: "FORMAT",
-    help: "csv, npz (NumPy) or parquet [as the name of --output ends, else csv]",
+    help: "csv, npz (NumPy) or parquet [as the name of --output ends, or csv]",
   }),
   output: optional(text, {
     short: "o",
@@ -86,6 +89,7 @@ export const exportCommand = defineCommand({
           onProgress: (rows) =>
             terminal.status(`${output}: read ${count(rows)} of ${count(reader.rows)} events`),
           signal,
+          output: output === STDOUT ? undefined : output,
         }),
     };
     if (output === STDOUT) return await toStdout(source, terminal);
@@ -102,15 +106,38 @@ function destinationOf(
   { to, output, json }: ExportValues & { json: boolean },
   path: string,
 ): { format: Format; output: string } {
-  const format = to ?? FORMATS.find((format) => output?.toLowerCase().endsWith(`.${format}`)) ??
-    "csv";
+  const format = to ?? formatByName(output);
   if (output === STDOUT && format !== "csv") {
     throw new ConfigurationError(`--output - and --to ${format}: only csv goes to stdout`);
   }
   if (output === STDOUT && json) {
     throw new ConfigurationError("--output - and --json: both are for stdout; give one of them");
   }
-  return { format, output: output ?? `${basename(path).replace(/\.h(df)?5$/, "")}.${format}` };
+  const name = output ?? `${basename(path).replace(RECORDING, "")}.${format}`;
+  if (RECORDING.test(name) || isSameFile(name, path)) {
+    throw new ConfigurationError(
+      `--output ${name}: a recording is not replaced; give another name`,
+    );
+  }
+  return { format, output: name };
+}
+
+function formatByName(output: string | undefined): Format {
+  if (output === undefined || output === STDOUT) return "csv";
+  const format = FORMATS.find((format) => output.toLowerCase().endsWith(`.${format}`));
+  if (format !== undefined) return format;
+  throw new ConfigurationError(
+    `--output ${output}: give a name that ends with .csv, .npz or .parquet, or say --to FORMAT`,
+  );
+}
+
+function isSameFile(one: string, other: string): boolean {
+  try {
+    return Deno.realPathSync(one) === Deno.realPathSync(other);
+  } catch {
+    // One of them is not there, which whoever opens it tells.
+    return false;
+  }
 }
 
 /** Those asked for, each once, in the camera's order. */

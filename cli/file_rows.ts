@@ -1,6 +1,7 @@
 import { OperationError } from "../lib/errors.ts";
 import { decodeRow, type Row, ROW_BYTES } from "../lib/writer/row.ts";
 import type { TableReader } from "../lib/writer/table_reader.ts";
+import { count } from "./format.ts";
 
 /** How rows are read. */
 interface Reading {
@@ -10,6 +11,8 @@ interface Reading {
   onProgress: (rows: number) => void;
   /** Ends the reading. */
   signal: AbortSignal;
+  /** The file that is made of them, for the error. @default none is */
+  output?: string;
 }
 
 /**
@@ -19,11 +22,16 @@ interface Reading {
  */
 export async function* rowsOf(
   reader: TableReader,
-  { isWanted = () => true, onProgress, signal }: Reading,
+  { isWanted = () => true, onProgress, signal, output }: Reading,
 ): AsyncGenerator<Row, void, void> {
   for (const { firstRow, rows, bytes } of reader.blocks()) {
     await new Promise((resolve) => setTimeout(resolve, 0));
-    if (signal.aborted) throw new OperationError("stopped before the end: nothing was written");
+    if (signal.aborted) {
+      throw new OperationError(
+        `stopped after ${count(firstRow)} of ${count(reader.rows)} events` +
+          (output === undefined ? "" : `: ${output} was not written`),
+      );
+    }
     for (let index = 0; index < rows; index++) {
       const row = decodeRow(bytes, index * ROW_BYTES);
       if (isWanted(row)) yield row;

@@ -5,9 +5,10 @@ import type { Ledger, RecorderLedger } from "../lib/ledger.ts";
 import { PixelStatistics } from "../lib/picture/pixel_statistics.ts";
 import { automaticScale, tickText } from "../lib/picture/scale.ts";
 import { terminalPicture } from "../lib/picture/terminal_picture.ts";
-import { type RunSummary, summarizeFile } from "../lib/writer/file_summary.ts";
+import { FileSummary, type RunSummary } from "../lib/writer/file_summary.ts";
 import { type FileAccount, TableReader } from "../lib/writer/table_reader.ts";
 import { defineCommand } from "./command.ts";
+import { rowsOf } from "./file_rows.ts";
 import { count, ledgerText, percent, table } from "./format.ts";
 
 /** Attributes that are of interest to people; `--json` has all. */
@@ -27,22 +28,24 @@ export const info = defineCommand({
   notes:
     "A file that is being written can be read too. On a terminal there is a small image of the\n" +
     "camera; ssdaq plot draws a large one.",
-  async run({ operands: [path], terminal }) {
+  async run({ operands: [path], terminal, signal }) {
     if (path === undefined) {
       throw new ConfigurationError("info: which file? See ssdaq info --help");
     }
-    return await tell(path, (line) => terminal.status(line));
+    return await tell(path, (line) => terminal.status(line), signal);
   },
 });
 
-async function tell(path: string, status: (line: string) => void) {
+async function tell(path: string, status: (line: string) => void, signal: AbortSignal) {
   using reader = await TableReader.open(path);
   const { rows, bytes, unclosed, chunkRows, filters, attributes } = reader;
-  const pixels = new PixelStatistics();
-  const runs = summarizeFile(reader, {
-    onRow: ({ millivolts }) => pixels.add(millivolts),
-    onProgress: (done) => status(`read ${count(done)} of ${count(rows)}`),
-  });
+  const [summary, pixels] = [new FileSummary(), new PixelStatistics()];
+  const onProgress = (done: number) => status(`read ${count(done)} of ${count(rows)} events`);
+  for await (const row of rowsOf(reader, { onProgress, signal })) {
+    summary.add(row);
+    pixels.add(row.millivolts);
+  }
+  const { runs } = summary;
   const account = reader.account();
   const told = TOLD_ATTRIBUTES.filter((name) => name in attributes);
   return {

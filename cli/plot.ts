@@ -54,6 +54,7 @@ export const plot = defineCommand({
       isWanted: ({ run }) => values.run === undefined || run === values.run,
       onProgress: (rows) => terminal.status(`read ${count(rows)} of ${count(reader.rows)} events`),
       signal,
+      output: values.output,
     });
     const drawn =
       await (what === "series" ? drawSeries(rows, path) : drawImage(what, rows, path, values));

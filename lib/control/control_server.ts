@@ -198,7 +198,7 @@ function closing(response: Response): Response {
 
 function adviceOn(error: unknown): string {
   if (error instanceof Deno.errors.AddrInUse) {
-    return "address in use; is another ssdaq running? take another with --control, or --control off";
+    return "address in use; is another ssdaq running? take another port with --control";
   }
   if (error instanceof Deno.errors.AddrNotAvailable) {
     return "this host has no such address; take 127.0.0.1, or one of `ip address`, with --control";

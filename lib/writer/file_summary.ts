@@ -1,7 +1,6 @@
 import { SLOTS, slotsOf } from "../camera.ts";
 import { EventFlag } from "../event.ts";
-import { decodeRow, type Row, ROW_BYTES } from "./row.ts";
-import type { TableReader } from "./table_reader.ts";
+import type { Row } from "./row.ts";
 
 /** The events of one run in a file. */
 export interface RunSummary {
@@ -26,31 +25,21 @@ export interface RunSummary {
   lastReceiveTime: number;
 }
 
-/** Who is told of what while a file is summed up. */
-export interface SummaryWatch {
-  /** Given every row. @default nobody is */
-  onRow?: (row: Row) => void;
-  /** Told how many rows have been read, now and then. @default nobody is */
-  onProgress?: (rows: number) => void;
-}
+/** Sums up each run of a file's rows. */
+export class FileSummary {
+  readonly #byRun = new Map<bigint, RunSummary>();
 
-/** Sums up each run in a file, in the order in which they come. */
-export function summarizeFile(
-  reader: TableReader,
-  { onRow = () => {}, onProgress = () => {} }: SummaryWatch = {},
-): RunSummary[] {
-  const byRun = new Map<bigint, RunSummary>();
-  for (const { firstRow, rows, bytes } of reader.blocks()) {
-    for (let index = 0; index < rows; index++) {
-      const row = decodeRow(bytes, index * ROW_BYTES);
-      const summary = byRun.get(row.run) ?? newSummary(row);
-      byRun.set(row.run, summary);
-      addRow(summary, row);
-      onRow(row);
-    }
-    onProgress(firstRow + rows);
+  /** Adds the next row. */
+  add(row: Row): void {
+    const summary = this.#byRun.get(row.run) ?? newSummary(row);
+    this.#byRun.set(row.run, summary);
+    addRow(summary, row);
   }
-  return [...byRun.values()];
+
+  /** The runs, in the order in which they came. */
+  get runs(): RunSummary[] {
+    return [...this.#byRun.values()];
+  }
 }
 
 function newSummary({ run, number, timestampNs, receiveTime }: Row): RunSummary {
