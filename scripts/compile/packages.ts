@@ -1,13 +1,18 @@
 import { OperationError } from "../../lib/errors.ts";
 
 /** What of a package a program never reads while it runs. */
-const NEEDLESS = /\.(d\.[cm]?ts|map|md|h|gypi?|cc|hpp)$|^(src|test|tests|script|docs?)\//;
+const NEEDLESS = /\.(d\.[cm]?ts|map|md|h|gypi?|cc|hpp)$/;
 
-/** What is used of packages that have far more. */
+/** What is used of a package that says nothing of itself below. */
+const USUALLY_USED = /^(?!(src|test|tests|script|docs?)\/)/;
+
+/** What is used of packages that have far more, or keep it elsewhere. */
 const USED: Readonly<Record<string, RegExp>> = {
   h5wasm: /^(package\.json|LICENSE\.txt|dist\/node\/)/,
   "dejavu-fonts-ttf": /^(package\.json|LICENSE|ttf\/DejaVuSans\.ttf$)/,
   uplot: /^(package\.json|LICENSE|dist\/uPlot\.(esm\.js|min\.css))$/,
+  hyparquet: /^(package\.json|LICENSE|src\/)/,
+  "hyparquet-writer": /^(package\.json|LICENSE|src\/)/,
   "@resvg/resvg-wasm": /^(package\.json|LICENSE|index\.(m?js)|index_bg\.wasm)/,
 };
 
@@ -94,7 +99,7 @@ export function copyPackage(
     if (name === "zeromq" && path.startsWith("build/")) {
       return path === "build/manifest.json" || path.startsWith(`build/${platform}/`);
     }
-    return USED[name]?.test(path) ?? true;
+    return (USED[name] ?? USUALLY_USED).test(path);
   });
 }
 

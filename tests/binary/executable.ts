@@ -44,8 +44,8 @@ export async function versionOf(surroundings: Surroundings): Promise<string> {
 }
 
 /**
- * Has every command of ssdaq that a test starts be the executable, in an empty environment and another
- * folder.
+ * Has every command of ssdaq that a test starts be the executable, in another folder and in an
+ * environment with next to nothing.
  *
  * @param folder where the program that does so, and the cache, are
  */
@@ -56,6 +56,7 @@ export function useExecutable(folder: string): void {
     "cd /",
     `exec env -i XDG_CACHE_HOME='${folder}' \\`,
     '  ${SSDAQ_SUPERVISOR_PID:+SSDAQ_SUPERVISOR_PID="$SSDAQ_SUPERVISOR_PID"} \\',
+    '  ${NO_COLOR:+NO_COLOR="$NO_COLOR"} \\',
     `  '${EXECUTABLE}' "$@"`,
   ];
   Deno.writeTextFileSync(wrapper, lines.join("\n") + "\n", { mode: 0o755 });

@@ -21,6 +21,7 @@ await import("../interop/subscriber_test.ts");
 await import("../cli/geometry_test.ts");
 await import("../cli/plot_test.ts");
 await import("../cli/export_test.ts");
+await import("../cli/terminal_test.ts");
 await import("../cli/top_test.ts");
 await import("../cli/record_test.ts");
 await import("../alone/live_view_test.ts");

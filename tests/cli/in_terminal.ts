@@ -29,8 +29,9 @@ export async function inTerminal(
   until: RegExp,
   { columns = 100, env = {} }: TerminalSettings = {},
 ): Promise<Screen> {
+  const self = selfCommand(args);
   const child = new Deno.Command("python3", {
-    args: [IN_TERMINAL, String(columns), Deno.execPath(), ...selfCommand(args).args],
+    args: [IN_TERMINAL, String(columns), self.executable, ...self.args],
     env: { NO_COLOR: "", TERM: "xterm", ...env },
     stdin: "piped",
     stdout: "piped",
