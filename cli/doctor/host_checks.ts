@@ -55,7 +55,12 @@ export function checkDisk(
 ): Finding {
   const name = `disk of ${folder}`;
   if (free === undefined) {
-    return { name, state: "bad", found: "there is no such folder", fix: `mkdir -p ${folder}` };
+    return {
+      name,
+      state: "bad",
+      found: "no folder that can be looked into",
+      fix: `mkdir -p ${folder}`,
+    };
   }
   const bytesPerSecond = eventsPerSecond * ROW_BYTES;
   const lasts = formatDuration(free / bytesPerSecond * 1000);

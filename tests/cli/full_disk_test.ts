@@ -77,8 +77,9 @@ Deno.test({
       await using _sim = new SsdaqProcess(["sim", "--target", running.target, "--speed", "30"]);
       // A limit of 1 to 2 MB, whatever the unit of blocks is.
       const script = 'ulimit -f 2048; exec "$0" "$@"';
+      const self = selfCommand(args);
       const limited = await new Deno.Command("sh", {
-        args: ["-c", script, Deno.execPath(), ...selfCommand(args).args],
+        args: ["-c", script, self.executable, ...self.args],
       }).output();
       assertEquals(limited.code, 1);
       await using record = new SsdaqProcess(args);

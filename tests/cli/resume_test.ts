@@ -46,8 +46,9 @@ Deno.test({
       await using feed = await EventFeed.start(50);
       const args = ["record", `${folder}/a.h5`, "-e", feed.endpoint, "--events", "120", "--sync"];
       const [command, ...options] = STRACE;
+      const self = selfCommand(args);
       const { code, stderr } = await new Deno.Command(command, {
-        args: [...options, "-o", `${folder}/trace`, Deno.execPath(), ...selfCommand(args).args],
+        args: [...options, "-o", `${folder}/trace`, self.executable, ...self.args],
       }).output();
       assertEquals(code, 0, new TextDecoder().decode(stderr));
       const trace = Deno.readTextFileSync(`${folder}/trace`);

@@ -2,7 +2,7 @@ import { selfCommand } from "../../cli/self.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { inFolder } from "../lib/writer/fixtures.ts";
 import { HAS_TERMINAL, inTerminal } from "./in_terminal.ts";
-import { startDaemon, startSubscriber } from "./pipeline.ts";
+import { simulate, startDaemon, startSubscriber } from "./pipeline.ts";
 
 const CLEAR = "\r\x1b[2K";
 const SIM = ["sim", "--target", "127.0.0.1:9"];
@@ -90,21 +90,16 @@ Deno.test({
   async fn() {
     await using running = await startDaemon("--deadline", "100ms");
     await using _other = await startSubscriber(running, ["listen"]);
-    const listen = new Deno.Command(Deno.execPath(), {
-      args: selfCommand(["listen", "-e", running.endpoint]).args,
+    const self = selfCommand(["listen", "-e", running.endpoint]);
+    const listen = new Deno.Command(self.executable, {
+      args: self.args,
       stdout: "piped",
       stderr: "piped",
     }).spawn();
     const stderr = new Response(listen.stderr).text();
     await running.daemon.says(/subscriber joined, now 2/);
     await listen.stdout.cancel();
-    const sim = new Deno.Command(Deno.execPath(), {
-      args:
-        selfCommand(["sim", "--target", running.target, "--readouts", "20", "--speed=max"]).args,
-      stdout: "null",
-      stderr: "null",
-    });
-    assertEquals((await sim.output()).code, 0);
+    await simulate(running.target, "--readouts", "20", "--speed=max");
     assertEquals((await listen.status).code, 0);
     assertEquals((await stderr).includes("error"), false, await stderr);
   },

@@ -1,0 +1,205 @@
+/**
+ * What the live view costs: a camera at its own rate, pages in headless chromium, and what these and
+ * the daemon use. A row a minute, for each number of pages.
+ *
+ * `deno task bench-view [--pages N ...] [--duration 1m]`; with `SSDAQ_EXECUTABLE=FILE` of that
+ * executable.
+ *
+ * @module
+ */
+
+import { type Browser, chromium, type Page } from "playwright-core";
+import { readProcessUsage } from "../cli/bench/process_usage.ts";
+import { formatDuration } from "../lib/config/duration.ts";
+import { table } from "../cli/format.ts";
+import { list, withDefault } from "../cli/option.ts";
+import { parseOptions } from "../cli/parse_options.ts";
+import { daemonPlaces, SsdaqProcess } from "../cli/ssdaq_process.ts";
+import { Terminal } from "../cli/terminal.ts";
+import { duration, integer } from "../cli/value.ts";
+import { messageOf } from "../lib/errors.ts";
+
+/** How many pages, unless it is said. */
+const USUAL_PAGES = [0, 1, 3];
+
+/** What is compiled and loaded in the first seconds is not counted. */
+const WARM_UP_MS = 10_000;
+
+/** A row is of so long, at most. */
+const ROW_MS = 60_000;
+
+const MEBIBYTE = 2 ** 20;
+
+const HEAD = [
+  ...["pages", "from", "for", "frames/s a page", "chromium % of a core", "daemon % of a core"],
+  ...["page's heap MiB", "renderer MiB", "daemon MiB"],
+];
+
+/** What has been used up to a moment. */
+interface Reading {
+  atMs: number;
+  frames: number;
+  browserSeconds: number;
+  daemonSeconds: number;
+}
+
+const terminal = new Terminal();
+
+/** Shows the camera to so many pages, and returns the rows of the table. */
+async function measure(pages: number, durationMs: number): Promise<string[][]> {
+  await using daemon = new SsdaqProcess([
+    ...["daemon", "-l", "127.0.0.1:0", "-p", "tcp://127.0.0.1:0", "--control", "127.0.0.1:0"],
+  ]);
+  const { target, control = "" } = await daemonPlaces(daemon);
+  await using sim = new SsdaqProcess(["sim", "--target", target, "--scene", "stars"]);
+  await sim.says(/modules from/);
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox"],
+  });
+  try {
+    // A page asks for a frame when it has drawn the one before.
+    let frames = 0;
+    const opened = await open(browser, pages, control, () => frames++);
+    const read = (): Reading => ({
+      atMs: performance.now(),
+      frames,
+      browserSeconds: sum(browserProcesses().map(cpuSeconds)),
+      daemonSeconds: cpuSeconds(daemon.pid),
+    });
+    await passed(WARM_UP_MS);
+    const start = read();
+    const rows: string[][] = [];
+    for (let last = start; last.atMs - start.atMs < durationMs;) {
+      const leftMs = durationMs - (last.atMs - start.atMs);
+      await passed(Math.min(ROW_MS, leftMs));
+      const now = read();
+      rows.push([
+        ...[`${pages}`, formatDuration(rounded(last.atMs - start.atMs))],
+        formatDuration(rounded(now.atMs - last.atMs)),
+        ...rates(last, now, pages),
+        ...await memory(opened),
+        mebibytes(readProcessUsage(daemon.pid)?.residentBytes ?? NaN),
+      ]);
+      terminal.log(rows.at(-1)?.join("  ") ?? "");
+      last = now;
+    }
+    return rows;
+  } finally {
+    await browser.close();
+  }
+}
+
+async function open(
+  browser: Browser,
+  pages: number,
+  url: string,
+  onAsked: () => void,
+): Promise<Page[]> {
+  const opened: Page[] = [];
+  for (let page = 0; page < pages; page++) {
+    const context = await browser.newContext({ viewport: { width: 1300, height: 1000 } });
+    const page = await context.newPage();
+    page.on("websocket", (socket) => socket.on("framesent", onAsked));
+    await page.goto(url);
+    opened.push(page);
+  }
+  return opened;
+}
+
+function rates(from: Reading, to: Reading, pages: number): string[] {
+  const seconds = (to.atMs - from.atMs) / 1000;
+  const ofACore = (used: number) => (100 * used / seconds).toFixed(2);
+  return [
+    pages === 0 ? "-" : ((to.frames - from.frames) / seconds / pages).toFixed(1),
+    ofACore(to.browserSeconds - from.browserSeconds),
+    ofACore(to.daemonSeconds - from.daemonSeconds),
+  ];
+}
+
+/** Of the first page, what is in use after a collection; of its process, what is its own. */
+async function memory([page]: Page[]): Promise<string[]> {
+  if (page === undefined) return ["-", "-"];
+  const devTools = await page.context().newCDPSession(page);
+  await devTools.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await devTools.send("Runtime.getHeapUsage");
+  await devTools.detach();
+  const renderers = browserProcesses().filter((pid) =>
+    read(`/proc/${pid}/cmdline`).includes("--type=renderer")
+  );
+  return [mebibytes(usedSize), mebibytes(Math.max(...renderers.map(proportionalBytes)))];
+}
+
+/** All processes below this one that are chromium's. */
+function browserProcesses(): number[] {
+  const parents = new Map<number, number>();
+  for (const { name } of Deno.readDirSync("/proc")) {
+    const [, parent] =
+      /^.*\) \S (\d+)/s.exec(/^\d+$/.test(name) ? read(`/proc/${name}/stat`) : "") ??
+        [];
+    if (parent !== undefined) parents.set(Number(name), Number(parent));
+  }
+  const isBelow = (pid: number): boolean => {
+    const parent = parents.get(pid);
+    return parent !== undefined && (parent === Deno.pid || isBelow(parent));
+  };
+  return [...parents.keys()].filter((pid) =>
+    isBelow(pid) && read(`/proc/${pid}/cmdline`).includes("chromium")
+  );
+}
+
+function cpuSeconds(pid: number): number {
+  return readProcessUsage(pid)?.cpuSeconds ?? 0;
+}
+
+/** Memory of a process, of what it shares its part only. */
+function proportionalBytes(pid: number): number {
+  const [, kibibytes = "0"] = /^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`)) ?? [];
+  return Number(kibibytes) * 1024;
+}
+
+/** A file of /proc; empty when its process has gone. */
+function read(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / MEBIBYTE).toFixed(1);
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms / 1000) * 1000;
+}
+
+async function passed(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function main(): Promise<number> {
+  try {
+    const options = {
+      pages: list(integer(0, 16), { placeholder: "N", help: "pages that are open [0, 1 and 3]" }),
+      duration: withDefault(duration, "1m", { placeholder: "TIME", help: "how long, each" }),
+    };
+    const { values } = parseOptions("bench-view", options, 0, Deno.args);
+    const rows: string[][] = [];
+    for (const pages of values.pages.length === 0 ? USUAL_PAGES : values.pages) {
+      rows.push(...await measure(pages, values.duration));
+    }
+    terminal.print(table([HEAD, ...rows]));
+    return 0;
+  } catch (error) {
+    terminal.error(messageOf(error));
+    return 1;
+  }
+}
+
+Deno.exit(await main());
