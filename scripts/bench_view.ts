@@ -81,7 +81,7 @@ async function measure(pages: number, durationMs: number): Promise<string[][]> {
         ...await memory(opened),
         mebibytes(readProcessUsage(daemon.pid)?.residentBytes ?? NaN),
       ]);
-      terminal.log(rows.at(-1)?.join("  ") ?? "");
+      terminal.log(HEAD.map((name, column) => `${name} ${rows.at(-1)?.[column]}`).join(", "));
       last = now;
     }
     return rows;
