@@ -15,8 +15,10 @@ import { byId, setText } from "./elements.ts";
 import { LedgerTable, ModuleTable } from "./tables.ts";
 
 /** How often what is not the picture is brought up to date, ms. */
-const SLOW_MS = 500;
 const STATE_MS = 100;
+const TABLES_MS = 500;
+/** A second is a point or two of a chart, and drawing the lines costs more than the camera does. */
+const CHARTS_MS = 1000;
 
 /** What the server knows this page by; for this tab alone. */
 const TOKEN_KEY = "ssdaq-token";
@@ -158,15 +160,19 @@ function showState(): void {
   if (banner.dataset.level !== state.level) banner.dataset.level = state.level;
 }
 
-function showSlow(): void {
+function showCharts(): void {
   if (document.hidden) return;
-  showEvent();
   charts.modules.show(recent.series("modules"));
   charts.amplitudes.show(recent.series("mean", "largest"));
   charts.total.show(recent.series("total"));
   charts.rate.show(recentStatus.rates());
   showLosses();
   showChosen();
+}
+
+function showTables(): void {
+  if (document.hidden) return;
+  showEvent();
   if (status === undefined || ages === undefined) return;
   setText(byId("rate", HTMLElement), `${status.eventsPerSecond.toFixed(1)} events/s`);
   modules.show(status.slots, ages);
@@ -238,4 +244,5 @@ new ResizeObserver(resize).observe(canvasElement);
 matchMedia("(prefers-color-scheme: dark)").onchange = resize;
 document.onvisibilitychange = () => visibleSinceMs = performance.now();
 setInterval(showState, STATE_MS);
-setInterval(showSlow, SLOW_MS);
+setInterval(showTables, TABLES_MS);
+setInterval(showCharts, CHARTS_MS);
