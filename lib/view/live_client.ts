@@ -14,11 +14,17 @@ export interface LiveClientOptions {
   onStatus(status: LiveStatus): void;
   /** Told by which HTTP status it was refused: 401 where a token is wanted, or another one. */
   onRefused(httpStatus: number): void;
+  /**
+   * How long a connection or an answer is waited for, ms. A server that is there answers each second;
+   * one whose host has lost its power never says that it is gone. @default 5000
+   */
+  giveUpMs?: number;
 }
 
 /** How long until it is tried again, ms. */
 const RETRY_MS = 500;
 const ASK_MS = 1000;
+const GIVE_UP_MS = 5000;
 
 /**
  * A client of a live view, in a browser or elsewhere. A connection that breaks is made again until
@@ -28,11 +34,18 @@ export class LiveClient implements Disposable {
   readonly #options: LiveClientOptions;
   readonly #ending = new AbortController();
   #socket: WebSocket | undefined;
+  readonly #watch: ReturnType<typeof setInterval>;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #heardMs = -Infinity;
+  /** Since when an answer is waited for, monotonic ms; Infinity when none is. */
+  #waitingMs = Infinity;
 
   constructor(options: LiveClientOptions) {
     this.#options = options;
+    const { giveUpMs = GIVE_UP_MS } = options;
+    this.#watch = setInterval(() => {
+      if (performance.now() - this.#waitingMs > giveUpMs) this.#giveUp();
+    }, Math.min(giveUpMs, RETRY_MS));
     this.#open();
   }
 
@@ -59,6 +72,7 @@ export class LiveClient implements Disposable {
 
   [Symbol.dispose](): void {
     this.#ending.abort();
+    clearInterval(this.#watch);
     clearTimeout(this.#timer);
     this.#socket?.close();
   }
@@ -68,14 +82,33 @@ export class LiveClient implements Disposable {
     const protocols = token === undefined ? ["ssdaq"] : ["ssdaq", `token.${hexOf(token)}`];
     const socket = new WebSocket(`${this.#options.url.replace(/^http/, "ws")}/live`, protocols);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => socket.send("next");
+    socket.onopen = () => this.#askNext(socket);
     socket.onmessage = ({ data }) => this.#take(socket, data);
-    socket.onclose = () => {
-      if (this.#ending.signal.aborted) return;
-      void this.#askWhy();
-      this.#timer = setTimeout(() => this.#open(), RETRY_MS);
-    };
+    socket.onclose = () => this.#retry();
     this.#socket = socket;
+    this.#waitingMs = performance.now();
+  }
+
+  #askNext(socket: WebSocket): void {
+    this.#waitingMs = performance.now();
+    socket.send("next");
+  }
+
+  /** Its closing may take as long as its answer, so that it is not waited for. */
+  #giveUp(): void {
+    const socket = this.#socket;
+    if (socket !== undefined) {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+    }
+    this.#retry();
+  }
+
+  #retry(): void {
+    this.#waitingMs = Infinity;
+    if (this.#ending.signal.aborted) return;
+    void this.#askWhy();
+    this.#timer = setTimeout(() => this.#open(), RETRY_MS);
   }
 
   #take(socket: WebSocket, data: unknown): void {
@@ -86,9 +119,10 @@ export class LiveClient implements Disposable {
     }
     const frame = data instanceof ArrayBuffer ? decodeFrame(data) : undefined;
     if (frame === undefined) return;
+    this.#waitingMs = Infinity;
     this.#options.pace(() => {
       this.#options.onFrame(frame);
-      if (socket.readyState === WebSocket.OPEN) socket.send("next");
+      if (socket.readyState === WebSocket.OPEN) this.#askNext(socket);
     });
   }
 

@@ -1,11 +1,11 @@
 import { SLOTS } from "../camera.ts";
 import type { ModuleAges } from "./frame.ts";
 
-/** The least that is called silence: a page must say so within two seconds. */
-const MIN_SECONDS = 1.7;
+/** The least that is called silence: a page must say so within two seconds, on a busy host too. */
+const MIN_SECONDS = 1.5;
 
 /** A module is silent when it has missed so many of its usual steps. */
-const STEPS = 1.7;
+const STEPS = 1.5;
 
 /** How quickly the usual step follows a change: the part of a new one that is taken on. */
 const ADAPTION = 0.2;

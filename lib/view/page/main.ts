@@ -15,7 +15,7 @@ import { byId, setText } from "./elements.ts";
 import { LedgerTable, ModuleTable } from "./tables.ts";
 
 /** How often what is not the picture is brought up to date, ms. */
-const STATE_MS = 100;
+const STATE_MS = 200;
 const TABLES_MS = 500;
 /** A second is a point or two of a chart, and drawing the lines costs more than the camera does. */
 const CHARTS_MS = 1000;
@@ -63,6 +63,7 @@ const connection = new LiveClient({
   pace: (draw) => void requestAnimationFrame(draw),
   onFrame(frame: Frame) {
     ages = frame.ages;
+    showState();
     if (frame.event !== undefined) {
       recent.push(frame.event, Date.now() / 1000);
       if (!frozen) event = frame.event;

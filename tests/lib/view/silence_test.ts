@@ -24,18 +24,18 @@ function watchUntil(
 Deno.test("who has never been heard has an infinite age", () => {
   const { seconds, silentAfterSeconds } = watchUntil(5000, 1e9);
   assertEquals([...seconds], new Array(32).fill(Infinity));
-  assertEquals(silentAfterSeconds, 1.7);
+  assertEquals(silentAfterSeconds, 1.5);
 });
 
 Deno.test("with a packet a second, silence is told within two seconds of the last one", () => {
   const { seconds, silentAfterSeconds } = watchUntil(20_000, 1000, { 7: 18_025 });
   assertAlmostEquals(seconds[7], 2, 1e-6);
   assertAlmostEquals(seconds[8], 0, 1e-6);
-  assertLess(silentAfterSeconds, 1.8);
+  assertLess(silentAfterSeconds, 1.6);
 });
 
 Deno.test("with packets that are further apart, silence is what is longer than usual", () => {
-  assertAlmostEquals(watchUntil(60_000, 5000).silentAfterSeconds, 8.5, 1e-6);
+  assertAlmostEquals(watchUntil(60_000, 5000).silentAfterSeconds, 7.5, 1e-6);
 });
 
 Deno.test("a module that was away for long does not change what is usual", () => {
@@ -46,5 +46,5 @@ Deno.test("a module that was away for long does not change what is usual", () =>
     if (ms === 1000 || ms === 30_000) seenMs[31] = ms;
     watch.look(seenMs, ms);
   }
-  assertAlmostEquals(watch.look(seenMs, 30_001).silentAfterSeconds, 1.7, 1e-6);
+  assertAlmostEquals(watch.look(seenMs, 30_001).silentAfterSeconds, 1.5, 1e-6);
 });

@@ -1,0 +1,67 @@
+import { SLOTS } from "../../../lib/camera.ts";
+import { newRecorderLedger } from "../../../lib/ledger.ts";
+import { toJson } from "../../../lib/json.ts";
+import { encodeFrame } from "../../../lib/view/frame.ts";
+import { LiveClient } from "../../../lib/view/live_client.ts";
+import { ListenedCamera } from "../../../lib/view/listened_camera.ts";
+import { assertEquals } from "../../assert.ts";
+import { waitFor } from "../../wait_for.ts";
+
+const GIVE_UP_MS = 200;
+const AGES = { silentAfterSeconds: 1, seconds: new Float32Array(SLOTS) };
+
+/** A server of WebSockets: the nth connection is handled so. */
+function serve(handle: (socket: WebSocket, nth: number) => void) {
+  const sockets: WebSocket[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    if (request.headers.get("upgrade") !== "websocket") return new Response(null, { status: 204 });
+    const { socket, response } = Deno.upgradeWebSocket(request, { protocol: "ssdaq" });
+    handle(socket, sockets.push(socket));
+    return response;
+  });
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    get connections() {
+      return sockets.length;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.close();
+      await server.shutdown();
+    },
+  };
+}
+
+Deno.test("a server that was reached and answers no more is given up and tried again", async () => {
+  await using server = serve((socket, nth) => {
+    if (nth > 1) socket.onmessage = () => socket.send(encodeFrame(AGES, undefined));
+  });
+  let frames = 0;
+  using _client = new LiveClient({
+    ...{ url: server.url, giveUpMs: GIVE_UP_MS, onStatus: () => {}, onRefused: () => {} },
+    pace: (draw) => draw(),
+    onFrame: () => frames++,
+  });
+  await waitFor("frames of the second connection", () => frames > 2);
+  assertEquals(server.connections, 2);
+});
+
+Deno.test("a client that asks for nothing, as in the background, keeps its connection", async () => {
+  using camera = new ListenedCamera({
+    ...{ origin: "nowhere", ledger: newRecorderLedger(), replayBytes: 1e6, badPixels: [] },
+  });
+  await using server = serve((socket) => {
+    socket.onmessage = () => {
+      socket.send(encodeFrame(AGES, undefined));
+      const timer = setInterval(() => socket.send(toJson(camera.status(0))), GIVE_UP_MS);
+      socket.onclose = () => clearInterval(timer);
+    };
+  });
+  let statuses = 0;
+  using client = new LiveClient({
+    ...{ url: server.url, giveUpMs: GIVE_UP_MS, onFrame: () => {}, onRefused: () => {} },
+    pace: () => {},
+    onStatus: () => statuses++,
+  });
+  await waitFor("more time than an answer is waited for", () => statuses > 3);
+  assertEquals([server.connections, client.connected], [1, true]);
+});
