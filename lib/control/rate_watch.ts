@@ -1,9 +1,6 @@
-import { RecentRates } from "./recent_rates.ts";
+import { LOOK_MS, RecentRates } from "./recent_rates.ts";
 
-/** How often the counters are looked at. */
-const LOOK_MS = 1000;
-
-/** Looks at counters once a second, to know how fast they rise. */
+/** Looks at counters now and again, to know how fast they rise. */
 export class RateWatch implements Disposable {
   readonly #counts: () => Float64Array;
   readonly #rates = new RecentRates();
