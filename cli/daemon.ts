@@ -14,6 +14,7 @@ import { ModuleMap } from "../lib/module_map.ts";
 import { Publisher } from "../lib/publisher/publisher.ts";
 import { ReplayBuffer } from "../lib/publisher/replay_buffer.ts";
 import { hostPort } from "../lib/receiver/ip_address.ts";
+import { newEpoch } from "../lib/run_id.ts";
 import { openPacketSocket } from "../lib/receiver/open_packet_socket.ts";
 import type { PacketSocket } from "../lib/receiver/packet_socket.ts";
 import { defineCommand } from "./command.ts";
@@ -131,7 +132,12 @@ export const daemon = defineCommand({
       publisher,
       replay,
       ledger,
-      builder: { run, windowNs: values.window * NS_PER_MS, deadlineMs: values.deadline },
+      builder: {
+        run,
+        epoch: newEpoch(),
+        windowNs: values.window * NS_PER_MS,
+        deadlineMs: values.deadline,
+      },
       modules: values.module ?? ModuleMap.ofBase(values.moduleBase),
       byteOrder: values.byteOrder,
       onEvents: (events) => live?.push(events),

@@ -14,7 +14,7 @@
  * | 16936 | u32 | its nanoseconds |
  * | 16940 | u32 | flags, see {@linkcode EventFlag} |
  * | 16944 | u32 | TACK spread in ns: largest - smallest `tPrim`, saturating |
- * | 16948 | u32 | zero |
+ * | 16948 | u32 | epoch: a random number that the daemon draws when it starts, 0 in older messages |
  *
  * Bytes 0..16919 are `SSEvent` of the Python project SSDAQ (2018); its listeners ignore the 32
  * bytes after them. The shorter readout message is its `SSReadout` (2019) and the same 32 bytes:
@@ -55,6 +55,7 @@ const RECEIVE_S_AT = EVENT_OFFSETS.receiveSeconds - TRAILER;
 const RECEIVE_NS_AT = 16;
 const FLAGS_AT = 20;
 const SPREAD_AT = 24;
+const EPOCH_AT = 28;
 
 const READOUT_NUMBER = 0;
 const READOUT_TIMESTAMP = 8;
@@ -167,6 +168,17 @@ export class CameraEvent {
     this.#view.setUint32(TRAILER + SPREAD_AT, value, true);
   }
 
+  /**
+   * Which start of a daemon numbered the event: a random number from 1 to 2^32 - 1 by which two
+   * starts with one run number are told apart; 0 where the message has none.
+   */
+  get epoch(): number {
+    return this.#view.getUint32(TRAILER + EPOCH_AT, true);
+  }
+  set epoch(value: number) {
+    this.#view.setUint32(TRAILER + EPOCH_AT, value, true);
+  }
+
   /** When the event's first packet was received: whole seconds, Unix time (UTC). */
   get receiveSeconds(): bigint {
     return this.#view.getBigUint64(TRAILER + RECEIVE_S_AT, true);
@@ -245,7 +257,7 @@ export function encodeEvent(event: CameraEvent, format: EventFormat): Uint8Array
 
 /**
  * Decodes a message of any of the four sizes. What a message does not carry is filled in: the mask
- * from the voltages that are there, run, flags, spread and times as 0.
+ * from the voltages that are there; run, epoch, flags, spread and times as 0.
  *
  * @param message one ZeroMQ frame; it is copied
  * @returns the event, or the reason to refuse the message

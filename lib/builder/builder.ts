@@ -2,6 +2,7 @@ import { ALL_SLOTS, SLOTS } from "../camera.ts";
 import { ConfigurationError } from "../errors.ts";
 import { type CameraEvent, EventFlag } from "../event.ts";
 import type { Ledger } from "../ledger.ts";
+import type { RunId } from "../run_id.ts";
 import { tackDifferenceNs } from "../tack.ts";
 import type { Arrival } from "./arrival.ts";
 import { ExpectedSlots } from "./expected_slots.ts";
@@ -24,6 +25,8 @@ const MIN_FAR_NS = 2e9;
 export interface BuilderOptions {
   /** Run number of the events. @default 1n */
   run?: bigint;
+  /** Which start of a daemon numbers them, see `CameraEvent.epoch`. @default 0, unknown */
+  epoch?: number;
   /** How far in TACK a readout may lie from an event's first one, ns. @default 10 ms */
   windowNs?: number;
   /** How long an event waits for its readouts, from the first one's arrival. @default 2000 */
@@ -63,7 +66,7 @@ export class Builder {
   readonly slots: SlotAccount = new SlotAccount();
   /** How long events waited, kept up to date with every call. */
   readonly latency: LatencyHistogram = new LatencyHistogram();
-  #run: bigint;
+  #run: RunId;
   readonly #windowNs: number;
   readonly #deadlineMs: number;
   readonly #silentAfterMs: number;
@@ -89,6 +92,7 @@ export class Builder {
   constructor(options: BuilderOptions, ledger: BuilderLedger) {
     const {
       run = 1n,
+      epoch = 0,
       windowNs = DEFAULT_WINDOW_NS,
       deadlineMs = 2000,
       silentAfterMs = 5000,
@@ -101,7 +105,7 @@ export class Builder {
       throw new ConfigurationError(`windowNs is ${windowNs}: it must be below farNs (${farNs})`);
     }
     this.ledger = ledger;
-    this.#run = run;
+    this.#run = { run, epoch };
     this.#windowNs = windowNs;
     this.#deadlineMs = deadlineMs;
     this.#silentAfterMs = silentAfterMs;
@@ -112,7 +116,12 @@ export class Builder {
 
   /** Run that events belong to which are emitted from now on. */
   get run(): bigint {
-    return this.#run;
+    return this.#run.run;
+  }
+
+  /** Which start of a daemon numbers them; 0 when that is unknown. */
+  get epoch(): number {
+    return this.#run.epoch;
   }
 
   /** Events that are open. */
@@ -177,7 +186,7 @@ export class Builder {
    * are open among them.
    */
   startRun(run: bigint): void {
-    this.#run = run;
+    this.#run = { run, epoch: this.#run.epoch };
     this.#lastNumber = 0;
   }
 

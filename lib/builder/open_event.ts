@@ -1,6 +1,7 @@
 import { PIXELS_PER_MODULE } from "../camera.ts";
 import { CameraEvent } from "../event.ts";
 import type { PacketView } from "../packet.ts";
+import type { RunId } from "../run_id.ts";
 import { saturateU32, tackDifferenceNs } from "../tack.ts";
 import type { Arrival } from "./arrival.ts";
 
@@ -51,10 +52,11 @@ export class OpenEvent {
   }
 
   /** The finished event. */
-  close(number: bigint, run: bigint, flags: number): CameraEvent {
+  close(number: bigint, { run, epoch }: RunId, flags: number): CameraEvent {
     const event = this.#event;
     event.number = number;
     event.run = run;
+    event.epoch = epoch;
     event.flags = flags;
     event.mask = this.mask;
     event.setTimestamp(this.#minHigh, this.#minLow);

@@ -19,6 +19,7 @@ const RECEIVE_S = 1_700_000_001n;
 const RECEIVE_NS = 987_654_321;
 const FLAGS = 1 + 8;
 const SPREAD_NS = 62;
+const EPOCH = 0xfedcba98;
 
 /** mV of a pixel of the golden event; pixel (5, 63) is NaN although its module is in. */
 function millivoltsAt(slot: number, line: number): number {
@@ -37,7 +38,7 @@ function writeTrailer(view: DataView, at: number): void {
   view.setUint32(at + 16, RECEIVE_NS, true); // receive time, ns
   view.setUint32(at + 20, FLAGS, true); // complete, first after a reset
   view.setUint32(at + 24, SPREAD_NS, true); // TACK spread
-  view.setUint32(at + 28, 0, true); // zero
+  view.setUint32(at + 28, EPOCH, true); // epoch
 }
 
 function writeMillivolts(view: DataView, at: number): void {
@@ -91,6 +92,7 @@ function builtEvent(): CameraEvent {
   event.mask = MASK;
   event.flags = EventFlag.complete + EventFlag.reset;
   event.spreadNs = SPREAD_NS;
+  event.epoch = EPOCH;
   event.setReceiveTime(RECEIVE_S, RECEIVE_NS);
   for (const slot of SLOTS_IN) {
     const tPrim = TIMESTAMP + BigInt(2 * slot);

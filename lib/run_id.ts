@@ -1,0 +1,23 @@
+/**
+ * Which run an event belongs to. A run number alone may come twice: given by `--run`, or taken from a
+ * clock that was set back. The epoch tells the two apart.
+ */
+export interface RunId {
+  /** Run number; 0 where messages have none. */
+  run: bigint;
+  /** Which start of a daemon numbers its events, see `CameraEvent.epoch`; 0 where that is unknown. */
+  epoch: number;
+}
+
+/** Equal for two runs when, and only when, they are the same. */
+export function runKey({ run, epoch }: RunId): bigint {
+  return run << 32n | BigInt(epoch);
+}
+
+/** A random epoch, 1 to 2^32 - 1. */
+export function newEpoch(): number {
+  for (;;) {
+    const [epoch] = crypto.getRandomValues(new Uint32Array(1));
+    if (epoch !== 0) return epoch;
+  }
+}
