@@ -26,6 +26,11 @@ export interface Invocation<O extends Options> {
   sources: Sources;
   /** Aborted by SIGINT and SIGTERM: drain, and return. */
   signal: AbortSignal;
+  /**
+   * For a command whose draining may take long: aborted by a second signal, which then does not end
+   * it at once. What it gives up it must name.
+   */
+  hurry: () => AbortSignal;
 }
 
 /** A subcommand of ssdaq; each is one file. */

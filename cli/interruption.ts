@@ -13,16 +13,23 @@ export const SUPERVISOR_VARIABLE = "SSDAQ_SUPERVISOR_PID";
 const LOOK_MS = 500;
 
 /**
- * SIGINT, SIGTERM and SIGHUP as an AbortSignal: the first asks to drain, a second SIGINT leaves at once.
+ * SIGINT, SIGTERM and SIGHUP as AbortSignals. The first asks to drain. The second asks a command that
+ * knows how to hurry for that; else a second SIGINT leaves at once, as does one after that.
  */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
+  #hurry: AbortController | undefined;
   readonly #onInterrupt = () => {
-    if (this.signal.aborted) Deno.exit(INTERRUPTED);
-    this.#controller.abort();
+    if (this.#hasHurried || this.signal.aborted && this.#hurry === undefined) {
+      Deno.exit(INTERRUPTED);
+    }
+    this.#onTerminate();
   };
   #look: ReturnType<typeof setInterval> | undefined;
-  readonly #onTerminate = () => this.#controller.abort();
+  readonly #onTerminate = () => {
+    if (this.signal.aborted) this.#hurry?.abort();
+    else this.#controller.abort();
+  };
 
   constructor() {
     Deno.addSignalListener("SIGINT", this.#onInterrupt);
@@ -33,6 +40,21 @@ export class Interruption implements Disposable {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Whether the command has asked for {@linkcode Interruption.hurry}. */
+  get canHurry(): boolean {
+    return this.#hurry !== undefined;
+  }
+
+  /** Aborted by a second signal, for a command that can drain faster by giving data up, and names it. */
+  get hurry(): AbortSignal {
+    this.#hurry ??= new AbortController();
+    return this.#hurry.signal;
+  }
+
+  get #hasHurried(): boolean {
+    return this.#hurry?.signal.aborted === true;
   }
 
   [Symbol.dispose](): void {

@@ -11,10 +11,6 @@ import { flag, optional, withDefault } from "./option.ts";
 import { choice, integer } from "./value.ts";
 import { StatusLoop } from "./status_loop.ts";
 
-/** After Ctrl-C, what is on its way is still printed. */
-const IDLE_MS = 100;
-const DRAIN_MS = 1000;
-
 const CSV_COLUMNS = [
   "number",
   "run",
@@ -63,7 +59,7 @@ export const listen = defineCommand({
       log: (line) => terminal.log(line),
     });
     terminal.log(`listening to ${values.endpoint.join(" and ")}`);
-    const drain = () => listener.endWhenIdle(IDLE_MS, DRAIN_MS);
+    const drain = () => listener.end();
     if (signal.aborted) drain();
     else signal.addEventListener("abort", drain, { once: true });
     const { recorder } = listener.ledger;

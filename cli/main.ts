@@ -75,10 +75,14 @@ async function runCommand(
   terminal.formLog({ command: name, format: values.logFormat, file: values.logFile });
   using interruption = new Interruption();
   const { signal } = interruption;
-  const tellStop = () => terminal.log("stopping; a second Ctrl-C leaves at once");
+  const tellStop = () => {
+    const second = interruption.canHurry ? "stores no more, and counts it" : "leaves at once";
+    terminal.log(`stopping; a second Ctrl-C ${second}`);
+  };
   signal.addEventListener("abort", tellStop, { once: true });
   const outcome = await command.run({
     ...{ values, operands, terminal, signal, sources },
+    hurry: () => interruption.hurry,
     commands: COMMANDS,
   });
   terminal.endStatus();

@@ -97,7 +97,7 @@ export const record = defineCommand({
     "With --fill-gaps the file has every event of the run once, from the first on, as far as the\n" +
     "daemon still has it; a daemon on this host is found by itself.\n" +
     "A recorder that is killed loses at most its last second: ssdaq repair makes its file readable.",
-  async run({ values, operands, terminal, signal }) {
+  async run({ values, operands, terminal, signal, hurry }) {
     surviveFileSizeLimit();
     const startedMs = performance.now();
     const log = (line: string) => terminal.log(line);
@@ -108,7 +108,7 @@ export const record = defineCommand({
     // Connected first: a wrong endpoint must leave no file, and replace none.
     await using listener = await Listener.connect({
       endpoints: values.endpoint,
-      after,
+      after: after && Array.from(after, ([run, number]) => ({ run, epoch: 0, number })),
       source,
       log,
     });
@@ -151,7 +151,7 @@ export const record = defineCommand({
           formatByteSize(writer.currentBytes) +
           (listener.connections === 0 ? " | waiting for a daemon" : "");
       });
-      const limits = { events: values.events, durationMs: values.duration };
+      const limits = { events: values.events, durationMs: values.duration, hurry: hurry() };
       failure = await failureOf(() => recorder.run(signal, limits));
     }
     const { files } = writer;

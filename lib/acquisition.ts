@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers";
+import { setTimeout as delay } from "node:timers/promises";
 import { Builder, type BuilderOptions, DEFAULT_WINDOW_NS } from "./builder/builder.ts";
 import { NO_SLOT, slotsOf } from "./camera.ts";
 import { Complaints } from "./complaints.ts";
@@ -10,6 +11,7 @@ import type { Publisher } from "./publisher/publisher.ts";
 import type { ReplayBuffer } from "./publisher/replay_buffer.ts";
 import { formatIpAddress } from "./receiver/ip_address.ts";
 import type { PacketSocket } from "./receiver/packet_socket.ts";
+import { newEpoch } from "./run_id.ts";
 import { tackDifferenceNs } from "./tack.ts";
 
 /** What an {@linkcode Acquisition} is made of. */
@@ -30,6 +32,8 @@ export interface AcquisitionOptions {
   byteOrder?: ByteOrder;
   /** Told of all events that were built, published or not. @default nobody is */
   onEvents?: (events: readonly CameraEvent[]) => void;
+  /** The wall clock that numbers runs, Unix ms. @default `Date.now` */
+  now?: () => number;
   /** Told of bad packets, at a limited rate, and of TACK resets. @default nobody is */
   log?: (line: string) => void;
 }
@@ -49,6 +53,9 @@ const BATCH = 256;
 
 /** The longest sleep: what the kernel drops while nothing comes is seen this soon. */
 const MAX_SLEEP_MS = 100;
+
+/** A second, and what a timer may be early. */
+const MAX_RUN_WAIT_MS = 1500;
 
 /** What to do about packets that are refused. */
 const ADVICE: Record<PacketRefusal, string> = {
@@ -77,6 +84,8 @@ export class Acquisition {
   readonly #complaints: Complaints<PacketRefusal | "unknownSource" | "window" | "tack" | "reset">;
   #resets = 0;
   #paused = false;
+  /** Runs are started one after the other. */
+  #starting = Promise.resolve(0n);
   #state: "not started" | "running" | "stopping" | "ended" = "not started";
 
   constructor(options: AcquisitionOptions) {
@@ -112,15 +121,28 @@ export class Acquisition {
 
   /**
    * Starts another run: events are numbered from 1 again. Nothing is lost; events that are open
-   * belong to the new run.
+   * belong to the new run. Its number is the Unix time in seconds; where that is the number of the run
+   * under way, it waits for the next second, so that no run takes a number that a later start of a
+   * daemon would take too. After a number that is further ahead of the clock, it is one more.
    *
-   * @returns its number: the Unix time in seconds, or one more than the last where that is greater
+   * @returns its number
    */
-  startRun(): bigint {
-    const next = BigInt.asUintN(64, this.builder.run + 1n);
-    const now = BigInt(Math.floor(Date.now() / 1000));
-    const run = next > now ? next : now;
-    this.builder.startRun(run);
+  startRun(): Promise<bigint> {
+    this.#starting = this.#starting.then(() => this.#startRun());
+    return this.#starting;
+  }
+
+  async #startRun(): Promise<bigint> {
+    const now = this.#options.now ?? Date.now;
+    const last = this.builder.run;
+    for (;;) {
+      const aheadMs = Number(last + 1n) * 1000 - now();
+      if (aheadMs <= 0 || aheadMs > MAX_RUN_WAIT_MS) break;
+      await delay(aheadMs);
+    }
+    const second = BigInt(Math.floor(now() / 1000));
+    const run = second > last ? second : BigInt.asUintN(64, last + 1n);
+    this.builder.startRun(run, newEpoch());
     return run;
   }
 

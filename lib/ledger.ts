@@ -63,7 +63,7 @@ export const COUNTERS = {
   refused: {
     size: "messages whose length is that of no known event message",
     magic: "messages with the length of ours but without the mark SSD1",
-    number: "events over 1e9 numbers beyond the last of their run: no daemon counts so",
+    number: "events whose number is far ahead of their run's and was not borne out by a later one",
   },
 } as const satisfies Definitions;
 

@@ -5,12 +5,6 @@ import type { EventWriter } from "./writer/event_writer.ts";
 /** How often the writer is asked to do what is due. */
 const TICK_MS = 200;
 
-/** After the signal, recording ends when nothing has come for so long. */
-const IDLE_MS = 250;
-
-/** After the signal, recording ends at the latest after so long. */
-const DRAIN_MS = 2000;
-
 /** A timer for longer than this would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -20,6 +14,11 @@ export interface RecorderLimits {
   events?: number;
   /** Time to record, ms. @default no limit */
   durationMs?: number;
+  /**
+   * After it nothing more is stored: what has been published until then is read and counted as
+   * `unstored`, and gaps are not filled any more. @default never
+   */
+  hurry?: AbortSignal;
 }
 
 /** The event that was stored last. */
@@ -55,57 +54,82 @@ export class Recorder {
   }
 
   /**
-   * Records until a limit is reached or the signal aborts; then what is on its way is stored too,
-   * and the file is closed. When writing fails, what is in no file is counted as `unstored`.
+   * Records until a limit is reached or the signal aborts; then what has been published until then is
+   * stored too, however long that takes, and the file is closed. What is in no file because writing
+   * failed, or because of `hurry`, is counted as `unstored`.
    *
    * @throws {OperationError} when listening or writing has failed
    */
   async run(signal: AbortSignal, limits: RecorderLimits = {}): Promise<void> {
-    const { events = Infinity, durationMs } = limits;
+    const { events = Infinity, durationMs, hurry } = limits;
     const listener = this.#listener;
     const { recorder } = listener.ledger;
-    const drain = () => listener.endWhenIdle(IDLE_MS, DRAIN_MS);
-    if (signal.aborted) drain();
-    else signal.addEventListener("abort", drain, { once: true });
+    using disposal = new DisposableStack();
+    const onAbort = (asked: AbortSignal | undefined, action: () => void) => {
+      if (asked?.aborted) action();
+      asked?.addEventListener("abort", action, { once: true });
+      disposal.defer(() => asked?.removeEventListener("abort", action));
+    };
+    onAbort(signal, () => listener.end());
+    onAbort(hurry, () => listener.end({ fill: false }));
     const ticks = setInterval(() => this.#tick(), TICK_MS);
+    disposal.defer(() => clearInterval(ticks));
     const endMs = performance.now() + (durationMs ?? Infinity);
     let end: ReturnType<typeof setTimeout> | undefined;
     const endWhenDue = () => {
       const leftMs = endMs - performance.now();
-      if (leftMs <= 0) void listener.close();
+      if (leftMs <= 0) listener.end();
       else end = setTimeout(endWhenDue, Math.min(leftMs, MAX_TIMER_MS));
     };
     if (durationMs !== undefined) endWhenDue();
+    disposal.defer(() => clearTimeout(end));
     try {
       for await (const event of listener) {
-        const storedMs = performance.now();
-        this.#writer.write([event], storedMs);
-        recorder.stored++;
-        this.#last = { event, storedMs };
+        if (this.#failure !== undefined) throw this.#failure.reason;
+        if (hurry?.aborted) {
+          recorder.unstored++;
+          continue;
+        }
+        this.#store(event);
         if (recorder.stored >= events) break;
       }
       if (this.#failure !== undefined) throw this.#failure.reason;
       await this.#writer.close();
     } catch (error) {
-      recorder.stored = this.#writer.rows - this.#rowsBefore;
-      const { heard, filled, duplicate, stored } = recorder;
-      recorder.unstored = heard + filled - duplicate - stored;
+      await this.#countUnstored();
       throw error;
-    } finally {
-      clearInterval(ticks);
-      clearTimeout(end);
-      signal.removeEventListener("abort", drain);
     }
   }
 
-  /** A failure here ends the listening, and is thrown where that ends. */
+  #store(event: CameraEvent): void {
+    const storedMs = performance.now();
+    this.#writer.write([event], storedMs);
+    this.#listener.ledger.recorder.stored++;
+    this.#last = { event, storedMs };
+  }
+
+  /** After a failure: what had been published, and came or comes to no file. */
+  async #countUnstored(): Promise<void> {
+    const { recorder } = this.#listener.ledger;
+    this.#listener.end({ fill: false });
+    try {
+      for await (const _ of this.#listener);
+    } catch {
+      // That listening has failed too changes nothing: what it heard is counted.
+    }
+    recorder.stored = this.#writer.rows - this.#rowsBefore;
+    const { heard, filled, duplicate, stored } = recorder;
+    recorder.unstored = heard + filled - duplicate - stored;
+  }
+
+  /** A failure here is thrown with the next event, or where the listening ends. */
   #tick(): void {
     if (this.#failure !== undefined) return;
     try {
       this.#writer.tick(performance.now());
     } catch (reason) {
       this.#failure = { reason };
-      void this.#listener.close();
+      this.#listener.end({ fill: false });
     }
   }
 }

@@ -9,6 +9,15 @@ export interface RunId {
   epoch: number;
 }
 
+/** An event by its run and its number in it. */
+export interface EventId extends RunId {
+  /** From 1. */
+  number: bigint;
+}
+
+/** The last event that there is of a run. */
+export type LastEvent = EventId;
+
 /** Equal for two runs when, and only when, they are the same. */
 export function runKey({ run, epoch }: RunId): bigint {
   return run << 32n | BigInt(epoch);

@@ -43,7 +43,7 @@ async function demo(seconds: number, file: string): Promise<boolean> {
   );
   const watching = watch(listener, seconds * RATE);
   const sent = await sim.ended;
-  listener.endWhenIdle(1000, 5000);
+  listener.end();
   await watching;
   const built = await daemon.stop();
   const stored = await record.stop();

@@ -184,9 +184,11 @@ export class Builder {
   /**
    * Starts another run: events emitted from now on belong to it and are numbered from 1, those that
    * are open among them.
+   *
+   * @param epoch see {@linkcode BuilderOptions.epoch} @default that of the run before
    */
-  startRun(run: bigint): void {
-    this.#run = { run, epoch: this.#run.epoch };
+  startRun(run: bigint, epoch: number = this.#run.epoch): void {
+    this.#run = { run, epoch };
     this.#lastNumber = 0;
   }
 

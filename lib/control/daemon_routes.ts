@@ -56,8 +56,8 @@ export function daemonRoutes(source: StatusSource): Route[] {
     {
       method: "POST",
       path: "/reset-count",
-      handle() {
-        acquisition.startRun();
+      async handle() {
+        await acquisition.startRun();
         return state();
       },
     },

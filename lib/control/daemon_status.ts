@@ -46,6 +46,8 @@ export interface DaemonStatus {
   command: "daemon";
   /** Run that events belong to now. */
   run: bigint;
+  /** Which start of a daemon numbers them: tells it from another run of that number. */
+  epoch: number;
   /** When the daemon started, ISO 8601, UTC. */
   startTime: string;
   uptimeSeconds: number;
@@ -100,6 +102,7 @@ export function daemonStatus(source: StatusSource, nowMs: number): DaemonStatus 
     ssdaq: VERSION,
     command: "daemon",
     run: builder.run,
+    epoch: builder.epoch,
     startTime: source.startTime.toISOString(),
     uptimeSeconds: (nowMs - source.startMs) / 1000,
     paused: acquisition.paused,

@@ -1,27 +1,56 @@
 import { type CameraEvent, decodeEvent } from "../event.ts";
 import type { RecorderLedger } from "../ledger.ts";
 import type { EventSequence } from "./event_sequence.ts";
+import { JumpHold } from "./jump_hold.ts";
 
 /** Takes messages in and counts them; nothing that a message contains can raise. */
 export class EventIntake {
   readonly #sequence: EventSequence;
   readonly #ledger: RecorderLedger;
+  readonly #jumps: JumpHold;
 
   /** @param sequence which events there have been; noted by {@linkcode EventIntake.isNew} */
   constructor(sequence: EventSequence, ledger: RecorderLedger) {
     this.#sequence = sequence;
     this.#ledger = ledger;
+    this.#jumps = new JumpHold(sequence);
   }
 
-  /** The event in a message; undefined when it is refused. */
-  read(message: Uint8Array): CameraEvent | undefined {
+  /** Whether events are held until their numbers are borne out. */
+  get holds(): boolean {
+    return this.#jumps.length > 0;
+  }
+
+  /**
+   * The events to go on with after a message, in their order: none when it is refused, or is held
+   * until its number is borne out.
+   */
+  read(message: Uint8Array): readonly CameraEvent[] {
+    const event = this.#decode(message);
+    if (event === undefined) return [];
+    const { events, givenUp } = this.#jumps.take(event);
+    this.#ledger.refused.number += givenUp;
+    return events;
+  }
+
+  /** The events held that nothing speaks against; to be called when nothing has come for a while. */
+  release(): readonly CameraEvent[] {
+    return this.#jumps.release();
+  }
+
+  /** Refuses what is still held, at the end. */
+  refuseHeld(): void {
+    this.#ledger.refused.number += this.#jumps.giveUp();
+  }
+
+  #decode(message: Uint8Array): CameraEvent | undefined {
     const { refused } = this.#ledger;
     const event = decodeEvent(message);
     if (typeof event === "string") {
       refused[event]++;
       return undefined;
     }
-    if (!this.#sequence.isPlausible(event.run, event.number)) {
+    if (!this.#sequence.isPlausible(event)) {
       refused.number++;
       return undefined;
     }
@@ -29,9 +58,9 @@ export class EventIntake {
   }
 
   /** Counts an event that was read, and gives it its place; false when it has come before. */
-  isNew({ run, number }: CameraEvent): boolean {
+  isNew(event: CameraEvent): boolean {
     const { recorder } = this.#ledger;
-    const isNew = this.#sequence.isNew(run, number);
+    const isNew = this.#sequence.isNew(event);
     recorder.heard++;
     recorder.missed = this.#sequence.missed;
     recorder.runs = this.#sequence.runs;

@@ -1,3 +1,5 @@
+import { type EventId, type RunId, runKey } from "../run_id.ts";
+
 /** Runs whose place is remembered; beyond, the one of which nothing has been new for longest is not. */
 const MAX_RUNS = 16;
 
@@ -11,33 +13,41 @@ const MAX_GAP = 1_000_000_000n;
 const MAX_FIRST = 1_000_000_000_000n;
 
 /** Event numbers of a run, both ends included. */
-export interface NumberRange {
-  run: bigint;
+export interface NumberRange extends RunId {
   from: bigint;
   to: bigint;
+}
+
+/** What is remembered of a run. */
+interface Place extends RunId {
+  /** Its last number. */
+  last: bigint;
+  /** Whether an event of it has been heard, or only stored by a recorder before. */
+  heard: boolean;
 }
 
 /**
  * Follows event numbers: which are new, which were there before, how many never came.
  *
- * Numbers rise by one within a run. Of the run it begins with, it misses nothing before the first
- * event, unless told to; of later ones it misses whatever came before.
+ * Numbers rise by one within a run; a run is known by its number and its epoch. Of the run it begins
+ * with, it misses nothing before the first event, unless told to; of later ones it misses whatever
+ * came before.
  */
 export class EventSequence {
   /** Event numbers that never came. */
   missed = 0;
   /** Different runs heard. */
   runs = 0;
-  readonly #lastByRun: Map<bigint, bigint>;
-  /** Runs of before, of which nothing has come yet. */
-  readonly #unheard: Set<bigint>;
+  /** The run of which something was new last is the last one. */
+  readonly #places = new Map<bigint, Place>();
   #missesBefore: boolean;
 
-  /** @param after the last number there already is of each run */
-  constructor(after: ReadonlyMap<bigint, bigint> = new Map()) {
-    this.#lastByRun = new Map(after);
-    this.#unheard = new Set(after.keys());
-    this.#missesBefore = after.size > 0;
+  /** @param after the last event there already is of each run */
+  constructor(after: readonly EventId[] = []) {
+    for (const { run, epoch, number } of after) {
+      this.#places.set(runKey({ run, epoch }), { run, epoch, last: number, heard: false });
+    }
+    this.#missesBefore = after.length > 0;
   }
 
   /** From now on what came before the first event of a run is missed, of the first run too. */
@@ -46,69 +56,74 @@ export class EventSequence {
   }
 
   /** The last number of a run; 0 when there is none yet. */
-  lastOf(run: bigint): bigint {
-    return this.#lastByRun.get(run) ?? 0n;
+  lastOf(run: RunId): bigint {
+    return this.#places.get(runKey(run))?.last ?? 0n;
   }
 
   /** Whether an event's number is one that a daemon may have come to. */
-  isPlausible(run: bigint, number: bigint): boolean {
-    const isFirst = this.#lastByRun.size === 0;
-    return number - this.lastOf(run) <= (isFirst ? MAX_FIRST : MAX_GAP);
+  isPlausible(event: EventId): boolean {
+    const isFirst = this.#places.size === 0;
+    return event.number - this.lastOf(event) <= (isFirst ? MAX_FIRST : MAX_GAP);
   }
 
   /** Whether anything has come of a run, or was there before. */
-  has(run: bigint): boolean {
-    return this.#lastByRun.has(run);
+  has(run: RunId): boolean {
+    return this.#places.has(runKey(run));
   }
 
   /** The numbers that have not come right before an event; undefined when there are none. */
-  gapBefore(run: bigint, number: bigint): NumberRange | undefined {
-    if (!this.#missesBefore && !this.#lastByRun.has(run)) return undefined;
-    const from = this.lastOf(run) + 1n;
-    return number > from ? { run, from, to: number - 1n } : undefined;
+  gapBefore({ run, epoch, number }: EventId): NumberRange | undefined {
+    if (!this.#missesBefore && !this.has({ run, epoch })) return undefined;
+    const from = this.lastOf({ run, epoch }) + 1n;
+    return number > from ? { run, epoch, from, to: number - 1n } : undefined;
   }
 
   /** Takes note that a run went up to a number: what has not come until then is missed. */
-  missThrough(run: bigint, number: bigint): void {
-    const last = this.lastOf(run);
+  missThrough(run: RunId, number: bigint): void {
+    const place = this.#places.get(runKey(run));
+    const last = place?.last ?? 0n;
     if (number <= last) return;
     this.missed += Number(number - last);
-    this.#note(run, number);
+    this.#note(run, number, place?.heard ?? false);
   }
 
   /** Takes note of an event; false when it was there before. */
-  isNew(run: bigint, number: bigint): boolean {
-    const last = this.#lastByRun.get(run);
-    if (last === undefined) {
-      this.#startRun(run, number);
+  isNew(event: EventId): boolean {
+    const { run, number } = event;
+    const place = this.#places.get(runKey(event));
+    if (place === undefined) {
+      this.#startRun(event);
       return true;
     }
+    const { last } = place;
     if (number > last) {
-      if (this.#unheard.delete(run)) this.runs++;
+      if (!place.heard) this.runs++;
       this.missed += Number(number - last - 1n);
-      this.#note(run, number);
+      this.#note(event, number, true);
       return true;
     }
     const restarted = run === 0n &&
       (number === 1n && last > 1n || last - number > RESTART_DISTANCE);
-    if (restarted) this.#startRun(run, number);
+    if (restarted) this.#startRun(event);
     return restarted;
   }
 
-  #note(run: bigint, number: bigint): void {
+  #note({ run, epoch }: RunId, number: bigint, heard: boolean): void {
+    const key = runKey({ run, epoch });
     // With several runs under way, those that are forgotten first come first.
-    if (this.#lastByRun.size > 1) this.#lastByRun.delete(run);
-    this.#lastByRun.set(run, number);
+    if (this.#places.size > 1) this.#places.delete(key);
+    this.#places.set(key, { run, epoch, last: number, heard });
   }
 
-  #startRun(run: bigint, number: bigint): void {
+  #startRun(event: EventId): void {
+    const { number } = event;
     if (this.#missesBefore && number > 0n) this.missed += Number(number - 1n);
     this.#missesBefore = true;
     this.runs++;
-    this.#note(run, number);
-    if (this.#lastByRun.size > MAX_RUNS) {
-      const [oldest] = this.#lastByRun.keys();
-      this.#lastByRun.delete(oldest);
+    this.#note(event, number, true);
+    if (this.#places.size > MAX_RUNS) {
+      const [oldest] = this.#places.keys();
+      this.#places.delete(oldest);
     }
   }
 }

@@ -14,6 +14,11 @@ export interface EventSource {
    * though it does not answer.
    */
   readonly isCertain: boolean;
+  /**
+   * Whether the last question failed in a way that passes: it was too busy, or late. What it has is
+   * still there, and may be asked for again.
+   */
+  readonly isBusy: boolean;
   /** The runs there are, oldest first; undefined when nobody answers. */
   runs(signal: AbortSignal): Promise<readonly KeptRun[] | undefined>;
   /**

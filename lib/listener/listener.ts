@@ -1,8 +1,9 @@
 import { setImmediate } from "node:timers";
-import type { Subscriber } from "zeromq";
+import type { XSubscriber } from "zeromq";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
 import type { CameraEvent } from "../event.ts";
 import { newRecorderLedger, type RecorderLedger } from "../ledger.ts";
+import type { LastEvent } from "../run_id.ts";
 import { followPeers, type PeerChange } from "../peers.ts";
 import { EventIntake } from "./event_intake.ts";
 import { EventSequence } from "./event_sequence.ts";
@@ -15,6 +16,16 @@ const POLL_MS = 1;
 /** With a source, how long nothing is heard until it is asked whether there is anything new. */
 const CATCH_UP_MS = 1000;
 
+/** With an event held until its number is borne out, how long nothing is heard until it is believed. */
+const BELIEVE_MS = 300;
+
+/** At the end, how long nothing may have come: what a publisher has sent is here by then. */
+const IDLE_MS = 250;
+
+/** What a subscriber sends, for all topics. */
+const SUBSCRIBE = Uint8Array.of(1);
+const UNSUBSCRIBE = Uint8Array.of(0);
+
 /** Messages taken without a pause: under a millisecond. */
 const RECEIVES_PER_TURN = 64;
 
@@ -26,8 +37,8 @@ export interface ListenerOptions {
   signal?: AbortSignal;
   /** Events that ZeroMQ keeps until they are taken, at most. @default 8192, 139 MB */
   maxWaitingEvents?: number;
-  /** The last number stored already of each run, when a recording goes on. @default none */
-  after?: ReadonlyMap<bigint, bigint>;
+  /** The last event stored already of each run, when a recording goes on. @default none */
+  after?: readonly LastEvent[];
   /**
    * Where what is not heard is fetched from, from the first event of the run under way on: then all
    * events come once and in order, and what is no longer there is missed. @default nowhere
@@ -60,29 +71,31 @@ export interface ListenerOptions {
 export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   /** The counters; `stored` is for whoever stores the events. */
   readonly ledger: RecorderLedger;
-  readonly #socket: Subscriber;
+  readonly #socket: XSubscriber;
   readonly #signal: AbortSignal | undefined;
   readonly #intake: EventIntake;
   readonly #filler: GapFiller | undefined;
-  readonly #closing = new AbortController();
+  /** Those that whoever iterates has not come to. */
+  readonly #believed: CameraEvent[] = [];
+  readonly #filling = new AbortController();
   readonly #peers: Promise<void>;
   #connections = 0;
-  #heardMs = 0;
-  #idleTimer: ReturnType<typeof setInterval> | undefined;
+  /** When it was told to end. */
+  #endedMs = 0;
   #failure: OperationError | undefined;
   #receivedInTurn = 0;
-  #ending = false;
+  #unsubscribing: Promise<void> | undefined;
   /** The first time at once, for a run may be over before it is listened to. */
   #nextCatchUpMs = 0;
   readonly #onAbort = () => void this.close();
 
-  private constructor(socket: Subscriber, options: ListenerOptions) {
+  private constructor(socket: XSubscriber, options: ListenerOptions) {
     const { ledger = newRecorderLedger(), signal, after, source, log = () => {} } = options;
     this.#socket = socket;
     this.ledger = ledger;
     const sequence = new EventSequence(after);
     this.#intake = new EventIntake(sequence, ledger);
-    this.#filler = source && new GapFiller(sequence, source, ledger);
+    this.#filler = source && new GapFiller(sequence, source, ledger, { log });
     this.#signal = signal;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     const onChange = ({ kind, address, count }: PeerChange) => {
@@ -102,7 +115,8 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     const { endpoints, maxWaitingEvents = 8192 } = options;
     if (endpoints.length === 0) throw new ConfigurationError("no endpoint to listen to: give one");
     const zeromq = await import("zeromq");
-    const socket = new zeromq.Subscriber({
+    // Not a SUB: that would throw away what it has when it unsubscribes.
+    const socket = new zeromq.XSubscriber({
       receiveHighWaterMark: maxWaitingEvents,
       // Under Deno a receive that waits sleeps for ever once a publisher has gone, and a timeout
       // above 0 crashes the process: so it never waits, and is tried again a little later.
@@ -112,7 +126,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     // Made before it connects, for its monitor would miss what comes before.
     const listener = new Listener(socket, options);
     try {
-      socket.subscribe();
+      await socket.send(SUBSCRIBE);
       for (const endpoint of endpoints) connect(socket, endpoint);
     } catch (error) {
       await listener.close();
@@ -128,20 +142,20 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   }
 
   /**
-   * Ends the listening once nothing has come for `idleMs`, so that what is on its way is still
-   * heard; at the latest after `atMostMs`, for more may never cease to come. What the source has
-   * then still comes.
+   * Ends the listening when all has been heard that is published until now: publishers send no more
+   * from now on, and what they have sent is still read, however long it takes to take it. What the
+   * source has then still comes.
+   *
+   * @param options.fill whether the source is still asked; later calls can only stop that
+   * @default true
    */
-  endWhenIdle(idleMs: number, atMostMs: number): void {
-    const startMs = this.#heardMs = performance.now();
-    clearInterval(this.#idleTimer);
-    this.#idleTimer = setInterval(() => {
-      const nowMs = performance.now();
-      const isIdle = nowMs - this.#heardMs >= idleMs && !this.#waits;
-      if (!isIdle && nowMs - startMs < atMostMs) return;
-      this.#ending = true;
-      clearInterval(this.#idleTimer);
-    }, Math.min(idleMs, 20));
+  end({ fill = true }: { fill?: boolean } = {}): void {
+    if (!fill) this.#filling.abort();
+    if (this.#socket.closed || this.#unsubscribing !== undefined) return;
+    this.#endedMs = performance.now();
+    this.#unsubscribing = this.#socket.send(UNSUBSCRIBE).catch((error) => {
+      if (!this.#socket.closed) this.#fail(error);
+    });
   }
 
   /**
@@ -150,37 +164,43 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
    * @throws {OperationError} when listening has failed
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<CameraEvent, void, void> {
-    const { signal } = this.#closing;
+    yield* this.#goOn();
     for (;;) {
       const message = await this.#receive();
       if (this.#failure !== undefined) throw this.#failure;
       if (message === "closed") return;
-      if (message === "quiet" || message === "ending") {
-        if (this.#filler !== undefined) yield* this.#filler.catchUp(signal);
-        if (message === "ending") return await this.close();
+      if (message instanceof Uint8Array) {
+        this.#believed.push(...this.#intake.read(message));
+        yield* this.#goOn();
         continue;
       }
-      this.#heardMs = performance.now();
-      const event = this.#intake.read(message);
-      if (event === undefined) continue;
+      this.#believed.push(...this.#intake.release());
+      yield* this.#goOn();
+      if (message === "still") continue;
+      if (this.#filler !== undefined) yield* this.#filler.catchUp(this.#filling.signal);
+      if (message === "ending") {
+        this.#intake.refuseHeld();
+        return await this.close();
+      }
+    }
+  }
+
+  /** Events that were heard and are believed, each after what is missing before it. */
+  async *#goOn(): AsyncGenerator<CameraEvent> {
+    for (let event; (event = this.#believed.shift()) !== undefined;) {
       if (this.#filler !== undefined) {
-        yield* this.#filler.before(event, performance.now(), signal);
+        yield* this.#filler.before(event, performance.now(), this.#filling.signal);
       }
       if (this.#intake.isNew(event)) yield event;
     }
   }
 
-  /** Whether messages have come that are not taken yet. */
-  get #waits(): boolean {
-    return !this.#socket.closed && this.#socket.readable;
-  }
-
   /** Stops listening; whoever iterates comes to the end. */
   async close(): Promise<void> {
-    clearInterval(this.#idleTimer);
-    this.#closing.abort();
+    this.#filling.abort();
     this.#signal?.removeEventListener("abort", this.#onAbort);
     if (!this.#socket.closed) this.#socket.close();
+    await this.#unsubscribing;
     await this.#peers;
   }
 
@@ -189,16 +209,21 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   }
 
   /** The next message, or why there is none. */
-  async #receive(): Promise<Uint8Array | "quiet" | "ending" | "closed"> {
+  async #receive(): Promise<Uint8Array | "still" | "quiet" | "ending" | "closed"> {
     const catchUpMs = this.#filler === undefined ? Infinity : this.#nextCatchUpMs;
+    const startMs = performance.now();
+    const stillMs = this.#intake.holds ? startMs + BELIEVE_MS : Infinity;
     while (!this.#socket.closed) {
-      if (this.#ending) return "ending";
       if (this.#receivedInTurn++ === RECEIVES_PER_TURN) await this.#yield(0);
       if (!this.#socket.readable) {
-        if (performance.now() >= catchUpMs) {
-          this.#nextCatchUpMs = performance.now() + CATCH_UP_MS;
+        const nowMs = performance.now();
+        const isIdle = nowMs - Math.max(startMs, this.#endedMs) >= IDLE_MS;
+        if (this.#unsubscribing !== undefined && isIdle) return "ending";
+        if (nowMs >= catchUpMs) {
+          this.#nextCatchUpMs = nowMs + CATCH_UP_MS;
           return "quiet";
         }
+        if (nowMs >= stillMs) return "still";
         await this.#yield(POLL_MS);
         continue;
       }
@@ -229,7 +254,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   }
 }
 
-function connect(socket: Subscriber, endpoint: string): void {
+function connect(socket: XSubscriber, endpoint: string): void {
   try {
     socket.connect(endpoint);
   } catch (error) {

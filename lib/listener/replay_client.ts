@@ -14,6 +14,9 @@ const TIMEOUT_MS = 10_000;
 const ATTEMPTS = 3;
 const RETRY_MS = 200;
 
+/** Of a server that has too much to do for now. */
+const BUSY_STATUSES = [408, 429, 503];
+
 /** The most that is believed of one response; a daemon sends up to 128 events. */
 const MAX_BODY_BYTES = 4096 * EVENT_BYTES;
 
@@ -52,6 +55,7 @@ export class ReplayClient implements EventSource {
   readonly #log: (line: string) => void;
   #answers: boolean;
   #hasAnswered = false;
+  #isBusy = false;
 
   constructor(options: ReplayClientOptions) {
     const { url, token, endpoints, named = endpoints === undefined, log = () => {} } = options;
@@ -67,6 +71,10 @@ export class ReplayClient implements EventSource {
   /** Whether it was named, or has answered; else it is only supposed to be there. */
   get isCertain(): boolean {
     return this.#named || this.#hasAnswered;
+  }
+
+  get isBusy(): boolean {
+    return this.#isBusy && this.isCertain;
   }
 
   async runs(signal: AbortSignal): Promise<readonly KeptRun[] | undefined> {
@@ -111,7 +119,9 @@ export class ReplayClient implements EventSource {
   async *events(range: NumberRange, signal: AbortSignal): AsyncGenerator<CameraEvent> {
     let { from } = range;
     while (from <= range.to) {
-      const query = `?run=${range.run}&from=${from}&to=${range.to}`;
+      // A daemon whose events have no epoch does not know the word either.
+      const epoch = range.epoch === 0 ? "" : `&epoch=${range.epoch}`;
+      const query = `?run=${range.run}${epoch}&from=${from}&to=${range.to}`;
       const body = await this.#get(`/events${query}`, signal, ATTEMPTS);
       if (body === undefined || body.length === 0) return;
       const asked = from;
@@ -134,17 +144,22 @@ export class ReplayClient implements EventSource {
   ): Promise<Uint8Array | undefined> {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
+        this.#isBusy = false;
         const response = await fetch(this.#url + path, {
           headers: this.#headers,
           signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
         });
+        this.#isBusy = response.ok || BUSY_STATUSES.includes(response.status);
         if (response.ok) {
-          return await readBody(response);
+          const body = await readBody(response);
+          this.#isBusy = false;
+          return body;
         }
         await response.body?.cancel();
         throw new Error(`it answers ${response.status} ${response.statusText}`);
       } catch (error) {
         if (signal.aborted) return undefined;
+        if (error instanceof DOMException && error.name === "TimeoutError") this.#isBusy = true;
         if (attempt === attempts) {
           this.#noteSilence(error);
           return undefined;
@@ -199,11 +214,14 @@ async function readBody(response: Response): Promise<Uint8Array> {
 }
 
 /** The events at the start of a body, as far as they are of the range and rise. */
-function* eventsIn(body: Uint8Array, { run, from, to }: NumberRange): Generator<CameraEvent> {
+function* eventsIn(
+  body: Uint8Array,
+  { run, epoch, from, to }: NumberRange,
+): Generator<CameraEvent> {
   let least = from;
   for (let at = 0; at + EVENT_BYTES <= body.length; at += EVENT_BYTES) {
     const event = decodeEvent(body.subarray(at, at + EVENT_BYTES));
-    if (typeof event === "string" || event.run !== run) return;
+    if (typeof event === "string" || event.run !== run || event.epoch !== epoch) return;
     if (event.number < least || event.number > to) return;
     least = event.number + 1n;
     yield event;
@@ -226,7 +244,12 @@ function parseStatus(body: Uint8Array): Status | undefined {
       ledger: unknown;
       publish: Status["publish"];
       replay: null | {
-        runs: { run: number | bigint; from: number | bigint; to: number | bigint }[];
+        runs: {
+          run: number | bigint;
+          epoch?: number;
+          from: number | bigint;
+          to: number | bigint;
+        }[];
       };
     };
     const current = BigInt(run);
@@ -236,6 +259,7 @@ function parseStatus(body: Uint8Array): Status | undefined {
       publish: publish.map(({ endpoint, format }) => ({ endpoint: String(endpoint), format })),
       runs: (replay?.runs ?? []).map((kept) => ({
         run: BigInt(kept.run),
+        epoch: kept.epoch ?? 0,
         from: BigInt(kept.from),
         to: BigInt(kept.to),
         current: BigInt(kept.run) === current,

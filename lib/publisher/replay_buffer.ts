@@ -1,17 +1,16 @@
 import { ConfigurationError } from "../errors.ts";
 import { type CameraEvent, EVENT_BYTES } from "../event.ts";
+import type { RunId } from "../run_id.ts";
 import { askForHugePages } from "./huge_pages.ts";
 
 /** Events of one run without a gap between their numbers, both ends included. */
-export interface ReplayRange {
-  run: bigint;
+export interface ReplayRange extends RunId {
   from: bigint;
   to: bigint;
 }
 
 /** Events of one run with consecutive numbers, as they lie in the ring. */
-interface Stretch {
-  run: bigint;
+interface Stretch extends RunId {
   /** Number of the first event. */
   from: bigint;
   /** Place of the first event, counted from the first that was ever put in. */
@@ -64,8 +63,8 @@ export class ReplayBuffer {
 
   /** What it holds, oldest first; a run that was paused is there once for each stretch. */
   get ranges(): ReplayRange[] {
-    return this.#stretches.map(({ run, from, count }) => (
-      { run, from, to: from + BigInt(count) - 1n }
+    return this.#stretches.map(({ run, epoch, from, count }) => (
+      { run, epoch, from, to: from + BigInt(count) - 1n }
     ));
   }
 
@@ -78,13 +77,19 @@ export class ReplayBuffer {
    * The messages of a run's events with numbers in a range, one after another in rising order; those
    * it does not hold are left out.
    *
+   * @param run which run; without an epoch, all of its number
    * @param to last number; by default the newest
    * @param max how many at most
    */
-  messages(run: bigint, from: bigint, to?: bigint, max = Infinity): Uint8Array<ArrayBuffer> {
+  messages(
+    { run, epoch }: { run: bigint; epoch?: number },
+    from: bigint,
+    to?: bigint,
+    max = Infinity,
+  ): Uint8Array<ArrayBuffer> {
     const places: number[] = [];
     for (const stretch of this.#stretches) {
-      if (stretch.run !== run) continue;
+      if (stretch.run !== run || epoch !== undefined && stretch.epoch !== epoch) continue;
       const end = stretch.from + BigInt(stretch.count) - 1n;
       const first = from > stretch.from ? from : stretch.from;
       const last = to !== undefined && to < end ? to : end;
@@ -100,12 +105,13 @@ export class ReplayBuffer {
 
   #push(event: CameraEvent): void {
     if (this.#pushed >= this.capacity) this.#dropOldest();
-    const { run, number } = event;
+    const { run, epoch, number } = event;
     const last = this.#stretches.at(-1);
-    if (last !== undefined && last.run === run && number === last.from + BigInt(last.count)) {
+    const isSame = last !== undefined && last.run === run && last.epoch === epoch;
+    if (isSame && number === last.from + BigInt(last.count)) {
       last.count++;
     } else {
-      this.#stretches.push({ run, from: number, place: this.#pushed, count: 1 });
+      this.#stretches.push({ run, epoch, from: number, place: this.#pushed, count: 1 });
     }
     this.#at(this.#pushed).set(event.bytes);
     this.#pushed++;

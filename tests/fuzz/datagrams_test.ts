@@ -56,7 +56,7 @@ async function acquire(datagrams: Iterable<Datagram>) {
   } finally {
     clearInterval(looks);
   }
-  listener.endWhenIdle(500, 20_000);
+  listener.end();
   await hearing;
   return { ledger, lines, heard, levels, given: socket.given, peaks: acquisition.peaks };
 }

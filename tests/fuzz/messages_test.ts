@@ -1,4 +1,5 @@
 import {
+  type CameraEvent,
   EVENT_BYTES,
   EVENT_OFFSETS,
   ORIGINAL_EVENT_BYTES,
@@ -38,12 +39,16 @@ for (const seed of [1, 2]) {
     const ledger = newRecorderLedger();
     const intake = new EventIntake(new EventSequence(), ledger);
     const buffer = new RowBuffer(1);
-    for (let number = 1; number <= 200_000; number++) {
-      const event = intake.read(anyMessage(dice, number));
-      if (event === undefined || !intake.isNew(event)) continue;
+    const store = (event: CameraEvent) => {
+      if (!intake.isNew(event)) return;
       encodeRow(event, buffer, 0);
       ledger.recorder.stored++;
+    };
+    for (let number = 1; number <= 200_000; number++) {
+      for (const event of intake.read(anyMessage(dice, number))) store(event);
     }
+    intake.release().forEach(store);
+    intake.refuseHeld();
     assertEquals(counted(ledger), 200_000);
     assertEquals(brokenIdentities(ledger), []);
     assert(ledger.refused.number > 0 && ledger.refused.size > 100_000);

@@ -15,7 +15,7 @@ import { waitFor } from "../wait_for.ts";
 /** An acquisition on free ports, with a listener that keeps what it hears. */
 async function startAcquisition(
   kind: SocketKind | "auto" = "auto",
-  settings: Pick<AcquisitionOptions, "modules" | "builder"> = {},
+  settings: Pick<AcquisitionOptions, "modules" | "builder" | "now"> = {},
 ) {
   const ledger = newDaemonLedger();
   const lines: string[] = [];
@@ -204,3 +204,27 @@ async function sendNoise(
   senders.forEach((sender) => sender.close());
   return sent;
 }
+
+Deno.test("Acquisition.startRun() never takes a second of the future, however often it is called", async () => {
+  const startS = BigInt(Math.floor(Date.now() / 1000));
+  await using running = await startAcquisition("auto", { builder: { run: startS, epoch: 1 } });
+  const { acquisition } = running;
+  const epochs = new Set([acquisition.builder.epoch]);
+  const runs = [startS];
+  const starts = Array.from({ length: 3 }, async () => {
+    const run = await acquisition.startRun();
+    assert(run <= BigInt(Math.floor(Date.now() / 1000)), `${run} is in the future`);
+    runs.push(run);
+    epochs.add(acquisition.builder.epoch);
+  });
+  await Promise.all(starts);
+  assertEquals(runs, [...new Set(runs)].sort());
+  assertEquals([runs.length, epochs.size], [4, 4]);
+});
+
+Deno.test("Acquisition.startRun() counts on from a number that is no second of its clock", async () => {
+  const builder = { run: 2n ** 64n - 1n };
+  await using running = await startAcquisition("auto", { builder, now: () => 5_000_999 });
+  assertEquals(await running.acquisition.startRun(), 0n);
+  assertEquals(await running.acquisition.startRun(), 5000n);
+});

@@ -6,7 +6,7 @@ import { Recorder } from "../../lib/recorder.ts";
 import { EventWriter } from "../../lib/writer/event_writer.ts";
 import { decodeRow, ROW_BYTES } from "../../lib/writer/row.ts";
 import { TableReader } from "../../lib/writer/table_reader.ts";
-import { assertEquals, assertRejects } from "../assert.ts";
+import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { waitFor } from "../wait_for.ts";
 import { makeEvent } from "./make_event.ts";
 
@@ -84,4 +84,64 @@ Deno.test("Recorder fails when its writer does, also while no event comes", asyn
   const error = await assertRejects(() => running, OperationError);
   assertEquals(error, failure);
   assertEquals(brokenIdentities(parts.listener.ledger), []);
+});
+
+/** A writer that takes its time: a full queue behind it is what a slow disk makes. */
+function slowDown(writer: EventWriter, eventMs: number): void {
+  const write = writer.write.bind(writer);
+  writer.write = (events, nowMs) => {
+    const endMs = performance.now() + eventMs;
+    while (performance.now() < endMs);
+    write(events, nowMs);
+  };
+}
+
+Deno.test("Recorder that is behind stores all that was published before the signal, and no more", async () => {
+  await using parts = await setUp();
+  slowDown(parts.writer, 3);
+  const controller = new AbortController();
+  const running = parts.recorder.run(controller.signal);
+  parts.publisher.publish(upTo(1500));
+  await parts.publisher.flush();
+  controller.abort();
+  await waitFor("the subscription to end", () => parts.publisher.subscribers === 0);
+  parts.publisher.publish([makeEvent(1501)]);
+  await running;
+  const { recorder } = parts.listener.ledger;
+  assertEquals([recorder.heard, recorder.stored, recorder.unstored], [1500, 1500, 0]);
+  assertEquals((await parts.numbers()).length, 1500);
+  assertEquals(brokenIdentities(parts.listener.ledger), []);
+});
+
+Deno.test("Recorder that is told to hurry stores no more, and counts the rest as unstored", async () => {
+  await using parts = await setUp();
+  slowDown(parts.writer, 3);
+  const [controller, hurrying] = [new AbortController(), new AbortController()];
+  const running = parts.recorder.run(controller.signal, { hurry: hurrying.signal });
+  parts.publisher.publish(upTo(1500));
+  await parts.publisher.flush();
+  const { recorder } = parts.listener.ledger;
+  await waitFor("some stored", () => recorder.stored > 50);
+  controller.abort();
+  await waitFor("more stored", () => recorder.stored > 100);
+  hurrying.abort();
+  await running;
+  assertEquals([recorder.heard, recorder.stored + recorder.unstored], [1500, 1500]);
+  assertEquals((await parts.numbers()).length, recorder.stored);
+  assert(recorder.unstored > 1000);
+  assertEquals(brokenIdentities(parts.listener.ledger), []);
+});
+
+Deno.test("Recorder whose writer fails counts all that had been published as unstored", async () => {
+  await using parts = await setUp();
+  const write = parts.writer.write.bind(parts.writer);
+  parts.writer.write = (events, nowMs) => {
+    if (events[0].number === 101n) throw new OperationError("cannot write: the disk is full");
+    write(events, nowMs);
+  };
+  parts.publisher.publish(upTo(500));
+  await parts.publisher.flush();
+  await assertRejects(() => parts.recorder.run(never), OperationError, "the disk is full");
+  const { recorder } = parts.listener.ledger;
+  assertEquals([recorder.heard, recorder.stored, recorder.unstored], [500, 100, 400]);
 });

@@ -25,6 +25,7 @@ import { waitFor } from "../../wait_for.ts";
 import { parsePrometheusText } from "./prometheus_text.ts";
 
 const RUN = 2n ** 60n + 1n;
+const EPOCH = 0xfedcba98;
 
 /** A daemon's parts, with its control port. */
 async function startDaemonParts(options: { replayEvents?: number } = {}) {
@@ -36,7 +37,7 @@ async function startDaemonParts(options: { replayEvents?: number } = {}) {
   const acquisition = new Acquisition({
     ...{ socket, publisher, replay, ledger },
     // Half a period of the fastest simulated module.
-    builder: { run: RUN, windowNs: 500_000 },
+    builder: { run: RUN, epoch: EPOCH, windowNs: 500_000 },
   });
   const rates = new DaemonRates(ledger, acquisition.builder.slots);
   const server = ControlServer.start({
@@ -84,6 +85,7 @@ Deno.test("GET /status tells the run, the account, each slot and what can be rep
   await parts.simulate(30, 31);
   const status = await parts.status();
   assertEquals([status.command, status.run, status.paused], ["daemon", RUN, false]);
+  assertEquals(status.epoch, EPOCH);
   assertEquals(status.startTime, "2023-11-14T22:13:20.000Z");
   assertEquals(status.configuration, { window: 10 });
   assertEquals(status.ledger.packets.received, 31 * 3);
@@ -91,7 +93,7 @@ Deno.test("GET /status tells the run, the account, each slot and what can be rep
   assertEquals(status.brokenIdentities, []);
   assertEquals(status.levels, { ringPackets: 0, openEvents: 0, heldReadouts: 0, queuedEvents: 0 });
   assertGreater(status.rates.packetsPerSecond, 0);
-  assertEquals(toJson(status.replay?.runs), `[{"run":${RUN},"from":1,"to":30}]`);
+  assertEquals(toJson(status.replay?.runs), `[{"run":${RUN},"epoch":${EPOCH},"from":1,"to":30}]`);
   const { slots } = status;
   assertEquals(slots.map(({ slot }) => slot), Array.from({ length: 32 }, (_, slot) => slot));
   const { lastSeenSeconds, packetsPerSecond, ...counts } = slots[30];
@@ -106,7 +108,7 @@ Deno.test("GET /events gives the published messages byte for byte, in pages", as
   await using parts = await startDaemonParts();
   const total = MAX_EVENTS_PER_ANSWER + 88;
   await parts.simulate(total);
-  const whole = parts.replay?.messages(RUN, 1n) ?? new Uint8Array();
+  const whole = parts.replay?.messages({ run: RUN }, 1n) ?? new Uint8Array();
   assertEquals(whole.length, total * EVENT_BYTES);
   const events = async (query: string) => (await parts.call("GET", `/events?${query}`)).bytes;
   const slice = (from: number, to: number) =>
@@ -153,6 +155,20 @@ Deno.test("GET /events refuses a query that is none, and is empty without a repl
   const { status, bytes } = await parts.call("GET", `/events?run=${RUN}&from=1`);
   assertEquals([status, bytes.length], [200, 0]);
   assertEquals((await parts.status()).replay, null);
+});
+
+Deno.test("GET /events gives the events of one epoch alone, when it is told which", async () => {
+  await using parts = await startDaemonParts();
+  await parts.simulate(3);
+  const countOf = async (query: string) =>
+    (await parts.call("GET", `/events?run=${RUN}&from=1${query}`)).bytes.length / EVENT_BYTES;
+  assertEquals(await countOf(""), 3);
+  assertEquals(await countOf(`&epoch=${EPOCH}`), 3);
+  assertEquals(await countOf("&epoch=1"), 0);
+  assertEquals(
+    (await parts.call("GET", `/events?run=${RUN}&from=1&epoch=${2n ** 32n}`)).status,
+    400,
+  );
 });
 
 Deno.test("POST /pause, /resume and /reset-count under load: every event is published or counted", async () => {

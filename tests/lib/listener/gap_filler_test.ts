@@ -3,9 +3,12 @@ import type { CameraEvent } from "../../../lib/event.ts";
 import { newRecorderLedger } from "../../../lib/ledger.ts";
 import { EventSequence } from "../../../lib/listener/event_sequence.ts";
 import type { EventSource, KeptRun } from "../../../lib/listener/event_source.ts";
-import { GapFiller } from "../../../lib/listener/gap_filler.ts";
-import { assertEquals } from "../../assert.ts";
+import { GapFiller, type GapFillerOptions } from "../../../lib/listener/gap_filler.ts";
+import type { LastEvent } from "../../../lib/run_id.ts";
+import { assertEquals, assertMatch } from "../../assert.ts";
 import { makeEvent } from "../make_event.ts";
+
+const last = (run: bigint, number: bigint): LastEvent => ({ run, epoch: 0, number });
 
 const { signal } = new AbortController();
 
@@ -17,12 +20,14 @@ function keeping(
 ): EventSource {
   const runs = Object.entries(byRun).map(([run, numbers]): KeptRun => ({
     run: BigInt(run),
+    epoch: 0,
     from: BigInt(numbers[0]),
     to: BigInt(numbers[numbers.length - 1]),
     current: Number(run) === current,
   }));
   return {
     isCertain: false,
+    isBusy: false,
     runs: () => Promise.resolve(runs),
     async *events({ run, from, to }) {
       for (const number of byRun[Number(run)] ?? []) {
@@ -36,10 +41,10 @@ function keeping(
 }
 
 /** A recording with a source: what it would store of the events heard, as `run.number`. */
-function recording(source: EventSource, after?: ReadonlyMap<bigint, bigint>) {
+function recording(source: EventSource, after?: readonly LastEvent[], options?: GapFillerOptions) {
   const ledger = newRecorderLedger();
   const sequence = new EventSequence(after);
-  const filler = new GapFiller(sequence, source, ledger);
+  const filler = new GapFiller(sequence, source, ledger, options);
   const stored: string[] = [];
   const store = ({ run, number }: CameraEvent) => void stored.push(`${run}.${number}`);
   return {
@@ -49,7 +54,7 @@ function recording(source: EventSource, after?: ReadonlyMap<bigint, bigint>) {
     async hear(number: number, run: number, nowMs = 0) {
       const event = makeEvent(number, run);
       for await (const filled of filler.before(event, nowMs, signal)) store(filled);
-      if (sequence.isNew(event.run, event.number)) store(event);
+      if (sequence.isNew(event)) store(event);
     },
     async catchUp() {
       for await (const filled of filler.catchUp(signal)) store(filled);
@@ -90,7 +95,7 @@ Deno.test("GapFiller catches up with the run under way, and with no run it has n
 
 Deno.test("GapFiller goes on after what was stored before", async () => {
   const source = keeping({ 6: upTo(3), 7: upTo(5) }, 7);
-  const { catchUp, stored, sequence } = recording(source, new Map([[6n, 2n], [7n, 3n]]));
+  const { catchUp, stored, sequence } = recording(source, [last(6n, 2n), last(7n, 3n)]);
   await catchUp();
   assertEquals(stored, ["6.3", "7.4", "7.5"]);
   assertEquals(sequence.missed, 0);
@@ -149,7 +154,7 @@ Deno.test("with a source that keeps all, every event comes once and in order wha
     fc.asyncProperty(heards, heards, async (first, second) => {
       const { hear, catchUp, stored, ledger, sequence } = recording(
         keeping({ 7: upTo(60), 8: upTo(60) }, 8),
-        new Map([[7n, 1n]]),
+        [last(7n, 1n)],
       );
       for (const number of first) await hear(number, 7);
       for (const number of second) await hear(number, 8);
@@ -171,4 +176,66 @@ Deno.test("without a source that answers, nothing before the first event is miss
   await hear(9, 7);
   await hear(12, 7);
   assertEquals([stored, sequence.missed], [["7.9", "7.12"], 2]);
+});
+
+/** A clock that sleeping moves on, and a source that is busy until a moment. */
+function busyUntil(freeMs: number) {
+  let nowMs = 0;
+  const whole = keeping({ 7: upTo(9) }, 7);
+  const lines: string[] = [];
+  const isBusy = () => nowMs < freeMs;
+  const source: EventSource = {
+    isCertain: true,
+    get isBusy() {
+      return isBusy();
+    },
+    runs: (signal) => isBusy() ? Promise.resolve(undefined) : whole.runs(signal),
+    async *events(range, signal) {
+      if (!isBusy()) yield* whole.events(range, signal);
+    },
+  };
+  const options: GapFillerOptions = {
+    log: (line) => void lines.push(line),
+    now: () => nowMs,
+    sleep: (durationMs) => Promise.resolve(void (nowMs += durationMs)),
+  };
+  return { lines, ...recording(source, [last(7n, 2n)], options) };
+}
+
+Deno.test("GapFiller asks a busy source again, and goes on with nothing before it answers", async () => {
+  const { hear, stored, lines, sequence } = busyUntil(60_000);
+  await hear(8, 7);
+  assertEquals(stored, ["7.3", "7.4", "7.5", "7.6", "7.7", "7.8"]);
+  assertEquals(sequence.missed, 0);
+  assertEquals(lines.map((line) => line.split(":")[0]), [
+    "the replay buffer is busy",
+    "the replay buffer answers again",
+  ]);
+});
+
+Deno.test("GapFiller gives a source up that stays busy for five minutes, and says so", async () => {
+  const { hear, stored, lines, sequence } = busyUntil(Infinity);
+  await hear(8, 7);
+  assertEquals([stored, sequence.missed], [["7.8"], 5]);
+  assertMatch(lines[1], /busy for 30\d s: what is missing before the next event stays a gap/);
+});
+
+Deno.test("GapFiller asks again for what the source has, when an answer breaks off", async () => {
+  const whole = keeping({ 7: upTo(9) }, 7);
+  const { hear, stored, sequence } = recording(
+    {
+      ...whole,
+      async *events(range, signal) {
+        let left = 2;
+        for await (const event of whole.events(range, signal)) {
+          if (left-- > 0) yield event;
+        }
+      },
+    },
+    [last(7n, 1n)],
+    { sleep: () => Promise.resolve() },
+  );
+  await hear(9, 7);
+  assertEquals(stored, upTo(9).slice(1).map((number) => `7.${number}`));
+  assertEquals(sequence.missed, 0);
 });

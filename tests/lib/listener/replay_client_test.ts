@@ -41,7 +41,7 @@ function bodyOf(...numbers: number[]): Uint8Array<ArrayBuffer> {
 
 async function numbersOf(client: ReplayClient, from: bigint, to: bigint): Promise<number[]> {
   const numbers = [];
-  for await (const event of client.events({ run: 7n, from, to }, signal)) {
+  for await (const event of client.events({ run: 7n, epoch: 0, from, to }, signal)) {
     numbers.push(Number(event.number));
   }
   return numbers;
@@ -72,8 +72,8 @@ Deno.test("ReplayClient tells the runs that are kept, and which is under way", a
   await using daemon = answering(() => Response.json(STATUS));
   const { client } = clientOf(daemon.url);
   assertEquals(await client.runs(signal), [
-    { run: 6n, from: 1n, to: 3n, current: false },
-    { run: 7n, from: 2n, to: 9n, current: true },
+    { run: 6n, epoch: 0, from: 1n, to: 3n, current: false },
+    { run: 7n, epoch: 0, from: 2n, to: 9n, current: true },
   ]);
   assertEquals(await client.account(signal), { run: 7n, ledger: newDaemonLedger() });
 });
@@ -164,4 +164,34 @@ Deno.test("ReplayClient shows its token", async () => {
   });
   await clientOf(daemon.url, { token: "secret" }).client.runs(signal);
   assertEquals(seen, ["Bearer secret"]);
+});
+
+Deno.test("ReplayClient asks for one epoch of a run, and takes no event of another", async () => {
+  await using daemon = answering(({ searchParams }) => {
+    const events = [1, 2].map((number) => {
+      const event = makeEvent(number, 7);
+      event.epoch = number === 1 ? Number(searchParams.get("epoch")) : 99;
+      return encodeEvent(event, "event");
+    });
+    const body = new Uint8Array(2 * EVENT_BYTES);
+    events.forEach((bytes, index) => body.set(bytes, index * EVENT_BYTES));
+    return new Response(body);
+  });
+  const { client } = clientOf(daemon.url);
+  const numbers = [];
+  for await (const event of client.events({ run: 7n, epoch: 5, from: 1n, to: 2n }, signal)) {
+    numbers.push(event.number);
+  }
+  assertEquals(numbers, [1n]);
+  assertEquals(daemon.asked[0], "/events?run=7&epoch=5&from=1&to=2");
+});
+
+Deno.test("ReplayClient is busy when it is told 503, and not when nobody answers", async () => {
+  await using daemon = answering(() => new Response("too many requests", { status: 503 }));
+  const { client } = clientOf(daemon.url);
+  assertEquals(await client.runs(signal), undefined);
+  assertEquals(client.isBusy, true);
+  await daemon[Symbol.asyncDispose]();
+  assertEquals(await client.runs(signal), undefined);
+  assertEquals(client.isBusy, false);
 });

@@ -39,7 +39,7 @@ Deno.test("ReplayBuffer gives the last events back by run and number, whatever w
       const expected = kept.filter(([run]) => run === of).map(([, number]) => number);
       const found = (from: number, to?: number, max?: number) => {
         const end = to === undefined ? undefined : BigInt(to);
-        return numbersIn(buffer.messages(BigInt(of), BigInt(from), end, max), BigInt(of));
+        return numbersIn(buffer.messages({ run: BigInt(of) }, BigInt(from), end, max), BigInt(of));
       };
       assertEquals(found(0), expected);
       assertEquals(found(3, 8), expected.filter((number) => number >= 3 && number <= 8));

@@ -22,5 +22,5 @@ Deno.test("a camera that is listened to has its modules' times and what they mis
     late: null,
     duplicate: null,
   });
-  assertEquals(replay, [{ run: 9n, from: 2n, to: 3n }]);
+  assertEquals(replay, [{ run: 9n, epoch: 0, from: 2n, to: 3n }]);
 });

@@ -1,0 +1,28 @@
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { assertEquals } from "../assert.ts";
+import { inFolder } from "../lib/writer/fixtures.ts";
+import { waitFor } from "../wait_for.ts";
+import { dataOf, infoOf, type RecordSummary, simulate, startDaemon } from "./pipeline.ts";
+
+Deno.test("a daemon that is started again with the same --run loses no event of its recorder", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    const first = await startDaemon("--run", "7");
+    const places = ["-p", first.endpoint, "--control", new URL(first.control ?? "").host];
+    await using record = new SsdaqProcess(
+      ["record", file, "-e", first.endpoint, "--fill-gaps", first.control ?? "", "--json"],
+    );
+    await record.says(/connected to/);
+    await simulate(first.target, "--readouts", "100", "--speed", "max");
+    await waitFor("the first run", async () => (await infoOf(file)).rows === 100, 20_000);
+    await first.daemon.stop();
+    await first[Symbol.asyncDispose]();
+    await using second = new SsdaqProcess(["daemon", "-l", "127.0.0.1:0", "--run", "7", ...places]);
+    const [, target] = await second.says(/receiving on udp:\/\/(\S+)/);
+    await second.says(/publishing run 7/);
+    await simulate(target, "--readouts", "100", "--speed", "max");
+    await waitFor("the second run", async () => (await infoOf(file)).rows === 200, 20_000);
+    const { ledger: { recorder } } = dataOf<RecordSummary>(await record.stop());
+    assertEquals([recorder.stored, recorder.duplicate, recorder.missed], [200, 0, 0]);
+    assertEquals((await infoOf(file)).rows, 200);
+  }));
