@@ -76,8 +76,8 @@ async function runCommand(
   using interruption = new Interruption();
   const { signal } = interruption;
   const tellStop = () => {
-    const second = interruption.canHurry ? "stores no more, and counts it" : "leaves at once";
-    terminal.log(`stopping; a second Ctrl-C ${second}`);
+    const further = interruption.canHurry ? "stores no more, a third one " : "";
+    terminal.log(`stopping; a second Ctrl-C ${further}leaves at once`);
   };
   signal.addEventListener("abort", tellStop, { once: true });
   const outcome = await command.run({

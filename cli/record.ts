@@ -131,6 +131,11 @@ export const record = defineCommand({
       },
     });
     const recorder = new Recorder(listener, writer);
+    const hurrying = hurry();
+    hurrying.addEventListener(
+      "abort",
+      () => log("from now on events are counted, and stored no more"),
+    );
     using rate = new RateWatch(() => Float64Array.of(ledger.recorder.stored));
     const state = { listener, recorder, writer, rate, place: destination, startMs: startedMs };
     await using control = access && ControlServer.start({
@@ -151,7 +156,7 @@ export const record = defineCommand({
           formatByteSize(writer.currentBytes) +
           (listener.connections === 0 ? " | waiting for a daemon" : "");
       });
-      const limits = { events: values.events, durationMs: values.duration, hurry: hurry() };
+      const limits = { events: values.events, durationMs: values.duration, hurry: hurrying };
       failure = await failureOf(() => recorder.run(signal, limits));
     }
     const { files } = writer;

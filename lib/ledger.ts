@@ -56,7 +56,7 @@ export const COUNTERS = {
     filled: "events not heard, but fetched from the daemon's replay buffer",
     stored: "events written to a file",
     duplicate: "events that came again, not stored a second time",
-    unstored: "events that are in no file because writing failed",
+    unstored: "events that are in no file because writing failed or was broken off",
     missed: "event numbers that never came, nor were in the replay buffer: the gaps left",
     runs: "different runs heard; not events",
   },
