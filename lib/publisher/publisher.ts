@@ -141,7 +141,7 @@ export class Publisher implements AsyncDisposable {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Hands over what is queued and closes; ZeroMQ delivers for up to 2 s more. */
+  /** Hands over what is queued and closes; ZeroMQ delivers for up to 30 s more. */
   async close(): Promise<void> {
     await this.#pump;
     await Promise.all(this.#sockets.map((socket) => socket.close()));

@@ -16,7 +16,7 @@ const FOLLOW_MS = 100;
 const SUBSCRIPTIONS_PER_TURN = 64;
 
 /** At the end, how long ZeroMQ goes on delivering to a subscriber that is behind. */
-const LINGER_MS = 2000;
+const LINGER_MS = 30_000;
 
 /** One endpoint, and who hears it. */
 export interface EndpointState {
@@ -120,7 +120,7 @@ export class PublishingSocket implements AsyncDisposable {
     return false;
   }
 
-  /** Closes; ZeroMQ delivers what it has for up to 2 s more. */
+  /** Closes; ZeroMQ delivers what it has for up to 30 s more. */
   async close(): Promise<void> {
     if (this.#socket.closed) return;
     this.#socket.close();

@@ -27,6 +27,8 @@ Deno.test({
     await simulate(running.target, "--duration", "150s", "--speed", "max");
     const stopping = running.daemon.stop();
     await waitFor("the daemon to be done but for its last events", () => isFree(running.target));
+    // It is patient with a subscriber whose disk is slow.
+    await Promise.race([running.daemon.ended, new Promise((resolve) => setTimeout(resolve, 4000))]);
     Deno.kill(listen.pid, "SIGCONT");
     const { ledger }: DaemonSummary = dataOf(await stopping);
     assertEquals([ledger.events.built, ledger.events.published], [EVENTS, EVENTS]);
