@@ -38,6 +38,8 @@ export class EventSequence {
   missed = 0;
   /** Different runs heard. */
   runs = 0;
+  /** Whether there was anything before. */
+  readonly goesOn: boolean;
   /** The run of which something was new last is the last one. */
   readonly #places = new Map<bigint, Place>();
   #missesBefore: boolean;
@@ -47,7 +49,7 @@ export class EventSequence {
     for (const { run, epoch, number } of after) {
       this.#places.set(runKey({ run, epoch }), { run, epoch, last: number, heard: false });
     }
-    this.#missesBefore = after.length > 0;
+    this.goesOn = this.#missesBefore = after.length > 0;
   }
 
   /** From now on what came before the first event of a run is missed, of the first run too. */

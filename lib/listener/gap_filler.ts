@@ -83,16 +83,26 @@ export class GapFiller {
     if (gap !== undefined) yield* this.#fill(gap, signal);
   }
 
-  /** All that there is beyond the last events of the runs begun, and of the run under way. */
+  /** All that there is beyond the last events of the runs begun, and of those after them. */
   async *catchUp(signal: AbortSignal): AsyncGenerator<CameraEvent> {
     if (this.#sequence.has({ run: 0n, epoch: 0 })) return;
     const runs = await this.#source.runs(signal);
     if (runs === undefined) return;
     this.#askAgainMs = Infinity;
-    for (const kept of runs) {
+    for (const kept of this.#ours(runs)) {
       if (kept.current) this.#sequence.missFromFirst();
-      if (kept.current || this.#sequence.has(kept)) yield* this.#rest(kept, signal);
+      yield* this.#rest(kept, signal);
     }
+  }
+
+  /**
+   * Of the runs that are kept, oldest first, those of this recording: from the first one that it has
+   * begun. Whole runs may have passed while it was not there.
+   */
+  #ours(runs: readonly KeptRun[]): readonly KeptRun[] {
+    const first = runs.findIndex((kept) => this.#sequence.has(kept));
+    if (first >= 0) return runs.slice(first);
+    return this.#sequence.goesOn ? runs : runs.filter(({ current }) => current);
   }
 
   /** The rest of the runs begun before this one. */
@@ -108,18 +118,20 @@ export class GapFiller {
       if (this.#source.isCertain) this.#askAgainMs = nowMs + ASK_AGAIN_MS;
       return;
     }
-    for (const kept of runs) {
-      if (runKey(kept) === runKey(next)) return this.#sequence.missFromFirst();
-      if (this.#sequence.has(kept)) yield* this.#rest(kept, signal);
+    const at = runs.findIndex((kept) => runKey(kept) === runKey(next));
+    const before = new Set(at < 0 ? runs : runs.slice(0, at));
+    for (const kept of this.#ours(runs)) {
+      if (before.has(kept)) yield* this.#rest(kept, signal);
     }
+    if (at >= 0) this.#sequence.missFromFirst();
   }
 
   /** The rest of runs that ended while the source did not answer. */
   async *#restOfEnded(nowMs: number, signal: AbortSignal): AsyncGenerator<CameraEvent> {
     const runs = await this.#source.runs(signal);
     this.#askAgainMs = runs === undefined ? nowMs + ASK_AGAIN_MS : Infinity;
-    for (const kept of runs ?? []) {
-      if (!kept.current && this.#sequence.has(kept)) yield* this.#rest(kept, signal);
+    for (const kept of this.#ours(runs ?? [])) {
+      if (!kept.current) yield* this.#rest(kept, signal);
     }
   }
 

@@ -239,3 +239,17 @@ Deno.test("GapFiller asks again for what the source has, when an answer breaks o
   assertEquals(stored, upTo(9).slice(1).map((number) => `7.${number}`));
   assertEquals(sequence.missed, 0);
 });
+
+Deno.test("GapFiller gives whole runs that passed while a recording that goes on stood still", async () => {
+  const source = keeping({ 5: upTo(2), 6: upTo(4), 7: upTo(3), 8: upTo(2) }, 8);
+  const expected = ["6.3", "6.4", "7.1", "7.2", "7.3", "8.1", "8.2"];
+  const quiet = recording(source, [last(6n, 2n)]);
+  await quiet.catchUp();
+  assertEquals(quiet.stored, expected);
+  const hearing = recording(source, [last(6n, 2n)]);
+  await hearing.hear(3, 8);
+  assertEquals(hearing.stored, [...expected, "8.3"]);
+  const allGone = recording(source, [last(4n, 2n)]);
+  await allGone.catchUp();
+  assertEquals(allGone.stored, ["5.1", "5.2", "6.1", "6.2", ...expected]);
+});
