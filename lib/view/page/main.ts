@@ -51,6 +51,8 @@ const pauseButton = byId("pause", HTMLButtonElement);
 let event: ShownEvent | undefined;
 let ages: ModuleAges | undefined;
 let status: LiveStatus | undefined;
+/** The events of the run under way that can be looked at again. */
+let kept: LiveStatus["replay"][number] | undefined;
 let chosen: { pixel: number } | { slot: number } = { pixel: 0 };
 let frozen = false;
 let visibleSinceMs = 0;
@@ -74,6 +76,7 @@ const connection = new LiveClient({
     status = told;
     recentStatus.push(told, Date.now() / 1000);
     const range = told.replay.findLast(({ run }) => run === told.run);
+    kept = range;
     history.disabled = range === undefined;
     if (range === undefined) return;
     history.min = String(range.from);
@@ -126,7 +129,7 @@ async function showPast(number: string): Promise<void> {
   fetching = new AbortController();
   const { signal } = fetching;
   try {
-    const path = `/events?run=${status?.run}&from=${number}&to=${number}`;
+    const path = `/events?run=${kept?.run}&epoch=${kept?.epoch}&from=${number}&to=${number}`;
     const bytes = await (await connection.fetch(path, signal)).arrayBuffer();
     if (bytes.byteLength !== EVENT_BYTES) return;
     event = shownEvent(new CameraEvent(bytes));
