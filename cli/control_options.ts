@@ -32,6 +32,7 @@ export function controlOptions(usual: string) {
  * Who may use the control port where; undefined when there is to be none.
  *
  * @throws {ConfigurationError} for a token file that is none, or none where others reach the port
+ * @throws {UnavailableError} for a token file that cannot be read
  */
 export function controlAccess(
   { control, controlHost, controlTokenFile }: Values<ReturnType<typeof controlOptions>>,

@@ -1,4 +1,4 @@
-import { ConfigurationError, reasonOf } from "../lib/errors.ts";
+import { reasonOf, UnavailableError } from "../lib/errors.ts";
 
 /** At this size a log file becomes `FILE.1`, and a new one begins. */
 const MAX_BYTES = 10 * 2 ** 20;
@@ -12,7 +12,7 @@ export class LogFile {
 
   /**
    * @param path of the file; it is made when it does not exist
-   * @throws {ConfigurationError} when it cannot be written
+   * @throws {UnavailableError} when it cannot be written
    */
   constructor(path: string, maxBytes = MAX_BYTES) {
     this.#path = path;
@@ -21,7 +21,7 @@ export class LogFile {
       this.#file = open(path);
       this.#bytes = this.#file.statSync().size;
     } catch (error) {
-      throw new ConfigurationError(`--log-file ${path}: ${reasonOf(error)}`);
+      throw new UnavailableError(`--log-file ${path}: ${reasonOf(error)}`);
     }
   }
 

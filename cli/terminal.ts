@@ -36,7 +36,7 @@ export class Terminal implements Disposable {
   /**
    * Says how the log looks, and where else it goes, from now on.
    *
-   * @throws {ConfigurationError} when the file cannot be written
+   * @throws {UnavailableError} when the file cannot be written
    */
   formLog(form: LogForm): void {
     this.#logFile?.[Symbol.dispose]();

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Wrong usage or configuration: nothing was started. Commands exit with 2. */
+/** Wrong usage or configuration, which stays wrong: nothing was started. Commands exit with 2. */
 export class ConfigurationError extends Error {
   override name = "ConfigurationError";
 }
@@ -26,6 +26,15 @@ export class ValueError extends ConfigurationError {
 /** What was started cannot go on. Commands exit with 1. */
 export class OperationError extends Error {
   override name = "OperationError";
+}
+
+/**
+ * What is needed is not there now, but may be a minute later with the same configuration: an address
+ * that is not up yet, a port that another has, a folder that is missing or read-only. Nothing was
+ * started. Commands exit with 1, so that who started them tries again.
+ */
+export class UnavailableError extends OperationError {
+  override name = "UnavailableError";
 }
 
 /** The message of anything that was thrown. */

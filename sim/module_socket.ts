@@ -1,9 +1,9 @@
-import { ConfigurationError, messageOf } from "../lib/errors.ts";
+import { messageOf, UnavailableError } from "../lib/errors.ts";
 
 /**
  * A socket bound to a module's address, at any free port.
  *
- * @throws {ConfigurationError} when the address cannot be bound, with what to do about it
+ * @throws {UnavailableError} when the address cannot be bound, with what to do about it
  */
 export function openModuleSocket(address: string): Deno.DatagramConn {
   try {
@@ -12,7 +12,7 @@ export function openModuleSocket(address: string): Deno.DatagramConn {
     const advice = error instanceof Deno.errors.AddrNotAvailable
       ? `; ${missingAddressAdvice(address, Deno.build.os)}`
       : "";
-    throw new ConfigurationError(`cannot send from ${address}: ${messageOf(error)}${advice}`);
+    throw new UnavailableError(`cannot send from ${address}: ${messageOf(error)}${advice}`);
   }
 }
 

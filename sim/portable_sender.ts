@@ -9,7 +9,7 @@ export class PortableSender implements PacketSender {
   /**
    * @param addresses IP address of each module
    * @param target its hostname is an IP address of the same family
-   * @throws {ConfigurationError} when an address cannot be bound; nothing stays open then
+   * @throws {UnavailableError} when an address cannot be bound; nothing stays open then
    */
   constructor(addresses: readonly string[], target: Target) {
     this.#target = { transport: "udp", ...target };

@@ -26,7 +26,7 @@ export class SendmmsgSender implements PacketSender {
    * @param libc is closed with the sender; stays open when the constructor throws
    * @param addresses IP address of each module
    * @param target its hostname is an IP address of the same family
-   * @throws {ConfigurationError} when an address is not this host's; nothing stays open then
+   * @throws {UnavailableError} when an address is not this host's; nothing stays open then
    */
   constructor(libc: Libc, addresses: readonly string[], target: Target) {
     // Bound for a moment, for the kernel would say only at the first packet what is wrong with one.

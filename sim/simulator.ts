@@ -169,7 +169,7 @@ export class Simulator {
    * module, are the last. A packet that cannot be sent is counted, and the run goes on. A simulator
    * runs once.
    *
-   * @throws {ConfigurationError} when the target's name is unknown or a module's address not this
+   * @throws {UnavailableError} when the target's name is unknown or a module's address not this
    * host's; nothing has been sent then
    */
   async run(signal?: AbortSignal): Promise<SimulatorSummary> {

@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { ConfigurationError, messageOf } from "../lib/errors.ts";
+import { messageOf, UnavailableError } from "../lib/errors.ts";
 import { Libc } from "../lib/receiver/libc.ts";
 import { familyOf } from "./module_addresses.ts";
 import type { PacketSender, Target, Transport } from "./packet_sender.ts";
@@ -16,7 +16,7 @@ export type SenderKind = typeof SENDER_KINDS[number];
  * Real UDP, each module's packets from the module's own address, for that is all a receiver knows a
  * module by. A name is looked up when the transport is opened, once.
  *
- * The transport throws an {@linkcode ConfigurationError} when the name has no address of the modules'
+ * The transport throws an {@linkcode UnavailableError} when the name has no address of the modules'
  * family, or a module's address is not this host's.
  *
  * @param addresses of each module, all IPv4 or all IPv6
@@ -65,7 +65,7 @@ async function addressOf(hostname: string, family: 4 | 6): Promise<string> {
   try {
     return (await lookup(hostname, { family })).address;
   } catch (error) {
-    throw new ConfigurationError(
+    throw new UnavailableError(
       `cannot send to ${hostname}: ${messageOf(error)}; give an IPv${family} address with --target`,
     );
   }

@@ -1,5 +1,5 @@
 import { Complaints } from "../complaints.ts";
-import { ConfigurationError, messageOf } from "../errors.ts";
+import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
 import { hostPort } from "../receiver/ip_address.ts";
 import { textAnswer } from "./answer.ts";
 import { MAX_BODY_BYTES, readBody } from "./read_body.ts";
@@ -81,15 +81,16 @@ export class ControlServer implements AsyncDisposable {
   /**
    * Starts to serve.
    *
-   * @throws {ConfigurationError} when the address cannot be bound
+   * @throws {UnavailableError} when the address is in use, or not this host's yet
+   * @throws {ConfigurationError} when it may not be bound
    */
   static start(options: ControlServerOptions): ControlServer {
     try {
       return new ControlServer(options);
     } catch (error) {
-      throw new ConfigurationError(
-        `cannot serve on ${hostPort(options.address)}: ${adviceOn(error)}`,
-      );
+      const message = `cannot serve on ${hostPort(options.address)}: ${adviceOn(error)}`;
+      const isLasting = error instanceof Deno.errors.PermissionDenied;
+      throw isLasting ? new ConfigurationError(message) : new UnavailableError(message);
     }
   }
 

@@ -1,4 +1,4 @@
-import { ConfigurationError, messageOf } from "../errors.ts";
+import { ConfigurationError, reasonOf, UnavailableError } from "../errors.ts";
 
 /** Permissions of anyone but the owner. */
 const OTHERS = 0o077;
@@ -7,8 +7,8 @@ const OTHERS = 0o077;
  * The token in a file: its text, less blanks around it.
  *
  * @param key name of the option, for the error
- * @throws {ConfigurationError} for a file that cannot be read, that others can read, or that holds
- * no token
+ * @throws {UnavailableError} for a file that cannot be read
+ * @throws {ConfigurationError} for one that others can read, or that holds no token
  */
 export function readTokenFile(key: string, path: string): string {
   let text: string;
@@ -17,7 +17,7 @@ export function readTokenFile(key: string, path: string): string {
     ({ mode } = Deno.statSync(path));
     text = Deno.readTextFileSync(path);
   } catch (error) {
-    throw new ConfigurationError(`${key} ${path}: ${messageOf(error)}`);
+    throw new UnavailableError(`${key} ${path}: ${reasonOf(error)}`);
   }
   if (mode !== null && Deno.build.os !== "windows" && (mode & OTHERS) !== 0) {
     throw new ConfigurationError(`${key} ${path}: others may read it; chmod 600 ${path}`);

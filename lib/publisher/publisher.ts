@@ -80,7 +80,8 @@ export class Publisher implements AsyncDisposable {
   /**
    * Binds the endpoints.
    *
-   * @throws {ConfigurationError} when one cannot be bound, or there is none
+   * @throws {UnavailableError} when one is in use, or not this host's yet
+   * @throws {ConfigurationError} when one may not be bound or is none, or there is none
    */
   static async bind(options: PublisherOptions, ledger: Ledger<"events">): Promise<Publisher> {
     const { endpoints, format: usual = "event", maxSubscriberEvents = 4096 } = options;

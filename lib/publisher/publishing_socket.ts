@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
 import type { XPublisher } from "zeromq";
-import { ConfigurationError, messageOf } from "../errors.ts";
+import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
 import type { EventFormat } from "../event.ts";
 import { Wakeup } from "../wakeup.ts";
 import { withoutWarnings } from "./without_warnings.ts";
@@ -17,6 +17,9 @@ const SUBSCRIPTIONS_PER_TURN = 64;
 
 /** At the end, how long ZeroMQ goes on delivering to a subscriber that is behind. */
 const LINGER_MS = 30_000;
+
+/** Why an endpoint can never be bound as it is written; whatever else there is may pass. */
+const LASTING: readonly unknown[] = ["EINVAL", "EPROTONOSUPPORT", "ENOCOMPATPROTO", "EACCES"];
 
 /** One endpoint, and who hears it. */
 export interface EndpointState {
@@ -60,7 +63,8 @@ export class PublishingSocket implements AsyncDisposable {
    * @param endpoint such as `tcp://127.0.0.101:5555`; port `*` for any free one
    * @param format of the messages that will be sent
    * @param maxSubscriberMessages kept for a subscriber that is behind
-   * @throws {ConfigurationError} when it cannot be bound
+   * @throws {UnavailableError} when it is in use, or not this host's yet
+   * @throws {ConfigurationError} when it may not be bound, or is none
    */
   static async bind(
     endpoint: string,
@@ -81,7 +85,9 @@ export class PublishingSocket implements AsyncDisposable {
       await socket.bind(endpoint);
     } catch (error) {
       socket.close();
-      throw new ConfigurationError(`cannot publish on ${endpoint}: ${adviceOn(error)}`);
+      const message = `cannot publish on ${endpoint}: ${adviceOn(error)}`;
+      const isLasting = LASTING.includes((error as { code?: unknown }).code);
+      throw isLasting ? new ConfigurationError(message) : new UnavailableError(message);
     }
     return new PublishingSocket(socket, socket.lastEndpoint ?? endpoint, format);
   }

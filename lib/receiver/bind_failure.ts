@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, UnavailableError } from "../errors.ts";
 import { hostPort } from "./ip_address.ts";
 import type { UdpAddress } from "./packet_socket.ts";
 
@@ -11,12 +11,17 @@ const ADVICE: Record<Exclude<BindFailure, "other">, string> = {
   denied: "permission denied; take a port above 1023",
 };
 
-/** The error for an address that could not be bound, with what to do about it. */
+/**
+ * The error for an address that could not be bound, with what to do about it: a
+ * {@linkcode ConfigurationError} for a port that this user may never have, else an
+ * {@linkcode UnavailableError}.
+ */
 export function bindError(
   address: UdpAddress,
   failure: BindFailure,
   detail: string,
-): ConfigurationError {
+): ConfigurationError | UnavailableError {
   const why = failure === "other" ? detail : ADVICE[failure];
-  return new ConfigurationError(`cannot bind udp://${hostPort(address)}: ${why}`);
+  const message = `cannot bind udp://${hostPort(address)}: ${why}`;
+  return failure === "denied" ? new ConfigurationError(message) : new UnavailableError(message);
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError, messageOf } from "../errors.ts";
+import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
 import type { PacketSocket, SocketKind, UdpAddress } from "./packet_socket.ts";
 import { PortableSocket } from "./portable_socket.ts";
 import { RecvmmsgSocket } from "./recvmmsg_socket.ts";
@@ -35,7 +35,8 @@ export interface PacketSocketOptions {
  * }
  * ```
  *
- * @throws {ConfigurationError} when the address cannot be bound, or the kind is not to be had here
+ * @throws {UnavailableError} when the address is in use, or not this host's yet
+ * @throws {ConfigurationError} when the address may not be bound, or the kind is not to be had here
  */
 export function openPacketSocket(
   address: UdpAddress,
@@ -52,7 +53,7 @@ export function openPacketSocket(
   try {
     return new RecvmmsgSocket(address, receiveBufferBytes);
   } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
+    if (error instanceof ConfigurationError || error instanceof UnavailableError) throw error;
     if (kind === "auto") {
       log(`recvmmsg is not possible here (${messageOf(error)}): taking the portable socket`);
       return new PortableSocket(address);

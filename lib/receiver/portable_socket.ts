@@ -40,7 +40,8 @@ export class PortableSocket implements PacketSocket {
   /**
    * Binds the address and starts to receive.
    *
-   * @throws {ConfigurationError} when the address cannot be bound
+   * @throws {UnavailableError} when the address is in use, or not this host's yet
+   * @throws {ConfigurationError} when it may not be bound
    */
   constructor(address: UdpAddress) {
     this.#connection = listen(address);

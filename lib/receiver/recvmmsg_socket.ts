@@ -28,7 +28,8 @@ export class RecvmmsgSocket implements PacketSocket {
    * Binds the address and starts the thread.
    *
    * @param receiveBufferBytes kernel buffer to ask for
-   * @throws {ConfigurationError} when the address cannot be bound
+   * @throws {UnavailableError} when the address is in use, or not this host's yet
+   * @throws {ConfigurationError} when it may not be bound
    */
   constructor(address: UdpAddress, receiveBufferBytes: number) {
     this.#libc = new Libc();

@@ -38,7 +38,8 @@ export interface UdpSocket {
  * @param receiveBufferBytes buffer to ask for; without privilege the kernel grants up to
  * net.core.rmem_max
  * @param receiveTimeoutMs how long a receive call blocks at most
- * @throws {ConfigurationError} when the address cannot be bound, or is none
+ * @throws {UnavailableError} when the address is in use, or not this host's yet
+ * @throws {ConfigurationError} when it may not be bound, or is none
  */
 export function openUdpSocket(
   libc: Libc,

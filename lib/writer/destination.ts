@@ -5,7 +5,13 @@
  */
 
 import { join } from "node:path";
-import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
+import {
+  ConfigurationError,
+  messageOf,
+  OperationError,
+  reasonOf,
+  UnavailableError,
+} from "../errors.ts";
 import { dateFileName, highestOrder, orderFileName } from "./file_name.ts";
 import type { H5 } from "./h5.ts";
 import { TableFile, type TableFileOptions } from "./table_file.ts";
@@ -46,6 +52,8 @@ export type Destination = FileDestination | FolderDestination;
  * Checks a destination as far as that goes without writing to it.
  *
  * @throws {ConfigurationError} with the option that is wrong, its value and what to do
+ * @throws {UnavailableError} for a folder that is missing, which may be a disk not mounted yet, or
+ * that cannot be written to
  */
 export function checkDestination(destination: Destination): void {
   if ("file" in destination) {
@@ -146,13 +154,13 @@ function alreadyExists(file: string): ConfigurationError {
 
 function checkFolder(key: string, folder: string): void {
   const there = stat(folder);
-  if (!there) throw new ConfigurationError(`${key}: folder ${folder} does not exist; create it`);
+  if (!there) throw new UnavailableError(`${key}: folder ${folder} does not exist; create it`);
   if (!there.isDirectory) throw new ConfigurationError(`${key}: ${folder} is not a folder`);
   try {
     Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".ssdaq" }));
   } catch (error) {
-    throw new ConfigurationError(
-      `${key}: cannot create files in ${folder}: ${messageOf(error)}; choose another folder`,
+    throw new UnavailableError(
+      `${key}: cannot create files in ${folder}: ${reasonOf(error)}; choose another folder`,
     );
   }
 }
@@ -162,6 +170,6 @@ function stat(path: string): Deno.FileInfo | undefined {
     return Deno.statSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new ConfigurationError(`cannot look at ${path}: ${messageOf(error)}`);
+    throw new UnavailableError(`cannot look at ${path}: ${reasonOf(error)}`);
   }
 }

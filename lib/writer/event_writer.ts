@@ -91,8 +91,9 @@ export class EventWriter implements AsyncDisposable {
    * Opens a writer. One for a single file creates it at once, one for a folder with its first
    * event.
    *
-   * @throws {ConfigurationError} for an option that is wrong, a folder that is missing, a file
-   * that exists; nothing is left behind
+   * @throws {ConfigurationError} for an option that is wrong, or a file that exists; nothing is left
+   * behind
+   * @throws {UnavailableError} for a folder that is missing or cannot be written to
    * @throws {OperationError} when the file cannot be created
    */
   static async open(options: EventWriterOptions): Promise<EventWriter> {

@@ -9,38 +9,54 @@ import { complaintsOf, refused } from "./refused.ts";
 /** An address for documentation (RFC 5737): no host has it. */
 const NOWHERE = "192.0.2.1";
 const ANY = "127.0.0.1:0";
-/** The control port is not what these are about. */
+/** The control port is not what these are about, but for one. */
 const DAEMON = ["daemon", "--control", "off"];
 
 Deno.test("daemon says what to do when its ports are in use", async () => {
   await using first = new SsdaqProcess([...DAEMON, "-l", ANY, "-p", ANY]);
   const { target, endpoint } = await daemonPlaces(first);
   await refused(
-    2,
+    1,
     [...DAEMON, "-l", target, "-p", ANY],
     `cannot bind udp://${target}: address in use; is another ssdaq daemon running?`,
     "-l",
   );
   await refused(
-    2,
+    1,
     [...DAEMON, "-l", ANY, "-p", endpoint],
     `cannot publish on ${endpoint}: address in use; is another ssdaq daemon running?`,
     "-p",
   );
   for (const kind of ["portable", "auto"]) {
-    await refused(2, [...DAEMON, "-l", target, "-p", ANY, "--socket", kind], "address in use");
+    await refused(1, [...DAEMON, "-l", target, "-p", ANY, "--socket", kind], "address in use");
   }
+});
+
+Deno.test("a control port in use, or of an address that is not up yet, is no wrong configuration", async () => {
+  await using first = new SsdaqProcess(["daemon", "-l", ANY, "-p", ANY, "--control", ANY]);
+  const { control = "" } = await daemonPlaces(first);
+  const daemon = ["daemon", "-l", ANY, "-p", ANY, "--control"];
+  await refused(1, [...daemon, control.slice("http://".length)], "address in use; is another");
+  await inFolder(async (folder) => {
+    const token = `${folder}/token`;
+    const args = [...daemon, `${NOWHERE}:0`, "--control-token-file", token];
+    await refused(1, args, `--control-token-file ${token}`);
+    Deno.writeTextFileSync(token, "a-long-secret", { mode: 0o600 });
+    await refused(1, args, `cannot serve on ${NOWHERE}:0: this host has no such address`);
+    Deno.chmodSync(token, 0o644);
+    await refused(2, args, `${token}: others may read it; chmod 600`);
+  });
 });
 
 Deno.test("daemon says what to do when an address is not this host's", async () => {
   await refused(
-    2,
+    1,
     [...DAEMON, "-l", `${NOWHERE}:2009`, "-p", ANY],
     `cannot bind udp://${NOWHERE}:2009: this host has no such address`,
     "or listen on 0.0.0.0",
   );
   await refused(
-    2,
+    1,
     [...DAEMON, "-l", ANY, "-p", `${NOWHERE}:5555`],
     `cannot publish on tcp://${NOWHERE}:5555: this host has no such address`,
     "tcp://*:PORT",

@@ -1,6 +1,6 @@
 import { LogFile } from "../../cli/log_file.ts";
 import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
-import { ConfigurationError } from "../../lib/errors.ts";
+import { UnavailableError } from "../../lib/errors.ts";
 import { assertEquals, assertMatch, assertThrows } from "../assert.ts";
 import { inFolder } from "../lib/writer/fixtures.ts";
 import { startDaemon } from "./pipeline.ts";
@@ -30,7 +30,7 @@ Deno.test("LogFile goes on with a file, and keeps it and the one before below it
 Deno.test("LogFile refuses a place where it cannot write", () => {
   assertThrows(
     () => new LogFile("/nowhere/a.log"),
-    ConfigurationError,
+    UnavailableError,
     "--log-file /nowhere/a.log:",
   );
 });
@@ -61,7 +61,7 @@ Deno.test("an error is in the log file too", () =>
     const { stderr } = await SsdaqProcess.run("info", `${folder}/none.h5`, "--log-file", file);
     assertMatch(stderr, /^error: .*none\.h5.*\n$/);
     assertMatch(Deno.readTextFileSync(file), /^\d{4}\S+Z error: .*none\.h5.*\n$/);
-    await refused(2, ["info", "x.h5", "--log-file", "/nowhere/a.log"], "--log-file /nowhere/a.log");
+    await refused(1, ["info", "x.h5", "--log-file", "/nowhere/a.log"], "--log-file /nowhere/a.log");
   }));
 
 Deno.test({

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../lib/errors.ts";
+import { UnavailableError } from "../../lib/errors.ts";
 import type { OutgoingPacket, PacketSender } from "../../sim/packet_sender.ts";
 import { SENDER_KINDS, udpTransport } from "../../sim/udp_transport.ts";
 import { HAS_IPV6 } from "../has_ipv6.ts";
@@ -138,7 +138,7 @@ for (const kind of SENDER_KINDS) {
     const transport = udpTransport([FIRST, NOWHERE], { hostname: "127.0.0.1", port: 9 }, kind);
     const error = await assertRejects(
       async () => await transport(),
-      ConfigurationError,
+      UnavailableError,
       `cannot send from ${NOWHERE}: `,
     );
     assertStringIncludes(error.message, "give it to a network interface of this host");

@@ -1,5 +1,5 @@
 import { decodePacket } from "../../lib/packet.ts";
-import { ConfigurationError } from "../../lib/errors.ts";
+import { UnavailableError } from "../../lib/errors.ts";
 import { missingAddressAdvice } from "../../sim/module_socket.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import { simulatedReadouts } from "../../sim/simulated_packets.ts";
@@ -63,7 +63,7 @@ Deno.test("Simulator says what to do when an address is not this host's", async 
   const simulator = new Simulator({ modules: 1, firstAddress: NOWHERE, readouts: 1 });
   const error = await assertRejects(
     () => simulator.run(),
-    ConfigurationError,
+    UnavailableError,
     `cannot send from ${NOWHERE}: `,
   );
   assertStringIncludes(error.message, "give it to a network interface of this host");
@@ -74,7 +74,7 @@ Deno.test("Simulator says so when the target's name is unknown", async () => {
   const target = { hostname: "no-such-host.invalid", port: 2009 };
   await assertRejects(
     () => new Simulator({ modules: 1, readouts: 1, target }).run(),
-    ConfigurationError,
+    UnavailableError,
     "cannot send to no-such-host.invalid: ",
   );
 });

@@ -1,6 +1,6 @@
 import { ControlServer, type Route } from "../../../lib/control/control_server.ts";
 import { textAnswer } from "../../../lib/control/answer.ts";
-import { ConfigurationError } from "../../../lib/errors.ts";
+import { UnavailableError } from "../../../lib/errors.ts";
 import { Dice } from "../../fuzz/dice.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { waitFor } from "../../wait_for.ts";
@@ -174,7 +174,7 @@ Deno.test("ControlServer says what to do about a port in use", async () => {
   await using peer = serve();
   assertThrows(
     () => ControlServer.start({ address: { ...LOCAL, port: peer.port }, routes: [] }),
-    ConfigurationError,
+    UnavailableError,
     `cannot serve on 127.0.0.1:${peer.port}: address in use; is another ssdaq running?`,
   );
 });

@@ -1,5 +1,5 @@
 import { Subscriber } from "zeromq";
-import { ConfigurationError } from "../../../lib/errors.ts";
+import { ConfigurationError, UnavailableError } from "../../../lib/errors.ts";
 import { type CameraEvent, decodeEvent } from "../../../lib/event.ts";
 import { newDaemonLedger } from "../../../lib/ledger.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
@@ -142,12 +142,12 @@ Deno.test("Publisher says what to do about an endpoint in use or not local", asy
   await using publisher = await Publisher.bind({ endpoints: [ANY_PORT] }, newDaemonLedger());
   await assertRejects(
     () => Publisher.bind({ endpoints: publisher.endpoints }, newDaemonLedger()),
-    ConfigurationError,
+    UnavailableError,
     "address in use; is another ssdaq daemon running?",
   );
   await assertRejects(
     () => Publisher.bind({ endpoints: ["tcp://203.0.113.1:*"] }, newDaemonLedger()),
-    ConfigurationError,
+    UnavailableError,
     "this host has no such address",
   );
   await assertRejects(

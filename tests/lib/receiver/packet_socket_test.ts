@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../../lib/errors.ts";
+import { UnavailableError } from "../../../lib/errors.ts";
 import { formatIpAddress } from "../../../lib/receiver/ip_address.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
 import { type PacketSocket, SOCKET_KINDS } from "../../../lib/receiver/packet_socket.ts";
@@ -144,12 +144,12 @@ for (const kind of SOCKET_KINDS) {
     await using socket = openPacketSocket(LOCALHOST_IPV6, { kind });
     assertThrows(
       () => openPacketSocket(socket.address, { kind }),
-      ConfigurationError,
+      UnavailableError,
       `cannot bind udp://[::1]:${socket.address.port}: address in use; is another`,
     );
     assertThrows(
       () => openPacketSocket({ hostname: "2001:db8::1", port: 0 }, { kind }),
-      ConfigurationError,
+      UnavailableError,
       "cannot bind udp://[2001:db8::1]:0: this host has no such address",
     );
   });
@@ -182,7 +182,7 @@ for (const kind of SOCKET_KINDS) {
     await using socket = openPacketSocket(LOCALHOST, { kind });
     assertThrows(
       () => openPacketSocket(socket.address, { kind }),
-      ConfigurationError,
+      UnavailableError,
       `cannot bind udp://127.0.0.1:${socket.address.port}: address in use; is another`,
     );
   });
@@ -190,7 +190,7 @@ for (const kind of SOCKET_KINDS) {
   test("says what to do when the address is not local", () => {
     assertThrows(
       () => openPacketSocket({ hostname: "203.0.113.1", port: 0 }, { kind }),
-      ConfigurationError,
+      UnavailableError,
       "this host has no such address",
     );
   });
