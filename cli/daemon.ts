@@ -34,6 +34,7 @@ import {
   udpAddress,
 } from "./value.ts";
 import { Rate, StatusLoop } from "./status_loop.ts";
+import { Supervisor } from "./supervisor.ts";
 import type { Terminal } from "./terminal.ts";
 
 const NS_PER_MS = 1e6;
@@ -114,6 +115,12 @@ export const daemon = defineCommand({
     const ledger = newDaemonLedger();
     const run = values.run ?? BigInt(Math.floor(Date.now() / 1000));
     const log = (line: string) => terminal.log(line);
+    const unheard = { notListeningSeconds: 0 };
+    await using supervisor = await Supervisor.connect(log, ({ unheardMs, unheardTotalMs = 0 }) => {
+      if (unheardMs === undefined) return;
+      unheard.notListeningSeconds = unheardTotalMs / 1000;
+      if (unheardMs > 0) log(unheardText(unheardMs, unheardTotalMs));
+    });
     const access = controlAccess(values);
     // Readout messages have no run by which they could be asked for, and without a control port
     // nobody can ask.
@@ -123,6 +130,7 @@ export const daemon = defineCommand({
       ? undefined
       : new ReplayBuffer(values.replayBuffer);
     await using socket = openPacketSocket(values.listen, { kind: values.socket, log });
+    supervisor?.report({ listening: true });
     await using publisher = await Publisher.bind(
       { endpoints: values.publish, format: values.format, log },
       ledger,
@@ -145,7 +153,7 @@ export const daemon = defineCommand({
     });
     using rates = new DaemonRates(ledger, acquisition.builder.slots);
     const source: StatusSource = {
-      ...{ acquisition, socket, publisher, ledger, replay, rates, startTime, startMs },
+      ...{ acquisition, socket, publisher, ledger, replay, rates, startTime, startMs, unheard },
       configuration: configurationOf(values),
     };
     using live = access && new LiveView({
@@ -158,11 +166,18 @@ export const daemon = defineCommand({
       log,
     });
     logStart(terminal, socket, publisher, run, control);
+    const line = statusLine(acquisition, socket, publisher, ledger);
+    supervisor?.ready(
+      { publish: publisher.states, control: control?.url },
+      () => ({ alive: line(), stuck: acquisition.stuck }),
+    );
+    const stop = supervisor === undefined ? signal : AbortSignal.any([signal, supervisor.drain]);
     let failure: unknown;
     {
       using _status = new StatusLoop(terminal, statusLine(acquisition, socket, publisher, ledger));
-      failure = await failureOf(() => acquisition.run(signal));
+      failure = await failureOf(() => acquisition.run(stop));
     }
+    if (failure === undefined) await supervisor?.stay(signal, log);
     const broken = brokenIdentities(ledger);
     const elapsedMs = performance.now() - startMs;
     const status = daemonStatus(source, performance.now());
@@ -178,6 +193,7 @@ export const daemon = defineCommand({
         socket: status.socket,
         peaks: status.peaks,
         ledger,
+        notListeningSeconds: status.notListeningSeconds,
         brokenIdentities: broken,
         slots: status.slots,
       },
@@ -185,6 +201,14 @@ export const daemon = defineCommand({
     };
   },
 });
+
+function unheardText(unheardMs: number, totalMs: number): string {
+  return `no daemon listened for ${
+    formatDuration(unheardMs)
+  } before this one: what was sent then ` +
+    "is in no counter" +
+    (totalMs > unheardMs ? ` (${formatDuration(totalMs)} in all)` : "");
+}
 
 /** The options as status tells them, under the names that they have on the command line. */
 function configurationOf(values: Record<string, unknown>): Record<string, unknown> {

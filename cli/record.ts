@@ -4,7 +4,9 @@ import { formatDuration } from "../lib/config/duration.ts";
 import { DEFAULT_CONTROL, isLocalEndpoint, parseControlUrl } from "../lib/config/endpoint.ts";
 import { ControlServer } from "../lib/control/control_server.ts";
 import { RateWatch } from "../lib/control/rate_watch.ts";
+import { RecorderHealth } from "../lib/control/recorder_health.ts";
 import { recorderRoutes } from "../lib/control/recorder_routes.ts";
+import { recorderStatus } from "../lib/control/recorder_status.ts";
 import { readTokenFile } from "../lib/control/token_file.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import { toJson } from "../lib/json.ts";
@@ -27,6 +29,7 @@ import { count, ledgerText, table } from "./format.ts";
 import { flag, optional, withDefault } from "./option.ts";
 import { byteSize, choice, duration, integer, text, value } from "./value.ts";
 import { Rate, StatusLoop } from "./status_loop.ts";
+import { Supervisor } from "./supervisor.ts";
 
 const DEFAULT_MAX_SIZE_BYTES = 600 * 2 ** 20;
 
@@ -101,6 +104,7 @@ export const record = defineCommand({
     surviveFileSizeLimit();
     const startedMs = performance.now();
     const log = (line: string) => terminal.log(line);
+    await using supervisor = await Supervisor.connect(log);
     const access = controlAccess(values);
     const destination = destinationOf(operands[0], values);
     const source = sourceOf(values, log);
@@ -137,7 +141,9 @@ export const record = defineCommand({
       () => log("from now on events are counted, and stored no more"),
     );
     using rate = new RateWatch(() => Float64Array.of(ledger.recorder.stored));
-    const state = { listener, recorder, writer, rate, place: destination, startMs: startedMs };
+    using health = new RecorderHealth(() => listener.connections);
+    const place = destination;
+    const state = { listener, recorder, writer, rate, health, place, startMs: startedMs };
     await using control = access && ControlServer.start({
       ...access,
       routes: recorderRoutes(state),
@@ -145,6 +151,14 @@ export const record = defineCommand({
     });
     if (control !== undefined) log(`control on ${control.url}`);
     log(`listening to ${values.endpoint.join(" and ")}, writing to ${placeOf(destination)}`);
+    supervisor?.ready({}, () => {
+      const { problems } = recorderStatus(state, performance.now());
+      const { stored, missed } = ledger.recorder;
+      return {
+        alive: `${count(stored)} events stored, ${count(missed)} missed`,
+        unhealthy: problems,
+      };
+    });
     let failure: unknown;
     {
       const lineRate = new Rate();

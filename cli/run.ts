@@ -1,23 +1,33 @@
 import { formatDuration } from "../lib/config/duration.ts";
 import { ConfigurationError, OperationError } from "../lib/errors.ts";
 import { defineCommand } from "./command.ts";
-import type { Section } from "./config/section.ts";
 import { sectionOf, Settings } from "./config/settings.ts";
 import { table } from "./format.ts";
-import { configuredRecorders } from "./run/recorder_arguments.ts";
-import { type DaemonAddress, DaemonAddressReader } from "./run/daemon_address.ts";
+import { withDefault } from "./option.ts";
+import { DAEMON_BACK_OFF, RECORDER_BACK_OFF } from "./run/back_off.ts";
+import { type DaemonAddress, daemonAddress } from "./run/daemon_address.ts";
+import { configuredRecorders, usualArguments } from "./run/recorder_arguments.ts";
+import { ReportSocket } from "./run/report_socket.ts";
 import { ServiceManager } from "./run/service_manager.ts";
+import { DAEMON_PATIENCE, RECORDER_PATIENCE, STAY_MS } from "./run/patience.ts";
 import { Supervised, type SupervisedSummary } from "./run/supervised.ts";
+import { UnheardTime } from "./run/unheard_time.ts";
 import { StatusLoop } from "./status_loop.ts";
+import { duration } from "./value.ts";
 
 /** `ssdaq run`: the whole acquisition under one supervisor. */
 export const run = defineCommand({
   name: "run",
-  summary: "run daemon and recorders together, and start again what dies",
+  summary: "run daemon and recorders together, and start again what dies or hangs",
   usage: "run [options]",
   maxOperands: 0,
   hasTable: false,
-  options: {},
+  options: {
+    hangAfter: withDefault(duration, "10s", {
+      placeholder: "TIME",
+      help: "kill what has not said for so long that it lives, and start it again",
+    }),
+  },
   examples: [
     ["ssdaq run", "as ./ssdaq.toml or /etc/ssdaq/ssdaq.toml says, until Ctrl-C"],
     ["ssdaq run --config night.toml --json", "as another file says; the summary in JSON"],
@@ -26,9 +36,10 @@ export const run = defineCommand({
     "The configuration's [daemon] says how to receive, build and publish; each [[recorder]] is a\n" +
     "recorder, with [record] below it. Without one, a single recorder does as [record] says.\n" +
     "Recorders listen to that daemon and fetch what they missed from it, unless told otherwise;\n" +
-    "what a killed one left is repaired. What dies starts again after 1 s to 30 s. On SIGTERM and\n" +
-    "Ctrl-C the daemon drains first, then the recorders. systemd is told when all are ready, and\n" +
-    "that they live (Type=notify, WatchdogSec=).",
+    "what a killed one left is repaired. What dies, or hangs for --hang-after, starts again: a\n" +
+    "daemon after 0.1 s to 5 s, a recorder after 1 s to 30 s. On SIGTERM and Ctrl-C the daemon\n" +
+    "drains, then the recorders store all that it still has, then it ends. systemd is told when\n" +
+    "all are ready, and that all live (Type=notify, WatchdogSec=).",
   async run({ values, sources, terminal, signal }) {
     const startMs = performance.now();
     const log = (line: string) => terminal.log(line);
@@ -39,66 +50,82 @@ export const run = defineCommand({
     const source = settings.file?.path ?? "no configuration file";
     log(`daemon and ${recorders.length} recorders, as of ${source}`);
 
-    const address = new DaemonAddressReader();
+    await using reports = new ReportSocket(log);
+    const { hangAfter: hangMs } = values;
+    const supervised: Supervised[] = [];
+    const unheard = new UnheardTime(startMs);
+    const status = () => statusLine(supervised, unheard);
+    const isAlive = () => supervised.every(({ alive }) => alive);
+    using manager = new ServiceManager(Deno.env.toObject(), status, log, isAlive);
+    let isToldReady = false;
+    const noteReady = () => {
+      const isWhole = supervised.length === 1 + recorders.length;
+      if (isToldReady || !isWhole || supervised.some(({ ready }) => ready === undefined)) return;
+      isToldReady = true;
+      log("all are ready");
+      manager.ready();
+    };
+
+    const known = Promise.withResolvers<void>();
+    let address: DaemonAddress | undefined;
     const daemon = new Supervised({
-      name: "daemon",
-      args: () => ["daemon", config],
-      log,
-      onLine: (line) => address.read(line),
+      ...{ name: "daemon", args: () => ["daemon", config], log, reports },
+      ...{ backOff: DAEMON_BACK_OFF, patience: { ...DAEMON_PATIENCE, hangMs } },
+      onReport({ listening, ready }, tell) {
+        if (listening) {
+          const nowMs = performance.now();
+          const unheardMs = unheard.listen(nowMs);
+          tell({ unheardMs, unheardTotalMs: unheard.totalMs(nowMs) });
+        }
+        if (ready === undefined) return;
+        address = daemonAddress(ready);
+        known.resolve();
+        noteReady();
+      },
+      onEnd: (lastHeardMs) => unheard.cease(lastHeardMs),
     });
-    const supervised = [daemon];
-    const status = () => statusLine(supervised);
+    supervised.push(daemon);
     using _status = new StatusLoop(terminal, status);
-    using manager = new ServiceManager(Deno.env.toObject(), status, log);
-    const known = await Promise.race([address.known, daemon.ended, aborted(signal)]);
-    if (known !== undefined && "endpoint" in known) {
-      const usual = usualArguments(settings, sectionOf(sources, "record"), known);
-      let listening = 0;
+    await Promise.race([known.promise, daemon.ended, aborted(signal)]);
+    if (address !== undefined && !signal.aborted) {
       for (const { name, args } of recorders) {
         supervised.push(
           new Supervised({
             name,
-            args: () => ["record", config, "--resume", ...usual, ...args],
-            log,
-            onLine: (line) => {
-              if (line.startsWith("listening to ") && ++listening === recorders.length) {
-                manager.ready();
-              }
-            },
+            args: () => [
+              ...["record", config, "--resume"],
+              ...(address === undefined ? [] : usualArguments(settings, sources, address)),
+              ...args,
+            ],
+            ...{ log, reports },
+            ...{ backOff: RECORDER_BACK_OFF, patience: { ...RECORDER_PATIENCE, hangMs } },
+            onReport: ({ ready }) => ready && noteReady(),
           }),
         );
       }
     }
     await Promise.race([aborted(signal), firstFailure(supervised), allEnded(supervised)]);
     manager.stopping();
-    // Down the stream: what the daemon still publishes is stored.
-    const summaries: SupervisedSummary[] = [await daemon.stop()];
-    summaries.push(...await Promise.all(supervised.slice(1).map((recorder) => recorder.stop())));
+    // Down the stream; but the daemon serves on until the recorders have what they missed.
+    await daemon.drain(STAY_MS);
+    const stored = await Promise.all(supervised.slice(1).map((recorder) => recorder.stop()));
+    const summaries = [await daemon.stop(), ...stored];
 
     const elapsedMs = performance.now() - startMs;
+    const notListeningMs = unheard.totalMs(performance.now());
     const failed = summaries.filter(({ code }) => code !== 0);
     return {
       ok: failed.length === 0,
       failure: failureOf(failed),
-      data: { command: "run", elapsedMs, processes: summaries },
-      text: `${summaryText(summaries)}\n${formatDuration(elapsedMs)}`,
+      data: { command: "run", elapsedMs, notListeningMs, processes: summaries },
+      text: [
+        summaryText(summaries),
+        formatDuration(elapsedMs),
+        ...(notListeningMs > 0 ? [unheardText(notListeningMs)] : []),
+      ].join("\n"),
     };
   },
 });
-
-/** What a recorder is told of the daemon, unless the configuration says otherwise. */
-function usualArguments(
-  settings: Settings,
-  record: Section,
-  { endpoint, control }: DaemonAddress,
-): string[] {
-  const usual = { endpoint, fillGaps: control ?? "off" };
-  const args: string[] = [];
-  const isSaid = (name: string) => settings.of(record, name).from !== "default";
-  if (!isSaid("endpoint")) args.push(`--endpoint=${usual.endpoint}`);
-  if (!isSaid("fillGaps")) args.push(`--fill-gaps=${usual.fillGaps}`);
-  return args;
-}
 
 /** Resolves when one of them has refused its configuration. */
 async function firstFailure(supervised: readonly Supervised[]): Promise<void> {
@@ -120,10 +147,16 @@ function aborted(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-function statusLine(supervised: readonly Supervised[]): string {
-  return supervised.map(({ name, running, starts }) =>
-    `${name} ${running ? "runs" : "is down"}` + (starts > 1 ? `, started ${starts} times` : "")
-  ).join(" | ");
+function statusLine(supervised: readonly Supervised[], unheard: UnheardTime): string {
+  const told = supervised.map(({ name, state, starts }) =>
+    `${name} ${state}` + (starts > 1 ? `, started ${starts} times` : "")
+  );
+  const unheardMs = unheard.totalMs(performance.now());
+  return [...told, ...(unheardMs > 0 ? [unheardText(unheardMs)] : [])].join(" | ");
+}
+
+function unheardText(unheardMs: number): string {
+  return `no daemon listened for ${formatDuration(unheardMs)}`;
 }
 
 function failureOf(failed: readonly SupervisedSummary[]): Error | undefined {

@@ -51,6 +51,9 @@ export interface PeakLevels {
 /** Packets taken before events are handed on. */
 const BATCH = 256;
 
+/** A loop that has not turned for so long does not acquire. */
+const STUCK_MS = 5000;
+
 /** The longest sleep: what the kernel drops while nothing comes is seen this soon. */
 const MAX_SLEEP_MS = 100;
 
@@ -86,6 +89,7 @@ export class Acquisition {
   #paused = false;
   /** Runs are started one after the other. */
   #starting = Promise.resolve(0n);
+  #turnedMs = 0;
   #state: "not started" | "running" | "stopping" | "ended" = "not started";
 
   constructor(options: AcquisitionOptions) {
@@ -106,7 +110,16 @@ export class Acquisition {
 
   /** Why it does not acquire; undefined when it does. */
   get unhealthy(): string | undefined {
-    return this.#state === "running" ? undefined : `acquisition: ${this.#state}`;
+    return this.stuck ??
+      (this.#state === "running" ? undefined : `acquisition: ${this.#state}`);
+  }
+
+  /** Since when it does nothing, though it should; undefined while it acquires, and when it has ended. */
+  get stuck(): string | undefined {
+    if (this.#state !== "running" && this.#state !== "stopping") return undefined;
+    const stillMs = performance.now() - this.#turnedMs;
+    if (stillMs < STUCK_MS) return undefined;
+    return `acquisition: its loop has stood still for ${Math.round(stillMs / 1000)} s`;
   }
 
   /** From now on events are built and counted as `paused`: nobody gets them, now or later. */
@@ -160,10 +173,12 @@ export class Acquisition {
       void socket.stop().then(() => stopped = true);
     };
     this.#state = "running";
+    this.#turnedMs = performance.now();
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
     try {
       while (!(stopped && socket.ring.length === 0)) {
+        this.#turnedMs = performance.now();
         const taken = this.#takePackets();
         this.#publish(this.builder.emit(performance.now()));
         this.#noteState();

@@ -58,7 +58,13 @@ function statusText(status: DaemonStatus): string {
     "modules, packets/s or how long silent",
     cameraText((slot) => slotText(slots[slot])),
     ledgerText(status.ledger),
+    ...(status.notListeningSeconds > 0 ? [notListeningText(status.notListeningSeconds)] : []),
   ].join("\n");
+}
+
+/** For how long nobody counted; beside the ledger, for what was lost then is in no counter. */
+function notListeningText(seconds: number): string {
+  return `no daemon listened for ${formatDuration(seconds * 1000)} before this one was started`;
 }
 
 function slotText({ lastSeenSeconds, packetsPerSecond }: SlotStatus): string | undefined {

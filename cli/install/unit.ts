@@ -24,13 +24,15 @@ WatchdogSec=30s
 ExecStart=${executable} run --config ${configuration}
 Restart=always
 RestartSec=2s
-# A wrong configuration stays wrong; its line is in the journal.
+# A wrong configuration stays wrong; its line is in the journal. What may pass, such as an address that
+# is not up yet, is no wrong configuration.
 RestartPreventExitStatus=2
-# The first start unpacks the program into the cache.
+# The first start unpacks the program into the cache. ssdaq run asks for more time as long as it waits.
 TimeoutStartSec=90s
-# The daemon drains, then the recorders do; only what has not after that is killed.
+# The daemon drains, then the recorders store what it still has, then it ends: ssdaq run itself ends
+# what takes too long, within 9 minutes.
 KillMode=mixed
-TimeoutStopSec=150s
+TimeoutStopSec=10min
 
 User=${SERVICE_USER}
 StateDirectory=ssdaq

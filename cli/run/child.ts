@@ -26,13 +26,18 @@ export class Child {
 
   /**
    * @param args what stands after `ssdaq`
+   * @param environment what it has beside that of this process
    * @param tell given each line of its log
    */
-  constructor(args: readonly string[], tell: (line: string) => void) {
+  constructor(
+    args: readonly string[],
+    environment: Record<string, string>,
+    tell: (line: string) => void,
+  ) {
     const self = selfCommand([...args, "--json", "--log-format=json", "--log-file=off"]);
     this.#process = new Deno.Command(self.executable, {
       args: self.args,
-      env: { [SUPERVISOR_VARIABLE]: String(Deno.pid) },
+      env: { ...environment, [SUPERVISOR_VARIABLE]: String(Deno.pid) },
       detached: true,
       stdin: "null",
       stdout: "piped",

@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../../lib/errors.ts";
 import { sectionOf, type Setting, Settings, type Sources } from "../config/settings.ts";
 import { kebab } from "../split_arguments.ts";
+import type { DaemonAddress } from "./daemon_address.ts";
 
 /** A recorder that the configuration asks for. */
 export interface ConfiguredRecorder {
@@ -56,4 +57,25 @@ export function configuredFolders(
 
 function placeOf(table: ReadonlyMap<string, Setting>): string {
   return JSON.stringify([table.get("folder")?.texts, table.get("prefix")?.texts]);
+}
+
+/**
+ * What a recorder is told of the daemon, unless the configuration says otherwise: where to listen,
+ * where to fetch what it missed, and with which token.
+ */
+export function usualArguments(
+  settings: Settings,
+  sources: Sources,
+  { endpoint, control }: DaemonAddress,
+): string[] {
+  const record = sectionOf(sources, "record");
+  const isSaid = (name: string) => settings.of(record, name).from !== "default";
+  const args: string[] = [];
+  if (!isSaid("endpoint")) args.push(`--endpoint=${endpoint}`);
+  if (isSaid("fillGaps")) return args;
+  args.push(`--fill-gaps=${control ?? "off"}`);
+  const [token] = settings.of(sectionOf(sources, "daemon"), "controlTokenFile").texts;
+  // Nobody but that daemon is shown its token.
+  if (token !== undefined && !isSaid("tokenFile")) args.push(`--token-file=${token}`);
+  return args;
 }

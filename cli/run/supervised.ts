@@ -1,9 +1,28 @@
 import { formatDuration } from "../../lib/config/duration.ts";
-import { BackOff } from "./back_off.ts";
+import { BackOff, type BackOffTimes } from "./back_off.ts";
 import { Child, type ChildEnd } from "./child.ts";
+import type { Life, Order, Ready, Report } from "./report.ts";
+import type { Reporter, ReportSocket } from "./report_socket.ts";
+import { Silence } from "./silence.ts";
 
-/** How long a process may take to drain before it is killed. */
-const DRAIN_MS = 60_000;
+/** How often it is looked whether a process has said something. */
+const LOOK_MS = 250;
+
+/** How long a process may take until it says something for the first time that it is ready. */
+const START_MS = 60_000;
+
+/** A process that was killed and has not ended after so long is told of. */
+const KILLED_MS = 5000;
+
+/** How long a process may take to do what. */
+export interface Patience {
+  /** To say that it lives, once it is ready: after that it is taken to hang, and killed, ms. */
+  hangMs: number;
+  /** To drain, ms: after that it is told to end with what it has. */
+  drainMs: number;
+  /** To end after that, ms: then it is killed. */
+  endMs: number;
+}
 
 /** What became of a command under supervision. */
 export interface SupervisedSummary {
@@ -23,11 +42,20 @@ export interface SupervisedOptions {
   /** What stands after `ssdaq`; asked for at each start. */
   args: () => readonly string[];
   log: (line: string) => void;
-  /** Given each line of its log. */
-  onLine?: (line: string) => void;
+  /** Where it reports to. */
+  reports: ReportSocket;
+  backOff: BackOffTimes;
+  patience: Patience;
+  /** Given what it reports, but for that it lives; `tell` answers. */
+  onReport?: (report: Report, tell: (order: Order) => void) => void;
+  /** Told when it has ended; when it was killed since it hung, `lastHeardMs` is when it last spoke. */
+  onEnd?: (lastHeardMs: number) => void;
 }
 
-/** A command of ssdaq that is started again when it dies, until it is stopped or ends well. */
+/**
+ * A command of ssdaq that is started again when it dies, until it is stopped or ends well. One that
+ * hangs, which is that it does not say any more that it lives, is killed.
+ */
 export class Supervised {
   readonly name: string;
   /**
@@ -37,7 +65,16 @@ export class Supervised {
   readonly ended: Promise<SupervisedSummary>;
   readonly #options: SupervisedOptions;
   readonly #stopping = new AbortController();
+  readonly #drained = Promise.withResolvers<void>();
   #child: Child | undefined;
+  #reporter: Reporter | undefined;
+  #ready: Ready | undefined;
+  #life: Life | undefined;
+  #lastHeardMs = 0;
+  #silentMs = 0;
+  #hangs = false;
+  /** Whether it is there though it was killed, and that was told. */
+  #outlives = false;
   #starts = 0;
 
   constructor(options: SupervisedOptions) {
@@ -56,27 +93,91 @@ export class Supervised {
     return this.#child !== undefined;
   }
 
-  /** Has it drain and end, and waits until it has. */
-  async stop(): Promise<SupervisedSummary> {
+  /** What it said when it was ready; undefined while it is not. */
+  get ready(): Ready | undefined {
+    return this.#ready;
+  }
+
+  /** How it is, in a line. */
+  get state(): string {
+    if (!this.running) return "is down";
+    if (this.#isSilent) return `has been silent for ${formatDuration(this.#silentMs)}`;
+    const { unhealthy = [] } = this.#life ?? {};
+    return [this.#ready === undefined ? "starts" : "runs", ...unhealthy].join(", ");
+  }
+
+  /** Whether it does not hang, as far as that is known. */
+  get alive(): boolean {
+    return !this.running || !this.#isSilent;
+  }
+
+  /**
+   * Has it drain, but go on to serve what it has. Resolves when it has drained or ended, at the
+   * latest when its time is up, which is told.
+   *
+   * @param stayMs how long it is to serve on at most
+   */
+  async drain(stayMs: number): Promise<void> {
+    this.#stopping.abort();
+    if (this.#reporter?.connected) this.#reporter.tell({ drain: { stayMs } });
+    else this.#child?.kill("SIGTERM");
+    const { name, log, patience: { drainMs } } = this.#options;
+    const isLate = await within(drainMs, Promise.race([this.#drained.promise, this.ended]));
+    if (isLate) log(`${name} has not drained in ${formatDuration(drainMs)}: not waiting for it`);
+  }
+
+  /**
+   * Has it drain and end, and waits until it has. When its time is up it is asked once more, and then
+   * killed: what it then had not done is lost, which is told.
+   *
+   * @param hurry aborted when it is not to take its time
+   */
+  async stop(hurry?: AbortSignal): Promise<SupervisedSummary> {
+    const { name, log, patience: { drainMs, endMs } } = this.#options;
     this.#stopping.abort();
     this.#child?.kill("SIGTERM");
-    const killing = setTimeout(() => {
-      this.#options.log(`${this.name} has not drained in ${formatDuration(DRAIN_MS)}: killing it`);
-      this.#child?.kill("SIGKILL");
-    }, DRAIN_MS);
+    const hurried = Promise.withResolvers<void>();
+    const onHurry = () => hurried.resolve();
+    if (hurry?.aborted) onHurry();
+    hurry?.addEventListener("abort", onHurry, { once: true });
     try {
+      const isLate = await within(drainMs, Promise.race([this.ended, hurried.promise]));
+      if (isLate) {
+        log(
+          `${name} has not drained in ${formatDuration(drainMs)}: it is to end with what it has` +
+            this.#lastWords(),
+        );
+      }
+      this.#child?.kill("SIGTERM");
+      if (await within(endMs, this.ended)) {
+        log(
+          `${name} does not end: killing it; what it has not written is lost` + this.#lastWords(),
+        );
+        this.#child?.kill("SIGKILL");
+      }
       return await this.ended;
     } finally {
-      clearTimeout(killing);
+      hurry?.removeEventListener("abort", onHurry);
     }
   }
 
+  /** Whether it has said nothing for so long that it may hang. */
+  get #isSilent(): boolean {
+    const { hangMs } = this.#options.patience;
+    return this.#silentMs >= (this.#ready === undefined ? START_MS : hangMs / 2);
+  }
+
+  #lastWords(): string {
+    return this.#life === undefined ? "" : `; it said last: ${this.#life.alive}`;
+  }
+
   async #supervise(): Promise<SupervisedSummary> {
-    const { name, log } = this.#options;
-    const backOff = new BackOff();
+    const { name, log, onEnd } = this.#options;
+    const backOff = new BackOff(this.#options.backOff);
     for (;;) {
       const startMs = performance.now();
       const end = await this.#live();
+      onEnd?.(this.#hangs ? this.#lastHeardMs : performance.now());
       const summary = { name, starts: this.#starts, code: end.code, summary: end.summary };
       const isRefused = end.code === 2 && this.#starts === 1;
       if (end.code === 0 || isRefused || this.#stopping.signal.aborted) return summary;
@@ -90,17 +191,71 @@ export class Supervised {
   }
 
   async #live(): Promise<ChildEnd> {
-    const { name, args, log, onLine } = this.#options;
+    const { name, args, log, reports } = this.#options;
+    const nowMs = performance.now();
+    const silence = new Silence(LOOK_MS, nowMs);
     this.#starts++;
-    this.#child = new Child(args(), (line) => {
-      log(`${name} | ${line}`);
-      onLine?.(line);
-    });
+    this.#ready = this.#life = undefined;
+    this.#lastHeardMs = nowMs;
+    this.#silentMs = 0;
+    this.#hangs = this.#outlives = false;
+    using reporter = reports.expect((report) => this.#take(report, silence));
+    this.#reporter = reporter;
+    this.#child = new Child(args(), reporter.environment, (line) => log(`${name} | ${line}`));
+    const watch = setInterval(() => this.#look(silence.look(performance.now())), LOOK_MS);
     try {
       return await this.#child.ended;
     } finally {
-      this.#child = undefined;
+      clearInterval(watch);
+      this.#child = this.#reporter = this.#ready = undefined;
     }
+  }
+
+  #take(report: Report, silence: Silence): void {
+    const { alive, unhealthy, stuck } = report;
+    if (alive !== undefined) this.#life = { alive, unhealthy, stuck };
+    // One that says that it does nothing any more has as good as said nothing.
+    if (stuck !== undefined) return;
+    silence.end();
+    this.#silentMs = 0;
+    this.#lastHeardMs = performance.now();
+    if (report.ready !== undefined) this.#ready = report.ready;
+    if (report.drained) this.#drained.resolve();
+    if (alive === undefined) this.#options.onReport?.(report, (order) => this.#tell(order));
+  }
+
+  #tell(order: Order): void {
+    this.#reporter?.tell(order);
+  }
+
+  #look(silentMs: number): void {
+    const { name, log, patience: { hangMs } } = this.#options;
+    this.#silentMs = silentMs;
+    const mostMs = this.#ready === undefined ? START_MS : hangMs;
+    if (silentMs < mostMs) return;
+    const hung = formatDuration(silentMs);
+    if (!this.#hangs) {
+      this.#hangs = true;
+      const why = this.#life?.stuck ?? `it has said nothing for ${hung}`;
+      log(`${name} hangs (${why}): killing it` + this.#lastWords());
+      this.#child?.kill("SIGKILL");
+    } else if (!this.#outlives && silentMs >= mostMs + KILLED_MS) {
+      this.#outlives = true;
+      log(`${name} was killed, but does not end: is its disk blocked? it is waited for`);
+    }
+  }
+}
+
+/** Whether something takes longer than a time. */
+async function within(timeMs: number, action: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), timeMs);
+  });
+  try {
+    return await Promise.race([action.then(() => false), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -18,6 +18,14 @@ export function daemonMetrics(source: StatusSource, nowMs: number): Metric[] {
     ...levelMetrics(status),
     latencyMetric(source.acquisition.builder.latency),
     ...identityMetrics(status),
+    {
+      name: "ssdaq_not_listening_seconds_total",
+      help:
+        "time in which no daemon listened, since ssdaq run was started; packets sent meanwhile " +
+        "are in no counter",
+      type: "counter",
+      samples: [{ value: status.notListeningSeconds }],
+    },
   ];
 }
 

@@ -61,6 +61,11 @@ export interface DaemonStatus {
   publish: EndpointState[];
   socket: SocketStatus;
   ledger: DaemonLedger;
+  /**
+   * For how long no daemon listened until this one did, since `ssdaq run` was started, s: packets sent
+   * meanwhile are in no counter. Seconds are no count of things, so that they stand beside the ledger.
+   */
+  notListeningSeconds: number;
   /** Equations of the ledger that do not hold: in the midst of work, some do not for a moment. */
   brokenIdentities: string[];
   /** Over the last seconds. */
@@ -91,6 +96,8 @@ export interface StatusSource {
   /** The same by the monotonic one, ms. */
   startMs: number;
   configuration: Record<string, unknown>;
+  /** What the supervisor has said of the time before; nothing without one. */
+  unheard?: Pick<DaemonStatus, "notListeningSeconds">;
 }
 
 /** The daemon's state at a moment. */
@@ -111,6 +118,7 @@ export function daemonStatus(source: StatusSource, nowMs: number): DaemonStatus 
     publish: publisher.states,
     socket: socketStatus(socket),
     ledger,
+    notListeningSeconds: source.unheard?.notListeningSeconds ?? 0,
     brokenIdentities: brokenIdentities(ledger),
     rates: recent.all,
     levels: {

@@ -45,6 +45,13 @@ export function recorderMetrics(status: RecorderStatus): Metric[] {
       known(status.diskFreeBytes),
     ),
     gauge(
+      "ssdaq_recorder_problems",
+      "what is wrong with the recorder, as /healthz says: 0 is well",
+      [
+        { value: status.problems.length },
+      ],
+    ),
+    gauge(
       "ssdaq_recorder_broken_identities",
       "equations of the ledger that do not hold; in the midst of work, some do not for a moment",
       [{ value: status.brokenIdentities.length }],

@@ -4,12 +4,24 @@ import { metricsAnswer } from "./metrics_answer.ts";
 import { recorderMetrics } from "./recorder_metrics.ts";
 import { recorderStatus, type RecorderStatusSource } from "./recorder_status.ts";
 
-/** What a recorder answers to while it records: `GET /status`, `/healthz` and `/metrics`. */
+/**
+ * What a recorder answers to while it records: `GET /status`, `/healthz` and `/metrics`. `/healthz` is
+ * 503 with what is wrong, a line each, when it does not do its job; that it waits for a daemon is wrong
+ * too.
+ */
 export function recorderRoutes(source: RecorderStatusSource): Route[] {
   const status = () => recorderStatus(source, performance.now());
   return [
     { method: "GET", path: "/status", handle: () => jsonAnswer(status()) },
-    { method: "GET", path: "/healthz", open: true, handle: () => textAnswer(200, "ok") },
+    {
+      method: "GET",
+      path: "/healthz",
+      open: true,
+      handle() {
+        const { problems } = status();
+        return problems.length === 0 ? textAnswer(200, "ok") : textAnswer(503, problems.join("\n"));
+      },
+    },
     { method: "GET", path: "/metrics", handle: () => metricsAnswer(recorderMetrics(status())) },
   ];
 }

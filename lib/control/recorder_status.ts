@@ -6,6 +6,7 @@ import { VERSION } from "../version.ts";
 import type { EventWriter, WrittenFile } from "../writer/event_writer.ts";
 import { freeBytes } from "../writer/free_bytes.ts";
 import type { RateWatch } from "./rate_watch.ts";
+import type { RecorderHealth } from "./recorder_health.ts";
 
 /** What `GET /status` of a recorder answers. */
 export interface RecorderStatus {
@@ -30,6 +31,8 @@ export interface RecorderStatus {
   files: number;
   /** Room on the disk that is written to; null where that cannot be known. */
   diskFreeBytes: number | null;
+  /** What is wrong, a line each: disk, writer, lag, clock, connection. None when it does its job. */
+  problems: string[];
 }
 
 /** What a {@linkcode RecorderStatus} is taken from. */
@@ -39,6 +42,8 @@ export interface RecorderStatusSource {
   writer: EventWriter;
   /** Counts `stored`. */
   rate: RateWatch;
+  /** Judges how it is. */
+  health: RecorderHealth;
   /** The folder, or the file, that is written to. */
   place: { folder: string } | { file: string };
   /** When it started, monotonic ms. */
@@ -47,10 +52,10 @@ export interface RecorderStatusSource {
 
 /** The recorder's state at a moment. */
 export function recorderStatus(source: RecorderStatusSource, nowMs: number): RecorderStatus {
-  const { listener, recorder, writer, rate, place, startMs } = source;
+  const { listener, recorder, writer, rate, health, place, startMs } = source;
   const { files, currentPath } = writer;
   const { last } = recorder;
-  return {
+  const status: Omit<RecorderStatus, "problems"> = {
     ssdaq: VERSION,
     command: "record",
     uptimeSeconds: (nowMs - startMs) / 1000,
@@ -64,4 +69,5 @@ export function recorderStatus(source: RecorderStatusSource, nowMs: number): Rec
     files: files.length,
     diskFreeBytes: freeBytes("folder" in place ? place.folder : dirname(place.file)) ?? null,
   };
+  return { ...status, problems: health.problems(status, nowMs) };
 }

@@ -1,12 +1,13 @@
 import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { openPacketSocket } from "../../lib/receiver/open_packet_socket.ts";
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "../assert.ts";
 import { inFolder } from "../lib/writer/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { type DaemonSummary, dataOf, infoOf, type RecordSummary, simulate } from "./pipeline.ts";
 import { refused } from "./refused.ts";
 
 interface RunSummary {
+  notListeningMs: number;
   processes: { name: string; starts: number; code: number | null; summary: unknown }[];
 }
 
@@ -20,9 +21,10 @@ compression = "none"
 `;
 
 /** Starts `ssdaq run` with that configuration and more, and waits until its recorders listen. */
-async function startRun(folder: string, more: string, recorders: number) {
+async function startRun(folder: string, more: string, recorders: number, record?: string) {
   const config = `${folder}/ssdaq.toml`;
-  Deno.writeTextFileSync(config, DAEMON + more);
+  const daemon = record === undefined ? DAEMON : DAEMON.replace('compression = "none"', record);
+  Deno.writeTextFileSync(config, daemon + more);
   const run = new SsdaqProcess(["run", "--config", config, "--json"]);
   const [, port] = await run.says(/receiving on udp:\/\/127\.0\.0\.1:(\d+) /);
   await run.says(new RegExp(`subscriber joined, now ${recorders}`));
@@ -122,28 +124,142 @@ Deno.test({
       await run.says(/subscriber joined, now 1/);
       const [killed] = childrenOf(run.pid).get("daemon") ?? [];
       Deno.kill(killed, "SIGKILL");
-      await run.says(/daemon has died \(exit code 137\); it starts again in 1 s/);
+      await run.says(/daemon has died \(exit code 137\); it starts again in 100 ms/);
       const [, port] = await run.says(/has died[^]*receiving on udp:\/\/127\.0\.0\.1:(\d+) /);
       await run.says(/has died[^]*subscriber joined, now 1/);
       await simulate(`127.0.0.1:${port}`, "--readouts", "20", "--speed", "10");
-      const { processes: [daemon, record] }: RunSummary = dataOf(await run.stop());
+      await run.says(/no daemon listened for [\d.]+ m?s before this one: /);
+      const { notListeningMs, processes }: RunSummary = dataOf(await run.stop());
+      const [daemon, record] = processes;
       assertEquals([daemon.starts, daemon.code, record.starts, record.code], [2, 0, 1, 0]);
+      // Its back-off, and the time that a process takes to start.
+      assert(notListeningMs > 100 && notListeningMs < 15_000, `${notListeningMs} ms`);
       assertEquals(await rowsIn(folder), 20);
     }),
 });
 
 Deno.test("run ends with 2 and the daemon's words when it refuses its configuration", () =>
   inFolder(async (folder) => {
-    await using taken = openPacketSocket({ hostname: "127.0.0.1", port: 0 });
-    const { port } = taken.address;
     const config = `${folder}/ssdaq.toml`;
-    Deno.writeTextFileSync(config, DAEMON.replace("127.0.0.1:0", `127.0.0.1:${port}`));
+    const control = 'control = "0.0.0.0:0"';
+    Deno.writeTextFileSync(config, DAEMON.replace('control = "127.0.0.1:0"', control));
     const { code, stderr } = await SsdaqProcess.run("run", "--config", config);
     assertEquals(code, 2, stderr);
-    assertMatch(stderr, new RegExp(`daemon \\| error: .*${port}.*in use`));
+    assertMatch(stderr, /daemon \| error: --control 0\.0\.0\.0:0: other hosts reach this address/);
     assertMatch(stderr, /error: daemon ended with exit code 2; its last lines say why\n$/);
     await refused(2, ["run", "--config", "/nowhere.toml"], "/nowhere.toml: there is no such file");
   }));
+
+Deno.test("run waits for a port that is taken at start, and tells for how long nobody listened", () =>
+  inFolder(async (folder) => {
+    const config = `${folder}/ssdaq.toml`;
+    const taken = openPacketSocket({ hostname: "127.0.0.1", port: 0 });
+    const { port } = taken.address;
+    Deno.writeTextFileSync(
+      config,
+      DAEMON.replace("127.0.0.1:0", `127.0.0.1:${port}`) + `folder = "${folder}"`,
+    );
+    await using run = new SsdaqProcess(["run", "--config", config, "--json"]);
+    await run.says(new RegExp(`daemon \\| error: .*${port}.*in use`));
+    await run.says(/daemon has died \(exit code 1\); it starts again in 200 ms/);
+    await taken[Symbol.asyncDispose]();
+    await run.says(/daemon \| no daemon listened for [\d.]+ m?s before this one: /);
+    await run.says(/record \| listening to/);
+    const { notListeningMs, processes: [daemon] }: RunSummary = dataOf(await run.stop());
+    assertEquals(daemon.code, 0);
+    assertGreater(daemon.starts, 2);
+    // Two starts that failed, and what was waited after each.
+    assertGreater(notListeningMs, 300);
+    const { notListeningSeconds } = daemon.summary as { notListeningSeconds: number };
+    assertEquals(notListeningSeconds * 1000, notListeningMs);
+  }));
+
+for (const hung of ["daemon", "record"] as const) {
+  Deno.test({
+    name: `run notices a ${hung} that hangs, tells, kills and starts it again`,
+    ignore: Deno.build.os !== "linux",
+    fn: () =>
+      inFolder(async (folder) => {
+        const config = `${folder}/ssdaq.toml`;
+        Deno.writeTextFileSync(config, DAEMON + `folder = "${folder}"`);
+        await using run = new SsdaqProcess(
+          ["run", "--config", config, "--json", "--hang-after", "2s"],
+        );
+        await run.says(/all are ready/);
+        const [pid] = childrenOf(run.pid).get(hung) ?? [];
+        const stoppedMs = performance.now();
+        Deno.kill(pid, "SIGSTOP");
+        await run.says(
+          new RegExp(`${hung} hangs \\(it has said nothing for 2(\\.\\d)? s\\): killing it`),
+        );
+        assertLess(performance.now() - stoppedMs, 8000);
+        await run.says(new RegExp(`${hung} has died \\(exit code 137\\)`));
+        const again = hung === "daemon" ? /(receiving on[^]*){2}/ : /(listening to[^]*){2}/;
+        await run.says(again);
+        const ended = await run.stop();
+        const { notListeningMs, processes }: RunSummary = dataOf(ended);
+        assertEquals(
+          processes.map(({ starts, code }) => [starts, code]),
+          hung === "daemon" ? [[2, 0], [1, 0]] : [[1, 0], [2, 0]],
+        );
+        // From when it spoke last, which is before it was killed.
+        if (hung === "daemon") assertGreater(notListeningMs, 2000);
+        else assertEquals(notListeningMs, 0);
+      }),
+  });
+}
+
+Deno.test("run gives a recorder the daemon's token, so that it has what it missed", () =>
+  inFolder(async (folder) => {
+    const token = `${folder}/token`;
+    Deno.writeTextFileSync(token, "a-long-secret", { mode: 0o600 });
+    const config = `${folder}/ssdaq.toml`;
+    Deno.writeTextFileSync(
+      config,
+      DAEMON.replace(
+        'control = "127.0.0.1:0"',
+        `control = "0.0.0.0:0"\ncontrol-token-file = "${token}"`,
+      ) +
+        `folder = "${folder}"`,
+    );
+    await using run = new SsdaqProcess(["run", "--config", config, "--json"]);
+    const [, port] = await run.says(/receiving on udp:\/\/127\.0\.0\.1:(\d+) /);
+    await run.says(/listening to/);
+    const [killed] = childrenOf(run.pid).get("record") ?? [];
+    Deno.kill(killed, "SIGKILL");
+    await run.says(/record has died/);
+    // Nobody hears these.
+    await simulate(`127.0.0.1:${port}`, "--readouts", "50", "--speed", "10");
+    await run.says(/(listening to[^]*){2}/);
+    await waitFor("the events to be fetched", async () => await rowsIn(folder) === 50, 20_000);
+    const ended = await run.stop();
+    const { processes: [, record] }: RunSummary = dataOf(ended);
+    const { stored, missed } = (record.summary as RecordSummary).ledger.recorder;
+    assertEquals([stored, missed], [50, 0]);
+    assertEquals(/401/.test(ended.stderr), false, ended.stderr);
+  }));
+
+Deno.test({
+  name: "SIGTERM of run loses nothing that was published, though the recorder is far behind",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      const slow = `compression = "gzip:9"\nfolder = "${folder}"`;
+      const { run, target } = await startRun(folder, "", 1, slow);
+      await using _run = run;
+      // While it stands still, events pile up: seconds of work for the slowest compression.
+      const [behind] = childrenOf(run.pid).get("record") ?? [];
+      Deno.kill(behind, "SIGSTOP");
+      await simulate(target, "--readouts", "6000", "--speed", "max");
+      Deno.kill(behind, "SIGCONT");
+      const ended = await run.stop("SIGTERM");
+      const { processes: [daemon, record] }: RunSummary = dataOf(ended);
+      const { published } = (daemon.summary as DaemonSummary).ledger.events;
+      const { ledger: { recorder } } = record.summary as RecordSummary;
+      assertEquals([published, recorder.stored, recorder.missed], [6000, 6000, 0]);
+      assertEquals(await rowsIn(folder), 6000);
+    }),
+});
 
 Deno.test({
   name: "when run itself is killed, its processes drain and end",

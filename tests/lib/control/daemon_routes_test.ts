@@ -251,6 +251,7 @@ const RECORDING: RecorderStatus = {
   ...{ ssdaq: VERSION, command: "record", uptimeSeconds: 60, connections: 1, brokenIdentities: [] },
   ...{ ledger: newRecorderLedger(), eventsPerSecond: 9.5, lastStoredSeconds: 0.2, lagSeconds: 3 },
   ...{ file: { path: "a.h5", rows: 7, bytes: 4096 }, files: 2, diskFreeBytes: 5e9 },
+  problems: ["disk: 1.0 GiB left, enough for 5 min at this rate"],
 };
 
 Deno.test("a recorder's metrics have every counter in the ledger's words, its file, lag and disk", async () => {
@@ -269,8 +270,9 @@ Deno.test("a recorder's metrics have every counter in the ledger's words, its fi
       ...["ssdaq_recorder_missed_total", "ssdaq_recorder_lag_seconds"],
       ...["ssdaq_recorder_file_events", "ssdaq_recorder_file_bytes", "ssdaq_recorder_files_total"],
       ...["ssdaq_recorder_disk_free_bytes", "ssdaq_recorder_events_per_second"],
+      "ssdaq_recorder_problems",
     ].map(valueOf),
-    [4, 3, 7, 4096, 2, 5e9, 9.5],
+    [4, 3, 7, 4096, 2, 5e9, 9.5, 1],
   );
   const before = { ...RECORDING, lastStoredSeconds: null, lagSeconds: null, diskFreeBytes: null };
   const unknown = parsePrometheusText(await (await metricsAnswer(recorderMetrics(before))).text());
