@@ -1,8 +1,9 @@
 import { formatDuration } from "../lib/config/duration.ts";
 import { ConfigurationError, OperationError } from "../lib/errors.ts";
+import type { RecorderLedger } from "../lib/ledger.ts";
 import { defineCommand } from "./command.ts";
 import { sectionOf, Settings } from "./config/settings.ts";
-import { table } from "./format.ts";
+import { count, table } from "./format.ts";
 import { withDefault } from "./option.ts";
 import { DAEMON_BACK_OFF, RECORDER_BACK_OFF } from "./run/back_off.ts";
 import { type DaemonAddress, daemonAddress } from "./run/daemon_address.ts";
@@ -40,8 +41,9 @@ export const run = defineCommand({
     "daemon after 0.1 s to 5 s, a recorder after 1 s to 30 s. On SIGTERM and Ctrl-C the daemon\n" +
     "drains, then the recorders store all that it still has, then it ends. systemd is told when\n" +
     "all are ready, and that all live (Type=notify, WatchdogSec=).",
-  async run({ values, sources, terminal, signal }) {
+  async run({ values, sources, terminal, signal, hurry }) {
     const startMs = performance.now();
+    const hurrying = hurry();
     const log = (line: string) => terminal.log(line);
     const settings = new Settings(sources, values.config);
     const recorders = configuredRecorders(settings.tables(sectionOf(sources, "recorder")));
@@ -108,12 +110,15 @@ export const run = defineCommand({
     manager.stopping();
     // Down the stream; but the daemon serves on until the recorders have what they missed.
     await daemon.drain(STAY_MS);
-    const stored = await Promise.all(supervised.slice(1).map((recorder) => recorder.stop()));
+    const stored = await Promise.all(
+      supervised.slice(1).map((recorder) => recorder.stop(hurrying)),
+    );
     const summaries = [await daemon.stop(), ...stored];
 
     const elapsedMs = performance.now() - startMs;
     const notListeningMs = unheard.totalMs(performance.now());
-    const failed = summaries.filter(({ code }) => code !== 0);
+    const failed = summaries.filter(({ code, late }) => code !== 0 || late);
+    for (const summary of summaries) tellUnstored(summary, log);
     return {
       ok: failed.length === 0,
       failure: failureOf(failed),
@@ -162,12 +167,23 @@ function unheardText(unheardMs: number): string {
 function failureOf(failed: readonly SupervisedSummary[]): Error | undefined {
   if (failed.length === 0) return undefined;
   const told = failed.map(({ name, code }) =>
-    code === null ? `${name} had died` : `${name} ended with exit code ${code}`
+    code === null
+      ? `${name} had died`
+      : code === 0
+      ? `${name} took too long to drain`
+      : `${name} ended with exit code ${code}`
   );
   const message = `${told.join(", ")}; its last lines say why`;
   return failed.some(({ code }) => code === 2)
     ? new ConfigurationError(message)
     : new OperationError(message);
+}
+
+/** Tells what a recorder heard of, but has in no file. */
+function tellUnstored({ name, summary }: SupervisedSummary, log: (line: string) => void): void {
+  const { ledger } = summary as { ledger?: Partial<RecorderLedger> } | undefined ?? {};
+  const unstored = ledger?.recorder?.unstored ?? 0;
+  if (unstored > 0) log(`${name} has ${count(unstored)} events in no file`);
 }
 
 function summaryText(summaries: readonly SupervisedSummary[]): string {

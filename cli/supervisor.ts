@@ -12,6 +12,9 @@ import {
 /** A line that says that we live is left out while so many wait to be taken. */
 const MAX_WAITING = 8;
 
+/** How long a supervisor may take to hear that we end. */
+const GOODBYE_MS = 1000;
+
 /** The supervisor of this process, `ssdaq run`, which is told how it goes. */
 export class Supervisor implements AsyncDisposable {
   /** Aborted when it wants no more acquired, but what there is served on. */
@@ -103,6 +106,10 @@ export class Supervisor implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
+    this.#writer.write({ ending: true });
+    const late = setTimeout(() => this.#close(), GOODBYE_MS);
+    await this.#writer.flush();
+    clearTimeout(late);
     this.#close();
     await this.#following;
   }

@@ -11,6 +11,7 @@
  * {"alive":"...","stuck":"acquisition: ..."}     it runs, but does not do its work
  * {"drain":{"stayMs":400000}}                    to a daemon: acquire no more, but serve on
  * {"drained":true}                               it has, and serves on until SIGTERM
+ * {"ending":true}                                it is done, and says no more
  * ```
  *
  * Logs are for people; nothing is read from them.
@@ -53,6 +54,7 @@ export interface Report extends Partial<Life> {
   listening?: true;
   ready?: Ready;
   drained?: true;
+  ending?: true;
 }
 
 /** What a supervisor says to a process. */
@@ -100,6 +102,11 @@ export class LineWriter {
   /** Lines that the other side has not taken yet. */
   get waiting(): number {
     return this.#waiting;
+  }
+
+  /** Resolves when all lines have been taken, or the other side has gone. */
+  flush(): Promise<void> {
+    return this.#last;
   }
 
   /** Writes a line; that the other side has gone is for who reads to see. */

@@ -11,6 +11,9 @@ const LOOK_MS = 250;
 /** How long a process may take until it says something for the first time that it is ready. */
 const START_MS = 60_000;
 
+/** How long a process may say nothing at its end: ZeroMQ delivers for up to 30 s then. */
+const ENDING_MS = 60_000;
+
 /** A process that was killed and has not ended after so long is told of. */
 const KILLED_MS = 5000;
 
@@ -32,6 +35,8 @@ export interface SupervisedSummary {
   starts: number;
   /** Its last exit code; null when it was not running in the end. */
   code: number | null;
+  /** Whether it took too long to drain, and was told or made to end with what it had. */
+  late: boolean;
   /** The summary that it printed last. */
   summary: unknown;
 }
@@ -72,6 +77,8 @@ export class Supervised {
   #life: Life | undefined;
   #lastHeardMs = 0;
   #silentMs = 0;
+  #isEnding = false;
+  #isLate = false;
   #hangs = false;
   /** Whether it is there though it was killed, and that was told. */
   #outlives = false;
@@ -141,8 +148,8 @@ export class Supervised {
     if (hurry?.aborted) onHurry();
     hurry?.addEventListener("abort", onHurry, { once: true });
     try {
-      const isLate = await within(drainMs, Promise.race([this.ended, hurried.promise]));
-      if (isLate) {
+      this.#isLate = await within(drainMs, Promise.race([this.ended, hurried.promise]));
+      if (this.#isLate) {
         log(
           `${name} has not drained in ${formatDuration(drainMs)}: it is to end with what it has` +
             this.#lastWords(),
@@ -150,12 +157,13 @@ export class Supervised {
       }
       this.#child?.kill("SIGTERM");
       if (await within(endMs, this.ended)) {
+        this.#isLate = true;
         log(
           `${name} does not end: killing it; what it has not written is lost` + this.#lastWords(),
         );
         this.#child?.kill("SIGKILL");
       }
-      return await this.ended;
+      return { ...await this.ended, late: this.#isLate };
     } finally {
       hurry?.removeEventListener("abort", onHurry);
     }
@@ -163,8 +171,18 @@ export class Supervised {
 
   /** Whether it has said nothing for so long that it may hang. */
   get #isSilent(): boolean {
-    const { hangMs } = this.#options.patience;
-    return this.#silentMs >= (this.#ready === undefined ? START_MS : hangMs / 2);
+    return this.#silentMs >= (this.#isStill ? this.#mostSilentMs : this.#mostSilentMs / 2);
+  }
+
+  /** Whether it is in a part of its life in which it has little to say. */
+  get #isStill(): boolean {
+    return this.#isEnding || this.#ready === undefined;
+  }
+
+  /** How long it may say nothing. */
+  get #mostSilentMs(): number {
+    if (this.#isEnding) return ENDING_MS;
+    return this.#ready === undefined ? START_MS : this.#options.patience.hangMs;
   }
 
   #lastWords(): string {
@@ -178,7 +196,8 @@ export class Supervised {
       const startMs = performance.now();
       const end = await this.#live();
       onEnd?.(this.#hangs ? this.#lastHeardMs : performance.now());
-      const summary = { name, starts: this.#starts, code: end.code, summary: end.summary };
+      const { code } = end;
+      const summary = { name, starts: this.#starts, code, late: false, summary: end.summary };
       const isRefused = end.code === 2 && this.#starts === 1;
       if (end.code === 0 || isRefused || this.#stopping.signal.aborted) return summary;
       const delayMs = backOff.delayMs(performance.now() - startMs);
@@ -198,7 +217,7 @@ export class Supervised {
     this.#ready = this.#life = undefined;
     this.#lastHeardMs = nowMs;
     this.#silentMs = 0;
-    this.#hangs = this.#outlives = false;
+    this.#hangs = this.#outlives = this.#isEnding = false;
     using reporter = reports.expect((report) => this.#take(report, silence));
     this.#reporter = reporter;
     this.#child = new Child(args(), reporter.environment, (line) => log(`${name} | ${line}`));
@@ -220,6 +239,7 @@ export class Supervised {
     this.#silentMs = 0;
     this.#lastHeardMs = performance.now();
     if (report.ready !== undefined) this.#ready = report.ready;
+    if (report.ending) this.#isEnding = true;
     if (report.drained) this.#drained.resolve();
     if (alive === undefined) this.#options.onReport?.(report, (order) => this.#tell(order));
   }
@@ -229,9 +249,9 @@ export class Supervised {
   }
 
   #look(silentMs: number): void {
-    const { name, log, patience: { hangMs } } = this.#options;
+    const { name, log } = this.#options;
     this.#silentMs = silentMs;
-    const mostMs = this.#ready === undefined ? START_MS : hangMs;
+    const mostMs = this.#mostSilentMs;
     if (silentMs < mostMs) return;
     const hung = formatDuration(silentMs);
     if (!this.#hangs) {

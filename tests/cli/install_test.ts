@@ -1,7 +1,14 @@
 import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import type { FileReport } from "../../cli/install/installation.ts";
 import { serviceUnit } from "../../cli/install/unit.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { STOP_MS } from "../../cli/run/patience.ts";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  assertStringIncludes,
+} from "../assert.ts";
 import { hasProgram } from "../has_program.ts";
 import { inFolder } from "../lib/writer/fixtures.ts";
 import { dataOf } from "./pipeline.ts";
@@ -74,6 +81,9 @@ Deno.test("install --systemd adds a service that records where its user may writ
       await Deno.readTextFile(host + UNIT),
       `ExecStart=${EXECUTABLE} run --config ${CONFIGURATION}\n`,
     );
+    const unit = await Deno.readTextFile(host + UNIT);
+    const [, minutes] = unit.match(/^TimeoutStopSec=(\d+)min$/m) ?? [];
+    assertGreater(Number(minutes) * 60_000, STOP_MS);
     const { record }: Record<string, Record<string, { value: unknown }>> = (dataOf(
       await SsdaqProcess.run("config", "show", "--json", "--config", host + CONFIGURATION),
     ) as { tables: Record<string, Record<string, { value: unknown }>> }).tables;

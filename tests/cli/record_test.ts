@@ -58,6 +58,15 @@ Deno.test("record --control answers how it is, in words and in metrics, until it
     assertEquals(await get("/healthz"), "ok\n");
     const metrics = await get("/metrics");
     assertMatch(metrics, /^ssdaq_recorder_stored_total 20$/m);
+    assertMatch(metrics, /^ssdaq_recorder_problems 0$/m);
+    await running.daemon.stop();
+    await waitFor(
+      "the daemon to be missed",
+      async () => (await fetch(`${control}/healthz`)).status === 503,
+      20_000,
+    );
+    assertMatch(await get("/healthz"), /^connection: no daemon for 1\d s; it waits for one\n$/);
+    assertEquals((await status()).problems.length, 1);
     assertMatch(metrics, /^ssdaq_recorder_disk_free_bytes \d+$/m);
     const { ledger: { recorder } } = dataOf<RecordSummary>(await record.stop());
     assertEquals([recorder.stored, recorder.missed], [20, 0]);

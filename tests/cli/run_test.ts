@@ -165,13 +165,22 @@ Deno.test("run waits for a port that is taken at start, and tells for how long n
     await taken[Symbol.asyncDispose]();
     await run.says(/daemon \| no daemon listened for [\d.]+ m?s before this one: /);
     await run.says(/record \| listening to/);
+    const [, control] = await run.says(/control on (\S+)/);
+    const seconds = (await (await fetch(`${control}/status`)).json()).notListeningSeconds;
+    const metrics = await (await fetch(`${control}/metrics`)).text();
+    assertMatch(metrics, new RegExp(`^ssdaq_not_listening_seconds_total ${seconds}$`, "m"));
+    const shown = await SsdaqProcess.run("ctl", "status", "--control", control);
+    assertMatch(shown.stdout, /\nno daemon listened for [\d.]+ m?s before this one was started\n$/);
     const { notListeningMs, processes: [daemon] }: RunSummary = dataOf(await run.stop());
     assertEquals(daemon.code, 0);
     assertGreater(daemon.starts, 2);
     // Two starts that failed, and what was waited after each.
     assertGreater(notListeningMs, 300);
     const { notListeningSeconds } = daemon.summary as { notListeningSeconds: number };
-    assertEquals(notListeningSeconds * 1000, notListeningMs);
+    assertEquals(
+      [seconds, notListeningSeconds].map((each) => Math.round(each * 1000)),
+      [notListeningMs, notListeningMs],
+    );
   }));
 
 for (const hung of ["daemon", "record"] as const) {

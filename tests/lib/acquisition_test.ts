@@ -10,6 +10,7 @@ import type { SocketKind } from "../../lib/receiver/packet_socket.ts";
 import { Random } from "../../sim/random.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { MemorySocket } from "../fuzz/memory_socket.ts";
 import { waitFor } from "../wait_for.ts";
 
 /** An acquisition on free ports, with a listener that keeps what it hears. */
@@ -227,4 +228,24 @@ Deno.test("Acquisition.startRun() counts on from a number that is no second of i
   await using running = await startAcquisition("auto", { builder, now: () => 5_000_999 });
   assertEquals(await running.acquisition.startRun(), 0n);
   assertEquals(await running.acquisition.startRun(), 5000n);
+});
+
+Deno.test("an acquisition whose socket does not answer any more is told as stuck, and as well again after", async () => {
+  const ledger = newDaemonLedger();
+  await using publisher = await Publisher.bind({ endpoints: ["tcp://127.0.0.1:*"] }, ledger);
+  const stop = new AbortController();
+  const answer = Promise.withResolvers<void>();
+  const silent = new MemorySocket([], () => {});
+  const socket = Object.assign(silent, { readable: () => answer.promise });
+  const acquisition = new Acquisition({ socket, publisher, ledger });
+  assertEquals(acquisition.stuck, undefined);
+  const running = acquisition.run(stop.signal);
+  assertEquals(acquisition.unhealthy, undefined);
+  await waitFor("it to be told", () => acquisition.stuck !== undefined);
+  assertMatch(acquisition.stuck ?? "", /^acquisition: its loop has stood still for 5 s$/);
+  assertEquals(acquisition.unhealthy, acquisition.stuck);
+  stop.abort();
+  answer.resolve();
+  await running;
+  assertEquals([acquisition.stuck, acquisition.unhealthy], [undefined, "acquisition: ended"]);
 });
