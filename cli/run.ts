@@ -8,6 +8,7 @@ import { withDefault } from "./option.ts";
 import { DAEMON_BACK_OFF, RECORDER_BACK_OFF } from "./run/back_off.ts";
 import { type DaemonAddress, daemonAddress } from "./run/daemon_address.ts";
 import { configuredRecorders, usualArguments } from "./run/recorder_arguments.ts";
+import { ALIVE_MS } from "./run/report.ts";
 import { ReportSocket } from "./run/report_socket.ts";
 import { ServiceManager } from "./run/service_manager.ts";
 import { DAEMON_PATIENCE, RECORDER_PATIENCE, STAY_MS } from "./run/patience.ts";
@@ -45,6 +46,15 @@ export const run = defineCommand({
     const startMs = performance.now();
     const hurrying = hurry();
     const log = (line: string) => terminal.log(line);
+    const { hangAfter: hangMs } = values;
+    if (hangMs < 2 * ALIVE_MS) {
+      throw new ConfigurationError(
+        `--hang-after ${
+          formatDuration(hangMs)
+        }: processes say once a second that they live; give ` +
+          "2s or more",
+      );
+    }
     const settings = new Settings(sources, values.config);
     const recorders = configuredRecorders(settings.tables(sectionOf(sources, "recorder")));
     const file = settings.file === undefined ? "off" : Deno.realPathSync(settings.file.path);
@@ -53,7 +63,6 @@ export const run = defineCommand({
     log(`daemon and ${recorders.length} recorders, as of ${source}`);
 
     await using reports = new ReportSocket(log);
-    const { hangAfter: hangMs } = values;
     const supervised: Supervised[] = [];
     const unheard = new UnheardTime(startMs);
     const status = () => statusLine(supervised, unheard);
@@ -108,6 +117,8 @@ export const run = defineCommand({
     }
     await Promise.race([aborted(signal), firstFailure(supervised), allEnded(supervised)]);
     manager.stopping();
+    // That none listens after it was told to end is as it should be.
+    const notListeningMs = unheard.totalMs(performance.now());
     // Down the stream; but the daemon serves on until the recorders have what they missed.
     await daemon.drain(STAY_MS);
     const stored = await Promise.all(
@@ -116,7 +127,6 @@ export const run = defineCommand({
     const summaries = [await daemon.stop(), ...stored];
 
     const elapsedMs = performance.now() - startMs;
-    const notListeningMs = unheard.totalMs(performance.now());
     const failed = summaries.filter(({ code, late }) => code !== 0 || late);
     for (const summary of summaries) tellUnstored(summary, log);
     return {
@@ -166,9 +176,9 @@ function unheardText(unheardMs: number): string {
 
 function failureOf(failed: readonly SupervisedSummary[]): Error | undefined {
   if (failed.length === 0) return undefined;
-  const told = failed.map(({ name, code }) =>
+  const told = failed.map(({ name, code, late }) =>
     code === null
-      ? `${name} had died`
+      ? `${name} ${late ? "could not be ended" : "had died"}`
       : code === 0
       ? `${name} took too long to drain`
       : `${name} ended with exit code ${code}`

@@ -1,8 +1,12 @@
+import { Complaints } from "../../lib/complaints.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { LineWriter, messagesOf, type Order, type Report, REPORT_VARIABLE } from "./report.ts";
 
 /** Who has connected must have said who he is after so long. */
 const KEY_MS = 5000;
+
+/** How long until a connection is taken again that could not be. */
+const RETRY_MS = 200;
 
 /** Connections of nobody yet, at most; further ones are closed. */
 const MAX_STRANGERS = 64;
@@ -87,6 +91,7 @@ export class ReportSocket implements AsyncDisposable {
   }
 
   async #accept(log: (line: string) => void): Promise<void> {
+    const complaints = new Complaints<"accept">(log);
     while (!this.#closed) {
       try {
         const connection = await this.#listener.accept();
@@ -94,8 +99,12 @@ export class ReportSocket implements AsyncDisposable {
         else void this.#follow(connection);
       } catch (error) {
         if (this.#closed) return;
-        log(`no process can report: ${messageOf(error)}; those that cannot are taken to hang`);
-        return;
+        complaints.complain(
+          "accept",
+          performance.now(),
+          () => `no process can report: ${messageOf(error)}; one that cannot is taken to hang`,
+        );
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
   }

@@ -33,7 +33,7 @@ export interface SupervisedSummary {
   name: string;
   /** How often it was started. */
   starts: number;
-  /** Its last exit code; null when it was not running in the end. */
+  /** Its last exit code; null when it was not running in the end, or could not be ended. */
   code: number | null;
   /** Whether it took too long to drain, and was told or made to end with what it had. */
   late: boolean;
@@ -162,6 +162,10 @@ export class Supervised {
           `${name} does not end: killing it; what it has not written is lost` + this.#lastWords(),
         );
         this.#child?.kill("SIGKILL");
+        if (await within(KILLED_MS, this.ended)) {
+          log(`${name} was killed, but does not end: is its disk blocked? it is left behind`);
+          return { name, starts: this.#starts, code: null, late: true, summary: undefined };
+        }
       }
       return { ...await this.ended, late: this.#isLate };
     } finally {

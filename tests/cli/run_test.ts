@@ -147,6 +147,7 @@ Deno.test("run ends with 2 and the daemon's words when it refuses its configurat
     assertEquals(code, 2, stderr);
     assertMatch(stderr, /daemon \| error: --control 0\.0\.0\.0:0: other hosts reach this address/);
     assertMatch(stderr, /error: daemon ended with exit code 2; its last lines say why\n$/);
+    await refused(2, ["run", "--hang-after", "1s"], "--hang-after 1 s: processes say", "give 2s");
     await refused(2, ["run", "--config", "/nowhere.toml"], "/nowhere.toml: there is no such file");
   }));
 
