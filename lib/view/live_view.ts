@@ -11,6 +11,9 @@ import { SilenceWatch } from "./silence.ts";
 /** Pages at once, at most. */
 const MAX_VIEWERS = 16;
 
+/** How long a page's place is kept for it while its WebSocket is being opened. */
+const HANDSHAKE_MS = 5000;
+
 /** How often it is looked whether there is something to send. */
 const TICK_MS = 25;
 /** How often, when nobody looks, the modules' usual steps are learned. */
@@ -32,6 +35,8 @@ export interface LiveViewOptions {
   status: () => LiveStatus;
   /** When modules were heard last, by slot: monotonic ms, -Infinity for never. */
   lastSeenMs: ArrayLike<number>;
+  /** How long a page may take to open its WebSocket before its place is another's. @default 5000 */
+  handshakeMs?: number;
 }
 
 /** A page that looks. */
@@ -43,6 +48,8 @@ interface Viewer {
   shown: number;
   sentMs: number;
   statusMs: number;
+  /** Ends its place when its WebSocket is not opened in time. */
+  handshake: ReturnType<typeof setTimeout>;
 }
 
 /**
@@ -50,7 +57,7 @@ interface Viewer {
  *
  * Each page asks for the next frame when it has drawn the last one, and is sent the newest event
  * then: nothing is queued, whatever the rates, and a page that does not ask costs nothing. It serves
- * 16 pages at once and refuses others.
+ * 16 pages at once, those whose WebSocket is being opened among them, and refuses others with 503.
  *
  * @example
  * ```ts
@@ -95,7 +102,7 @@ export class LiveView implements Disposable {
     this.#timer = setInterval(() => this.#look(), IDLE_TICK_MS);
   }
 
-  /** Pages that look now. */
+  /** Pages that look now, or are about to: their places are taken from their request on. */
   get viewers(): number {
     return this.#viewers.size;
   }
@@ -130,7 +137,10 @@ export class LiveView implements Disposable {
   /** Ends all pages' connections. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    for (const { socket } of this.#viewers) socket.close(1001, "the server ends");
+    for (const { socket, handshake } of this.#viewers) {
+      clearTimeout(handshake);
+      socket.close(1001, "the server ends");
+    }
     this.#viewers.clear();
   }
 
@@ -141,30 +151,40 @@ export class LiveView implements Disposable {
       });
     }
     if (this.#viewers.size >= MAX_VIEWERS) {
-      return textAnswer(503, `${MAX_VIEWERS} pages are open; close one of them`);
+      return textAnswer(503, `${MAX_VIEWERS} pages are open; close one of them`, {
+        "retry-after": "1",
+      });
     }
     const protocols = request.headers.get("sec-websocket-protocol") ?? "";
-    const { socket, response } = Deno.upgradeWebSocket(request, {
-      idleTimeout: 30,
-      protocol: protocols.split(/, */).includes(PROTOCOL) ? PROTOCOL : undefined,
-    });
+    const upgrade = upgradeOf(request, protocols.split(/, */).includes(PROTOCOL));
+    if (upgrade === undefined) return textAnswer(400, "the request for a WebSocket is not whole");
+    const { socket, response } = upgrade;
     socket.binaryType = "arraybuffer";
-    const viewer = { socket, asks: false, shown: -1, sentMs: -Infinity, statusMs: -Infinity };
-    socket.onopen = () => this.#add(viewer);
+    const { handshakeMs = HANDSHAKE_MS } = this.#options;
+    const viewer: Viewer = {
+      socket,
+      asks: false,
+      shown: -1,
+      sentMs: -Infinity,
+      statusMs: -Infinity,
+      // A client that goes at the wrong moment makes neither an error nor an end.
+      handshake: setTimeout(() => this.#remove(viewer), handshakeMs),
+    };
+    socket.onopen = () => {
+      clearTimeout(viewer.handshake);
+      if (!this.#viewers.has(viewer)) socket.close(1013, "opened too late");
+    };
     // Whatever a page says is that it has drawn; how long that is does not matter.
     socket.onmessage = () => viewer.asks = true;
     socket.onclose = socket.onerror = () => this.#remove(viewer);
+    this.#viewers.add(viewer);
+    if (this.#viewers.size === 1) this.#retime(TICK_MS);
     return response;
   }
 
-  #add(viewer: Viewer): void {
-    this.#viewers.add(viewer);
-    this.#retime(TICK_MS);
-  }
-
   #remove(viewer: Viewer): void {
-    this.#viewers.delete(viewer);
-    if (this.#viewers.size === 0) this.#retime(IDLE_TICK_MS);
+    clearTimeout(viewer.handshake);
+    if (this.#viewers.delete(viewer) && this.#viewers.size === 0) this.#retime(IDLE_TICK_MS);
   }
 
   #retime(everyMs: number): void {
@@ -204,5 +224,21 @@ export class LiveView implements Disposable {
       this.#status = { ms: nowMs, json: toJson(this.#options.status()) };
     }
     return this.#status.json;
+  }
+}
+
+/** The WebSocket that a request asks for; undefined when it lacks a part of what makes one. */
+function upgradeOf(
+  request: Request,
+  knowsProtocol: boolean,
+): Deno.WebSocketUpgrade | undefined {
+  try {
+    return Deno.upgradeWebSocket(request, {
+      idleTimeout: 30,
+      protocol: knowsProtocol ? PROTOCOL : undefined,
+    });
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
   }
 }

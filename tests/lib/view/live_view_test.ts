@@ -44,6 +44,9 @@ async function openSocket(url: string, protocols: string[] = ["ssdaq"]) {
     if (frame === undefined) throw new Error("no frame");
     frames.push(frame);
   };
+  const closed = new Promise<number>((resolve) => {
+    socket.addEventListener("close", ({ code }) => resolve(code));
+  });
   const opened = await new Promise<boolean>((resolve) => {
     socket.onopen = () => resolve(true);
     socket.onclose = () => resolve(false);
@@ -51,6 +54,8 @@ async function openSocket(url: string, protocols: string[] = ["ssdaq"]) {
   });
   return {
     opened,
+    /** The code with which it is closed. */
+    closed,
     frames,
     statuses,
     /** Asks for a frame, and waits for it. */
@@ -137,6 +142,85 @@ Deno.test("sixteen pages are served at once, and another when one has gone", asy
   await waitFor("it to have gone", () => view.live.viewers === 15);
   assert(sockets.use(await openSocket(view.url)).opened);
 });
+
+Deno.test("of sixty pages that come at once sixteen are served, and the others are told so", async () => {
+  await using view = startView();
+  await using sockets = new AsyncDisposableStack();
+  const pages = await Promise.all(Array.from({ length: 60 }, () => openSocket(view.url)));
+  for (const page of pages) sockets.use(page);
+  assertEquals(pages.filter(({ opened }) => opened).length, 16);
+  assertEquals(view.live.viewers, 16);
+  const refused = await upgrade(view.url);
+  assertMatch(await refused.head(), /^HTTP\/1\.1 503 .*\r\nretry-after: 1\r\n/is);
+  refused.close();
+});
+
+Deno.test("a page that goes during its handshake leaves its place to another", async () => {
+  await using view = startView();
+  for (let round = 0; round < 3; round++) {
+    const going = await Promise.all(Array.from({ length: 60 }, () => upgrade(view.url)));
+    for (const page of going) page.close();
+    await waitFor("their places", () => view.live.viewers === 0);
+  }
+  await using socket = await openSocket(view.url);
+  assert(socket.opened);
+});
+
+Deno.test("a WebSocket that is not opened in time has lost its place, and is closed", async () => {
+  using live = new LiveView({
+    status: () => {
+      throw new Error("nobody asks for it");
+    },
+    lastSeenMs: [],
+    handshakeMs: 50,
+  });
+  const route = live.routes.find(({ path }) => path === "/live");
+  const never = new AbortController().signal;
+  const gate = Promise.withResolvers<void>();
+  await using server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen: () => {},
+  }, async (request) => {
+    const answer = await route?.handle(new URL(request.url), never, request);
+    if (answer?.status === 101) await gate.promise;
+    return answer ?? new Response(null, { status: 404 });
+  });
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const broken = await fetch(`${url}/live`, { headers: { upgrade: "websocket" } });
+  assertEquals([broken.status, live.viewers], [400, 0]);
+  await broken.body?.cancel();
+
+  const late = Array.from({ length: 16 }, () => openSocket(url));
+  await waitFor("all places to be taken", () => live.viewers === 16);
+  assert(!(await openSocket(url)).opened);
+  await waitFor("all places to be given back", () => live.viewers === 0, 4000);
+  gate.resolve();
+  for (const page of await Promise.all(late)) {
+    await using _ = page;
+    assertEquals(await page.closed, 1013);
+  }
+  assertEquals(live.viewers, 0);
+});
+
+/** Asks for a WebSocket as bytes, so that it can be left at any point. */
+async function upgrade(url: string) {
+  const { hostname, port, host } = new URL(url);
+  const connection = await Deno.connect({ hostname, port: Number(port) });
+  const head = `GET /live HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\n` +
+    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ssdaq\r\n\r\n";
+  await connection.write(new TextEncoder().encode(head));
+  return {
+    /** The answer as far as it comes at once. */
+    async head(): Promise<string> {
+      const buffer = new Uint8Array(4096);
+      const read = await connection.read(buffer);
+      return new TextDecoder().decode(buffer.subarray(0, read ?? 0));
+    },
+    close: () => connection.close(),
+  };
+}
 
 Deno.test("/live wants a WebSocket, and the token, which may stand among its protocols", async () => {
   await using view = startView("secret");
