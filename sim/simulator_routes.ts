@@ -1,5 +1,6 @@
 import { jsonAnswer, textAnswer } from "../lib/control/answer.ts";
 import type { Route } from "../lib/control/control_server.ts";
+import { HEALTH_PLACES, STATUS_PLACES } from "../lib/control/places.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import type { SimulatorStatusSource } from "./simulator_status.ts";
 
@@ -25,8 +26,14 @@ export function simulatorRoutes(source: SimulatorStatusSource): Route[] {
     },
   });
   return [
-    { method: "GET", path: "/status", handle: status },
-    { method: "GET", path: "/healthz", open: true, handle: () => textAnswer(200, "ok") },
+    { method: "GET", path: "/status", places: STATUS_PLACES, handle: status },
+    {
+      method: "GET",
+      path: "/healthz",
+      open: true,
+      places: HEALTH_PLACES,
+      handle: () => textAnswer(200, "ok"),
+    },
     command("/pause", ({ searchParams }) => simulator.pause(slotOf(searchParams))),
     command("/resume", ({ searchParams }) => simulator.resume(slotOf(searchParams))),
     command("/rate", ({ searchParams }) => simulator.setRate(rateOf(searchParams.get("hz")))),

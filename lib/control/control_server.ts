@@ -2,12 +2,16 @@ import { Complaints } from "../complaints.ts";
 import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
 import { hostPort } from "../receiver/ip_address.ts";
 import { textAnswer } from "./answer.ts";
-import { MAX_BODY_BYTES, readBody } from "./read_body.ts";
+import { Places } from "./places.ts";
+import { hasBody, MAX_BODY_BYTES, readBody } from "./read_body.ts";
 import { RequestGuard } from "./request_guard.ts";
 import { httpUrl, type TcpAddress } from "./tcp_address.ts";
 
-/** Requests answered at once, at most. */
-const MAX_REQUESTS = 32;
+/** Requests answered at once, at most, for all routes that have no places of their own. */
+const SHARED_PLACES = 32;
+
+/** Requests with a body, at most: no route needs one, and who sends it may not come to its end. */
+const BODY_PLACES = 16;
 
 /** How long a request may take, its answer read. */
 const REQUEST_MS = 10_000;
@@ -22,6 +26,11 @@ export interface Route {
   path: string;
   /** Whether it is answered without a token. @default false */
   open?: boolean;
+  /**
+   * Requests answered at once in places that no other route takes. @default those it shares with
+   * the other routes
+   */
+  places?: number;
   /**
    * Makes the answer.
    *
@@ -45,11 +54,21 @@ export interface ControlServerOptions {
   log?: (line: string) => void;
 }
 
+/** What a request asks for. */
+interface Asked {
+  url: URL;
+  /** The route, or the answer that there is none. */
+  route: Route | Response;
+}
+
 /**
  * A small HTTP server for commands and status. Nothing a request contains can raise.
  *
- * It answers 32 requests at once, and others with 503; a request that takes over 10 s is ended;
- * bodies over 64 KiB and URLs over 2048 characters are refused.
+ * It answers 32 requests at once, and as many beside them as routes have places of their own: what
+ * must be answered always does not wait behind the rest. Requests with a body have 16 places apart
+ * from all these, for a client may leave its body unfinished. Others are answered with 503; a
+ * request that takes over 10 s is ended; bodies over 64 KiB and URLs over 2048 characters are
+ * refused.
  */
 export class ControlServer implements AsyncDisposable {
   /** Where it answers, such as `http://127.0.0.1:8642`. */
@@ -60,11 +79,18 @@ export class ControlServer implements AsyncDisposable {
   readonly #complaints: Complaints<"defect">;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #ending = new AbortController();
-  #requests = 0;
+  readonly #sharedPlaces = new Places(SHARED_PLACES);
+  readonly #bodyPlaces = new Places(BODY_PLACES);
+  readonly #ownPlaces: ReadonlyMap<Route, Places>;
 
   private constructor(options: ControlServerOptions) {
     const { address, routes, token, names, requestMs = REQUEST_MS, log = () => {} } = options;
     this.#routes = routes;
+    this.#ownPlaces = new Map(
+      routes.flatMap((route) =>
+        route.places === undefined ? [] : [[route, new Places(route.places)]]
+      ),
+    );
     this.#requestMs = requestMs;
     this.#complaints = new Complaints(log);
     this.#server = Deno.serve({
@@ -96,7 +122,8 @@ export class ControlServer implements AsyncDisposable {
 
   /** Requests that are being answered. */
   get requests(): number {
-    return this.#requests;
+    return [this.#sharedPlaces, this.#bodyPlaces, ...this.#ownPlaces.values()]
+      .reduce((sum, { taken }) => sum + taken, 0);
   }
 
   /** Ends all connections. */
@@ -110,10 +137,11 @@ export class ControlServer implements AsyncDisposable {
   }
 
   async #answer(request: Request, completed: Promise<void>): Promise<Response> {
-    if (this.#requests >= MAX_REQUESTS) {
+    const asked = this.#read(request);
+    const places = this.#placesFor(request, asked);
+    if (!places.take()) {
       return closing(textAnswer(503, "too many requests at once", { "retry-after": "1" }));
     }
-    this.#requests++;
     const time = new AbortController();
     const late = Promise.withResolvers<Response>();
     const timer = setTimeout(() => {
@@ -123,24 +151,42 @@ export class ControlServer implements AsyncDisposable {
     const done = () => {
       clearTimeout(timer);
       time.abort();
-      this.#requests--;
+      places.giveBack();
     };
     // A client that goes before its answer is no failure of ours; for a WebSocket, its request is
     // over before its answer has been returned.
     completed.then(done, done);
-    return await Promise.race([this.#respond(request, time.signal), late.promise]);
+    return await Promise.race([this.#respond(request, asked, time.signal), late.promise]);
   }
 
-  async #respond(request: Request, signal: AbortSignal): Promise<Response> {
+  /** What is asked for, or why nothing can be. */
+  #read({ url: written, method }: Request): Asked | Response {
+    if (written.length > MAX_URL_LENGTH) {
+      return closing(textAnswer(414, `URLs have up to ${MAX_URL_LENGTH} characters`));
+    }
+    const url = URL.parse(written);
+    if (url === null) return closing(textAnswer(400, "the URL is none"));
+    return { url, route: this.#find(method, url.pathname) };
+  }
+
+  /** Decided by what is known before a body is read, for it may never come to its end. */
+  #placesFor({ headers }: Request, asked: Asked | Response): Places {
+    if (hasBody(headers)) return this.#bodyPlaces;
+    const route = asked instanceof Response ? asked : asked.route;
+    const own = route instanceof Response ? undefined : this.#ownPlaces.get(route);
+    return own ?? this.#sharedPlaces;
+  }
+
+  async #respond(
+    request: Request,
+    asked: Asked | Response,
+    signal: AbortSignal,
+  ): Promise<Response> {
     try {
       const refusal = this.#guard.refuseForeign(request.headers);
       if (refusal !== undefined) return closing(refusal);
-      if (request.url.length > MAX_URL_LENGTH) {
-        return closing(textAnswer(414, `URLs have up to ${MAX_URL_LENGTH} characters`));
-      }
-      const url = URL.parse(request.url);
-      if (url === null) return closing(textAnswer(400, "the URL is none"));
-      const route = this.#find(request.method, url.pathname);
+      if (asked instanceof Response) return asked;
+      const { url, route } = asked;
       const open = !(route instanceof Response) && route.open === true;
       const unknown = open ? undefined : this.#guard.refuseUnknown(request.headers);
       if (unknown !== undefined) return closing(unknown);
@@ -184,6 +230,7 @@ export class ControlServer implements AsyncDisposable {
 
 /** Reads the body to its end; that it breaks off is the client's own doing. */
 async function bodyOf(request: Request): Promise<"read" | "too long" | "broken off"> {
+  if (!hasBody(request.headers)) return "read";
   try {
     return await readBody(request) ? "read" : "too long";
   } catch {

@@ -4,10 +4,15 @@ import { daemonStatus, type StatusSource } from "./daemon_status.ts";
 import { daemonMetrics } from "./daemon_metrics.ts";
 import { eventsAnswer } from "./events_answer.ts";
 import { metricsAnswer } from "./metrics_answer.ts";
+import { HEALTH_PLACES, STATUS_PLACES } from "./places.ts";
+
+/** Requests for events, at once: each is answered in half a millisecond. */
+const EVENTS_PLACES = 16;
 
 /**
  * What a daemon answers to: `GET /status`, `/healthz`, `/metrics` and `/events`, `POST /pause`, `/resume` and
- * `/reset-count`, which answer with the new state.
+ * `/reset-count`, which answer with the new state. Health, status and events have places of their own, so
+ * that a busy port neither looks like a dead daemon nor makes a gap.
  */
 export function daemonRoutes(source: StatusSource): Route[] {
   const { acquisition, replay } = source;
@@ -16,12 +21,14 @@ export function daemonRoutes(source: StatusSource): Route[] {
     {
       method: "GET",
       path: "/status",
+      places: STATUS_PLACES,
       handle: () => jsonAnswer(daemonStatus(source, performance.now())),
     },
     {
       method: "GET",
       path: "/healthz",
       open: true,
+      places: HEALTH_PLACES,
       handle() {
         const { unhealthy } = acquisition;
         return unhealthy === undefined ? textAnswer(200, "ok") : textAnswer(503, unhealthy);
@@ -35,6 +42,7 @@ export function daemonRoutes(source: StatusSource): Route[] {
     {
       method: "GET",
       path: "/events",
+      places: EVENTS_PLACES,
       handle: ({ searchParams }) => eventsAnswer(replay, searchParams),
     },
     {

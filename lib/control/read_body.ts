@@ -1,6 +1,11 @@
 /** What a request's body may have, bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
+/** Whether a request has a body, by what HTTP/1.1 says of one: without these headers it has none. */
+export function hasBody(headers: Headers): boolean {
+  return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
+}
+
 /**
  * Reads a request's body to its end and leaves it, for no route needs one.
  *

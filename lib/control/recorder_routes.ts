@@ -1,6 +1,7 @@
 import { jsonAnswer, textAnswer } from "./answer.ts";
 import type { Route } from "./control_server.ts";
 import { metricsAnswer } from "./metrics_answer.ts";
+import { HEALTH_PLACES, STATUS_PLACES } from "./places.ts";
 import { recorderMetrics } from "./recorder_metrics.ts";
 import { recorderStatus, type RecorderStatusSource } from "./recorder_status.ts";
 
@@ -12,11 +13,12 @@ import { recorderStatus, type RecorderStatusSource } from "./recorder_status.ts"
 export function recorderRoutes(source: RecorderStatusSource): Route[] {
   const status = () => recorderStatus(source, performance.now());
   return [
-    { method: "GET", path: "/status", handle: () => jsonAnswer(status()) },
+    { method: "GET", path: "/status", places: STATUS_PLACES, handle: () => jsonAnswer(status()) },
     {
       method: "GET",
       path: "/healthz",
       open: true,
+      places: HEALTH_PLACES,
       handle() {
         const { problems } = status();
         return problems.length === 0 ? textAnswer(200, "ok") : textAnswer(503, problems.join("\n"));

@@ -39,6 +39,29 @@ Deno.test("a recorder that starts when all is over has every event of the run", 
     assertEquals(await readNumbers(file), upTo(600));
   }));
 
+Deno.test("a control port full of requests that do not end makes no gap, and is healthy", () =>
+  inFolder(async (folder) => {
+    await using running = await startDaemon();
+    await simulate(running.target, "--readouts", "600", "--speed", "100");
+    const { hostname, port, host } = new URL(running.control ?? "");
+    const request = `POST /pause HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 1000\r\n\r\n{`;
+    using connections = new DisposableStack();
+    for (let count = 0; count < 64; count++) {
+      const connection = connections.use(await Deno.connect({ hostname, port: Number(port) }));
+      await connection.write(new TextEncoder().encode(request));
+    }
+    for (let times = 0; times < 40; times++) {
+      const { status, body } = await fetch(`${running.control}/healthz`);
+      await body?.cancel();
+      assertEquals(status, 200);
+    }
+    const file = `${folder}/a.h5`;
+    await using record = new SsdaqProcess(recordArgs(running, file, "--events", "600"));
+    const { ledger: { recorder } } = dataOf<RecordSummary>(await record.ended);
+    assertEquals([recorder.filled, recorder.stored, recorder.missed], [600, 600, 0]);
+    assertEquals(await readNumbers(file), upTo(600));
+  }));
+
 Deno.test("a recorder that is killed and goes on has every event once and in order", () =>
   inFolder(async (folder) => {
     await using running = await startDaemon("--json");

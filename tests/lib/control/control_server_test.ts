@@ -12,12 +12,19 @@ function serve(options: { token?: string; names?: string[]; requestMs?: number }
   const lines: string[] = [];
   const stuck = Promise.withResolvers<void>();
   const routes: Route[] = [
-    { method: "GET", path: "/status", handle: () => textAnswer(200, "fine") },
-    { method: "GET", path: "/healthz", open: true, handle: () => textAnswer(200, "ok") },
+    { method: "GET", path: "/status", places: 4, handle: () => textAnswer(200, "fine") },
+    { method: "GET", path: "/healthz", open: true, places: 4, handle: () => textAnswer(200, "ok") },
+    { method: "GET", path: "/events", places: 4, handle: () => textAnswer(200, "some") },
     { method: "POST", path: "/pause", handle: () => textAnswer(200, "paused") },
     {
       method: "GET",
       path: "/stuck",
+      handle: () => stuck.promise.then(() => textAnswer(200, "at last")),
+    },
+    {
+      method: "GET",
+      path: "/stuck-too",
+      places: 4,
       handle: () => stuck.promise.then(() => textAnswer(200, "at last")),
     },
     {
@@ -84,7 +91,8 @@ Deno.test("ControlServer answers what there is, and says what there is otherwise
   const answer = await fetch(`${peer.server.url}/nothing`);
   assertEquals(
     await answer.text(),
-    "there is GET /status, GET /healthz, POST /pause, GET /stuck, GET /defect\n",
+    "there is GET /status, GET /healthz, GET /events, POST /pause, GET /stuck, GET /stuck-too, " +
+      "GET /defect\n",
   );
 });
 
@@ -136,13 +144,84 @@ Deno.test("ControlServer answers 32 requests at once, and others with 503", asyn
   await using peer = serve();
   const asked = Array.from({ length: 32 }, () => fetch(`${peer.server.url}/stuck`));
   await waitFor("32 requests", () => peer.server.requests === 32);
-  const more = await fetch(`${peer.server.url}/status`);
+  const more = await fetch(`${peer.server.url}/nothing`);
   assertEquals([more.status, more.headers.get("retry-after")], [503, "1"]);
   await more.body?.cancel();
   peer.release();
   for (const answer of await Promise.all(asked)) assertEquals(await answer.text(), "at last\n");
   await waitFor("none", () => peer.server.requests === 0);
   assertEquals(await peer.ask("GET", "/status"), 200);
+});
+
+/** Connections that send the head of a request and the start of its body, but never the rest. */
+async function unfinished(port: number, path: string, count: number) {
+  const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`;
+  const bytes = (index: number) =>
+    new TextEncoder().encode(
+      head + (index % 2 === 0
+        ? "Content-Length: 1000\r\n\r\n{"
+        : "Transfer-Encoding: chunked\r\n\r\n5\r\n{"),
+    );
+  const connections = await Promise.all(Array.from({ length: count }, async (_, index) => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    await connection.write(bytes(index));
+    return connection;
+  }));
+  return {
+    [Symbol.dispose]() {
+      for (const connection of connections) connection.close();
+    },
+  };
+}
+
+for (const path of ["/pause", "/healthz", "/events", "/nothing"]) {
+  Deno.test(`ControlServer answers as ever beside 64 unfinished POSTs of ${path}`, async () => {
+    await using peer = serve();
+    using _ = await unfinished(peer.port, path, 64);
+    await waitFor("as many as are let in", () => peer.server.requests >= 16);
+    for (let times = 0; times < 40; times++) {
+      for (const asked of ["/healthz", "/status", "/events"]) {
+        assertEquals(await peer.ask("GET", asked), 200, asked);
+      }
+      // Who sends no body does not wait behind those who do not end theirs.
+      assertEquals(await peer.ask("POST", "/pause"), 200);
+      assertEquals(await peer.ask("POST", "/pause", "Content-Length: 0\r\n"), 200);
+    }
+    assertEquals(await peer.ask("POST", "/pause", "", "{}"), 503);
+    assert(peer.server.requests <= 32, String(peer.server.requests));
+  });
+}
+
+Deno.test("ControlServer gives places of unfinished bodies back when their time is up", async () => {
+  await using peer = serve({ requestMs: 200 });
+  using _ = await unfinished(peer.port, "/pause", 64);
+  await waitFor("as many as are let in", () => peer.server.requests >= 16);
+  assertEquals(await peer.ask("POST", "/pause", "", "{}"), 503);
+  await waitFor("none", () => peer.server.requests === 0);
+  assertEquals(await peer.ask("POST", "/pause", "", "{}"), 200);
+});
+
+Deno.test("ControlServer keeps places for a route of its own, and no more than these", async () => {
+  await using peer = serve();
+  const ask = async (path: string, count: number) => {
+    const answers = await Promise.all(
+      Array.from({ length: count }, () => fetch(peer.server.url + path)),
+    );
+    await Promise.all(answers.map((answer) => answer.body?.cancel()));
+    return answers.map((answer) => [answer.status, answer.headers.get("retry-after")]);
+  };
+  const asked = ask("/stuck-too", 4);
+  await waitFor("4 requests", () => peer.server.requests === 4);
+  assertEquals(await ask("/stuck-too", 2), [[503, "1"], [503, "1"]]);
+  assertEquals(await ask("/status", 1), [[200, null]]);
+  const others = ask("/stuck", 32);
+  await waitFor("36 requests", () => peer.server.requests === 36);
+  assertEquals([await ask("/events", 1), await ask("/healthz", 1)], [[[200, null]], [[200, null]]]);
+  assertEquals(await ask("/pause", 1), [[503, "1"]]);
+  peer.release();
+  assertEquals(await asked, Array(4).fill([200, null]));
+  assertEquals(await others, Array(32).fill([200, null]));
+  await waitFor("none", () => peer.server.requests === 0);
 });
 
 Deno.test("ControlServer ends a request that takes too long, and tells a defect", async () => {
