@@ -4,6 +4,7 @@ import { EventStatistics, type EventStatisticsSummary } from "../lib/event_stati
 import { type EventSummary, summarizeEvent } from "../lib/event_summary.ts";
 import { toJson } from "../lib/json.ts";
 import { Listener } from "../lib/listener/listener.ts";
+import { unixNowMs } from "../lib/wall_clock.ts";
 import { defineCommand } from "./command.ts";
 import { endpointOption } from "./endpoint_option.ts";
 import { count, ledgerText, percent } from "./format.ts";
@@ -72,7 +73,7 @@ export const listen = defineCommand({
     );
     if (form === "csv") terminal.print(CSV_COLUMNS.join(","));
     for await (const event of listener) {
-      if (form === "stats") stats.add(event, performance.timeOrigin + performance.now());
+      if (form === "stats") stats.add(event, unixNowMs());
       else terminal.print(lineOf(event, form, values.values));
       recorder.stored++;
       if (recorder.stored === values.events) break;

@@ -1,5 +1,6 @@
 import type { CameraEvent } from "./event.ts";
 import type { Listener } from "./listener/listener.ts";
+import { unixNowMs, type WallClock } from "./wall_clock.ts";
 import type { EventWriter } from "./writer/event_writer.ts";
 
 /** How often the writer is asked to do what is due. */
@@ -36,21 +37,27 @@ export class Recorder {
   /** Rows there were before, in a file that is gone on with. */
   readonly #rowsBefore: number;
   #failure: { reason: unknown } | undefined;
-  #last: { event: CameraEvent; storedMs: number } | undefined;
+  #last: { event: CameraEvent; storedMs: number; storedUnixMs: number } | undefined;
+  readonly #unixNowMs: WallClock;
 
-  /** The listener stays the caller's to close; `stored` is counted in its ledger. */
-  constructor(listener: Listener, writer: EventWriter) {
+  /**
+   * The listener stays the caller's to close; `stored` is counted in its ledger.
+   *
+   * @param wallClock by which it is told how late events are stored
+   */
+  constructor(listener: Listener, writer: EventWriter, wallClock: WallClock = unixNowMs) {
     this.#listener = listener;
     this.#writer = writer;
+    this.#unixNowMs = wallClock;
     this.#rowsBefore = writer.rows;
   }
 
   /** The event that was stored last; undefined before the first. */
   get last(): LastStored | undefined {
     if (this.#last === undefined) return undefined;
-    const { event, storedMs } = this.#last;
+    const { event, storedMs, storedUnixMs } = this.#last;
     const receivedSeconds = Number(event.receiveSeconds) + event.receiveNanoseconds / 1e9;
-    return { storedMs, lagSeconds: (performance.timeOrigin + storedMs) / 1000 - receivedSeconds };
+    return { storedMs, lagSeconds: storedUnixMs / 1000 - receivedSeconds };
   }
 
   /**
@@ -105,7 +112,7 @@ export class Recorder {
     const storedMs = performance.now();
     this.#writer.write([event], storedMs);
     this.#listener.ledger.recorder.stored++;
-    this.#last = { event, storedMs };
+    this.#last = { event, storedMs, storedUnixMs: this.#unixNowMs() };
   }
 
   /** After a failure: what had been published, and came or comes to no file. */

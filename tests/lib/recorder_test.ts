@@ -3,15 +3,16 @@ import { brokenIdentities, newDaemonLedger } from "../../lib/ledger.ts";
 import { Listener } from "../../lib/listener/listener.ts";
 import { Publisher } from "../../lib/publisher/publisher.ts";
 import { Recorder } from "../../lib/recorder.ts";
+import type { WallClock } from "../../lib/wall_clock.ts";
 import { EventWriter } from "../../lib/writer/event_writer.ts";
 import { decodeRow, ROW_BYTES } from "../../lib/writer/row.ts";
 import { TableReader } from "../../lib/writer/table_reader.ts";
-import { assert, assertEquals, assertRejects } from "../assert.ts";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "../assert.ts";
 import { waitFor } from "../wait_for.ts";
 import { makeEvent } from "./make_event.ts";
 
 /** A publisher, and a recorder of a file in a folder of its own. */
-async function setUp() {
+async function setUp(wallClock?: WallClock) {
   const folder = await Deno.makeTempDir();
   const file = `${folder}/run.h5`;
   const endpoints = ["tcp://127.0.0.1:*"];
@@ -23,7 +24,7 @@ async function setUp() {
     publisher,
     listener,
     writer,
-    recorder: new Recorder(listener, writer),
+    recorder: new Recorder(listener, writer, wallClock),
     async numbers(): Promise<number[]> {
       await writer.close();
       using reader = await TableReader.open(file);
@@ -144,4 +145,29 @@ Deno.test("Recorder whose writer fails counts all that had been published as uns
   await assertRejects(() => parts.recorder.run(never), OperationError, "the disk is full");
   const { recorder } = parts.listener.ledger;
   assertEquals([recorder.heard, recorder.stored, recorder.unstored], [500, 100, 400]);
+});
+
+Deno.test("Recorder tells how late events are stored by a wall clock that drifts and is set", async () => {
+  const clock = { unixMs: 1_790_000_000_000 };
+  await using parts = await setUp(() => clock.unixMs);
+  const controller = new AbortController();
+  const running = parts.recorder.run(controller.signal);
+  assertEquals(parts.recorder.last, undefined);
+  let number = 0;
+  for (const stepMs of [0, 3_600_000, -3_600_000, ...Array(20).fill(0.5)]) {
+    clock.unixMs += stepMs;
+    const event = makeEvent(++number);
+    // As the daemon, whose clock it is too, has received it.
+    event.setReceiveTime(Math.floor(clock.unixMs / 1000), (clock.unixMs % 1000) * 1e6);
+    clock.unixMs += 250;
+    parts.publisher.publish([event]);
+    await waitFor("the event", () => parts.listener.ledger.recorder.stored === number);
+    assertAlmostEquals(parts.recorder.last?.lagSeconds ?? NaN, 0.25, 1e-4);
+    // Told later, it is the same.
+    clock.unixMs += 3_600_000;
+    assertAlmostEquals(parts.recorder.last?.lagSeconds ?? NaN, 0.25, 1e-4);
+    clock.unixMs -= 3_600_000;
+  }
+  controller.abort();
+  await running;
 });
