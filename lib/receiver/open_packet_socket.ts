@@ -1,5 +1,5 @@
 import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
-import type { PacketSocket, SocketKind, UdpAddress } from "./packet_socket.ts";
+import type { DrainOptions, PacketSocket, SocketKind, UdpAddress } from "./packet_socket.ts";
 import { PortableSocket } from "./portable_socket.ts";
 import { RecvmmsgSocket } from "./recvmmsg_socket.ts";
 
@@ -7,7 +7,7 @@ import { RecvmmsgSocket } from "./recvmmsg_socket.ts";
 const RECEIVE_BUFFER_BYTES = 32 * 1024 * 1024;
 
 /** How to open a packet socket. */
-export interface PacketSocketOptions {
+export interface PacketSocketOptions extends DrainOptions {
   /** Which socket; `auto` is recvmmsg where it works, else portable. @default "auto" */
   kind?: SocketKind | "auto";
   /** Kernel buffer to ask for; the portable socket has no say in it. @default 32 MiB */
@@ -43,20 +43,20 @@ export function openPacketSocket(
   options: PacketSocketOptions = {},
 ): PacketSocket {
   const { kind = "auto", receiveBufferBytes = RECEIVE_BUFFER_BYTES, log = () => {} } = options;
-  if (kind === "portable") return new PortableSocket(address);
-  if (kind === "auto" && Deno.build.os !== "linux") return new PortableSocket(address);
+  if (kind === "portable") return new PortableSocket(address, options);
+  if (kind === "auto" && Deno.build.os !== "linux") return new PortableSocket(address, options);
   if (Deno.build.os !== "linux") {
     throw new ConfigurationError(
       `--socket recvmmsg works on Linux only, not on ${Deno.build.os}: take --socket portable`,
     );
   }
   try {
-    return new RecvmmsgSocket(address, receiveBufferBytes);
+    return new RecvmmsgSocket(address, receiveBufferBytes, options);
   } catch (error) {
     if (error instanceof ConfigurationError || error instanceof UnavailableError) throw error;
     if (kind === "auto") {
       log(`recvmmsg is not possible here (${messageOf(error)}): taking the portable socket`);
-      return new PortableSocket(address);
+      return new PortableSocket(address, options);
     }
     throw new ConfigurationError(
       `--socket recvmmsg is not possible here (${messageOf(error)}): take --socket portable`,

@@ -20,6 +20,9 @@ const TAIL = 1;
 const CONSUMER_WAITS = 2;
 const STOPPING = 3;
 const KERNEL_DROPPED = 4;
+const STOP_SECONDS = 5;
+const STOP_NANOSECONDS = 6;
+const UNREAD = 7;
 const CONTROL_WORDS = 16;
 
 /**
@@ -159,10 +162,42 @@ export class PacketRing {
     return this.#load(STOPPING) === 1;
   }
 
-  /** Asks the producer to take what has arrived, and to end. */
-  stop(): void {
+  /**
+   * Asks the producer to take what has arrived, and to end. Asked again, it stays with the first time.
+   *
+   * @param nowUnixMs the wall clock, ms: what came later need not be taken
+   */
+  stop(nowUnixMs: number): void {
+    if (this.stopping) return;
+    const seconds = Math.floor(nowUnixMs / 1000);
+    Atomics.store(this.#control, STOP_SECONDS, seconds | 0);
+    Atomics.store(this.#control, STOP_NANOSECONDS, Math.floor((nowUnixMs - seconds * 1000) * 1e6));
     Atomics.store(this.#control, STOPPING, 1);
     Atomics.notify(this.#control, TAIL);
+  }
+
+  /** When the producer was asked to end: Unix ms. */
+  get stopUnixMs(): number {
+    return (this.#load(STOP_SECONDS) >>> 0) * 1000 + this.#load(STOP_NANOSECONDS) / 1e6;
+  }
+
+  /**
+   * Whether a packet came after the producer was asked to end. A time that has not come yet is that of
+   * a packet which came before the clock was set back.
+   *
+   * @param nowUnixMs the wall clock, ms
+   */
+  isAfterStop(slot: number, nowUnixMs: number): boolean {
+    const receivedMs = this.receiveSeconds(slot) * 1000 + this.receiveNanoseconds(slot) / 1e6;
+    return receivedMs > this.stopUnixMs && receivedMs <= nowUnixMs;
+  }
+
+  /** Datagrams that had arrived when the producer was asked to end, and that it has not taken, u32. */
+  get unread(): number {
+    return this.#load(UNREAD) >>> 0;
+  }
+  set unread(count: number) {
+    Atomics.store(this.#control, UNREAD, count | 0);
   }
 
   /** Datagrams the kernel has dropped since the socket was opened, u32. */

@@ -1,3 +1,4 @@
+import type { WallClock } from "../wall_clock.ts";
 import type { PacketRing } from "./packet_ring.ts";
 
 /** Where packets are received: an IP address and a UDP port. */
@@ -32,6 +33,11 @@ export interface PacketSocket extends AsyncDisposable {
   /** Datagrams the kernel dropped for want of room; undefined where it cannot be known. */
   readonly kernelDropped: number | undefined;
   /**
+   * Datagrams that had arrived when it was stopped and were not taken, as far as known; 0 before it has
+   * ended. Without receive times of the kernel's, those that came while it ended are among them.
+   */
+  readonly unread: number;
+  /**
    * Resolves when the ring has packets, the time is up or the socket has stopped.
    *
    * @throws {OperationError} when the socket has failed
@@ -39,7 +45,19 @@ export interface PacketSocket extends AsyncDisposable {
   readable(timeoutMs: number): Promise<void>;
   /**
    * Takes what has arrived and then closes. What is in the ring stays readable, and must be read
-   * meanwhile, for a full ring would hold it up.
+   * meanwhile, for a full ring holds it up: after 30 s of that, the rest is counted as
+   * {@linkcode PacketSocket.unread}.
    */
   stop(): Promise<void>;
 }
+
+/** How a {@linkcode PacketSocket} ends. */
+export interface DrainOptions {
+  /** For how long it takes what has arrived when it is stopped. @default 30 000 */
+  drainMs?: number;
+  /** The wall clock, for when packets are received and when it is stopped. @default unixNowMs */
+  unixNowMs?: WallClock;
+}
+
+/** A reader that is slow for this long does not read any more. */
+export const DRAIN_MS = 30_000;

@@ -2,17 +2,32 @@ import { messageOf, OperationError } from "../errors.ts";
 import { bindError, type BindFailure } from "./bind_failure.ts";
 import { parseIpAddress } from "./ip_address.ts";
 import { PacketRing, SLOT_BYTES } from "./packet_ring.ts";
-import type { PacketSocket, UdpAddress } from "./packet_socket.ts";
+import {
+  DRAIN_MS,
+  type DrainOptions,
+  type PacketSocket,
+  type UdpAddress,
+} from "./packet_socket.ts";
 import { Wakeup } from "../wakeup.ts";
+import { unixNowMs, type WallClock } from "../wall_clock.ts";
 
 /** The longest UDP payload; nothing is ever cut at it. */
 const MAX_DATAGRAM_BYTES = 65536;
 
-/** At the end, a socket this long without a packet has nothing left that had arrived. */
-const IDLE_MS = 20;
+/** At the end, how often it looks whether packets still come. */
+const LOOK_MS = 10;
 
-/** At the end, for how long it takes what has arrived: more might never cease to come. */
-const DRAIN_MS = 500;
+/**
+ * So many looks without a packet, and nothing is left that had arrived. Two: before the first, this
+ * thread may have been too busy to receive.
+ */
+const QUIET_LOOKS = 2;
+
+/**
+ * With room in the ring for so long, all that had arrived has been taken: the kernel's buffer holds
+ * less than that. More might never cease to come.
+ */
+const BACKLOG_MS = 500;
 
 /** How often it looks for room in a full ring. */
 const ROOM_WAIT_MS = 1;
@@ -32,7 +47,13 @@ export class PortableSocket implements PacketSocket {
   readonly #wakeup = new Wakeup();
   readonly #pump: Promise<void>;
   readonly #scratch = new Uint8Array(MAX_DATAGRAM_BYTES);
-  #lastReceivedMs = 0;
+  readonly #drainMs: number;
+  readonly #unixNowMs: WallClock;
+  /** Datagrams received, stored or not. */
+  #received = 0;
+  #unread = 0;
+  /** Whether packets are only counted: it was too long until there was room for them. */
+  #discards = false;
   #failure: OperationError | undefined;
   #stopping = false;
   #closed = false;
@@ -43,11 +64,17 @@ export class PortableSocket implements PacketSocket {
    * @throws {UnavailableError} when the address is in use, or not this host's yet
    * @throws {ConfigurationError} when it may not be bound
    */
-  constructor(address: UdpAddress) {
+  constructor(address: UdpAddress, options: DrainOptions = {}) {
+    this.#drainMs = options.drainMs ?? DRAIN_MS;
+    this.#unixNowMs = options.unixNowMs ?? unixNowMs;
     this.#connection = listen(address);
     const { port } = this.#connection.addr as Deno.NetAddr;
     this.address = { hostname: address.hostname, port };
     this.#pump = this.#receiveAll();
+  }
+
+  get unread(): number {
+    return this.#unread;
   }
 
   async readable(timeoutMs: number): Promise<void> {
@@ -61,13 +88,9 @@ export class PortableSocket implements PacketSocket {
   async stop(): Promise<void> {
     if (!this.#stopping) {
       this.#stopping = true;
-      const endMs = performance.now() + DRAIN_MS;
-      this.#lastReceivedMs = performance.now();
-      while (
-        !this.#closed && performance.now() < endMs &&
-        (this.ring.room === 0 || performance.now() - this.#lastReceivedMs < IDLE_MS)
-      ) {
-        await delay(IDLE_MS);
+      if (!await this.#runsDry(this.#drainMs)) {
+        this.#discards = true;
+        await this.#runsDry(Infinity);
       }
       this.#close();
     }
@@ -78,15 +101,37 @@ export class PortableSocket implements PacketSocket {
     await this.stop();
   }
 
+  /** Waits until what had arrived has been taken; false when that takes too long. */
+  async #runsDry(withinMs: number): Promise<boolean> {
+    const startMs = performance.now();
+    let lookedMs = startMs;
+    let takingMs = 0;
+    let quietLooks = 0;
+    while (!this.#closed && quietLooks < QUIET_LOOKS && takingMs < BACKLOG_MS) {
+      if (lookedMs - startMs >= withinMs) return false;
+      const received = this.#received;
+      await delay(LOOK_MS);
+      const nowMs = performance.now();
+      const isTaking = this.#discards || this.ring.room > 0;
+      // While this thread was busy nothing was taken.
+      if (isTaking) takingMs += Math.min(nowMs - lookedMs, 2 * LOOK_MS);
+      quietLooks = isTaking && this.#received === received ? quietLooks + 1 : 0;
+      lookedMs = nowMs;
+    }
+    return true;
+  }
+
   async #receiveAll(): Promise<void> {
     try {
       while (!this.#closed) {
-        if (this.ring.room === 0) {
+        if (this.ring.room === 0 && !this.#discards) {
           await delay(ROOM_WAIT_MS);
           continue;
         }
         const [bytes, from] = await this.#connection.receive(this.#scratch);
-        this.#store(bytes, from as Deno.NetAddr);
+        this.#received++;
+        if (this.#discards) this.#unread++;
+        else this.#store(bytes, from as Deno.NetAddr);
       }
     } catch (error) {
       if (!this.#closed) {
@@ -99,14 +144,13 @@ export class PortableSocket implements PacketSocket {
   #store(bytes: Uint8Array, { hostname }: Deno.NetAddr): void {
     const { ring } = this;
     const slot = ring.headSlot;
-    const nowMs = performance.timeOrigin + performance.now();
+    const nowMs = this.#unixNowMs();
     const seconds = Math.floor(nowMs / 1000);
     ring.bytes.set(bytes.subarray(0, SLOT_BYTES), ring.offset(slot));
     const nanoseconds = Math.floor((nowMs - seconds * 1000) * 1e6);
     ring.setHeader(slot, bytes.length, seconds, nanoseconds);
     const [first, second, third, fourth] = parseIpAddress(hostname) ?? NOBODY;
     ring.setSource(slot, first, second, third, fourth);
-    this.#lastReceivedMs = performance.now();
     if (ring.publish(1)) this.#wakeup.wake();
   }
 

@@ -1,10 +1,16 @@
 import { messageOf, OperationError } from "../errors.ts";
 import { Libc } from "./libc.ts";
 import { PacketRing } from "./packet_ring.ts";
-import type { PacketSocket, UdpAddress } from "./packet_socket.ts";
+import {
+  DRAIN_MS,
+  type DrainOptions,
+  type PacketSocket,
+  type UdpAddress,
+} from "./packet_socket.ts";
 import type { ReceiveNotice, ReceiveTask } from "./recvmmsg_worker.ts";
 import { openUdpSocket, type UdpSocket } from "./udp_socket.ts";
 import { Wakeup } from "../wakeup.ts";
+import { unixNowMs, type WallClock } from "../wall_clock.ts";
 
 /** How long the thread blocks in the kernel before it looks whether it is to stop. */
 const RECEIVE_TIMEOUT_MS = 50;
@@ -20,6 +26,7 @@ export class RecvmmsgSocket implements PacketSocket {
   readonly #socket: UdpSocket;
   readonly #worker: Worker;
   readonly #wakeup = new Wakeup();
+  readonly #unixNowMs: WallClock;
   readonly #ended = Promise.withResolvers<void>();
   #failure: OperationError | undefined;
   #stopped = false;
@@ -31,7 +38,9 @@ export class RecvmmsgSocket implements PacketSocket {
    * @throws {UnavailableError} when the address is in use, or not this host's yet
    * @throws {ConfigurationError} when it may not be bound
    */
-  constructor(address: UdpAddress, receiveBufferBytes: number) {
+  constructor(address: UdpAddress, receiveBufferBytes: number, options: DrainOptions = {}) {
+    const { drainMs = DRAIN_MS } = options;
+    this.#unixNowMs = options.unixNowMs ?? unixNowMs;
     this.#libc = new Libc();
     try {
       this.#socket = openUdpSocket(this.#libc, address, receiveBufferBytes, RECEIVE_TIMEOUT_MS);
@@ -53,12 +62,16 @@ export class RecvmmsgSocket implements PacketSocket {
       this.#fail(event.message);
       this.#wakeup.wake();
     };
-    const task: ReceiveTask = { fd: this.#socket.fd, ring: this.ring.buffer };
+    const task: ReceiveTask = { fd: this.#socket.fd, ring: this.ring.buffer, drainMs };
     this.#worker.postMessage(task);
   }
 
   get kernelDropped(): number {
     return this.ring.kernelDropped;
+  }
+
+  get unread(): number {
+    return this.ring.unread;
   }
 
   async readable(timeoutMs: number): Promise<void> {
@@ -69,7 +82,7 @@ export class RecvmmsgSocket implements PacketSocket {
   }
 
   stop(): Promise<void> {
-    this.ring.stop();
+    this.ring.stop(this.#unixNowMs());
     return this.#ended.promise;
   }
 

@@ -11,11 +11,14 @@ import { Libc } from "./libc.ts";
 import { PacketRing } from "./packet_ring.ts";
 import { BatchReceiver, MSG_DONTWAIT, MSG_WAITFORONE } from "./receive_batch.ts";
 import { kernelDropped } from "./udp_socket.ts";
+import { unixNowMs } from "../wall_clock.ts";
 
 /** What the thread is given to start with. */
 export interface ReceiveTask {
   fd: number;
   ring: SharedArrayBuffer;
+  /** For how long it takes what has arrived when it is to end. */
+  drainMs: number;
 }
 
 /** What the thread says. */
@@ -24,8 +27,8 @@ export type ReceiveNotice = "readable" | "stopped" | { failed: string };
 /** How long it waits for room in a full ring before it looks whether it is to stop. */
 const ROOM_WAIT_MS = 50;
 
-/** At the end, for how long it takes what has arrived: more might never cease to come. */
-const DRAIN_MS = 500;
+/** For how long what is not taken is counted; the kernel's buffer is emptied in a part of it. */
+const COUNT_MS = 1000;
 
 interface WorkerScope {
   onmessage: ((message: MessageEvent<ReceiveTask>) => void) | null;
@@ -44,23 +47,54 @@ scope.onmessage = ({ data }) => {
   scope.close();
 };
 
-function receiveAll({ fd, ring: memory }: ReceiveTask): void {
+function receiveAll({ fd, ring: memory, drainMs }: ReceiveTask): void {
   using libc = new Libc();
   const ring = new PacketRing(memory);
   const receiver = new BatchReceiver(libc, fd, ring);
 
-  const receive = (flags: number): boolean => {
-    if (ring.room === 0) {
-      ring.waitForRoom(ROOM_WAIT_MS);
-      return true;
-    }
+  const receive = (flags: number): number => {
     const received = receiver.receive(flags);
     ring.kernelDropped = kernelDropped(libc, fd);
     if (received > 0 && ring.publish(received)) scope.postMessage("readable");
-    return received > 0;
+    return received;
   };
 
-  while (!ring.stopping) receive(MSG_WAITFORONE);
-  const endMs = performance.now() + DRAIN_MS;
-  while (receive(MSG_DONTWAIT) && performance.now() < endMs);
+  while (!ring.stopping) {
+    if (ring.room === 0) ring.waitForRoom(ROOM_WAIT_MS);
+    else receive(MSG_WAITFORONE);
+  }
+  // More may never cease to come: what came after the request to stop is the end.
+  const endMs = performance.now() + drainMs;
+  for (;;) {
+    const leftMs = endMs - performance.now();
+    if (leftMs <= 0) break;
+    if (ring.room === 0) {
+      ring.waitForRoom(Math.min(ROOM_WAIT_MS, leftMs));
+      continue;
+    }
+    const first = ring.headSlot;
+    const received = receive(MSG_DONTWAIT);
+    if (received === 0 || ring.isAfterStop(first + received - 1, unixNowMs())) return;
+  }
+  ring.unread = countRest(libc, fd, ring.stopUnixMs);
+  ring.kernelDropped = kernelDropped(libc, fd);
+}
+
+/** How many datagrams wait in the kernel's buffer that came before the stop; they are lost by this. */
+function countRest(libc: Libc, fd: number, stopUnixMs: number): number {
+  const discarded = new PacketRing();
+  discarded.stop(stopUnixMs);
+  const receiver = new BatchReceiver(libc, fd, discarded);
+  const endMs = performance.now() + COUNT_MS;
+  let count = 0;
+  while (performance.now() < endMs) {
+    const first = discarded.headSlot;
+    const received = receiver.receive(MSG_DONTWAIT);
+    if (received === 0) return count;
+    for (let slot = first; slot < first + received; slot++) {
+      if (discarded.isAfterStop(slot, unixNowMs())) return count;
+      count++;
+    }
+  }
+  return count;
 }

@@ -16,6 +16,7 @@ export class MemorySocket implements PacketSocket {
   readonly askedReceiveBufferBytes = undefined;
   readonly receiveBufferBytes = undefined;
   readonly kernelDropped = undefined;
+  readonly unread = 0;
   /** Datagrams given so far. */
   given = 0;
   readonly #datagrams: Iterator<Datagram>;

@@ -1,6 +1,8 @@
 import { UnavailableError } from "../../../lib/errors.ts";
 import { formatIpAddress } from "../../../lib/receiver/ip_address.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
+import { PacketRing } from "../../../lib/receiver/packet_ring.ts";
+import { PortableSocket } from "../../../lib/receiver/portable_socket.ts";
 import { type PacketSocket, SOCKET_KINDS } from "../../../lib/receiver/packet_socket.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
 import { HAS_IPV6 } from "../../has_ipv6.ts";
@@ -56,6 +58,28 @@ function sender(hostname: string) {
     },
     [Symbol.dispose]: () => connection.close(),
   };
+}
+
+function numbered(number: number): Uint8Array {
+  const bytes = new Uint8Array(144);
+  new DataView(bytes.buffer).setUint32(0, number);
+  return bytes;
+}
+
+/** Sends until the ring is full, and so many more, which stay in the kernel's buffer. */
+async function overfill(socket: PacketSocket, module: ReturnType<typeof sender>, more: number) {
+  const { capacity } = socket.ring;
+  for (let sent = 0; sent < capacity; sent++) {
+    await module.send(numbered(sent), socket);
+    if (sent % 64 === 63) await waitFor("the packets sent", () => socket.ring.length === sent + 1);
+  }
+  for (let sent = 0; sent < more; sent++) await module.send(numbered(capacity + sent), socket);
+}
+
+function stop(socket: PacketSocket): { sinceMs: number; ended: boolean } {
+  const stopped = { sinceMs: performance.now(), ended: false };
+  void socket.stop().then(() => stopped.ended = true);
+  return stopped;
 }
 
 for (const kind of SOCKET_KINDS) {
@@ -162,6 +186,66 @@ for (const kind of SOCKET_KINDS) {
     assertEquals(takeAll(socket).length, 50);
   });
 
+  test("delivers what had arrived to a reader that is slow when it is stopped", async () => {
+    await using socket = openPacketSocket(LOCALHOST, { kind });
+    using module = sender("127.0.0.1");
+    await overfill(socket, module, 200);
+    const stopped = stop(socket);
+    // Longer than anything that arrives later would be waited for.
+    await waitFor("a second", () => performance.now() - stopped.sinceMs > 1000);
+    const packets: Received[] = [];
+    await waitFor("the end", () => {
+      packets.push(...takeAll(socket));
+      return stopped.ended && socket.ring.length === 0;
+    });
+    assertEquals(packets.length, socket.ring.capacity + 200);
+    const numbers = packets.map(({ bytes }) => new DataView(bytes.buffer).getUint32(0));
+    assertEquals(numbers, Array.from(packets, (_, index) => index));
+    assertEquals(socket.unread, 0);
+  });
+
+  test("tells how many it has not taken when its reader is too slow", async () => {
+    await using socket = openPacketSocket(LOCALHOST, { kind, drainMs: 100 });
+    using module = sender("127.0.0.1");
+    await overfill(socket, module, 200);
+    assertEquals(socket.unread, 0);
+    await socket.stop();
+    assertEquals([takeAll(socket).length, socket.unread], [socket.ring.capacity, 200]);
+    await socket.stop();
+    assertEquals(socket.unread, 200);
+  });
+
+  test("ends when it is stopped though packets go on to come, and delivers those before", async () => {
+    await using socket = openPacketSocket(LOCALHOST, { kind });
+    using module = sender("127.0.0.1");
+    let sent = 0;
+    let ended = false;
+    const sending = (async () => {
+      while (!ended) {
+        await module.send(numbered(sent++), socket);
+        if (sent % 16 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    })();
+    const packets: Received[] = [];
+    await waitFor("packets", async () => {
+      await socket.readable(100);
+      packets.push(...takeAll(socket));
+      return packets.length > 500;
+    });
+    const before = sent;
+    const stopped = stop(socket);
+    await waitFor("the end", () => {
+      packets.push(...takeAll(socket));
+      return stopped.ended && socket.ring.length === 0;
+    }, 5000);
+    ended = true;
+    await sending;
+    const numbers = packets.map(({ bytes }) => new DataView(bytes.buffer).getUint32(0));
+    assertEquals(numbers, Array.from(packets, (_, index) => index));
+    assert(packets.length >= before, `${packets.length} of ${before}`);
+    assertEquals(socket.unread, 0);
+  });
+
   test("wakes a reader when the time is up, and when it is stopped", async () => {
     await using socket = openPacketSocket(LOCALHOST, { kind });
     await socket.readable(1);
@@ -195,6 +279,38 @@ for (const kind of SOCKET_KINDS) {
     );
   });
 }
+
+Deno.test("portable socket has receive times of a wall clock that drifts and is set", async () => {
+  const clock = { unixMs: 1_790_000_000_000 };
+  await using socket = new PortableSocket(LOCALHOST, { unixNowMs: () => clock.unixMs });
+  using module = sender("127.0.0.1");
+  for (const stepMs of [0, 3_600_000, -3_600_000, ...Array(100).fill(0.125)]) {
+    clock.unixMs += stepMs;
+    await module.send(new Uint8Array(144), socket);
+    const [{ receiveMs }] = await take(socket, 1);
+    assertEquals(receiveMs, clock.unixMs);
+  }
+});
+
+Deno.test("a packet that came after the stop is known by its time, though the clock is set", () => {
+  const ring = new PacketRing();
+  const stopMs = 1_790_000_000_250;
+  ring.stop(stopMs);
+  // Asked again, it stays with the first time.
+  ring.stop(stopMs + 3_600_000);
+  const isAfter = (receivedMs: number, nowMs: number) => {
+    ring.setHeader(0, 144, Math.floor(receivedMs / 1000), (receivedMs % 1000) * 1e6);
+    return ring.isAfterStop(0, nowMs);
+  };
+  assertEquals(isAfter(stopMs - 0.25, stopMs + 5), false);
+  assertEquals(isAfter(stopMs, stopMs + 5), false);
+  assertEquals(isAfter(stopMs + 0.25, stopMs + 5), true);
+  assertEquals(isAfter(stopMs + 5, stopMs + 5), true);
+  // It came before the clock was set back, and the stop after that.
+  assertEquals(isAfter(stopMs + 3_600_000, stopMs + 5), false);
+  // It came before the clock was set forward, and the stop after that.
+  assertEquals(isAfter(stopMs - 3_600_000, stopMs + 5), false);
+});
 
 Deno.test({
   name: "recvmmsg socket tells the buffer granted and what the kernel dropped",
