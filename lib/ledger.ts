@@ -27,6 +27,8 @@ export const COUNTERS = {
       "packets from an address that belongs to no slot; see --module-base and --module",
     kernelDropped:
       "datagrams the kernel dropped before us, its buffer being full; raise net.core.rmem_max",
+    unread:
+      "datagrams that had arrived when the daemon stopped and were not taken, as far as known",
   },
   malformed: {
     empty: "packets without a byte",

@@ -37,6 +37,7 @@ LEDGER_CHUNK_ROWS = 32
 # As in COUNTERS of ../../ledger.ts, in that order; a test compares them.
 COUNTERS = """
     packets_received packets_accepted packets_malformed packets_unknownSource packets_kernelDropped
+    packets_unread
     malformed_empty malformed_oversize malformed_fractional malformed_byteOrder
     readouts_decoded readouts_placed readouts_late readouts_duplicate
     events_built events_complete events_partial events_evicted events_resets
