@@ -190,6 +190,7 @@ export class Acquisition {
       signal.removeEventListener("abort", stop);
       this.#publish(this.builder.drain());
       await publisher.flush();
+      this.#noteEnd();
     }
   }
 
@@ -312,6 +313,18 @@ export class Acquisition {
           "and again, try the other --byte-order",
       );
     }
+  }
+
+  /** What the socket has told since it was looked at last, and at its end. */
+  #noteEnd(): void {
+    const { socket, ledger: { packets }, log } = this.#options;
+    packets.kernelDropped = socket.kernelDropped ?? 0;
+    packets.unread = socket.unread;
+    if (packets.unread === 0) return;
+    log?.(
+      `${packets.unread} datagrams that had arrived were not taken: the end took too long; they ` +
+        "are counted as packets.unread",
+    );
   }
 
   #sleepMs(): number {

@@ -109,7 +109,8 @@ function judge(
   const losses: Record<string, number> = {
     "sim.sendErrors": sim.sendErrors,
     "packets.kernelDropped": packets.kernelDropped,
-    "packets.lost": sim.packetsSent - packets.received - packets.kernelDropped,
+    "packets.unread": packets.unread,
+    "packets.lost": sim.packetsSent - packets.received - packets.kernelDropped - packets.unread,
     "packets.malformed": packets.malformed,
     "packets.unknownSource": packets.unknownSource,
     "readouts.late": readouts.late,

@@ -36,6 +36,8 @@ export interface Account {
     "readouts.duplicate": number;
     /** In packets that the kernel dropped. */
     "packets.kernelDropped": number;
+    /** In packets that were left in the kernel's buffer when the daemon stopped. */
+    "packets.unread": number;
     /** In events that the daemon built and that are in no file. */
     "events not stored": number;
   } | null;
@@ -100,16 +102,23 @@ export function closeAccount(
     "recorder.unstored": Math.min(unstored, Math.max(eventsNotStored - missed, 0)),
     "events.paused or unsent": Math.max(eventsNotStored - missed - unstored, 0),
   };
+  const notDecoded = decodable - readouts.decoded;
+  const dropped = packets.kernelDropped * sent.readoutsPerPacket;
+  const unread = Math.min(
+    Math.max(notDecoded - dropped, 0),
+    packets.unread * sent.readoutsPerPacket,
+  );
   account.named = {
     "readouts.late": readouts.late,
     "readouts.duplicate": readouts.duplicate,
-    "packets.kernelDropped": decodable - readouts.decoded,
+    "packets.kernelDropped": notDecoded - unread,
+    "packets.unread": unread,
     "events not stored": readouts.placed - sum(stored.readouts),
   };
   explain(
     "sent readouts were not decoded",
     account.named["packets.kernelDropped"],
-    packets.kernelDropped * sent.readoutsPerPacket,
+    dropped,
     `the kernel dropped ${packets.kernelDropped} packets`,
     problems,
   );
@@ -121,7 +130,7 @@ export function closeAccount(
     problems,
   );
   checkEvents(eventsNotStored, events.paused + events.unsent, recorder, problems);
-  const isExact = packets.kernelDropped === 0 && eventsNotStored === 0;
+  const isExact = packets.kernelDropped + packets.unread === 0 && eventsNotStored === 0;
   for (const slot of isExact ? daemon.slots : []) checkSlot(slot, sent, stored, problems);
   return account;
 }
@@ -129,17 +138,18 @@ export function closeAccount(
 function checkPackets(sent: SentReadouts, ledger: DaemonLedger, problems: Problems): void {
   const { packets, malformed } = ledger;
   const datagrams = sum(sent.sent.map((slot) => slot.datagrams));
-  const arrived = packets.received + packets.kernelDropped;
+  const lost = packets.kernelDropped + packets.unread;
+  const arrived = packets.received + lost;
   if (datagrams !== arrived) {
     problems.add(
-      `${datagrams} datagrams were sent, but ${packets.received} received and ` +
-        `${packets.kernelDropped} dropped by the kernel`,
+      `${datagrams} datagrams were sent, but ${packets.received} received, ` +
+        `${packets.kernelDropped} dropped by the kernel and ${packets.unread} left unread`,
       Math.abs(datagrams - arrived),
     );
   }
   for (const [reason, count] of Object.entries(malformed)) {
     const made = sent.malformed[reason as keyof typeof malformed] ?? 0;
-    if (count > made || packets.kernelDropped === 0 && count < made) {
+    if (count > made || lost === 0 && count < made) {
       problems.add(`${made} packets sent are ${reason}, but malformed.${reason} is ${count}`);
     }
   }

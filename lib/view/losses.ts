@@ -8,7 +8,7 @@ export interface LossCause {
   count(ledger: Partial<Ledger>): number | undefined;
 }
 
-/** Every counter that should stay 0, in the order of the data's way. */
+/** Every counter that should stay 0 while a daemon runs, in the order of the data's way. */
 export const LOSS_CAUSES: readonly LossCause[] = [
   cause("packets", "kernelDropped"),
   cause("packets", "malformed"),

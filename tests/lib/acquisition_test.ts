@@ -6,7 +6,7 @@ import { ModuleMap } from "../../lib/module_map.ts";
 import { refuseLength } from "../../lib/packet.ts";
 import { Publisher } from "../../lib/publisher/publisher.ts";
 import { openPacketSocket } from "../../lib/receiver/open_packet_socket.ts";
-import type { SocketKind } from "../../lib/receiver/packet_socket.ts";
+import { SOCKET_KINDS, type SocketKind } from "../../lib/receiver/packet_socket.ts";
 import { Random } from "../../sim/random.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
@@ -172,6 +172,39 @@ for (const [kind, datagrams] of [["recvmmsg", 100_000], ["portable", 3000]] as c
       );
       assertEquals(inRange.length, 600);
       assert(inRange.every(({ flags }) => flags & EventFlag.complete));
+    },
+  });
+}
+
+for (const kind of SOCKET_KINDS) {
+  Deno.test({
+    name: `Acquisition on the ${kind} socket tells and counts what it could not take at its end`,
+    ignore: kind === "recvmmsg" && Deno.build.os !== "linux",
+    fn: async () => {
+      const ledger = newDaemonLedger();
+      const lines: string[] = [];
+      await using publisher = await Publisher.bind({ endpoints: ["tcp://127.0.0.1:*"] }, ledger);
+      // What is not in the ring when it is stopped is not taken any more.
+      await using socket = openPacketSocket(
+        { hostname: "127.0.0.1", port: 0 },
+        { kind, drainMs: 0 },
+      );
+      const { ring, address } = socket;
+      const module = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+      for (let sent = 1; sent <= ring.capacity + 100; sent++) {
+        await module.send(new Uint8Array(100), { transport: "udp", ...address });
+        const stored = Math.min(sent, ring.capacity);
+        if (sent % 64 === 0) await waitFor("the packets sent", () => ring.length === stored);
+      }
+      module.close();
+      const log = (line: string) => void lines.push(line);
+      await new Acquisition({ socket, publisher, ledger, log }).run(AbortSignal.abort());
+      assertEquals([ledger.packets.received, ledger.packets.unread], [ring.capacity, 100]);
+      assertEquals(brokenIdentities(ledger), []);
+      assertMatch(
+        lines.at(-1) ?? "",
+        /^100 datagrams that had arrived were not taken: the end took too long; .* packets.unread$/,
+      );
     },
   });
 }
