@@ -120,4 +120,5 @@ export { resumePoint } from "./lib/writer/resume.ts";
 
 export * from "./lib/ledger.ts";
 export * from "./lib/errors.ts";
+export * from "./lib/wall_clock.ts";
 export { VERSION } from "./lib/version.ts";

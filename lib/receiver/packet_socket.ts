@@ -51,13 +51,16 @@ export interface PacketSocket extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** How a {@linkcode PacketSocket} ends. */
+/** How a {@linkcode PacketSocket} ends, and by which clock. */
 export interface DrainOptions {
   /** For how long it takes what has arrived when it is stopped. @default 30 000 */
   drainMs?: number;
-  /** The wall clock, for when packets are received and when it is stopped. @default unixNowMs */
+  /**
+   * The wall clock: tells when it is stopped, and when packets are received where the kernel does not.
+   * @default unixNowMs
+   */
   unixNowMs?: WallClock;
 }
 
-/** A reader that is slow for this long does not read any more. */
-export const DRAIN_MS = 30_000;
+/** A reader that is slow for this long may never be done. Less than `ssdaq run` gives a daemon to end. */
+export const DEFAULT_DRAIN_MS = 30_000;

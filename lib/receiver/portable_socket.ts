@@ -3,7 +3,7 @@ import { bindError, type BindFailure } from "./bind_failure.ts";
 import { parseIpAddress } from "./ip_address.ts";
 import { PacketRing, SLOT_BYTES } from "./packet_ring.ts";
 import {
-  DRAIN_MS,
+  DEFAULT_DRAIN_MS,
   type DrainOptions,
   type PacketSocket,
   type UdpAddress,
@@ -65,7 +65,7 @@ export class PortableSocket implements PacketSocket {
    * @throws {ConfigurationError} when it may not be bound
    */
   constructor(address: UdpAddress, options: DrainOptions = {}) {
-    this.#drainMs = options.drainMs ?? DRAIN_MS;
+    this.#drainMs = options.drainMs ?? DEFAULT_DRAIN_MS;
     this.#unixNowMs = options.unixNowMs ?? unixNowMs;
     this.#connection = listen(address);
     const { port } = this.#connection.addr as Deno.NetAddr;

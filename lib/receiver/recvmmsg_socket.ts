@@ -2,7 +2,7 @@ import { messageOf, OperationError } from "../errors.ts";
 import { Libc } from "./libc.ts";
 import { PacketRing } from "./packet_ring.ts";
 import {
-  DRAIN_MS,
+  DEFAULT_DRAIN_MS,
   type DrainOptions,
   type PacketSocket,
   type UdpAddress,
@@ -39,7 +39,7 @@ export class RecvmmsgSocket implements PacketSocket {
    * @throws {ConfigurationError} when it may not be bound
    */
   constructor(address: UdpAddress, receiveBufferBytes: number, options: DrainOptions = {}) {
-    const { drainMs = DRAIN_MS } = options;
+    const { drainMs = DEFAULT_DRAIN_MS } = options;
     this.#unixNowMs = options.unixNowMs ?? unixNowMs;
     this.#libc = new Libc();
     try {
