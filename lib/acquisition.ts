@@ -188,9 +188,9 @@ export class Acquisition {
     } finally {
       this.#state = "ended";
       signal.removeEventListener("abort", stop);
+      await this.#leaveRest();
       this.#publish(this.builder.drain());
       await publisher.flush();
-      this.#noteEnd();
     }
   }
 
@@ -315,15 +315,24 @@ export class Acquisition {
     }
   }
 
-  /** What the socket has told since it was looked at last, and at its end. */
-  #noteEnd(): void {
+  /** After a failure packets are left that had arrived; they are counted, as those at a slow end are. */
+  async #leaveRest(): Promise<void> {
     const { socket, ledger: { packets }, log } = this.#options;
+    const { ring } = socket;
+    let stopped = false;
+    void socket.stop().then(() => stopped = true);
+    while (!stopped || ring.length > 0) {
+      const left = ring.length;
+      packets.unread += left;
+      ring.release(left);
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    }
+    packets.unread += socket.unread;
     packets.kernelDropped = socket.kernelDropped ?? 0;
-    packets.unread = socket.unread;
     if (packets.unread === 0) return;
     log?.(
-      `${packets.unread} datagrams that had arrived were not taken: the end took too long; they ` +
-        "are counted as packets.unread",
+      `${packets.unread} datagrams that had arrived were not taken when acquisition ended; they are ` +
+        "counted as packets.unread",
     );
   }
 

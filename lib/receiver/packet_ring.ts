@@ -23,6 +23,7 @@ const KERNEL_DROPPED = 4;
 const STOP_SECONDS = 5;
 const STOP_NANOSECONDS = 6;
 const UNREAD = 7;
+const ABANDONED = 8;
 const CONTROL_WORDS = 16;
 
 /**
@@ -104,7 +105,7 @@ export class PacketRing {
   /** Blocks this thread (never the main one) until there is room or the time is up. */
   waitForRoom(timeoutMs: number): void {
     const tail = this.#load(TAIL);
-    if (this.room === 0) Atomics.wait(this.#control, TAIL, tail, timeoutMs);
+    if (this.room === 0 && !this.abandoned) Atomics.wait(this.#control, TAIL, tail, timeoutMs);
   }
 
   /** The slot of the packet that has waited longest. */
@@ -174,6 +175,17 @@ export class PacketRing {
     Atomics.store(this.#control, STOP_NANOSECONDS, Math.floor((nowUnixMs - seconds * 1000) * 1e6));
     Atomics.store(this.#control, STOPPING, 1);
     Atomics.notify(this.#control, TAIL);
+  }
+
+  /** Tells the producer that nobody reads any more: it is not to wait for room. */
+  abandon(): void {
+    Atomics.store(this.#control, ABANDONED, 1);
+    Atomics.notify(this.#control, TAIL);
+  }
+
+  /** Whether nobody reads any more. */
+  get abandoned(): boolean {
+    return this.#load(ABANDONED) === 1;
   }
 
   /** When the producer was asked to end: Unix ms. */

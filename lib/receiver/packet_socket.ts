@@ -49,6 +49,8 @@ export interface PacketSocket extends AsyncDisposable {
    * {@linkcode PacketSocket.unread}.
    */
   stop(): Promise<void>;
+  /** The same, but waits for nobody: what finds no room in the ring is counted at once. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** How a {@linkcode PacketSocket} ends, and by which clock. */

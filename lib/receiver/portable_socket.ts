@@ -98,6 +98,7 @@ export class PortableSocket implements PacketSocket {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.ring.abandon();
     await this.stop();
   }
 
@@ -108,7 +109,8 @@ export class PortableSocket implements PacketSocket {
     let takingMs = 0;
     let quietLooks = 0;
     while (!this.#closed && quietLooks < QUIET_LOOKS && takingMs < BACKLOG_MS) {
-      if (lookedMs - startMs >= withinMs) return false;
+      const isHeldUp = this.ring.room === 0 && !this.#discards;
+      if (lookedMs - startMs >= withinMs || isHeldUp && this.ring.abandoned) return false;
       const received = this.#received;
       await delay(LOOK_MS);
       const nowMs = performance.now();

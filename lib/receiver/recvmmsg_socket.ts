@@ -87,6 +87,7 @@ export class RecvmmsgSocket implements PacketSocket {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.ring.abandon();
     await this.stop();
   }
 

@@ -67,7 +67,7 @@ function receiveAll({ fd, ring: memory, drainMs }: ReceiveTask): void {
   const endMs = performance.now() + drainMs;
   for (;;) {
     const leftMs = endMs - performance.now();
-    if (leftMs <= 0) break;
+    if (leftMs <= 0 || ring.room === 0 && ring.abandoned) break;
     if (ring.room === 0) {
       ring.waitForRoom(Math.min(ROOM_WAIT_MS, leftMs));
       continue;

@@ -215,6 +215,18 @@ for (const kind of SOCKET_KINDS) {
     assertEquals(socket.unread, 200);
   });
 
+  test("waits for no reader when it is disposed of, and tells what it has not taken", async () => {
+    const socket = openPacketSocket(LOCALHOST, { kind });
+    using module = sender("127.0.0.1");
+    await overfill(socket, module, 200);
+    const startMs = performance.now();
+    const stopped = stop(socket);
+    await socket[Symbol.asyncDispose]();
+    await waitFor("the end", () => stopped.ended);
+    assert(performance.now() - startMs < 5000);
+    assertEquals([takeAll(socket).length, socket.unread], [socket.ring.capacity, 200]);
+  });
+
   test("ends when it is stopped though packets go on to come, and delivers those before", async () => {
     await using socket = openPacketSocket(LOCALHOST, { kind });
     using module = sender("127.0.0.1");
