@@ -54,8 +54,9 @@ export const check = defineCommand({
       "files that follow each other",
     ],
   ],
-  notes: "The files are those of one recorder, in order. Exits with 1 if a single readout is\n" +
-    "unexplained. Give the status of each daemon that there was, one after the other, and that of a\n" +
+  notes:
+    "The files are those of one recorder, those of a run in order. Exits with 1 if a single\n" +
+    "readout is unexplained. Give the status of each daemon that there was, one after the other, and that of a\n" +
     "recorder that failed: what it could not write is in no file.",
   async run({ values, operands, terminal, signal }) {
     if (values.manifest === undefined) {

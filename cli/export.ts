@@ -8,6 +8,7 @@ import { ALL_PIXELS, type ExportSource } from "../lib/export/event_columns.ts";
 import { exportNpz } from "../lib/export/npz_export.ts";
 import { exportParquet } from "../lib/export/parquet_export.ts";
 import { DraftFile } from "../lib/writer/draft_file.ts";
+import { MAX_EPOCH } from "../lib/run_id.ts";
 import type { Row } from "../lib/writer/row.ts";
 import { TableReader } from "../lib/writer/table_reader.ts";
 import { defineCommand } from "./command.ts";
@@ -52,6 +53,10 @@ const options = {
   }),
   events: list(numbers, { placeholder: "A..B", help: "only events with these numbers" }),
   run: optional(u64, { placeholder: "N", help: "only events of this run" }),
+  epoch: optional(integer(0, MAX_EPOCH), {
+    placeholder: "N",
+    help: "only events of this epoch: one start of a run",
+  }),
   complete: flag({ help: "only events with every expected module" }),
   slot: list(integer(0, 31), { placeholder: "N", help: "only the pixels of this slot" }),
   pixel: list(pixel, { placeholder: "SLOT:LINE", help: "only this pixel, by slot and raw line" }),
@@ -148,8 +153,9 @@ function pixelsOf({ slot: slots, pixel: pixels }: ExportValues): readonly number
   );
 }
 
-function isWanted(row: Row, { events, run, complete }: ExportValues): boolean {
+function isWanted(row: Row, { events, run, epoch, complete }: ExportValues): boolean {
   if (run !== undefined && row.run !== run) return false;
+  if (epoch !== undefined && row.epoch !== epoch) return false;
   if (complete && (row.flags & EventFlag.complete) === 0) return false;
   return events.length === 0 ||
     events.some(({ from, to }) => row.number >= from && row.number <= to);
@@ -207,10 +213,11 @@ function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
 }
 
-function nothingFound(path: string, { events, run, complete }: ExportValues): string {
+function nothingFound(path: string, { events, run, epoch, complete }: ExportValues): string {
   const wanted = [
     ...(events.length === 0 ? [] : ["of these numbers"]),
     ...(run === undefined ? [] : [`of run ${run}`]),
+    ...(epoch === undefined ? [] : [`of epoch ${epoch}`]),
     ...(complete ? ["that is complete"] : []),
   ];
   return `${path} has no event ${wanted.join(" ")}`.trimEnd() + `; see ssdaq info ${path}`;

@@ -69,7 +69,7 @@ async function tell(path: string, status: (line: string) => void, signal: AbortS
       (filters.length === 0 ? "no filters" : filters.join(" + ")),
       ...(unclosed ? ["being written, or its writer was killed"] : []),
       ...told.map((name) => `${name.padEnd(14)} ${attributes[name]}`),
-      ...runs.map(runText),
+      ...runs.map((run) => runText(run, runs)),
       ...(Deno.stdout.isTerminal() && rows > 0 ? imageText(pixels.means) : []),
       ...(account ? [accountText(account)] : []),
     ].join("\n"),
@@ -97,7 +97,8 @@ function accountText({ closed, time, daemonRun, ledger }: FileAccount): string {
     `\n${ledgerText(known)}`;
 }
 
-function runText(run: RunSummary): string {
+function runText(run: RunSummary, runs: readonly RunSummary[]): string {
+  const hasNamesake = runs.some((other) => other.run === run.run && other !== run);
   const seconds = Number(run.lastTimestampNs - run.firstTimestampNs) / 1e9;
   const flagged = { deadline: run.deadline, evicted: run.evicted, resets: run.resets };
   const notes = Object.entries(flagged).filter(([, value]) => value > 0)
@@ -109,9 +110,9 @@ function runText(run: RunSummary): string {
       : []
   );
   return [
-    `run ${run.run}: events ${run.firstNumber} to ${run.lastNumber}, ${
-      count(run.missing)
-    } missing, ` +
+    `run ${run.run}${
+      hasNamesake ? `, epoch ${run.epoch}` : ""
+    }: events ${run.firstNumber} to ${run.lastNumber}, ${count(run.missing)} missing, ` +
     `${count(run.complete)} of ${count(run.events)} complete, ${modules} modules`,
     `  received ${utc(run.firstReceiveTime)} to ${utc(run.lastReceiveTime)}; ` +
     `camera time ${formatDuration(seconds * 1000)}` +

@@ -1,6 +1,7 @@
 import { formatByteSize } from "../lib/config/byte_size.ts";
 import { ConfigurationError, OperationError } from "../lib/errors.ts";
 import { pngOf } from "../lib/picture/png.ts";
+import { MAX_EPOCH } from "../lib/run_id.ts";
 import { TableReader } from "../lib/writer/table_reader.ts";
 import { defineCommand } from "./command.ts";
 import { rowsOf } from "./file_rows.ts";
@@ -8,7 +9,7 @@ import { count } from "./format.ts";
 import { flag, optional, type Values, withDefault } from "./option.ts";
 import { PICTURE_OPTIONS } from "./picture_options.ts";
 import { drawImage, drawSeries } from "./plot/drawings.ts";
-import { text, u64 } from "./value.ts";
+import { integer, text, u64 } from "./value.ts";
 import { writeWhole } from "./write_whole.ts";
 
 const FORMATS = ["svg", "png"] as const;
@@ -24,6 +25,10 @@ const options = {
   rms: flag({ help: "how far each pixel scatters around its mean" }),
   series: flag({ help: "modules, mean, largest and total amplitude against time" }),
   run: optional(u64, { placeholder: "N", help: "only events of this run" }),
+  epoch: optional(integer(0, MAX_EPOCH), {
+    placeholder: "N",
+    help: "only events of this epoch: one start of a run",
+  }),
   ...PICTURE_OPTIONS,
 };
 
@@ -51,7 +56,8 @@ export const plot = defineCommand({
     const what = subjectOf(values);
     using reader = await TableReader.open(path);
     const rows = rowsOf(reader, {
-      isWanted: ({ run }) => values.run === undefined || run === values.run,
+      isWanted: ({ run, epoch }) =>
+        run === (values.run ?? run) && epoch === (values.epoch ?? epoch),
       onProgress: (rows) => terminal.status(`read ${count(rows)} of ${count(reader.rows)} events`),
       signal,
       output: values.output,
@@ -87,11 +93,12 @@ function subjectOf({ event, mean, rms, series }: PlotValues) {
   return (asked[0] ?? "mean") as "event" | "mean" | "rms" | "series";
 }
 
-function nothingFound({ path, rows }: TableReader, { event, run }: PlotValues): string {
+function nothingFound({ path, rows }: TableReader, { event, run, epoch }: PlotValues): string {
   if (rows === 0) return `${path} has no event, so there is nothing to draw`;
   const wanted = [
     ...(event === undefined ? [] : [`event ${event}`]),
     ...(run === undefined ? [] : [`run ${run}`]),
+    ...(epoch === undefined ? [] : [`epoch ${epoch}`]),
   ];
   return `${path} has no ${wanted.join(" of ")}; see ssdaq info ${path}`;
 }

@@ -94,9 +94,9 @@ export const record = defineCommand({
     ["ssdaq record run.h5 --resume", "go on in that file, or start it"],
   ],
   notes:
-    "Without FILE, files follow each other in a folder: one a run, and a new one at --max-size\n" +
-    "or --max-age. They can be read while they grow (h5py: swmr=True). With --resume a folder's\n" +
-    "unclosed files are repaired and a new one begins.\n" +
+    "Without FILE, files follow each other in a folder: one a run, with several daemons at once\n" +
+    "too, and a new one at --max-size or --max-age. They can be read while they grow (h5py:\n" +
+    "swmr=True). With --resume a folder's unclosed files are repaired and a new one begins.\n" +
     "With --fill-gaps the file has every event of the run once, from the first on, as far as the\n" +
     "daemon still has it; a daemon on this host is found by itself.\n" +
     "A recorder that is killed loses at most its last second: ssdaq repair makes its file readable.",
@@ -112,7 +112,7 @@ export const record = defineCommand({
     // Connected first: a wrong endpoint must leave no file, and replace none.
     await using listener = await Listener.connect({
       endpoints: values.endpoint,
-      after: after && Array.from(after, ([run, number]) => ({ run, epoch: 0, number })),
+      after,
       source,
       log,
     });
@@ -122,6 +122,7 @@ export const record = defineCommand({
       destination,
       compression: values.compression,
       sync: values.sync,
+      log,
       account: () => ({
         ledger: { ...watch?.account?.ledger, ...ledger },
         daemonRun: watch?.account?.run,
@@ -168,6 +169,7 @@ export const record = defineCommand({
           (filled > 0 ? `filled ${count(filled)} | ` : "") +
           `missed ${count(missed)} | ${writer.currentPath ?? "no file yet"} ` +
           formatByteSize(writer.currentBytes) +
+          (writer.openFiles > 1 ? ` and ${writer.openFiles - 1} more` : "") +
           (listener.connections === 0 ? " | waiting for a daemon" : "");
       });
       const limits = { events: values.events, durationMs: values.duration, hurry: hurrying };

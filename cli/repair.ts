@@ -44,5 +44,8 @@ export const repair = defineCommand({
 });
 
 function dataOf({ lastEvents, ...report }: RepairReport) {
-  return { ...report, runs: Array.from(lastEvents, ([run, lastNumber]) => ({ run, lastNumber })) };
+  return {
+    ...report,
+    runs: lastEvents.map(({ run, epoch, number }) => ({ run, epoch, lastNumber: number })),
+  };
 }

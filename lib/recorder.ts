@@ -124,7 +124,8 @@ export class Recorder {
     } catch {
       // That listening has failed too changes nothing: what it heard is counted.
     }
-    recorder.stored = this.#writer.rows - this.#rowsBefore;
+    // What was there before may be gone too.
+    recorder.stored = Math.max(0, this.#writer.rows - this.#rowsBefore);
     const { heard, filled, duplicate, stored } = recorder;
     recorder.unstored = heard + filled - duplicate - stored;
   }

@@ -18,6 +18,9 @@ export interface EventId extends RunId {
 /** The last event that there is of a run. */
 export type LastEvent = EventId;
 
+/** The largest epoch. */
+export const MAX_EPOCH = 2 ** 32 - 1;
+
 /** Equal for two runs when, and only when, they are the same. */
 export function runKey({ run, epoch }: RunId): bigint {
   return run << 32n | BigInt(epoch);

@@ -1,11 +1,11 @@
 import { PIXELS_PER_MODULE, SLOTS } from "../../lib/camera.ts";
+import { type RunId, runKey } from "../../lib/run_id.ts";
 import type { Row } from "../../lib/writer/row.ts";
 import type { Problems } from "./problems.ts";
 import type { SentReadouts } from "./sent_readouts.ts";
 
 /** The event numbers of a run that are in files. */
-export interface StoredRun {
-  run: bigint;
+export interface StoredRun extends RunId {
   events: number;
   first: bigint;
   last: bigint;
@@ -17,6 +17,7 @@ export class StoredEvents {
   readonly readouts: number[] = new Array<number>(SLOTS).fill(0);
   /** In the order in which they begin. */
   readonly runs: StoredRun[] = [];
+  readonly #byRun = new Map<bigint, StoredRun>();
   readonly #sent: SentReadouts;
   readonly #problems: Problems;
 
@@ -32,7 +33,8 @@ export class StoredEvents {
 
   /** @param where the row is, for people */
   add(row: Row, where: string): void {
-    const event = `${where}, event ${row.number} of run ${row.run}`;
+    const epoch = row.epoch === 0 ? "" : `, epoch ${row.epoch}`;
+    const event = `${where}, event ${row.number} of run ${row.run}${epoch}`;
     this.#addNumber(row, event);
     let least: bigint | undefined;
     for (let slot = 0; slot < SLOTS; slot++) {
@@ -52,10 +54,13 @@ export class StoredEvents {
     }
   }
 
-  #addNumber({ run, number }: Row, event: string): void {
-    const stored = this.runs.find((candidate) => candidate.run === run);
+  #addNumber({ run, epoch, number }: Row, event: string): void {
+    const key = runKey({ run, epoch });
+    const stored = this.#byRun.get(key);
     if (stored === undefined) {
-      this.runs.push({ run, events: 1, first: number, last: number });
+      const first = { run, epoch, events: 1, first: number, last: number };
+      this.#byRun.set(key, first);
+      this.runs.push(first);
       return;
     }
     if (number <= stored.last) {

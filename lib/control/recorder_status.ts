@@ -25,9 +25,11 @@ export interface RecorderStatus {
   lastStoredSeconds: number | null;
   /** How long after its first packet came the last event was stored; null before the first. */
   lagSeconds: number | null;
-  /** The file being written; null when there is none. */
+  /** The file being written, of several the one that had an event last; null without one. */
   file: WrittenFile | null;
-  /** Files so far, that one included. */
+  /** Files being written: one a run. */
+  openFiles: number;
+  /** Files so far, those included. */
   files: number;
   /** Room on the disk that is written to; null where that cannot be known. */
   diskFreeBytes: number | null;
@@ -53,7 +55,7 @@ export interface RecorderStatusSource {
 /** The recorder's state at a moment. */
 export function recorderStatus(source: RecorderStatusSource, nowMs: number): RecorderStatus {
   const { listener, recorder, writer, rate, health, place, startMs } = source;
-  const { files, currentPath } = writer;
+  const { files, current, openFiles } = writer;
   const { last } = recorder;
   const status: Omit<RecorderStatus, "problems"> = {
     ssdaq: VERSION,
@@ -65,7 +67,8 @@ export function recorderStatus(source: RecorderStatusSource, nowMs: number): Rec
     eventsPerSecond: rate.perSecond(nowMs)[0],
     lastStoredSeconds: last === undefined ? null : (nowMs - last.storedMs) / 1000,
     lagSeconds: last === undefined ? null : last.lagSeconds,
-    file: currentPath === undefined ? null : files.at(-1) ?? null,
+    file: current ?? null,
+    openFiles,
     files: files.length,
     diskFreeBytes: freeBytes("folder" in place ? place.folder : dirname(place.file)) ?? null,
   };

@@ -20,12 +20,12 @@ const FLOAT_DIGITS = 9;
  *   millivolts[7] = 12.5;
  *   yield {
  *     ...{ number: 1n, run: 5n, timestampNs: 10n, receiveTime: 3, receiveSeconds: 3n, mask: 1 },
- *     ...{ receiveNanoseconds: 0n, flags: 2, millivolts, timesNs: new BigUint64Array(64) },
+ *     ...{ receiveNanoseconds: 0n, flags: 2, epoch: 9, millivolts, timesNs: new BigUint64Array(64) },
  *   };
  * }
  * let text = "";
  * await exportCsv({ rows, pixels: [7, 64] }, (part) => text += part);
- * assertEquals(text.split("\n")[1], "1,5,10,3,0,1,1,2,12.5,");
+ * assertEquals(text.split("\n")[1], "1,5,10,3,0,1,1,2,9,12.5,");
  * ```
  *
  * @param write given the text, piece by piece

@@ -20,6 +20,7 @@ export const EVENT_COLUMNS: readonly EventColumn[] = [
   { name: "modules", bits: 32, value: ({ mask }) => BigInt(countSlots(mask)) },
   { name: "mask", bits: 32, value: ({ mask }) => BigInt(mask) },
   { name: "flags", bits: 32, value: ({ flags }) => BigInt(flags) },
+  { name: "epoch", bits: 32, value: ({ epoch }) => BigInt(epoch) },
 ];
 
 /** The column of a pixel's voltages, mV: `slot07_line12`. */

@@ -11,7 +11,7 @@ const EVENTS_PER_CHUNK = 64;
  * each pixel, and `millivolts[event, pixel]`, NaN where a module is absent.
  *
  * An array begins with its length, so the events are gone through twice: once to be counted, when all
- * but their voltages is kept, 52 bytes an event.
+ * but their voltages is kept, 56 bytes an event.
  *
  * @param to where the file goes
  * @returns how many events there were

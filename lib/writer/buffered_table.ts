@@ -6,6 +6,7 @@
 
 import type { CameraEvent } from "../event.ts";
 import type { Ledger } from "../ledger.ts";
+import type { LastEvent } from "../run_id.ts";
 import { CHUNK_ROWS, encodeRow, ROW_BYTES, type RowBuffer } from "./row.ts";
 import type { TableFile } from "./table_file.ts";
 
@@ -19,7 +20,9 @@ export class BufferedTable {
   readonly #buffer: RowBuffer;
   readonly #flushIntervalMs: number;
   #bytes: number;
+  #hasFailed = false;
   #waiting = 0;
+  #flushed: LastEvent | undefined;
   /** When the oldest row that waits came. */
   #waitingSinceMs = 0;
   /** When the oldest row came that other processes cannot see yet. */
@@ -36,6 +39,11 @@ export class BufferedTable {
     this.#bytes = file.bytes;
   }
 
+  /** Whether something could not be written; then nothing more can. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
   /** Path of the file. */
   get path(): string {
     return this.#file.path;
@@ -49,6 +57,11 @@ export class BufferedTable {
   /** Size of the file, without the rows that wait. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** The last event that other processes can read; undefined before the first. */
+  get flushed(): LastEvent | undefined {
+    return this.#flushed;
   }
 
   /** Takes an event in. */
@@ -77,7 +90,7 @@ export class BufferedTable {
 
   /** Writes a row of the ledger, where others see it at once. */
   account(row: Uint8Array): void {
-    this.#file.appendLedger(row);
+    this.#noteFailure(() => this.#file.appendLedger(row));
     this.#flush();
   }
 
@@ -88,26 +101,43 @@ export class BufferedTable {
    */
   close(last?: { row: Uint8Array; ledger: Partial<Ledger> }): void {
     if (this.#waiting > 0) this.#append(this.#waiting);
-    if (last) this.#file.appendLedger(last.row);
-    this.#file.close(last?.ledger);
+    this.#noteFailure(() => {
+      if (last) this.#file.appendLedger(last.row);
+      this.#file.close(last?.ledger);
+    });
+    this.#flushed = this.#file.last;
     this.#bytes = this.#file.bytes;
   }
 
-  /** Gives the rows that wait up and closes the file, as well as that goes. */
+  /**
+   * Gives the rows that wait up and closes the file, as well as that goes; then its rows are those
+   * that are known to be there.
+   */
   abandon(): void {
     this.#waiting = 0;
     this.#file.abandon();
+    this.#bytes = this.#file.bytes;
+  }
+
+  #noteFailure(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
+    }
   }
 
   #flush(): void {
-    this.#file.flush();
+    this.#noteFailure(() => this.#file.flush());
+    this.#flushed = this.#file.last;
     this.#unflushedSinceMs = this.#waiting > 0 ? this.#waitingSinceMs : undefined;
     this.#bytes = this.#file.bytes;
   }
 
   #append(count: number): void {
     const { bytes } = this.#buffer;
-    this.#file.append(bytes.subarray(0, count * ROW_BYTES));
+    this.#noteFailure(() => this.#file.append(bytes.subarray(0, count * ROW_BYTES)));
     bytes.copyWithin(0, count * ROW_BYTES, this.#waiting * ROW_BYTES);
     this.#waiting -= count;
     this.#bytes = this.#file.bytes;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
   ConfigurationError,
   messageOf,
@@ -12,11 +12,13 @@ import {
   reasonOf,
   UnavailableError,
 } from "../errors.ts";
-import { dateFileName, highestOrder, orderFileName } from "./file_name.ts";
+import { type FileKind, kindOf } from "../file_kind.ts";
+import { clearDrafts } from "./draft_file.ts";
+import { dateFileName, highestOrder, isFileName, orderFileName } from "./file_name.ts";
 import type { H5 } from "./h5.ts";
 import { TableFile, type TableFileOptions } from "./table_file.ts";
 
-/** One file, which takes everything; the column `run` tells its runs apart. */
+/** One file, which takes everything; the columns `run` and `epoch` tell its runs apart. */
 export interface FileDestination {
   /** Path of the file. */
   file: string;
@@ -29,7 +31,10 @@ export interface FileDestination {
   resume?: boolean;
 }
 
-/** Files in a folder; a new one begins with each run and when one is large or old enough. */
+/**
+ * Files in a folder: one for each run that is under way, and another when one is large or old
+ * enough.
+ */
 export interface FolderDestination {
   /** An existing folder. */
   folder: string;
@@ -37,7 +42,7 @@ export interface FolderDestination {
   prefix: string;
   /** `date`: `PREFIX.20240131T235959Z.h5`; `order`: `PREFIX.00001.h5`, counting on. */
   enumerate: "date" | "order";
-  /** A file that has reached this size is the last but one: the next event starts another. */
+  /** A file that has reached this size is full: the next event of its run starts another. */
   maxSizeBytes: number;
   /** The same for the age of a file, from its first event, in ms. @default no limit */
   maxAgeMs?: number;
@@ -59,8 +64,12 @@ export function checkDestination(destination: Destination): void {
   if ("file" in destination) {
     const { file, force = false, resume = false } = destination;
     if (file === "") throw new ConfigurationError("file: needs a path");
-    const there = stat(file);
-    if (there && !there.isFile) throw new ConfigurationError(`file: ${file} is no plain file`);
+    const kind = look(file);
+    const there = kind !== "absent";
+    if (kind === "dangling") {
+      throw new ConfigurationError(`file: ${file} is a link to nothing; remove it, or name a file`);
+    }
+    if (there && kind !== "file") throw new ConfigurationError(`file: ${file} is no plain file`);
     if (force && resume) {
       throw new ConfigurationError(`file: ${file} is either replaced or gone on with, not both`);
     }
@@ -97,12 +106,23 @@ export function openFile(
   { file, force = false, resume = false }: FileDestination,
   options: TableFileOptions,
 ): TableFile {
-  if (resume && stat(file)) return TableFile.resume(h5, file, options);
+  if (resume && look(file) === "file") return TableFile.resume(h5, file, options);
   try {
     return TableFile.create(h5, file, { ...options, force });
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) throw alreadyExists(file);
     throw error;
+  }
+}
+
+/** Removes what killed recorders left beside the files that they were about to create. */
+export function clearAbandoned(destination: Destination, log: (line: string) => void): void {
+  if ("file" in destination) {
+    const name = basename(destination.file);
+    clearDrafts(join(destination.file, ".."), (other) => other === name, log);
+  } else {
+    const { folder, prefix } = destination;
+    clearDrafts(folder, (name) => isFileName(name, prefix), log);
   }
 }
 
@@ -153,9 +173,11 @@ function alreadyExists(file: string): ConfigurationError {
 }
 
 function checkFolder(key: string, folder: string): void {
-  const there = stat(folder);
-  if (!there) throw new UnavailableError(`${key}: folder ${folder} does not exist; create it`);
-  if (!there.isDirectory) throw new ConfigurationError(`${key}: ${folder} is not a folder`);
+  const kind = look(folder);
+  if (kind === "absent") {
+    throw new UnavailableError(`${key}: folder ${folder} does not exist; create it`);
+  }
+  if (kind !== "folder") throw new ConfigurationError(`${key}: ${folder} is not a folder`);
   try {
     Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".ssdaq" }));
   } catch (error) {
@@ -165,11 +187,10 @@ function checkFolder(key: string, folder: string): void {
   }
 }
 
-function stat(path: string): Deno.FileInfo | undefined {
+function look(path: string): FileKind {
   try {
-    return Deno.statSync(path);
+    return kindOf(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
     throw new UnavailableError(`cannot look at ${path}: ${reasonOf(error)}`);
   }
 }

@@ -5,11 +5,14 @@
  */
 
 import { basename, dirname, join } from "node:path";
+import { messageOf } from "../errors.ts";
+import { kindOf } from "../file_kind.ts";
 import { tryLock } from "./file_lock.ts";
 
 /**
  * A file `.NAME.new` beside its later place. A kill leaves either it, which the next draft of that
- * name replaces, or the complete file; never a part under the name.
+ * name replaces and {@linkcode clearDrafts} removes, or the complete file; never a part under the
+ * name.
  */
 export class DraftFile {
   /** Where it is for now. */
@@ -23,10 +26,11 @@ export class DraftFile {
    * Creates it.
    *
    * @throws {Deno.errors.AlreadyExists} when another process is making a file of this name
+   * @throws {Error} when something else than a draft is in its place
    */
   constructor(path: string) {
     this.path = path;
-    this.draftPath = join(dirname(path), `.${basename(path)}.new`);
+    this.draftPath = join(dirname(path), draftNameOf(basename(path)));
     removeAbandoned(this.draftPath);
     this.file = Deno.openSync(this.draftPath, { read: true, write: true, createNew: true });
     // Between creation and lock another process may have taken it for abandoned.
@@ -66,9 +70,42 @@ export class DraftFile {
   }
 }
 
+/**
+ * Removes drafts in a folder that killed processes left; those that a living one is making stay.
+ *
+ * @param isOurs which files' drafts, by the names that they would get
+ * @param log told of what cannot be removed
+ */
+export function clearDrafts(
+  folder: string,
+  isOurs: (name: string) => boolean,
+  log: (line: string) => void,
+): void {
+  for (const { name: draftName } of Deno.readDirSync(folder)) {
+    const [, name] = DRAFT_NAME.exec(draftName) ?? [];
+    if (name === undefined || !isOurs(name)) continue;
+    const path = join(folder, draftName);
+    try {
+      removeAbandoned(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) continue;
+      log(`left alone: ${messageOf(error)}`);
+    }
+  }
+}
+
+const DRAFT_NAME = /^\.(.+)\.new$/s;
+
+function draftNameOf(name: string): string {
+  return `.${name}.new`;
+}
+
 /** Removes what a killed process left. It may be another name of a finished file, so is not reused. */
 function removeAbandoned(draftPath: string): void {
   let file: Deno.FsFile;
+  const kind = kindOf(draftPath);
+  if (kind === "absent") return;
+  if (kind !== "file") throw new Error(`${draftPath} is no plain file; remove it`);
   try {
     file = Deno.openSync(draftPath);
   } catch (error) {

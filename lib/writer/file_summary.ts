@@ -1,10 +1,10 @@
 import { SLOTS, slotsOf } from "../camera.ts";
 import { EventFlag } from "../event.ts";
+import { type RunId, runKey } from "../run_id.ts";
 import type { Row } from "./row.ts";
 
 /** The events of one run in a file. */
-export interface RunSummary {
-  run: bigint;
+export interface RunSummary extends RunId {
   events: number;
   firstNumber: bigint;
   lastNumber: bigint;
@@ -31,8 +31,9 @@ export class FileSummary {
 
   /** Adds the next row. */
   add(row: Row): void {
-    const summary = this.#byRun.get(row.run) ?? newSummary(row);
-    this.#byRun.set(row.run, summary);
+    const key = runKey(row);
+    const summary = this.#byRun.get(key) ?? newSummary(row);
+    this.#byRun.set(key, summary);
     addRow(summary, row);
   }
 
@@ -42,9 +43,10 @@ export class FileSummary {
   }
 }
 
-function newSummary({ run, number, timestampNs, receiveTime }: Row): RunSummary {
+function newSummary({ run, epoch, number, timestampNs, receiveTime }: Row): RunSummary {
   return {
     run,
+    epoch,
     events: 0,
     firstNumber: number,
     lastNumber: number,

@@ -11,11 +11,12 @@
  */
 
 import { OperationError, reasonOf } from "../errors.ts";
+import { type LastEvent, runKey } from "../run_id.ts";
 import { tryLock } from "./file_lock.ts";
 import { type H5, loadH5 } from "./h5.ts";
 import { H5File } from "./h5_file.ts";
 import { LEDGER_PATH, LEDGER_ROW_BYTES } from "./ledger_row.ts";
-import { COLUMNS, ROW_BYTES, TABLE_PATH } from "./row.ts";
+import { eventIn, ROW_BYTES, TABLE_PATH } from "./row.ts";
 import {
   decodeSuperblock,
   readHead,
@@ -38,8 +39,8 @@ export interface RepairReport {
   ledgerRows: number;
   /** Rows of the ledger that were cut off. */
   lostLedgerRows: number;
-  /** The last event number of each run, in the order in which the runs come. */
-  lastEvents: Map<bigint, bigint>;
+  /** The last event of each run, in the order in which the runs come. */
+  lastEvents: readonly LastEvent[];
 }
 
 /** A table that loses more than this has not just lost its writer: it is left alone. */
@@ -57,9 +58,17 @@ const BLOCK_ROWS = 64;
  * damaged otherwise than by the death of its writer; then it is as it was
  */
 export async function repairFile(path: string): Promise<RepairReport> {
-  const h5 = await loadH5();
+  return repairWith(await loadH5(), path);
+}
+
+/**
+ * The same at once, with the library that is loaded.
+ *
+ * @throws {OperationError} as {@linkcode repairFile}
+ */
+export function repairWith(h5: H5, path: string): RepairReport {
   try {
-    return await repair(h5, path);
+    return repair(h5, path);
   } catch (error) {
     if (error instanceof OperationError) throw error;
     throw new OperationError(`cannot repair ${path}: ${reasonOf(error)}`, { cause: error });
@@ -67,35 +76,30 @@ export async function repairFile(path: string): Promise<RepairReport> {
 }
 
 /**
- * The last event number of each run in a file, in the order in which the runs come.
+ * The last event of each run in a file, in the order in which the runs come.
  *
  * @throws {OperationError} when it cannot be read
  */
-export async function lastEvents(path: string): Promise<Map<bigint, bigint>> {
+export async function lastEvents(path: string): Promise<readonly LastEvent[]> {
   using reader = await TableReader.open(path);
   return survey(reader).lastEvents;
 }
 
-async function repair(h5: H5, path: string): Promise<RepairReport> {
+function repair(h5: H5, path: string): RepairReport {
   if (!Deno.statSync(path).isFile) throw new Error("it is no plain file");
   const superblock = decodeSuperblock(readHead(path));
   checkVersion(superblock);
-  if (!needsRepair(superblock, path)) return await reportOf(path);
+  if (!needsRepair(superblock, path)) return reportOf(h5, path);
   using file = Deno.openSync(path, { read: true, write: true });
   if (!tryLock(file, "exclusive")) {
     throw new Error("it is being written, or open in another process such as h5py; end that first");
   }
   // Looked at again, now that nobody can change it.
   const head = readHead(path);
-  if (!needsRepair(decodeSuperblock(head), path)) return await reportOf(path);
+  if (!needsRepair(decodeSuperblock(head), path)) return reportOf(h5, path);
   if (!decodeSuperblock(head).isSound) throw new Error("its first block is damaged");
   const end = BigInt(file.statSync().size);
-  const { rows, ledgerRows, events, ledger, lastEvents } = await closeIfSound(
-    file,
-    path,
-    head,
-    end,
-  );
+  const { rows, ledgerRows, events, ledger, lastEvents } = closeIfSound(h5, file, path, head, end);
   // Each cut sets the mark of a writer while it lasts: after a kill there is something to repair.
   try {
     if (events < rows) cut(h5, path, TABLE_PATH, events);
@@ -121,17 +125,18 @@ async function repair(h5: H5, path: string): Promise<RepairReport> {
  * Takes the mark of a writer away when enough can be read, which it finds out before; else the file
  * is as it was.
  */
-async function closeIfSound(
+function closeIfSound(
+  h5: H5,
   file: Deno.FsFile,
   path: string,
   head: Uint8Array,
   end: bigint,
-): Promise<Survey> {
+): Survey {
   try {
     writeAt0(file, superblockOf(head, end, SuperblockFlag.writing | SuperblockFlag.swmr));
-    const { events, ledger } = await surveyUnclosed(path);
+    const { events, ledger } = surveyUnclosed(h5, path);
     writeAt0(file, superblockOf(head, end, 0));
-    const closed = await surveyFile(path);
+    const closed = surveyFile(h5, path);
     if (closed.events !== events || closed.ledger !== ledger) {
       throw new Error("it cannot be read the same way twice");
     }
@@ -142,8 +147,8 @@ async function closeIfSound(
   }
 }
 
-async function surveyUnclosed(path: string): Promise<Survey> {
-  using reader = await TableReader.open(path);
+function surveyUnclosed(h5: H5, path: string): Survey {
+  using reader = TableReader.openWith(h5, path);
   const found = survey(reader);
   const { rows, events } = found;
   if (rows - events > MAX_LOST_ROWS && !mayCut(reader, events)) {
@@ -180,8 +185,8 @@ function writeAt0(file: Deno.FsFile, bytes: Uint8Array): void {
 }
 
 /** What a file holds that needs no repair: all of it must be readable. */
-async function reportOf(path: string): Promise<RepairReport> {
-  const { rows, ledgerRows, events, ledger, lastEvents } = await surveyFile(path);
+function reportOf(h5: H5, path: string): RepairReport {
+  const { rows, ledgerRows, events, ledger, lastEvents } = surveyFile(h5, path);
   if (events < rows || ledger < ledgerRows) {
     const what = events < rows ? `events from row ${events}` : `the ledger from row ${ledger}`;
     throw new Error(`${what} on cannot be read, though its writer was not killed`);
@@ -197,16 +202,16 @@ interface Survey {
   /** Rows from the first on that can be read. */
   events: number;
   ledger: number;
-  lastEvents: Map<bigint, bigint>;
+  lastEvents: readonly LastEvent[];
 }
 
-async function surveyFile(path: string): Promise<Survey> {
-  using reader = await TableReader.open(path);
+function surveyFile(h5: H5, path: string): Survey {
+  using reader = TableReader.openWith(h5, path);
   return survey(reader);
 }
 
 function survey(reader: TableReader): Survey {
-  const lastEvents = new Map<bigint, bigint>();
+  const lastByRun = new Map<bigint, LastEvent>();
   const events = countReadable(
     reader.rows,
     BLOCK_ROWS,
@@ -214,12 +219,9 @@ function survey(reader: TableReader): Survey {
     (bytes) => {
       let rows = 0;
       for (; rows * ROW_BYTES < bytes.length; rows++) {
-        const view = new DataView(bytes.buffer, bytes.byteOffset + rows * ROW_BYTES, ROW_BYTES);
         if (isBlank(bytes, rows * ROW_BYTES)) break;
-        lastEvents.set(
-          view.getBigUint64(COLUMNS.run.offset, true),
-          view.getBigUint64(COLUMNS.iro.offset, true),
-        );
+        const event = eventIn(bytes, rows * ROW_BYTES);
+        lastByRun.set(runKey(event), event);
       }
       return rows;
     },
@@ -236,7 +238,13 @@ function survey(reader: TableReader): Survey {
       return rows;
     },
   );
-  return { rows: reader.rows, ledgerRows: reader.ledgerRows, events, ledger, lastEvents };
+  return {
+    rows: reader.rows,
+    ledgerRows: reader.ledgerRows,
+    events,
+    ledger,
+    lastEvents: [...lastByRun.values()],
+  };
 }
 
 /**

@@ -6,38 +6,49 @@
 
 import { join } from "node:path";
 import { messageOf, OperationError } from "../errors.ts";
+import { checkPlainFile, kindOf } from "../file_kind.ts";
+import { type LastEvent, runKey } from "../run_id.ts";
 import type { Destination, FolderDestination } from "./destination.ts";
 import { isFileName } from "./file_name.ts";
-import { lastEvents, repairFile, type RepairReport } from "./repair.ts";
+import { repairFile, type RepairReport } from "./repair.ts";
+import { readResumeMark } from "./resume_mark.ts";
+import { decodeRow } from "./row.ts";
 import { decodeSuperblock, readHead } from "./superblock.ts";
+import { TableReader } from "./table_reader.ts";
+
+/** Runs of a folder that are gone on with: those that had an event last. */
+const MAX_RUNS = 1024;
 
 /**
  * Repairs what an interrupted recording left, and finds the last event that it stored of each run:
- * what the listener takes as `after`. In a folder these are the events of the newest file that has
- * any; a file there that cannot be repaired, or that lives, is told of and left alone.
+ * what the listener takes as `after`. In a folder these are the highest numbers over all its files;
+ * one that cannot be repaired, or that lives, or is no plain file, is told of and left alone.
+ *
+ * What was stored in files that are not there any more counts too, as far as the folder's mark tells
+ * (see `resume_mark.ts`).
  *
  * @param log told what was repaired
- * @returns the last event number of each run; empty when there is nothing to go on from
+ * @returns the last event of each run, oldest first, of at most 1024 runs; empty when there is
+ * nothing to go on from
  * @throws {OperationError} when the one file cannot be repaired
  */
 export async function resumePoint(
   destination: Destination,
   log: (line: string) => void = () => {},
-): Promise<Map<bigint, bigint>> {
+): Promise<readonly LastEvent[]> {
   if (!("file" in destination)) return await resumeFolder(destination, log);
-  if (!isThere(destination.file)) return new Map();
+  if (kindOf(destination.file) === "absent") return [];
   const report = await repairFile(destination.file);
   if (report.wasDamaged) log(repairText(report));
-  return withoutReadouts(report.lastEvents);
+  return report.lastEvents.filter(hasRun);
 }
 
 /**
  * Messages of the readout format have no run, and are stored as run 0: the numbers of another daemon
  * would seem to have come before.
  */
-function withoutReadouts(lastEvents: Map<bigint, bigint>): Map<bigint, bigint> {
-  lastEvents.delete(0n);
-  return lastEvents;
+function hasRun({ run }: LastEvent): boolean {
+  return run !== 0n;
 }
 
 /** What a repair came to, in a line. */
@@ -51,33 +62,55 @@ export function repairText(report: RepairReport): string {
 async function resumeFolder(
   { folder, prefix }: FolderDestination,
   log: (line: string) => void,
-): Promise<Map<bigint, bigint>> {
-  let last: Map<bigint, bigint> | undefined;
-  for (const path of newestFirst(folder, prefix)) {
+): Promise<readonly LastEvent[]> {
+  const lastByRun = new Map<bigint, LastRow>();
+  for (const path of filesIn(folder, prefix)) {
     try {
-      if (isUnclosed(path)) {
-        const report = await repairFile(path);
-        log(repairText(report));
-        if (report.rows > 0) last ??= report.lastEvents;
-      } else if (last === undefined) {
-        const stored = await lastEvents(path);
-        if (stored.size > 0) last = stored;
-      }
+      checkPlainFile(path);
+      if (isUnclosed(path)) log(repairText(await repairFile(path)));
+      const row = await lastRowOf(path);
+      if (row === undefined || row.number <= (lastByRun.get(runKey(row))?.number ?? 0n)) continue;
+      lastByRun.set(runKey(row), row);
     } catch (error) {
-      log(`left alone: ${messageOf(error)}`);
+      const message = messageOf(error);
+      log(`left alone: ${message.includes(path) ? message : `${path}: ${message}`}`);
     }
   }
-  return withoutReadouts(last ?? new Map());
+  const rows = [...lastByRun.values()].sort((a, b) => a.receiveTime - b.receiveTime);
+  const events = rows.map(({ run, epoch, number }): LastEvent => ({ run, epoch, number }));
+  const gone = readResumeMark(folder, prefix, log).filter(({ file }) =>
+    kindOf(join(folder, file)) === "absent"
+  );
+  for (const { file, ...marked } of gone) {
+    const at = events.findIndex((event) => runKey(event) === runKey(marked));
+    if (at >= 0 && events[at].number >= marked.number) continue;
+    if (at >= 0) events.splice(at, 1);
+    events.push(marked);
+    log(
+      `${file} is not in ${folder} any more: what it had of run ${marked.run}, up to event ` +
+        `${marked.number}, is not stored again`,
+    );
+  }
+  return events.filter(hasRun).slice(-MAX_RUNS);
 }
 
-function newestFirst(folder: string, prefix: string): string[] {
+interface LastRow extends LastEvent {
+  /** Unix s. */
+  receiveTime: number;
+}
+
+/** The last event in a file of a folder, where each has one run; undefined when it has none. */
+async function lastRowOf(path: string): Promise<LastRow | undefined> {
+  using reader = await TableReader.open(path);
+  return reader.rows === 0 ? undefined : decodeRow(reader.read(reader.rows - 1, 1));
+}
+
+function filesIn(folder: string, prefix: string): string[] {
   try {
     return Array.from(Deno.readDirSync(folder), ({ name }) => name)
       .filter((name) => isFileName(name, prefix))
-      .map((name) => join(folder, name))
-      .map((path) => ({ path, writtenMs: Deno.statSync(path).mtime?.getTime() ?? 0 }))
-      .sort((a, b) => b.writtenMs - a.writtenMs || (a.path < b.path ? 1 : -1))
-      .map(({ path }) => path);
+      .sort()
+      .map((name) => join(folder, name));
   } catch (error) {
     throw new OperationError(`cannot look into ${folder}: ${messageOf(error)}`, { cause: error });
   }
@@ -85,14 +118,4 @@ function newestFirst(folder: string, prefix: string): string[] {
 
 function isUnclosed(path: string): boolean {
   return decodeSuperblock(readHead(path)).flags !== 0;
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -13,20 +13,25 @@
  * | 8240 | mask | u32 | module mask, bit s: slot s is in |
  * | 8244 | flags | u32 | see `EventFlag` |
  * | 8248 | tm_time | u64[32][2] | `tPrim`, `tAux` by slot, 0 where absent |
+ * | 8760 | epoch | u32 | which start of a daemon the run is of, 0 where that is unknown |
  *
- * The first six columns are those of the Python project SSDAQ, whose reader finds columns by name.
+ * Files of before lack the last column: their rows end with `tm_time`. The first six columns are those of the Python project SSDAQ, whose reader finds columns by name.
  *
  * @module
  */
 
 import { PIXELS, SLOTS } from "../camera.ts";
 import { type CameraEvent, EVENT_OFFSETS } from "../event.ts";
+import type { LastEvent } from "../run_id.ts";
 
 /** Path of the table in its file. */
 export const TABLE_PATH = "/SlowSignal/readout";
 
 /** Size of one row. */
-export const ROW_BYTES = 8760;
+export const ROW_BYTES = 8764;
+
+/** Size of a row of the earlier layout, which has no epoch. */
+export const EARLIER_ROW_BYTES = 8760;
 
 /**
  * Rows of a chunk, the unit that HDF5 compresses and writes.
@@ -52,6 +57,7 @@ export const COLUMNS = {
   mask: { offset: 8240, bytes: 4 },
   flags: { offset: 8244, bytes: 4 },
   tm_time: { offset: 8248, bytes: SLOTS * 16 },
+  epoch: { offset: 8760, bytes: 4 },
 } as const;
 
 /** Memory for a number of rows, used again and again. */
@@ -91,6 +97,7 @@ export function encodeRow(event: CameraEvent, target: RowBuffer, index: number):
   view.setUint32(at + COLUMNS.mask.offset, event.mask, true);
   view.setUint32(at + COLUMNS.flags.offset, event.flags, true);
   bytes.set(event.timesBytes, at + COLUMNS.tm_time.offset);
+  view.setUint32(at + COLUMNS.epoch.offset, event.epoch, true);
 }
 
 /** A row read back. */
@@ -109,6 +116,8 @@ export interface Row {
   millivolts: Float32Array;
   /** Run number. */
   run: bigint;
+  /** Which start of a daemon the run is of; 0 where that is unknown, as in files of before. */
+  epoch: number;
   /** Which slots are in: bit s stands for slot s. */
   mask: number;
   /** A sum of `EventFlag`. */
@@ -130,10 +139,32 @@ export function decodeRow(bytes: Uint8Array, at = 0): Row {
     receiveNanoseconds: view.getBigUint64(COLUMNS.cpu_t_ns.offset, true),
     millivolts: new Float32Array(copyOf(COLUMNS.data)),
     run: view.getBigUint64(COLUMNS.run.offset, true),
+    epoch: view.getUint32(COLUMNS.epoch.offset, true),
     mask: view.getUint32(COLUMNS.mask.offset, true),
     flags: view.getUint32(COLUMNS.flags.offset, true),
     timesNs: new BigUint64Array(copyOf(COLUMNS.tm_time)),
   };
+}
+
+/** The number and the run of the row that starts at a byte offset. */
+export function eventIn(bytes: Uint8Array, at: number): LastEvent {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, ROW_BYTES);
+  return {
+    run: view.getBigUint64(COLUMNS.run.offset, true),
+    epoch: view.getUint32(COLUMNS.epoch.offset, true),
+    number: view.getBigUint64(COLUMNS.iro.offset, true),
+  };
+}
+
+/** Rows of the earlier layout as rows have them now: with the epoch 0. */
+export function withEpoch(earlier: Uint8Array): Uint8Array<ArrayBuffer> {
+  const rows = earlier.length / EARLIER_ROW_BYTES;
+  const bytes = new Uint8Array(rows * ROW_BYTES);
+  for (let row = 0; row < rows; row++) {
+    const at = row * EARLIER_ROW_BYTES;
+    bytes.set(earlier.subarray(at, at + EARLIER_ROW_BYTES), row * ROW_BYTES);
+  }
+  return bytes;
 }
 
 /** Byte by byte, as a view of 8 bytes costs more than it saves. */

@@ -7,15 +7,18 @@
 import { dirname } from "node:path";
 import { ConfigurationError, OperationError, reasonOf } from "../errors.ts";
 import type { Ledger } from "../ledger.ts";
+import { type LastEvent, runKey } from "../run_id.ts";
 import { type Compression, templateOf } from "./compression.ts";
 import { DraftFile } from "./draft_file.ts";
+import { kindOf } from "../file_kind.ts";
 import { tryLock } from "./file_lock.ts";
 import type { H5 } from "./h5.ts";
 import { H5File } from "./h5_file.ts";
-import { counterValues, LEDGER_PATH, LEDGER_ROW_BYTES } from "./ledger_row.ts";
+import { counterValues, LEDGER_COLUMNS, LEDGER_PATH, LEDGER_ROW_BYTES } from "./ledger_row.ts";
 import { writeTotals } from "./ledger_totals.ts";
-import { COLUMNS, ROW_BYTES, TABLE_PATH } from "./row.ts";
-import { decodeSuperblock, readHead } from "./superblock.ts";
+import { repairWith } from "./repair.ts";
+import { COLUMNS, eventIn, ROW_BYTES, TABLE_PATH } from "./row.ts";
+import { decodeSuperblock, readHead, SUPERBLOCK_BYTES, SuperblockFlag } from "./superblock.ts";
 
 /** What a file is made with. */
 export interface TableFileOptions {
@@ -56,15 +59,26 @@ export function checkProvenance(provenance: Record<string, string>): void {
   }
 }
 
+/** The file is not as it was left: something else has changed it. */
+class Altered extends Error {
+  constructor(readonly wasCut: boolean, message: string) {
+    super(message);
+  }
+}
+
 /**
  * A growing file. Others can read it from the moment it exists (HDF5 SWMR); what was flushed
  * survives the death of this process. It is locked (see `file_lock.ts`) until it is closed.
+ *
+ * A lock keeps nobody from cutting, overwriting or replacing it: at the latest the next flush and
+ * `close` find that out and fail.
  */
 export class TableFile {
   /** Path of the file. */
   readonly path: string;
   /** Whether it has a table for the ledger; those of before did not. */
   readonly hasLedger: boolean;
+  readonly #h5: H5;
   readonly #h5File: H5File;
   /** Holds the lock, and is what is synchronised. */
   readonly #file: Deno.FsFile;
@@ -74,17 +88,31 @@ export class TableFile {
   readonly #ino: number | null;
   #rows: number;
   #ledgerRows: number;
+  #last: LastEvent | undefined;
+  /** Its size after what was written last. */
+  #bytes = 0;
+  /** Why it is no longer known what it holds. */
+  #lost: Altered | Deno.errors.NotFound | undefined;
 
-  private constructor(h5File: H5File, file: Deno.FsFile, path: string, sync: boolean) {
+  private constructor(h5: H5, h5File: H5File, file: Deno.FsFile, path: string, sync: boolean) {
+    this.#h5 = h5;
     this.#h5File = h5File;
     this.#file = file;
     this.path = path;
     this.#sync = sync;
     ({ dev: this.#dev, ino: this.#ino } = file.statSync());
-    this.#rows = h5File.table(TABLE_PATH).rows;
-    this.hasLedger = h5File.hasTable(LEDGER_PATH) &&
-      h5File.table(LEDGER_PATH).rowBytes === LEDGER_ROW_BYTES;
-    this.#ledgerRows = this.hasLedger ? h5File.table(LEDGER_PATH).rows : 0;
+    const { rows, rowBytes } = h5File.table(TABLE_PATH);
+    if (rowBytes !== ROW_BYTES) {
+      throw new Error(
+        "an earlier version wrote it, whose rows cannot tell two starts of one run apart; it " +
+          "stays readable: record to another file",
+      );
+    }
+    this.#rows = rows;
+    const ledger = h5File.hasTable(LEDGER_PATH) ? h5File.table(LEDGER_PATH) : undefined;
+    this.hasLedger = ledger !== undefined && ledger.rowBytes === LEDGER_ROW_BYTES &&
+      ledger.columns.every(({ name }, index) => name === LEDGER_COLUMNS[index]);
+    this.#ledgerRows = this.hasLedger ? ledger?.rows ?? 0 : 0;
   }
 
   /**
@@ -98,16 +126,18 @@ export class TableFile {
     const template = templateOf(compression);
     let draft: DraftFile | undefined;
     try {
-      if (!force && isThere(path)) throw new Deno.errors.AlreadyExists(path);
+      if (!force && kindOf(path) !== "absent") throw new Deno.errors.AlreadyExists(path);
       if (force) checkNotWritten(path);
       draft = new DraftFile(path);
       Deno.writeFileSync(draft.draftPath, template);
       const h5File = startFile(h5, draft.draftPath, provenance);
-      const table = new TableFile(h5File, draft.file, path, sync);
+      const table = new TableFile(h5, h5File, draft.file, path, sync);
       try {
         table.#startSwmr();
-        draft.publish(force);
+        // A folder that cannot be synchronised shows before anything is replaced.
         if (sync) syncFolder(dirname(path));
+        draft.publish(force);
+        if (sync) syncPublished(draft);
       } catch (error) {
         table.#tryTo(() => h5File.close());
         throw error;
@@ -135,7 +165,7 @@ export class TableFile {
       const totals = writeTotals(file, false, counterValues({}));
       try {
         h5File = new H5File(h5, path, "append");
-        const table = new TableFile(h5File, file, path, sync);
+        const table = new TableFile(h5, h5File, file, path, sync);
         table.#startSwmr();
         return table;
       } catch (error) {
@@ -153,19 +183,14 @@ export class TableFile {
     return this.#rows;
   }
 
-  /**
-   * Size of the file.
-   *
-   * @throws {OperationError} when it is not there any more, or another is in its place
-   */
+  /** Size of the file, as it was left. */
   get bytes(): number {
-    try {
-      const { dev, ino, size } = Deno.statSync(this.path);
-      if (dev === this.#dev && ino === this.#ino) return size;
-      throw new Deno.errors.NotFound("there is another file in its place");
-    } catch (error) {
-      throw this.#failure("find", error);
-    }
+    return this.#bytes;
+  }
+
+  /** The last event that was appended; undefined before the first. */
+  get last(): LastEvent | undefined {
+    return this.#last;
   }
 
   /**
@@ -177,6 +202,7 @@ export class TableFile {
   append(bytes: Uint8Array): void {
     this.#append(TABLE_PATH, this.#rows, bytes.length / ROW_BYTES, bytes);
     this.#rows += bytes.length / ROW_BYTES;
+    this.#last = eventIn(bytes, bytes.length - ROW_BYTES);
   }
 
   /**
@@ -195,11 +221,14 @@ export class TableFile {
    * Hands what was appended to the operating system, where other processes see it; with `sync`, to
    * the disk.
    *
-   * @throws {OperationError} when that fails
+   * @throws {OperationError} when that fails, or the file is no longer what it was
    */
   flush(): void {
     try {
+      this.#checkUntouched();
+      this.#checkHead();
       this.#h5File.flush();
+      this.#noteSize();
       if (this.#sync) this.#file.syncDataSync();
     } catch (error) {
       throw this.#failure("write to", error);
@@ -210,31 +239,46 @@ export class TableFile {
    * Closes the file, which is a plain HDF5 file from then on.
    *
    * @param totals the last values of the ledger, if they are known
-   * @throws {OperationError} when that fails
+   * @throws {OperationError} when that fails, or the file is no longer what it was
    */
   close(totals?: Partial<Ledger>): void {
     try {
+      this.#checkUntouched();
+      this.#checkHead();
       this.#h5File.close();
+      this.#noteSize();
       if (totals !== undefined) writeTotals(this.#file, true, counterValues(totals));
       if (this.#sync) this.#file.syncSync();
+      this.#checkUntouched();
     } catch (error) {
       throw this.#failure("close", error);
     }
     this.#file.close();
   }
 
-  /** Closes the file after a failure, as well as that goes. */
+  /**
+   * Closes the file after a failure, as well as that goes. Of one that something else has changed,
+   * the rows are then those that are known to be there.
+   */
   abandon(): void {
+    const links = this.#lost && this.#linksLeft();
     this.#tryTo(() => this.#h5File.close());
+    this.#tryTo(() => this.#noteSize());
     this.#tryTo(() => this.#file.close());
+    if (this.#lost instanceof Altered) {
+      this.#rows = this.#rowsLeft(this.#lost.wasCut);
+      this.#bytes = sizeOf(this.path);
+    } else if (links === 0) [this.#rows, this.#bytes] = [0, 0];
   }
 
   #append(path: string, firstRow: number, count: number, bytes: Uint8Array): void {
     try {
+      this.#checkUntouched();
       this.#h5File.resize(path, firstRow + count);
       this.#h5File.writeRows(path, firstRow, count, bytes);
+      this.#noteSize();
     } catch (error) {
-      this.#tryTo(() => this.#h5File.resize(path, firstRow));
+      if (this.#lost === undefined) this.#tryTo(() => this.#h5File.resize(path, firstRow));
       throw this.#failure("write to", error);
     }
   }
@@ -242,14 +286,76 @@ export class TableFile {
   #startSwmr(): void {
     this.#h5File.startSwmr();
     this.#h5File.flush();
+    this.#noteSize();
     if (this.#sync) this.#file.syncSync();
     // Between the two locks another process may take its own.
     if (!tryLock(this.#file, "shared")) throw new Error("another process has taken it");
   }
 
+  #noteSize(): void {
+    this.#bytes = this.#file.statSync().size;
+  }
+
+  /** Makes sure that the name is still this file's, and that nothing was cut off. */
+  #checkUntouched(): void {
+    try {
+      const { dev, ino, size } = Deno.statSync(this.path);
+      if (dev !== this.#dev || ino !== this.#ino) {
+        throw new Deno.errors.NotFound("there is another file in its place");
+      }
+      // A reader in this process may have had HDF5 write what it held back, so it may have grown.
+      if (size < this.#bytes) {
+        throw new Altered(true, `it has ${size} bytes, but was left with ${this.#bytes}`);
+      }
+    } catch (error) {
+      this.#noteLoss(error);
+      throw error;
+    }
+  }
+
+  /** Makes sure that it still begins with the mark of a writer. */
+  #checkHead(): void {
+    const head = new Uint8Array(SUPERBLOCK_BYTES);
+    this.#file.seekSync(0, Deno.SeekMode.Start);
+    this.#file.readSync(head);
+    if (isOfWriter(head)) return;
+    const error = new Altered(false, "it does not begin as it was left");
+    this.#noteLoss(error);
+    throw error;
+  }
+
+  #noteLoss(error: unknown): void {
+    if (error instanceof Altered || error instanceof Deno.errors.NotFound) this.#lost = error;
+  }
+
+  /** Names that the file still has, wherever: one that was moved keeps its rows. */
+  #linksLeft(): number {
+    try {
+      return this.#file.statSync().nlink ?? 1;
+    } catch {
+      return 1;
+    }
+  }
+
+  /** How many rows can be read of a file that was changed, and are these. */
+  #rowsLeft(wasCut: boolean): number {
+    try {
+      const { rows, lastEvents } = repairWith(this.#h5, this.path);
+      if (rows < this.#rows) return wasCut ? rows : 0;
+      const last = this.#last;
+      const isSame = rows === this.#rows && last !== undefined &&
+        lastEvents.some((event) => runKey(event) === runKey(last) && event.number === last.number);
+      return isSame ? rows : 0;
+    } catch {
+      return 0;
+    }
+  }
+
   #failure(action: string, error: unknown): OperationError {
     const advice = error instanceof Deno.errors.NotFound
       ? "something removed or replaced it while it was written"
+      : error instanceof Altered
+      ? "something cut or overwrote it while it was written; see what ssdaq info tells of it"
       : `it holds ${this.#rows} rows; free space or record to another place`;
     return new OperationError(`cannot ${action} ${this.path}: ${reasonOf(error)}; ${advice}`, {
       cause: error,
@@ -293,11 +399,31 @@ function makeChunkIndex(file: H5File, path: string, rowBytes: number): void {
 
 /** A file that a recorder is writing is not replaced under its hands. */
 function checkNotWritten(path: string): void {
-  if (!isThere(path)) return;
+  const kind = kindOf(path);
+  if (kind === "absent") return;
+  if (kind !== "file") throw new Deno.errors.AlreadyExists(path);
   using file = Deno.openSync(path, { read: true });
   // Readers lock files too; but those are closed ones, or have a writer.
   if (tryLock(file, "exclusive") || !isUnclosed(path)) return;
   throw new Error("another process is writing it; end that first, or record to another file");
+}
+
+/** Whether the first block tells of a writer that others read along with. */
+function isOfWriter(head: Uint8Array): boolean {
+  try {
+    const { flags, isSound } = decodeSuperblock(head);
+    return isSound && flags === (SuperblockFlag.writing | SuperblockFlag.swmr);
+  } catch {
+    return false;
+  }
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
 }
 
 function isUnclosed(path: string): boolean {
@@ -321,12 +447,12 @@ function closeAfterFailure(
   writeTotals(file, isClosed === 1, values);
 }
 
-function isThere(path: string): boolean {
+/** Takes a file away whose name may not survive a loss of power: it is not there then. */
+function syncPublished({ path }: DraftFile): void {
   try {
-    Deno.lstatSync(path);
-    return true;
+    syncFolder(dirname(path));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    Deno.removeSync(path);
     throw error;
   }
 }

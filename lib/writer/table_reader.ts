@@ -12,11 +12,12 @@ import {
   LEDGER_COLUMNS,
   LEDGER_COUNTERS,
   LEDGER_PATH,
-  LEDGER_ROW_BYTES,
+  ledgerColumnsIn,
   ledgerOfValues,
   type LedgerRow,
+  withLedgerColumns,
 } from "./ledger_row.ts";
-import { COLUMNS, ROW_BYTES, TABLE_PATH } from "./row.ts";
+import { COLUMNS, EARLIER_ROW_BYTES, ROW_BYTES, TABLE_PATH, withEpoch } from "./row.ts";
 import { decodeSuperblock, readHead, SuperblockFlag } from "./superblock.ts";
 
 /** Rows that stand next to each other. */
@@ -53,7 +54,10 @@ export class TableReader implements Disposable {
   readonly filters: readonly string[];
   /** The table's attributes. */
   readonly attributes: Readonly<Record<string, H5Attribute>>;
+  /** Whether its rows have the epoch; those of before had none, and are read with 0. */
+  readonly hasEpoch: boolean;
   readonly #file: H5File;
+  readonly #ledger: LedgerTable;
 
   private constructor(h5: H5, path: string) {
     this.path = path;
@@ -67,7 +71,7 @@ export class TableReader implements Disposable {
         throw new Error(`it has no table ${TABLE_PATH}, or is damaged`);
       }
       const table = this.#file.table(TABLE_PATH);
-      checkColumns(table);
+      this.hasEpoch = hasEpoch(table);
       checkRoom(table, size);
       this.rows = table.rows;
       this.chunkRows = table.chunkRows;
@@ -75,7 +79,8 @@ export class TableReader implements Disposable {
         name === "deflate" ? `gzip:${parameters[0]}` : name
       );
       this.attributes = this.#file.attributes(TABLE_PATH);
-      this.ledgerRows = this.#file.hasTable(LEDGER_PATH) ? ledgerRowsOf(this.#file) : 0;
+      this.#ledger = ledgerOf(this.#file);
+      this.ledgerRows = this.#ledger.rows;
     } catch (error) {
       this.#file.close();
       throw error;
@@ -88,7 +93,15 @@ export class TableReader implements Disposable {
    * @throws {OperationError} when it cannot be read or is none of ours
    */
   static async open(path: string): Promise<TableReader> {
-    const h5 = await loadH5();
+    return TableReader.openWith(await loadH5(), path);
+  }
+
+  /**
+   * The same at once, with the library that is loaded.
+   *
+   * @throws {OperationError} when it cannot be read or is none of ours
+   */
+  static openWith(h5: H5, path: string): TableReader {
     try {
       return new TableReader(h5, path);
     } catch (error) {
@@ -118,7 +131,8 @@ export class TableReader implements Disposable {
    * @throws {OperationError} when they are damaged
    */
   read(firstRow: number, rows: number): Uint8Array {
-    return this.#read(TABLE_PATH, ROW_BYTES, firstRow, rows);
+    if (this.hasEpoch) return this.#read(TABLE_PATH, ROW_BYTES, firstRow, rows);
+    return withEpoch(this.#read(TABLE_PATH, EARLIER_ROW_BYTES, firstRow, rows));
   }
 
   /**
@@ -127,7 +141,9 @@ export class TableReader implements Disposable {
    * @throws {OperationError} when they are damaged
    */
   readLedger(firstRow: number, rows: number): Uint8Array {
-    return this.#read(LEDGER_PATH, LEDGER_ROW_BYTES, firstRow, rows);
+    const { columns, indices } = this.#ledger;
+    const bytes = this.#read(LEDGER_PATH, 8 * columns, firstRow, rows);
+    return indices === undefined ? bytes : withLedgerColumns(bytes, indices, columns);
   }
 
   /**
@@ -141,7 +157,7 @@ export class TableReader implements Disposable {
     const last = decodeLedgerRow(this.readLedger(this.ledgerRows - 1, 1));
     const attributes = this.#file.attributes(LEDGER_PATH);
     if (Number(attributes.closed) !== 1) return { ...last, closed: false };
-    const totals = LEDGER_COUNTERS.map(({ column }) => Number(attributes[`total_${column}`]));
+    const totals = LEDGER_COUNTERS.map(({ column }) => Number(attributes[`total_${column}`] ?? 0));
     return { ...last, ledger: ledgerOfValues(totals), closed: true };
   }
 
@@ -168,12 +184,27 @@ export class TableReader implements Disposable {
   }
 }
 
-function ledgerRowsOf(file: H5File): number {
-  const { rows, columns } = file.table(LEDGER_PATH);
-  // A file of a version with other counters is read without its ledger.
-  const isOurs = columns.length === LEDGER_COLUMNS.length &&
-    columns.every(({ name }, index) => name === LEDGER_COLUMNS[index]);
-  return isOurs ? rows : 0;
+/** The table of the ledger in a file. */
+interface LedgerTable {
+  rows: number;
+  /** How many columns it has. */
+  columns: number;
+  /** Where in its rows our columns are; undefined where it has just these, in their order. */
+  indices?: readonly number[];
+}
+
+function ledgerOf(file: H5File): LedgerTable {
+  const none = { rows: 0, columns: 0 };
+  if (!file.hasTable(LEDGER_PATH)) return none;
+  const { rows, rowBytes, columns } = file.table(LEDGER_PATH);
+  if (rowBytes !== 8 * columns.length || columns.some(({ bytes }) => bytes !== 8)) return none;
+  const names = columns.map(({ name }) => name);
+  // A version with other counters wrote it: those that we have too are read.
+  const indices = ledgerColumnsIn(names);
+  if (indices === undefined) return none;
+  const isOurs = names.length === LEDGER_COLUMNS.length &&
+    indices.every((from, to) => from === to);
+  return { rows, columns: names.length, indices: isOurs ? undefined : indices };
 }
 
 function statFile(path: string): Deno.FileInfo {
@@ -206,13 +237,16 @@ function checkRoom({ rows, chunkRows }: H5Table, fileBytes: number): void {
   }
 }
 
-function checkColumns({ rowBytes, columns }: H5Table): void {
+/** Whether its rows have the epoch; they must have all other columns. */
+function hasEpoch({ rowBytes, columns }: H5Table): boolean {
   for (const [name, { offset, bytes }] of Object.entries(COLUMNS)) {
     const column = columns.find((column) => column.name === name);
+    if (!column && name === "epoch" && rowBytes === EARLIER_ROW_BYTES) return false;
     if (!column) throw new Error(`its table has no column ${name}`);
     if (column.offset !== offset || column.bytes !== bytes) {
       throw new Error(`its column ${name} is laid out differently`);
     }
   }
   if (rowBytes !== ROW_BYTES) throw new Error("its table has further columns");
+  return true;
 }

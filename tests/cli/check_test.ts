@@ -99,7 +99,10 @@ Deno.test("check names a readout that is missing, changed, foreign or stored twi
     assertEquals((await readNumbers(file)).length, 40);
     const twice = await check("--manifest", manifest, "--status", status, file, file);
     assertEquals([twice.code, twice.ok], [1, false]);
-    assertMatch(twice.problems.join("\n"), /row 0, event 1 of run \d+: comes after event 40/);
+    assertMatch(
+      twice.problems.join("\n"),
+      /row 0, event 1 of run \d+, epoch \d+: comes after event 40/,
+    );
     assertMatch(twice.problems.join("\n"), /slot 0 at TACK \d+ ns is stored a second time/);
     const told = JSON.parse(Deno.readTextFileSync(status));
     told.ledger.readouts.placed++;

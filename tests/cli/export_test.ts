@@ -35,24 +35,24 @@ Deno.test("export writes CSV: a row an event, a column a pixel, empty where a mo
     const [head, ...lines] = Deno.readTextFileSync(output).trimEnd().split("\n");
     const names = head.split(",");
     assertEquals(
-      names.slice(0, 9).join(),
+      names.slice(0, 10).join(),
       [
         "event_number,run,timestamp_ns,receive_s,receive_ns",
-        "modules,mask,flags,slot00_line00",
+        "modules,mask,flags,epoch,slot00_line00",
       ].join(),
     );
-    assertEquals([names.length, names.at(-1)], [8 + 2048, "slot31_line63"]);
+    assertEquals([names.length, names.at(-1)], [9 + 2048, "slot31_line63"]);
     const rows = await readRows(file);
     assertEquals(lines.length, 5);
     lines.forEach((line, index) => {
       const cells = line.split(",");
       const number = index + 1;
-      assertEquals(cells.slice(0, 8), [
+      assertEquals(cells.slice(0, 9), [
         ...[`${number}`, "9007199254740993", `${TACK_NS + BigInt(number)}`],
         ...[`${1_700_000_000 + number}`, `${999_999_999 - number}`],
-        ...["30", `${0x7fffffdf}`, number === 4 ? "1" : "2"],
+        ...["30", `${0x7fffffdf}`, number === 4 ? "1" : "2", "0"],
       ]);
-      const values = cells.slice(8).map((cell) => cell === "" ? NaN : Number(cell));
+      const values = cells.slice(9).map((cell) => cell === "" ? NaN : Number(cell));
       assertEquals(Float32Array.from(values), rows[index].millivolts);
     });
   }));
@@ -65,11 +65,11 @@ Deno.test("export of some events and pixels goes to stdout too", () =>
       return stdout.trimEnd().split("\n").map((line) => line.split(","));
     };
     const [head, ...rows] = await run("--pixel", "3:5", "--events", "2..3", "--events", "8..");
-    assertEquals(head.slice(8), ["slot03_line05"]);
+    assertEquals(head.slice(9), ["slot03_line05"]);
     assertEquals(rows.map((row) => row[0]), ["2", "3", "8", "9"]);
-    assertEquals(rows.map((row) => Number(row[8])), [2, 3, 8, 9].map((n) => n + 3 + 5 / 64));
+    assertEquals(rows.map((row) => Number(row[9])), [2, 3, 8, 9].map((n) => n + 3 + 5 / 64));
     const [both] = await run("--slot", "31", "--slot", "1", "--pixel", "0:63", "--pixel", "1:0");
-    assertEquals([both.length - 8, both[8], both[9], both[73]], [
+    assertEquals([both.length - 9, both[9], both[10], both[74]], [
       129,
       ...["slot00_line63", "slot01_line00", "slot31_line00"],
     ]);
@@ -97,16 +97,17 @@ Deno.test("export writes Parquet, a column a pixel, in row groups", () =>
     dataOf(await SsdaqProcess.run("export", file, "-o", output, "--json"));
     const buffer = await asyncBufferFromFile(output);
     const { num_rows, schema } = await parquetMetadataAsync(buffer);
-    assertEquals([num_rows, schema.length], [70n, 1 + 8 + 2048]);
+    assertEquals([num_rows, schema.length], [70n, 1 + 9 + 2048]);
     const read = await parquetReadObjects({ file: buffer });
     const rows = await readRows(file);
     read.forEach((row, index) => {
       const { number, run, timestampNs, receiveSeconds, receiveNanoseconds, mask, flags } =
         rows[index];
-      assertEquals(Object.values(row).slice(0, 8), [
+      assertEquals(Object.values(row).slice(0, 9), [
         ...[number, run, timestampNs, receiveSeconds, Number(receiveNanoseconds), 30, mask, flags],
+        0,
       ]);
-      assertEquals(Float32Array.from(Object.values(row).slice(8)), rows[index].millivolts);
+      assertEquals(Float32Array.from(Object.values(row).slice(9)), rows[index].millivolts);
     });
     assertEquals(read.length, 70);
   }));
@@ -118,7 +119,7 @@ Deno.test("Parquet of more events than a row group holds has them all, in order"
       for (let number = 1; number <= EVENTS; number++) {
         yield {
           ...{ number: BigInt(number), run: 1n, timestampNs: BigInt(number), receiveTime: 0 },
-          ...{ receiveSeconds: 0n, receiveNanoseconds: 0n, mask: 0xffffffff, flags: 1 },
+          ...{ receiveSeconds: 0n, receiveNanoseconds: 0n, mask: 0xffffffff, flags: 1, epoch: 2 },
           millivolts: Float32Array.of(number / 2),
           timesNs: new BigUint64Array(64),
         };
@@ -186,3 +187,48 @@ Deno.test("a reading that is stopped ends with an error, for half a file is none
     );
     assertEquals([rows, told], [128, [64, 128]]);
   }));
+
+Deno.test("export, plot and info tell two starts of a run apart, and read files without epochs", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    {
+      await using writer = await EventWriter.open({ destination: { file }, provenance: {} });
+      writer.write(makeEvents(1, 3, 7n, 11), 0);
+      writer.write(makeEvents(1, 2, 7n, 12), 0);
+    }
+    const csv = async (...args: string[]) => {
+      const { stdout } = await SsdaqProcess.run("export", "-o", "-", "--pixel", "0:0", ...args);
+      return stdout.trimEnd().split("\n").slice(1).map((line) => {
+        const [number, run, , , , , , , epoch] = line.split(",");
+        return `${run}/${epoch}/${number}`;
+      });
+    };
+    assertEquals(await csv(file), ["7/11/1", "7/11/2", "7/11/3", "7/12/1", "7/12/2"]);
+    assertEquals(await csv(file, "--run", "7", "--epoch", "12"), ["7/12/1", "7/12/2"]);
+    const none = await SsdaqProcess.run("export", file, "--epoch", "13", "-o", `${folder}/a.csv`);
+    assertMatch(none.stderr, /has no event of epoch 13; see ssdaq info/);
+    const picture = `${folder}/a.svg`;
+    const plot = (...args: string[]) =>
+      SsdaqProcess.run("plot", "-o", picture, "--json", ...args).then(dataOf<{ events: number }>);
+    assertEquals((await plot(file, "--epoch", "12")).events, 2);
+    const told = await SsdaqProcess.run("info", file);
+    assertMatch(told.stdout, /^run 7, epoch 11: events 1 to 3, 0 missing/m);
+    assertMatch(told.stdout, /^run 7, epoch 12: events 1 to 2, 0 missing/m);
+    const data = await SsdaqProcess.run("info", file, "--json").then(dataOf<Runs>);
+    assertEquals(data.runs.map(({ run, epoch, events }) => [run, epoch, events]), [
+      [7, 11, 3],
+      [7, 12, 2],
+    ]);
+
+    const without = new URL("../lib/writer/data/without_epoch.h5", import.meta.url).pathname;
+    assertEquals((await csv(without)).slice(18), ["1/0/19", "1/0/20"]);
+    assertEquals((await plot(without, "--series")).events, 20);
+    const before = await SsdaqProcess.run("info", without, "--json").then(dataOf<Runs>);
+    assertEquals(before.runs.map(({ run, epoch, events }) => [run, epoch, events]), [[1, 0, 20]]);
+    const repaired = await SsdaqProcess.run("repair", without, "--json");
+    assertMatch(repaired.stdout, /"runs": \[\s*\{\s*"run": 1,\s*"epoch": 0,\s*"lastNumber": 20/);
+  }));
+
+interface Runs {
+  runs: { run: number; epoch: number; events: number }[];
+}

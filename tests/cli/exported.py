@@ -20,6 +20,7 @@ pairs = {
     "receive_ns": "cpu_t_ns",
     "mask": "mask",
     "flags": "flags",
+    "epoch": "epoch",
 }
 for name, column in pairs.items():
     assert np.array_equal(arrays[name], table[column]), name

@@ -28,6 +28,7 @@ DTYPE = np.dtype(
         ("mask", "<u4"),
         ("flags", "<u4"),
         ("tm_time", "<u8", (32, 2)),
+        ("epoch", "<u4"),
     ]
 )
 
@@ -40,7 +41,7 @@ def column(name):
 def check(table):
     assert table.dtype == DTYPE, table.dtype
     assert len(table) == rows, len(table)
-    for name in ["iro", "time", "cpu_t_s", "cpu_t_ns", "run", "mask", "flags", "tm_time"]:
+    for name in ["iro", "time", "cpu_t_s", "cpu_t_ns", "run", "mask", "flags", "tm_time", "epoch"]:
         read = table[name].reshape(rows, -1).astype(object)
         assert (read == column(name)).all(), name
     seconds = table["cpu_t_s"].astype("f8") + table["cpu_t_ns"] * 1e-9

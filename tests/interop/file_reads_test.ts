@@ -16,6 +16,7 @@ function someEvents() {
   extreme.timestampNs = 2n ** 63n + 1n;
   extreme.mask = 0xffffffff;
   extreme.flags = 0xffffffff;
+  extreme.epoch = 0xfffffffe;
   extreme.millivolts.set([Infinity, -Infinity, -0, 1e-40, 0.1, 5000.3]);
   return [...makeEvents(1, 21), extreme];
 }
@@ -45,6 +46,7 @@ for (const compression of ["none", "gzip:1", "gzip:9"] as const) {
           run: String(event.run),
           mask: event.mask,
           flags: event.flags,
+          epoch: event.epoch,
           tm_time: Array.from(
             { length: 32 },
             (_, slot) => [String(event.tPrim(slot)), String(event.tAux(slot))],
@@ -82,7 +84,8 @@ Deno.test({
           'H5T_IEEE_F64LE "cpu_t"; H5T_STD_U64LE "cpu_t_s"; H5T_STD_U64LE "cpu_t_ns"; ' +
           'H5T_ARRAY { [32][64] H5T_IEEE_F32LE } "data"; H5T_STD_U64LE "run"; ' +
           'H5T_STD_U32LE "mask"; H5T_STD_U32LE "flags"; ' +
-          'H5T_ARRAY { [32][2] H5T_STD_U64LE } "tm_time"; }',
+          'H5T_ARRAY { [32][2] H5T_STD_U64LE } "tm_time"; ' +
+          'H5T_STD_U32LE "epoch"; }',
       );
       assertMatch(header, /DATASPACE SIMPLE \{ \( 22 \) \/ \( H5S_UNLIMITED \) \}/);
       assertMatch(header, /SHUFFLE .*DEFLATE \{ LEVEL 1 \} .*FLETCHER32/);

@@ -27,9 +27,10 @@ ROW = np.dtype(
         ("mask", "<u4"),
         ("flags", "<u4"),
         ("tm_time", "<u8", (32, 2)),
+        ("epoch", "<u4"),
     ]
 )
-assert ROW.itemsize == 8760
+assert ROW.itemsize == 8764
 
 # Rows of a ledger chunk, half a minute: without filters a chunk is written in place again and again.
 LEDGER_CHUNK_ROWS = 32
@@ -53,6 +54,8 @@ LEDGER_ROW = np.dtype(
         *((counter, "<u8") for counter in COUNTERS),
         ("daemon_run", "<u8"),
         ("start", "<u8"),
+        ("daemon_epoch", "<u8"),
+        ("recorder_epoch", "<u8"),
     ]
 )
 

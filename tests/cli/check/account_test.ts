@@ -24,7 +24,7 @@ function accountOf({ kernelDropped, unread }: { kernelDropped: number; unread: n
   const stored = new StoredEvents(sent, problems);
   const events = 7 * READOUTS_PER_PACKET;
   stored.readouts[0] = events;
-  stored.runs.push({ run: 1n, events, first: 1n, last: BigInt(events) });
+  stored.runs.push({ run: 1n, epoch: 0, events, first: 1n, last: BigInt(events) });
   const ledger = newDaemonLedger();
   Object.assign(ledger.packets, { received: 7, accepted: 7, kernelDropped, unread });
   Object.assign(ledger.readouts, { decoded: events, placed: events });

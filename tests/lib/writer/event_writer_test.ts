@@ -182,7 +182,7 @@ Deno.test("a file that was taken away fails the next write, by name", () =>
     const error = assertThrows(
       () => writer.write(makeEvents(1, CHUNK_ROWS), 0),
       OperationError,
-      "cannot find",
+      "cannot write to",
     );
     assertEquals(error.message.includes(file), true);
     await writer.close();

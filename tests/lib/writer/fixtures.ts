@@ -8,10 +8,11 @@ import { TableReader } from "../../../lib/writer/table_reader.ts";
 export const TACK_NS = 1_542_000_000_123_456_789n;
 
 /** An event whose every field is made from its number; the modules 5 and 31 are absent. */
-export function makeEvent(number: number, run = 1n): CameraEvent {
+export function makeEvent(number: number, run = 1n, epoch = 0): CameraEvent {
   const event = new CameraEvent();
   event.number = BigInt(number);
   event.run = run;
+  event.epoch = epoch;
   event.timestampNs = TACK_NS + BigInt(number);
   event.setReceiveTime(1_700_000_000 + number, 999_999_999 - number);
   event.mask = 0x7fffffdf;
@@ -25,8 +26,9 @@ export function makeEvent(number: number, run = 1n): CameraEvent {
 }
 
 /** Events with these numbers, from the first to the last. */
-export function makeEvents(first: number, last: number, run = 1n): CameraEvent[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => makeEvent(first + index, run));
+export function makeEvents(first: number, last: number, run = 1n, epoch = 0): CameraEvent[] {
+  const length = last - first + 1;
+  return Array.from({ length }, (_, index) => makeEvent(first + index, run, epoch));
 }
 
 /** Runs a test in a folder of its own. */
@@ -39,9 +41,10 @@ export async function inFolder(test: (folder: string) => Promise<void>): Promise
   }
 }
 
-/** Names in a folder, sorted. */
+/** Names in a folder, sorted, without the marks of recorders. */
 export function namesIn(folder: string): string[] {
-  return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+  return Array.from(Deno.readDirSync(folder), ({ name }) => name)
+    .filter((name) => !/^\..+\.resume$/.test(name)).sort();
 }
 
 /** All rows of a file. */

@@ -20,7 +20,7 @@ Deno.test("the ledger table of every template has the counters of the ledger, in
   const counters = Object.entries(COUNTERS).flatMap(([section, names]) =>
     Object.keys(names).map((name) => `${section}_${name}`)
   );
-  const columns = ["cpu_t", ...counters, "daemon_run", "start"];
+  const columns = ["cpu_t", ...counters, "daemon_run", "start", "daemon_epoch", "recorder_epoch"];
   assertEquals(LEDGER_COLUMNS, columns);
   for (const name of TEMPLATES) {
     const url = new URL(`../../../lib/writer/template/${name}.h5`, import.meta.url);

@@ -15,6 +15,7 @@ Deno.test("encodeRow() puts each column at its offset", () => {
   event.setReceiveTime(0x1_0000_0002n, 500_000_000);
   event.mask = 0x80000001;
   event.flags = 9;
+  event.epoch = 0xfedcba98;
   event.millivolts[0] = 0.1;
   event.millivolts[2047] = -2.5;
   event.setTimes(0, 1, 2, 3, 4);
@@ -23,7 +24,7 @@ Deno.test("encodeRow() puts each column at its offset", () => {
   rows.bytes.fill(0xaa);
   encodeRow(event, rows, 1);
 
-  const view = new DataView(rows.bytes.buffer, 8760, 8760);
+  const view = new DataView(rows.bytes.buffer, 8764, 8764);
   assertEquals(view.getBigUint64(0, true), 0x1122334455667788n, "iro");
   assertEquals(view.getBigUint64(8, true), 0xfedcba9876543210n, "time");
   assertEquals(view.getFloat64(16, true), 4294967298.5, "cpu_t");
@@ -40,13 +41,14 @@ Deno.test("encodeRow() puts each column at its offset", () => {
   assertEquals(view.getBigUint64(8264, true), 0n, "tm_time[1][0]");
   assertEquals(view.getBigUint64(8744, true), 0x5_0000_0006n, "tm_time[31][0]");
   assertEquals(view.getBigUint64(8752, true), 0x7_0000_0008n, "tm_time[31][1]");
-  for (const neighbour of [rows.bytes.subarray(0, 8760), rows.bytes.subarray(17520)]) {
+  assertEquals(view.getUint32(8760, true), 0xfedcba98, "epoch");
+  for (const neighbour of [rows.bytes.subarray(0, 8764), rows.bytes.subarray(17528)]) {
     assert(neighbour.every((byte) => byte === 0xaa), "a neighbouring row was touched");
   }
 });
 
-Deno.test("a row has 8760 bytes", () => {
-  assertEquals(ROW_BYTES, 8760);
+Deno.test("a row has 8764 bytes", () => {
+  assertEquals(ROW_BYTES, 8764);
 });
 
 Deno.test("decodeRow() undoes encodeRow() for any event", () => {
@@ -57,6 +59,7 @@ Deno.test("decodeRow() undoes encodeRow() for any event", () => {
       event.run = run;
       event.timestampNs = time;
       event.mask = mask;
+      event.epoch = ~mask >>> 0;
       event.setReceiveTime(s, ns);
       const rows = new RowBuffer(2);
       encodeRow(event, rows, 1);
@@ -65,6 +68,7 @@ Deno.test("decodeRow() undoes encodeRow() for any event", () => {
       assertEquals(row.run, run);
       assertEquals(row.timestampNs, time);
       assertEquals(row.mask, mask);
+      assertEquals(row.epoch, ~mask >>> 0);
       assertEquals(row.receiveSeconds, BigInt(s));
       assertEquals(row.receiveNanoseconds, BigInt(ns));
       assertAlmostEquals(row.receiveTime, s + ns / 1e9, 1e-6);
