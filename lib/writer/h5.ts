@@ -53,20 +53,27 @@ export class H5 {
   #printed = "";
   /** How often each block has been read in this call. */
   readonly #reads = new Map<string, number>();
+  /** Whether what HDF5 writes is thrown away. */
+  #discards = false;
   #scratch = { pointer: 0, bytes: 0 };
 
   constructor(native: Native, dataset: DatasetClass) {
     this.#native = native;
     this.#dataset = dataset;
     const { FS } = native;
-    const { read, write } = FS;
+    const { read, write, ftruncate } = FS;
     FS.read = (stream, buffer, offset, length, position) => {
       if (this.#isReadTooOften(position, length)) throw new FS.ErrnoError(EIO);
       return read(stream, buffer, offset, length, position);
     };
+    FS.ftruncate = (fd, length) => {
+      if (!this.#discards) ftruncate(fd, length);
+    };
     const decoder = new TextDecoder();
     FS.write = (stream, buffer, offset, length, position) => {
-      if (stream.fd !== STDERR) return write(stream, buffer, offset, length, position);
+      if (stream.fd !== STDERR) {
+        return this.#discards ? length : write(stream, buffer, offset, length, position);
+      }
       this.#printed += decoder.decode(buffer.subarray(offset, offset + length));
       return length;
     };
@@ -91,6 +98,16 @@ export class H5 {
     const isNegative = (typeof result === "number" || typeof result === "bigint") && result < 0;
     if (isNegative || this.#printed !== "") throw new H5Error(reasonIn(this.#printed));
     return result;
+  }
+
+  /** Runs an action that writes nothing to any file, whatever HDF5 holds back for it. */
+  discarding(action: () => void): void {
+    this.#discards = true;
+    try {
+      action();
+    } finally {
+      this.#discards = false;
+    }
   }
 
   /** The attributes of an object; their values are read when they are asked for. */

@@ -23,6 +23,7 @@ export interface NativeFileSystem {
     length: number,
     position?: number,
   ): number;
+  ftruncate(fd: number, length: number): void;
   write(
     stream: { fd: number },
     buffer: Int8Array<ArrayBuffer>,

@@ -7,7 +7,7 @@
 import { dirname } from "node:path";
 import { ConfigurationError, OperationError, reasonOf } from "../errors.ts";
 import type { Ledger } from "../ledger.ts";
-import { type LastEvent, runKey } from "../run_id.ts";
+import type { LastEvent } from "../run_id.ts";
 import { type Compression, templateOf } from "./compression.ts";
 import { DraftFile } from "./draft_file.ts";
 import { kindOf } from "../file_kind.ts";
@@ -60,11 +60,7 @@ export function checkProvenance(provenance: Record<string, string>): void {
 }
 
 /** The file is not as it was left: something else has changed it. */
-class Altered extends Error {
-  constructor(readonly wasCut: boolean, message: string) {
-    super(message);
-  }
-}
+class Altered extends Error {}
 
 /**
  * A growing file. Others can read it from the moment it exists (HDF5 SWMR); what was flushed
@@ -226,7 +222,6 @@ export class TableFile {
   flush(): void {
     try {
       this.#checkUntouched();
-      this.#checkHead();
       this.#h5File.flush();
       this.#noteSize();
       if (this.#sync) this.#file.syncDataSync();
@@ -244,12 +239,11 @@ export class TableFile {
   close(totals?: Partial<Ledger>): void {
     try {
       this.#checkUntouched();
-      this.#checkHead();
       this.#h5File.close();
       this.#noteSize();
       if (totals !== undefined) writeTotals(this.#file, true, counterValues(totals));
       if (this.#sync) this.#file.syncSync();
-      this.#checkUntouched();
+      this.#checkUntouched(true);
     } catch (error) {
       throw this.#failure("close", error);
     }
@@ -257,16 +251,19 @@ export class TableFile {
   }
 
   /**
-   * Closes the file after a failure, as well as that goes. Of one that something else has changed,
-   * the rows are then those that are known to be there.
+   * Closes the file after a failure, as well as that goes. To one that something else has changed
+   * nothing more is written; its rows are then those that are known to be there.
    */
   abandon(): void {
     const links = this.#lost && this.#linksLeft();
-    this.#tryTo(() => this.#h5File.close());
+    if (this.#lost instanceof Altered) {
+      // What is there now may be somebody else's.
+      this.#h5.discarding(() => this.#tryTo(() => this.#h5File.close()));
+    } else this.#tryTo(() => this.#h5File.close());
     this.#tryTo(() => this.#noteSize());
     this.#tryTo(() => this.#file.close());
     if (this.#lost instanceof Altered) {
-      this.#rows = this.#rowsLeft(this.#lost.wasCut);
+      this.#rows = this.#rowsLeft();
       this.#bytes = sizeOf(this.path);
     } else if (links === 0) [this.#rows, this.#bytes] = [0, 0];
   }
@@ -296,8 +293,11 @@ export class TableFile {
     this.#bytes = this.#file.statSync().size;
   }
 
-  /** Makes sure that the name is still this file's, and that nothing was cut off. */
-  #checkUntouched(): void {
+  /**
+   * Makes sure that the name is still this file's, that nothing was cut off, and that the file still
+   * begins with the mark of a writer.
+   */
+  #checkUntouched(isClosed = false): void {
     try {
       const { dev, ino, size } = Deno.statSync(this.path);
       if (dev !== this.#dev || ino !== this.#ino) {
@@ -305,27 +305,17 @@ export class TableFile {
       }
       // A reader in this process may have had HDF5 write what it held back, so it may have grown.
       if (size < this.#bytes) {
-        throw new Altered(true, `it has ${size} bytes, but was left with ${this.#bytes}`);
+        throw new Altered(`it has ${size} bytes, but was left with ${this.#bytes}`);
       }
+      if (isClosed) return;
+      const head = new Uint8Array(SUPERBLOCK_BYTES);
+      this.#file.seekSync(0, Deno.SeekMode.Start);
+      this.#file.readSync(head);
+      if (!isOfWriter(head)) throw new Altered("it does not begin as it was left");
     } catch (error) {
-      this.#noteLoss(error);
+      if (error instanceof Altered || error instanceof Deno.errors.NotFound) this.#lost = error;
       throw error;
     }
-  }
-
-  /** Makes sure that it still begins with the mark of a writer. */
-  #checkHead(): void {
-    const head = new Uint8Array(SUPERBLOCK_BYTES);
-    this.#file.seekSync(0, Deno.SeekMode.Start);
-    this.#file.readSync(head);
-    if (isOfWriter(head)) return;
-    const error = new Altered(false, "it does not begin as it was left");
-    this.#noteLoss(error);
-    throw error;
-  }
-
-  #noteLoss(error: unknown): void {
-    if (error instanceof Altered || error instanceof Deno.errors.NotFound) this.#lost = error;
   }
 
   /** Names that the file still has, wherever: one that was moved keeps its rows. */
@@ -337,15 +327,11 @@ export class TableFile {
     }
   }
 
-  /** How many rows can be read of a file that was changed, and are these. */
-  #rowsLeft(wasCut: boolean): number {
+  /** How many rows there still are of a file that was cut, which is repaired for that. */
+  #rowsLeft(): number {
     try {
-      const { rows, lastEvents } = repairWith(this.#h5, this.path);
-      if (rows < this.#rows) return wasCut ? rows : 0;
-      const last = this.#last;
-      const isSame = rows === this.#rows && last !== undefined &&
-        lastEvents.some((event) => runKey(event) === runKey(last) && event.number === last.number);
-      return isSame ? rows : 0;
+      if (!isOfWriter(readHead(this.path))) return 0;
+      return Math.min(repairWith(this.#h5, this.path).rows, this.#rows);
     } catch {
       return 0;
     }
