@@ -57,7 +57,7 @@ export class SendmmsgSender implements PacketSender {
   #sendFrom(from: number, count: number): number {
     const headers = this.#batch.headers(from);
     const sent = this.#libc.symbols.sendmmsg(this.#fd, headers, count, MSG_DONTWAIT);
-    return sent >= 0 ? sent : -this.#libc.errno();
+    return sent >= 0 ? sent : -this.#libc.errno;
   }
 
   close(): void {

@@ -45,9 +45,24 @@ export class SystemError extends OperationError {
   }
 }
 
-/** libc, opened for this thread. */
+/**
+ * libc, opened for this thread.
+ *
+ * A thread has its error number at a place of its own, which is looked up once: to ask for it after a
+ * call that failed would be a call too, and whatever the runtime does in between may set it. It is
+ * read from memory, as the first thing after the call.
+ */
 export class Libc implements Disposable {
   readonly #library = Deno.dlopen("libc.so.6", SYMBOLS);
+  readonly #errno: Int32Array;
+
+  constructor() {
+    const place = this.#library.symbols.__errno_location();
+    if (place === null) throw new OperationError("libc has no error number for this thread");
+    this.#errno = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(place, 4));
+    // Read once, that nothing is left to be compiled between a call and its number.
+    void this.errno;
+  }
 
   get symbols(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
     return this.#library.symbols;
@@ -56,14 +71,13 @@ export class Libc implements Disposable {
   /** The result of a call, or the error it says by being negative. */
   check(call: string, result: number): number {
     if (result >= 0) return result;
-    const errno = this.errno();
+    const errno = this.errno;
     throw new SystemError(call, errno, this.reason(errno));
   }
 
-  /** The number of this thread's last error. */
-  errno(): number {
-    const pointer = this.symbols.__errno_location();
-    return pointer === null ? 0 : new Deno.UnsafePointerView(pointer).getInt32();
+  /** The number of this thread's last error; to be read before anything else is called. */
+  get errno(): number {
+    return this.#errno[0];
   }
 
   /** What an error's number means, in words. */

@@ -1,4 +1,4 @@
-import { EAGAIN, EINTR, type Libc } from "./libc.ts";
+import { EAGAIN, EINTR, type Libc, SystemError } from "./libc.ts";
 import {
   CMSG_TYPE,
   CONTROL,
@@ -102,9 +102,9 @@ export class BatchReceiver {
     const { symbols } = this.#libc;
     const received = symbols.recvmmsg(this.#fd, headers, count, flags | MSG_TRUNC, null);
     if (received < 0) {
-      const errno = this.#libc.errno();
+      const { errno } = this.#libc;
       if (errno === EAGAIN || errno === EINTR) return 0;
-      return this.#libc.check("recvmmsg", received);
+      throw new SystemError("recvmmsg", errno, this.#libc.reason(errno));
     }
     for (let slot = first; slot < first + received; slot++) this.#fillHeader(slot);
     return received;

@@ -5,7 +5,7 @@
  */
 
 import { basename, dirname, join } from "node:path";
-import { messageOf } from "../errors.ts";
+import { messageOf, reasonOf } from "../errors.ts";
 import { kindOf } from "../file_kind.ts";
 import { tryLock } from "./file_lock.ts";
 
@@ -81,7 +81,13 @@ export function clearDrafts(
   isOurs: (name: string) => boolean,
   log: (line: string) => void,
 ): void {
-  for (const { name: draftName } of Deno.readDirSync(folder)) {
+  let draftNames: string[] = [];
+  try {
+    draftNames = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  } catch (error) {
+    log(`cannot look for drafts in ${folder}: ${reasonOf(error)}`);
+  }
+  for (const draftName of draftNames) {
     const [, name] = DRAFT_NAME.exec(draftName) ?? [];
     if (name === undefined || !isOurs(name)) continue;
     const path = join(folder, draftName);
