@@ -110,8 +110,9 @@ export function openFile(
   try {
     return TableFile.create(h5, file, { ...options, force });
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) throw alreadyExists(file);
-    throw error;
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (look(file) !== "absent") throw alreadyExists(file);
+    throw new OperationError(`cannot create ${file}: ${messageOf(error)}`, { cause: error });
   }
 }
 

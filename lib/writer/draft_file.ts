@@ -25,8 +25,8 @@ export class DraftFile {
   /**
    * Creates it.
    *
-   * @throws {Deno.errors.AlreadyExists} when another process is making a file of this name
-   * @throws {Error} when something else than a draft is in its place
+   * @throws {Deno.errors.AlreadyExists} when another process is making a file of this name, or
+   * something that is no file is in its place
    */
   constructor(path: string) {
     this.path = path;
@@ -94,13 +94,17 @@ export function clearDrafts(
     try {
       removeAbandoned(path);
     } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) continue;
+      if (error instanceof Deno.errors.AlreadyExists && kindOf(path) === "file") continue;
       log(`left alone: ${messageOf(error)}`);
     }
   }
 }
 
 const DRAFT_NAME = /^\.(.+)\.new$/s;
+
+function notPlain(draftPath: string): Error {
+  return new Deno.errors.AlreadyExists(`${draftPath} is no plain file; remove it`);
+}
 
 function draftNameOf(name: string): string {
   return `.${name}.new`;
@@ -111,7 +115,7 @@ function removeAbandoned(draftPath: string): void {
   let file: Deno.FsFile;
   const kind = kindOf(draftPath);
   if (kind === "absent") return;
-  if (kind !== "file") throw new Error(`${draftPath} is no plain file; remove it`);
+  if (kind !== "file") throw notPlain(draftPath);
   try {
     file = Deno.openSync(draftPath);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { selfCommand } from "../../cli/self.ts";
 import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../assert.ts";
-import { inFolder, readNumbers } from "../lib/writer/fixtures.ts";
+import { inFolder, namesIn, readNumbers } from "../lib/writer/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
 import { dataOf, infoOf, type RecordSummary } from "./pipeline.ts";
@@ -58,6 +58,31 @@ Deno.test({
       assert((trace.match(/ fdatasync\(/g)?.length ?? 0) >= 2, trace);
     }),
 });
+
+for (const [nth, what] of [[2, "before"], [3, "after"]] as const) {
+  Deno.test({
+    name:
+      `record --sync leaves nothing behind where its folder cannot be synchronised ${what} the ` +
+      `file has its name${hasStrace ? "" : " (skipped: no strace)"}`,
+    ignore: !hasStrace,
+    fn: () =>
+      inFolder(async (folder) => {
+        const file = `${folder}/a.h5`;
+        const self = selfCommand(["record", file, "--sync", "-e", "ipc:///nobody/is/here"]);
+        const inject = `inject=fsync:error=EIO:when=${nth}`;
+        const { code, stderr } = await new Deno.Command("strace", {
+          args: [
+            ...["-f", "-qq", "-e", "trace=fsync", "-e", inject, "-o", "/dev/null"],
+            ...[self.executable, ...self.args],
+          ],
+        }).output();
+        const said = new TextDecoder().decode(stderr);
+        assertEquals(code, 1, said);
+        assertMatch(said, new RegExp(`error: cannot create ${file}: Input/output error`));
+        assertEquals(namesIn(folder), []);
+      }),
+  });
+}
 
 async function canTrace(): Promise<boolean> {
   try {

@@ -1,0 +1,74 @@
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { assert, assertEquals, assertGreater } from "../assert.ts";
+import { inFolder, readNumbers } from "../lib/writer/fixtures.ts";
+import { waitFor } from "../wait_for.ts";
+import { EventFeed } from "./event_feed.ts";
+import type { RecordSummary } from "./pipeline.ts";
+import { complaintsOf } from "./refused.ts";
+
+/**
+ * Records until the file is lost.
+ *
+ * @returns what the recorder counted
+ */
+async function lose(
+  folder: string,
+  act: (file: string) => void,
+  ...reasons: string[]
+): Promise<RecordSummary> {
+  const file = `${folder}/a.h5`;
+  await using feed = await EventFeed.start(100);
+  await using record = new SsdaqProcess(["record", file, "-e", feed.endpoint, "--json"]);
+  await record.says(/listening to/);
+  await waitFor("rows", async () => (await readNumbers(file)).length > 20);
+  act(file);
+  let hasEnded = false;
+  void record.ended.then(() => hasEnded = true);
+  await waitFor("the recorder to end", () => hasEnded);
+  const { code, stdout, stderr } = await record.ended;
+  assertEquals(code, 1, stderr);
+  const complaints = complaintsOf(stderr);
+  assertEquals(complaints.length, 1, stderr);
+  for (const reason of [file, ...reasons]) assert(complaints[0].includes(reason), stderr);
+  const summary: RecordSummary = JSON.parse(stdout);
+  assertEquals(summary.brokenIdentities, []);
+  return summary;
+}
+
+Deno.test("a file that is cut to nothing under a recorder ends it with 1, and counts as unstored", () =>
+  inFolder(async (folder) => {
+    const { ledger: { recorder }, files } = await lose(
+      folder,
+      (file) => Deno.truncateSync(file, 0),
+      "it has 0 bytes, but was left with",
+      "something cut or overwrote it",
+    );
+    assertEquals([recorder.stored, files[0].rows], [0, 0]);
+    assertGreater(recorder.unstored, 20);
+  }));
+
+Deno.test("a file that is replaced under a recorder ends it with 1, and the new one is untouched", () =>
+  inFolder(async (folder) => {
+    const { ledger: { recorder } } = await lose(
+      folder,
+      (file) => {
+        Deno.writeTextFileSync(`${file}.other`, "precious");
+        Deno.renameSync(`${file}.other`, file);
+      },
+      "something removed or replaced it",
+    );
+    assertEquals(recorder.stored, 0);
+    assertEquals(Deno.readTextFileSync(`${folder}/a.h5`), "precious");
+  }));
+
+Deno.test("a file that is cut shortly before a recorder is stopped is noticed too", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await using feed = await EventFeed.start(100);
+    await using record = new SsdaqProcess(["record", file, "-e", feed.endpoint, "--json"]);
+    await waitFor("rows", async () => (await readNumbers(file).catch(() => [])).length > 20);
+    Deno.truncateSync(file, 1000);
+    const { code, stdout } = await record.stop();
+    assertEquals(code, 1);
+    assertEquals((JSON.parse(stdout) as RecordSummary).ledger.recorder.stored, 0);
+  }));
