@@ -1,4 +1,5 @@
 import { ConfigurationError, OperationError, reasonOf } from "../lib/errors.ts";
+import { checkOpenable } from "../lib/file_kind.ts";
 import { decodeRow, ROW_BYTES } from "../lib/writer/row.ts";
 import { TableReader } from "../lib/writer/table_reader.ts";
 import type { Manifest } from "../sim/manifest.ts";
@@ -102,6 +103,7 @@ export const check = defineCommand({
 
 function readManifest(path: string): Manifest {
   try {
+    checkOpenable(path);
     return parseManifest(Deno.readTextFileSync(path));
   } catch (error) {
     throw new OperationError(

@@ -3,6 +3,7 @@ import { PIXELS_PER_MODULE } from "../lib/camera.ts";
 import { formatByteSize } from "../lib/config/byte_size.ts";
 import { ConfigurationError, OperationError, reasonOf, ValueError } from "../lib/errors.ts";
 import { EventFlag } from "../lib/event.ts";
+import { checkReplaceable } from "../lib/file_kind.ts";
 import { exportCsv } from "../lib/export/csv_export.ts";
 import { ALL_PIXELS, type ExportSource } from "../lib/export/event_columns.ts";
 import { exportNpz } from "../lib/export/npz_export.ts";
@@ -176,6 +177,7 @@ async function write(
 ): Promise<{ events: number; bytes: number }> {
   let draft: DraftFile | undefined;
   try {
+    checkReplaceable(output);
     draft = new DraftFile(output);
     const events = await writeAs(format, source, draft);
     if (events === 0) throw new OperationError(nothing());

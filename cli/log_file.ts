@@ -1,4 +1,5 @@
 import { reasonOf, UnavailableError } from "../lib/errors.ts";
+import { checkOpenable } from "../lib/file_kind.ts";
 
 /** At this size a log file becomes `FILE.1`, and a new one begins. */
 const MAX_BYTES = 10 * 2 ** 20;
@@ -46,5 +47,6 @@ export class LogFile {
 }
 
 function open(path: string): Deno.FsFile {
+  checkOpenable(path);
   return Deno.openSync(path, { create: true, append: true });
 }

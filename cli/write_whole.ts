@@ -1,4 +1,5 @@
 import { OperationError, reasonOf } from "../lib/errors.ts";
+import { checkReplaceable } from "../lib/file_kind.ts";
 
 /**
  * Writes a file that is either whole or not there.
@@ -9,6 +10,8 @@ import { OperationError, reasonOf } from "../lib/errors.ts";
 export function writeWhole(key: string, path: string, content: string | Uint8Array): void {
   const draft = `${path}.new`;
   try {
+    checkReplaceable(path);
+    checkReplaceable(draft);
     if (typeof content === "string") Deno.writeTextFileSync(draft, content);
     else Deno.writeFileSync(draft, content);
     Deno.renameSync(draft, path);

@@ -30,6 +30,28 @@ export function checkPlainFile(path: string): void {
   if (kind !== "file") throw new Error("it is no plain file");
 }
 
+/**
+ * Makes sure that opening a path waits for nobody; whether it is there is left to whoever opens it.
+ * What is in `/dev`, such as `/dev/stdin` or what a shell has there for `<(...)`, has its other end.
+ *
+ * @throws {Error} when it is no plain file
+ */
+export function checkOpenable(path: string): void {
+  if (path.startsWith("/dev/")) return;
+  const kind = kindOf(path);
+  if (kind === "other") throw new Error("it is no plain file");
+}
+
+/**
+ * Makes sure that a path can be given to a file that replaces what is there.
+ *
+ * @throws {Error} when something is there that is no plain file
+ */
+export function checkReplaceable(path: string): void {
+  const kind = kindOf(path);
+  if (kind === "folder" || kind === "other") throw new Error("what is there is no plain file");
+}
+
 function lookAt(
   path: string,
   look: (path: string) => Deno.FileInfo,

@@ -1,5 +1,6 @@
 import { SLOTS } from "../../lib/camera.ts";
 import { OperationError, reasonOf } from "../../lib/errors.ts";
+import { checkOpenable } from "../../lib/file_kind.ts";
 import { DAEMON_SECTIONS, type DaemonLedger, ledgerIn, newDaemonLedger } from "../../lib/ledger.ts";
 import type { DaemonAccount, SlotAccount } from "./account.ts";
 
@@ -47,6 +48,7 @@ function sumOf(accounts: readonly DaemonAccount[]): DaemonAccount {
 /** A daemon's account, or the number of events that a recorder could not write. */
 function readAccount(path: string): DaemonAccount | number {
   try {
+    checkOpenable(path);
     const status: unknown = JSON.parse(Deno.readTextFileSync(path));
     if (memberOf(status, "command") === "record") {
       return ledgerIn(memberOf(status, "ledger"), ["recorder"]).recorder.unstored;

@@ -1,5 +1,6 @@
 import { type AST, getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser";
 import { ConfigurationError, reasonOf } from "../../lib/errors.ts";
+import { checkOpenable } from "../../lib/file_kind.ts";
 
 /** Where something is: the names of tables and keys, and places in lists, from the outermost on. */
 export type Path = readonly PropertyKey[];
@@ -35,6 +36,7 @@ export class TomlFile {
   static read(path: string): TomlFile {
     let text: string;
     try {
+      checkOpenable(path);
       text = Deno.readTextFileSync(path);
     } catch (error) {
       throw new ConfigurationError(`configuration ${path}: ${reasonOf(error)}`);

@@ -1,4 +1,5 @@
 import { ConfigurationError, reasonOf, UnavailableError } from "../errors.ts";
+import { checkOpenable } from "../file_kind.ts";
 
 /** Permissions of anyone but the owner. */
 const OTHERS = 0o077;
@@ -14,6 +15,7 @@ export function readTokenFile(key: string, path: string): string {
   let text: string;
   let mode: number | null;
   try {
+    checkOpenable(path);
     ({ mode } = Deno.statSync(path));
     text = Deno.readTextFileSync(path);
   } catch (error) {
