@@ -71,6 +71,7 @@ Deno.test("sim says what to do when a module's address is not this host's", asyn
   const { code, stdout, stderr } = await SsdaqProcess.run(
     ...["sim", "--first-address", "192.0.2.1", "--readouts", "1", "--target", to.target],
   );
-  assertEquals([code, stdout], [2, ""]);
+  // It may have it a minute later: no wrong configuration, which is 2.
+  assertEquals([code, stdout], [1, ""]);
   assertMatch(stderr, /\nerror: cannot send from 192\.0\.2\.1: .* with --first-address\n$/);
 });
