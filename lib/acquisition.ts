@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers";
 import { setTimeout as delay } from "node:timers/promises";
 import { Builder, type BuilderOptions, DEFAULT_WINDOW_NS } from "./builder/builder.ts";
 import { NO_SLOT, slotsOf } from "./camera.ts";
@@ -13,6 +12,7 @@ import { formatIpAddress } from "./receiver/ip_address.ts";
 import type { PacketSocket } from "./receiver/packet_socket.ts";
 import { newEpoch } from "./run_id.ts";
 import { tackDifferenceNs } from "./tack.ts";
+import { Turns } from "./turns.ts";
 
 /** What an {@linkcode Acquisition} is made of. */
 export interface AcquisitionOptions {
@@ -167,6 +167,7 @@ export class Acquisition {
    */
   async run(signal: AbortSignal): Promise<void> {
     const { socket, publisher } = this.#options;
+    const turns = new Turns();
     let stopped = false;
     const stop = () => {
       this.#state = "stopping";
@@ -182,7 +183,7 @@ export class Acquisition {
         const taken = this.#takePackets();
         this.#publish(this.builder.emit(performance.now()));
         this.#noteState();
-        if (taken > 0) await new Promise<void>((resolve) => void setImmediate(resolve));
+        if (taken > 0) await turns.give();
         else if (!stopped) await socket.readable(this.#sleepMs());
       }
     } finally {
@@ -319,13 +320,14 @@ export class Acquisition {
   async #leaveRest(): Promise<void> {
     const { socket, ledger: { packets }, log } = this.#options;
     const { ring } = socket;
+    const turns = new Turns();
     let stopped = false;
     void socket.stop().then(() => stopped = true);
     while (!stopped || ring.length > 0) {
       const left = ring.length;
       packets.unread += left;
       ring.release(left);
-      await new Promise<void>((resolve) => void setImmediate(resolve));
+      await turns.give();
     }
     packets.unread += socket.unread;
     packets.kernelDropped = socket.kernelDropped ?? 0;

@@ -1,10 +1,10 @@
-import { setImmediate } from "node:timers";
 import type { XSubscriber } from "zeromq";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
 import type { CameraEvent } from "../event.ts";
 import { newRecorderLedger, type RecorderLedger } from "../ledger.ts";
 import type { LastEvent } from "../run_id.ts";
 import { followPeers, type PeerChange } from "../peers.ts";
+import { Turns } from "../turns.ts";
 import { EventIntake } from "./event_intake.ts";
 import { EventSequence } from "./event_sequence.ts";
 import type { EventSource } from "./event_source.ts";
@@ -83,6 +83,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   /** When it was told to end. */
   #endedMs = 0;
   #failure: OperationError | undefined;
+  readonly #turns = new Turns();
   #receivedInTurn = 0;
   #unsubscribing: Promise<void> | undefined;
   /** The first time at once, for a run may be over before it is listened to. */
@@ -214,7 +215,10 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     const startMs = performance.now();
     const stillMs = this.#intake.holds ? startMs + BELIEVE_MS : Infinity;
     while (!this.#socket.closed) {
-      if (this.#receivedInTurn++ === RECEIVES_PER_TURN) await this.#yield(0);
+      if (++this.#receivedInTurn === RECEIVES_PER_TURN || this.#turns.isDue) {
+        this.#receivedInTurn = 0;
+        await this.#turns.give();
+      }
       if (!this.#socket.readable) {
         const nowMs = performance.now();
         const isIdle = nowMs - Math.max(startMs, this.#endedMs) >= IDLE_MS;
@@ -224,7 +228,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
           return "quiet";
         }
         if (nowMs >= stillMs) return "still";
-        await this.#yield(POLL_MS);
+        await this.#turns.rest(POLL_MS);
         continue;
       }
       try {
@@ -237,15 +241,6 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
       }
     }
     return "closed";
-  }
-
-  /** Lets timers and signals have their turn. */
-  async #yield(durationMs: number): Promise<void> {
-    this.#receivedInTurn = 0;
-    await new Promise<void>((resolve) => {
-      if (durationMs === 0) setImmediate(resolve);
-      else setTimeout(resolve, durationMs);
-    });
   }
 
   #fail(error: unknown): void {

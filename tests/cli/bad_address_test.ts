@@ -90,7 +90,7 @@ Deno.test("record that cannot go on fails with 1 and the reason", () =>
     socket.close();
     const { code, stdout, stderr } = await record.ended;
     assertEquals(code, 1, stderr);
-    assertMatch(stdout, /stored 0 {2}duplicate 0 {2}unstored \d+ .*\nthe account closes\n$/);
+    assertMatch(stdout, /stored 0 {2}duplicate \d+ {2}unstored \d+ .*\nthe account closes\n$/);
     const complaints = complaintsOf(stderr);
     assertEquals(complaints.length, 1, stderr);
     assertMatch(complaints[0], new RegExp(`^error: cannot create .*${data}`));

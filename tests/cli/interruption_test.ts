@@ -1,9 +1,12 @@
 import { Publisher as Socket } from "zeromq";
 import { encodeEvent } from "../../lib/event.ts";
+import { newDaemonLedger } from "../../lib/ledger.ts";
 import { Listener } from "../../lib/listener/listener.ts";
+import { Publisher } from "../../lib/publisher/publisher.ts";
 import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assertEquals, assertGreater, assertMatch } from "../assert.ts";
 import { inFolder, makeEvent, readNumbers } from "../lib/writer/fixtures.ts";
+import { waitFor } from "../wait_for.ts";
 import {
   type DaemonSummary,
   dataOf,
@@ -120,26 +123,25 @@ Deno.test("record stores what is on its way when it is interrupted", () =>
     assertEquals(await readNumbers(file), numbers(600));
   }));
 
-/** A recorder that has much to store: it is behind a socket that has sent it all these events. */
+/** A recorder that has much to store: it is behind a publisher that has sent it all these events. */
 async function behind(folder: string, events: number) {
-  const socket = new Socket({ linger: 0, sendHighWaterMark: 0 });
-  await socket.bind("tcp://127.0.0.1:*");
-  const connected = Promise.withResolvers<void>();
-  socket.events.on("handshake", () => connected.resolve());
-  const record = new SsdaqProcess([
-    ...["record", `${folder}/a.h5`, "-e", socket.lastEndpoint ?? "", "--compression", "gzip:9"],
-    "--json",
-  ]);
-  await record.says(/connected to/);
-  await connected.promise;
-  for (let number = 1; number <= events; number++) {
-    await socket.send(encodeEvent(makeEvent(number), "event"));
-  }
+  const publisher = await Publisher.bind(
+    { endpoints: ["tcp://127.0.0.1:*"], maxQueuedEvents: events, maxSubscriberEvents: events },
+    newDaemonLedger(),
+  );
+  const [endpoint] = publisher.endpoints;
+  const record = new SsdaqProcess(
+    ["record", `${folder}/a.h5`, "-e", endpoint, "--compression", "gzip:9", "--json"],
+  );
+  await record.says(/listening to/);
+  await waitFor("the subscriber", () => publisher.subscribers === 1);
+  publisher.publish(Array.from({ length: events }, (_, index) => makeEvent(index + 1)));
+  await publisher.flush();
   return {
     record,
     async [Symbol.asyncDispose]() {
       await record[Symbol.asyncDispose]();
-      socket.close();
+      await publisher.close();
     },
   };
 }

@@ -41,7 +41,7 @@ Deno.test("a disk is good as long as the events of the time asked for fit on it"
   assertEquals(checkDisk("/data", needed, 10, 3_600_000).state, "good");
   const bad = checkDisk("/data", needed - 1, 10, 3_600_000);
   assertEquals(bad.state, "bad");
-  assertMatch(bad.fix ?? "", /^make room for 300\.8 MiB: du -xh --max-depth=1 \/data/);
+  assertMatch(bad.fix ?? "", /^make room for 300\.9 MiB: du -xh --max-depth=1 \/data/);
   assertEquals(checkDisk("/none", undefined, 10, 1), {
     ...{ name: "disk of /none", state: "bad", found: "no folder that can be looked into" },
     fix: "mkdir -p /none",
