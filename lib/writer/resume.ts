@@ -99,10 +99,22 @@ interface LastRow extends LastEvent {
   receiveTime: number;
 }
 
-/** The last event in a file of a folder, where each has one run; undefined when it has none. */
+/**
+ * The last event in a file of a folder, where each has one run; undefined when it has none. Where
+ * rows at the end are damaged, the last that can be read.
+ */
 async function lastRowOf(path: string): Promise<LastRow | undefined> {
   using reader = await TableReader.open(path);
-  return reader.rows === 0 ? undefined : decodeRow(reader.read(reader.rows - 1, 1));
+  let failure: unknown;
+  for (let row = reader.rows - 1; row >= 0; row -= reader.chunkRows) {
+    try {
+      return decodeRow(reader.read(row, 1));
+    } catch (error) {
+      failure = error;
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return undefined;
 }
 
 function filesIn(folder: string, prefix: string): string[] {

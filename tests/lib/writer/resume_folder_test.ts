@@ -45,6 +45,17 @@ Deno.test("in a folder, resume takes each run's highest number, whenever its fil
     assertEquals(said, []);
   }));
 
+Deno.test("in a folder, resume takes the last event that can be read of a damaged file", () =>
+  inFolder(async (folder) => {
+    const file = await writeFile(folder, [1, 40]);
+    const bytes = Deno.readFileSync(file);
+    // zlib's mark begins the chunks; the last one holds the events 33 to 40.
+    const at = bytes.findLastIndex((byte, index) => byte === 0x78 && bytes[index + 1] === 0x01);
+    bytes[at + 50] ^= 0xff;
+    Deno.writeFileSync(file, bytes);
+    assertEquals((await resume(folder)).events, [[7n, 1, 32n]]);
+  }));
+
 Deno.test("in a folder, resume knows what was stored in files that were moved away", () =>
   inFolder(async (folder) => {
     await writeFile(folder, [1, 40]);

@@ -1,9 +1,10 @@
+import fc from "fast-check";
 import { newLedger } from "../../../lib/ledger.ts";
 import type { FolderDestination } from "../../../lib/writer/destination.ts";
 import { EventWriter, type EventWriterOptions } from "../../../lib/writer/event_writer.ts";
 import type { Account } from "../../../lib/writer/ledger_row.ts";
 import { TableReader } from "../../../lib/writer/table_reader.ts";
-import { assertEquals, assertMatch } from "../../assert.ts";
+import { assert, assertEquals, assertMatch } from "../../assert.ts";
 import { inFolder, makeEvent, makeEvents, namesIn, readRows } from "./fixtures.ts";
 
 function open(folder: string, options: Partial<EventWriterOptions> = {}): Promise<EventWriter> {
@@ -48,6 +49,42 @@ Deno.test("events of several runs that alternate make a file a run, two starts o
     assertEquals(await contentsOf(folder), [ids(7, 1, 50), ids(8, 1, 51), ids(7, 2, 50)]);
     assertEquals(writer.files.reduce((rows, file) => rows + file.rows, 0), 151);
   }));
+
+Deno.test("however runs alternate and pause, each event is stored once, in order, in a file of its run", () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.nat(11), fc.nat(4), fc.nat(20_000)), { maxLength: 60 }),
+      (steps) =>
+        inFolder(async (folder) => {
+          const writer = await open(folder);
+          const written = new Map<number, number>();
+          let nowMs = 0;
+          for (const [which, many, laterMs] of steps) {
+            nowMs += laterMs;
+            writer.tick(nowMs);
+            const first = (written.get(which) ?? 0) + 1;
+            written.set(which, first + many);
+            // Runs 5 to 8, three starts of each.
+            const id = [BigInt(5 + which % 4), 1 + Math.floor(which / 4)] as const;
+            writer.write(makeEvents(first, first + many, ...id), nowMs);
+            assert(writer.openFiles <= 8);
+          }
+          await writer.close();
+          const stored = new Map<string, string[]>();
+          for (const contents of await contentsOf(folder)) {
+            const [id, ...others] = new Set(contents.map((event) => event.replace(/\/\d+$/, "")));
+            assertEquals(others, []);
+            stored.set(id, [...stored.get(id) ?? [], ...contents]);
+          }
+          for (const [which, last] of written) {
+            const [run, epoch] = [5 + which % 4, 1 + Math.floor(which / 4)];
+            assertEquals(stored.get(`${run}/${epoch}`), ids(run, epoch, last));
+          }
+          assertEquals(stored.size, written.size);
+        }),
+    ),
+    { numRuns: 30, seed: 4 },
+  ));
 
 Deno.test("names by date do not collide when two runs begin in one second", () =>
   inFolder(async (folder) => {
