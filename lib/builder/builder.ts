@@ -3,15 +3,15 @@ import { ConfigurationError } from "../errors.ts";
 import { type CameraEvent, EventFlag } from "../event.ts";
 import type { Ledger } from "../ledger.ts";
 import type { RunId } from "../run_id.ts";
-import { tackDifferenceNs } from "../tack.ts";
 import type { Arrival } from "./arrival.ts";
 import { ExpectedSlots } from "./expected_slots.ts";
 import type { FarGroup } from "./far_group.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
 import { OpenEvent } from "./open_event.ts";
-import { OpenEvents } from "./open_events.ts";
 import { Quarantine } from "./quarantine.ts";
 import { SlotAccount } from "./slot_account.ts";
+import { SlotOffsets } from "./slot_offsets.ts";
+import { tackDifferenceNs } from "../tack.ts";
 import { steadyStepNs } from "./steady_step.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -34,8 +34,7 @@ export interface BuilderOptions {
   /** How long a silent slot is waited for. @default 5000 */
   silentAfterMs?: number;
   /**
-   * How far off the newest TACK time a readout that joins no event is taken for a reset or a stray,
-   * ns: a module that leads by more than the deadline would make all others late.
+   * How far off the camera's TACK a readout that joins no event is taken for a reset or a stray, ns.
    * Four times the step of a packet's readouts is never far.
    * @default the deadline, but at least 2 s and four windows
    */
@@ -57,7 +56,16 @@ export type BuilderLedger = Ledger<"readouts" | "events">;
  * one. An event is closed when every expected slot is in or its deadline has passed, and never
  * before an older one: when a deadline passes, older open events are closed with it.
  *
- * Everything it holds is bounded: a full builder closes its oldest event, flagged as evicted.
+ * More than half of the slots say where the camera is in TACK, see {@linkcode Timeline}: an event
+ * that only a few are ahead in waits until the camera comes, and makes nobody late.
+ *
+ * When more than half go on from another TACK time, that is a reset: what came before it and what
+ * comes after are built side by side, for modules do not reset between the same two packets. Events
+ * from after it are emitted when those from before are complete, and none came for a deadline; but at
+ * the latest `silentAfterMs` after it was recognised.
+ *
+ * Everything it holds is bounded: a full builder closes its oldest event, flagged as evicted, and
+ * takes no event from a minority that is ahead with half of all.
  */
 export class Builder {
   /** The counters, kept up to date with every call. */
@@ -66,23 +74,26 @@ export class Builder {
   readonly slots: SlotAccount = new SlotAccount();
   /** How long events waited, kept up to date with every call. */
   readonly latency: LatencyHistogram = new LatencyHistogram();
+  /** How far each slot is off the camera. */
+  readonly offsets: SlotOffsets;
   #run: RunId;
   readonly #windowNs: number;
   readonly #deadlineMs: number;
   readonly #silentAfterMs: number;
   readonly #farNs: number;
   readonly #maxOpenEvents: number;
-  readonly #open = new OpenEvents();
-  readonly #expected: ExpectedSlots;
   readonly #quarantine = new Quarantine();
-  readonly #timeline = new Timeline();
+  #timeline: Timeline;
+  /** The one before the last TACK reset, while readouts of it may come. */
+  #ending: Timeline | undefined;
+  /** When that ends at the latest. */
+  #endMs = Infinity;
+  /** Where the last readout of a packet belonged, for the next one follows it. */
+  #packetsTimeline: Timeline;
   #emitted: CameraEvent[] = [];
   #lastNumber = 0;
-  #afterReset = false;
   /** The time of the last call that told it. */
   #nowMs = 0;
-  /** No deadline passes before this. */
-  #nextDeadlineMs = Infinity;
 
   /**
    * @param options see {@linkcode BuilderOptions}
@@ -111,7 +122,10 @@ export class Builder {
     this.#silentAfterMs = silentAfterMs;
     this.#farNs = farNs;
     this.#maxOpenEvents = maxOpenEvents;
-    this.#expected = new ExpectedSlots(slots, silentAfterMs, windowNs);
+    this.offsets = new SlotOffsets(silentAfterMs);
+    const expected = new ExpectedSlots(slots, silentAfterMs, windowNs);
+    this.#timeline = new Timeline({ windowNs, deadlineMs, silentAfterMs }, expected, false);
+    this.#packetsTimeline = this.#timeline;
   }
 
   /** Run that events belong to which are emitted from now on. */
@@ -126,7 +140,7 @@ export class Builder {
 
   /** Events that are open. */
   get openEvents(): number {
-    return this.#open.length;
+    return this.#timeline.open.length + (this.#ending?.open.length ?? 0);
   }
 
   /** Readouts held until it is known whether they are strays or a TACK reset. */
@@ -141,7 +155,12 @@ export class Builder {
 
   /** Monotonic time by which {@linkcode Builder.emit} is to be called; Infinity when idle. */
   get nextCallMs(): number {
-    return Math.min(this.#nextDeadlineMs, this.#quarantine.sinceMs + this.#silentAfterMs);
+    const expiryMs = this.#quarantine.sinceMs + this.#silentAfterMs;
+    return Math.min(
+      expiryMs,
+      this.#ending?.nextDeadlineMs ?? this.#timeline.nextDeadlineMs,
+      this.#nextEndMs(),
+    );
   }
 
   /** Mask of the slots that anything came from lately. */
@@ -162,22 +181,23 @@ export class Builder {
     this.slots.decoded[slot] += packet.count;
     this.slots.lastSeenMs[slot] = nowMs;
     for (let index = 0; index < packet.count; index++) this.#addReadout(arrival, index);
+    const last = packet.count - 1;
+    const aheadNs = this.#timeline.aheadNs(packet.tackHigh(last), packet.tackLow(last));
+    this.offsets.note(slot, packet, nowMs, aheadNs, this.#farNs);
   }
 
   /** Closes what is complete or due, and returns the events closed since the last call. */
   emit(nowMs: number): CameraEvent[] {
     this.#nowMs = nowMs;
     this.#countLate(this.#quarantine.expire(nowMs - this.#silentAfterMs));
-    this.#expected.expire(nowMs);
-    if (nowMs >= this.#nextDeadlineMs) {
-      for (let due = this.#open.countDue(nowMs); due > 0; due--) {
-        this.#closeOldest(EventFlag.deadline);
-      }
-      this.#nextDeadlineMs = this.#open.earliestDeadlineMs();
+    this.#timeline.follow(nowMs);
+    if (this.#quarantine.length > 0) this.#placeReached(nowMs);
+    if (this.#ending !== undefined) {
+      this.#ending.follow(nowMs);
+      this.#closeDue(this.#ending, nowMs);
+      if (nowMs >= this.#nextEndMs()) this.#end();
     }
-    while (this.#open.oldest !== undefined && this.#isComplete(this.#open.oldest)) {
-      this.#closeOldest(0);
-    }
+    if (this.#ending === undefined) this.#closeDue(this.#timeline, nowMs);
     return this.#takeEmitted();
   }
 
@@ -195,63 +215,96 @@ export class Builder {
   /** Closes everything that is open, at the end of a run, and returns the events. */
   drain(): CameraEvent[] {
     this.#countLate(this.#quarantine.expire(Infinity));
-    this.#closeAll();
+    this.#end();
+    this.#closeAll(this.#timeline);
     return this.#takeEmitted();
   }
 
   #addReadout(arrival: Arrival, index: number): void {
     const { slot, packet, nowMs } = arrival;
+    const high = packet.tackHigh(index);
+    const low = packet.tackLow(index);
+    const timeline = this.#ending === undefined
+      ? this.#timeline
+      : this.#timelineOf(this.#ending, arrival, index);
+    this.#packetsTimeline = timeline;
+    const event = timeline.nearestOpen(high, low);
+    if (event === undefined && timeline.isFar(slot, high, low, this.#farNs, nowMs)) {
+      const farNs = Math.max(this.#farNs, 4 * steadyStepNs(packet, this.#windowNs));
+      if (timeline.isFar(slot, high, low, farNs, nowMs)) {
+        this.#addFar(arrival, index, farNs);
+        return;
+      }
+    }
+    this.#place(timeline, event, arrival, index);
+    if (this.#quarantine.length > 0) this.#quarantine.near(slot);
+  }
+
+  /** Of the timeline and the one that ends, that to which a readout belongs. */
+  #timelineOf(ending: Timeline, { slot, packet, nowMs }: Arrival, index: number): Timeline {
+    const next = this.#timeline;
+    // What was overtaken comes within a deadline.
+    if (nowMs - next.firstMs(slot) >= this.#deadlineMs) return next;
+    const high = packet.tackHigh(index);
+    const low = packet.tackLow(index);
+    if (index > 0) {
+      const beforeHigh = packet.tackHigh(index - 1);
+      const beforeLow = packet.tackLow(index - 1);
+      const stepNs = tackDifferenceNs(high, low, beforeHigh, beforeLow);
+      if (Math.abs(stepNs) <= this.#farNs) return this.#packetsTimeline;
+    }
+    const toNextNs = next.distanceNs(slot, high, low);
+    if (ending.firstMs(slot) === Infinity && toNextNs <= this.#farNs) return next;
+    return ending.distanceNs(slot, high, low) < toNextNs ? ending : next;
+  }
+
+  /** Puts a readout in an open event, or a new one. */
+  #place(
+    timeline: Timeline,
+    joined: OpenEvent | undefined,
+    arrival: Arrival,
+    index: number,
+  ): void {
+    const { slot, packet, nowMs } = arrival;
     const { readouts } = this.ledger;
     const high = packet.tackHigh(index);
     const low = packet.tackLow(index);
-    let event = this.#nearestOpen(high, low);
+    timeline.expected.heard(slot, nowMs, high, low);
+    timeline.heard(slot, high, low, nowMs);
+    let event = joined;
     if (event === undefined) {
-      if (this.#timeline.isFar(high, low, this.#farNs, nowMs)) {
-        const farNs = Math.max(this.#farNs, 4 * steadyStepNs(packet, this.#windowNs));
-        if (this.#timeline.isFar(high, low, farNs, nowMs)) {
-          this.#addFar(arrival, index, farNs);
-          return;
-        }
-      }
-      this.#expected.heard(slot, nowMs, high, low);
-      if (!this.#makeRoom(high, low)) {
+      if (!this.#makeRoom(timeline, high, low)) {
         this.#countLate([arrival]);
         return;
       }
       const deadlineMs = nowMs + this.#deadlineMs;
       event = new OpenEvent(high, low, deadlineMs, arrival);
-      this.#open.insert(event);
-      this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, deadlineMs);
-    } else {
-      this.#expected.heard(slot, nowMs, high, low);
-      if (event.has(slot)) {
-        readouts.duplicate++;
-        this.slots.duplicate[slot]++;
-        return;
-      }
+      timeline.open.insert(event);
+      if (deadlineMs < timeline.nextDeadlineMs) timeline.nextDeadlineMs = deadlineMs;
+    } else if (event.has(slot)) {
+      readouts.duplicate++;
+      this.slots.duplicate[slot]++;
+      return;
     }
     event.place(slot, packet, index, high, low);
     readouts.placed++;
     this.slots.placed[slot]++;
-    this.#timeline.advance(high, low, nowMs);
-    this.#countLate(this.#quarantine.near(slot));
   }
 
-  /** The open event a TACK time belongs to: in the window, and nearer than the last one emitted. */
-  #nearestOpen(high: number, low: number): OpenEvent | undefined {
-    const event = this.#open.nearest(high, low, this.#windowNs / 2);
-    if (event === undefined) return undefined;
-    const distanceNs = Math.abs(tackDifferenceNs(high, low, event.high, event.low));
-    if (distanceNs > this.#windowNs) return undefined;
-    return distanceNs <= this.#timeline.sinceEmittedNs(high, low) ? event : undefined;
-  }
-
-  /** Makes room for an event of this TACK time; false when it would be in the past. */
-  #makeRoom(high: number, low: number): boolean {
-    if (this.#timeline.isPast(high, low, this.#windowNs)) return false;
-    if (this.#open.length < this.#maxOpenEvents) return true;
-    this.#closeOldest(EventFlag.evicted);
-    return !this.#timeline.isPast(high, low, this.#windowNs);
+  /** Makes room for an event of this TACK time; false when there is none for it. */
+  #makeRoom(timeline: Timeline, high: number, low: number): boolean {
+    if (timeline.isPast(high, low)) return false;
+    const open = this.openEvents;
+    const maxAhead = Math.ceil(this.#maxOpenEvents / 2);
+    if (open >= maxAhead && timeline.isCrowdAhead(high, low, maxAhead, this.#nowMs)) return false;
+    if (open < this.#maxOpenEvents) return true;
+    if (this.#ending?.open.length === 0) {
+      const hasEnded = this.#ending === timeline;
+      this.#end();
+      if (hasEnded) return false;
+    }
+    this.#closeOldest(this.#ending ?? this.#timeline, EventFlag.evicted);
+    return !timeline.isPast(high, low);
   }
 
   /** A readout far off the timeline: the start of another one, or a stray. */
@@ -260,17 +313,49 @@ export class Builder {
     const { group, dismissed } = this.#quarantine.hold(arrival, index, farNs);
     this.#countLate(dismissed);
     if (group === undefined) return;
-    const quiet = nowMs - this.#timeline.advancedMs >= this.#silentAfterMs;
-    if (quiet || group.isConfirmed(this.heardSlots(nowMs))) this.#restartTimeline(group);
+    const quiet = nowMs - this.#timeline.heardMs >= this.#silentAfterMs;
+    if (quiet || group.isConfirmed(this.heardSlots(nowMs))) this.#restart(group, nowMs);
   }
 
-  #restartTimeline(group: FarGroup): void {
-    this.#closeAll();
-    this.#timeline.clear();
-    this.#expected.restartTimeline();
-    this.#afterReset = true;
+  /** Begins a timeline with the readouts of a group; the one until now goes on beside it for a while. */
+  #restart(group: FarGroup, nowMs: number): void {
+    this.#end();
+    this.#ending = this.#timeline;
+    this.#endMs = nowMs + this.#silentAfterMs;
+    this.#timeline = this.#timeline.restarted();
+    this.#packetsTimeline = this.#timeline;
     this.ledger.events.resets++;
-    for (const held of this.#quarantine.take(group)) this.#addReadout(held, 0);
+    for (const held of this.#quarantine.take(group)) this.#placeHeld(held);
+    this.#timeline.follow(nowMs);
+  }
+
+  /** Places the readouts held that the camera has come to: they were not far. */
+  #placeReached(nowMs: number): void {
+    const reached = this.#quarantine.takeWhere(({ packet, nowMs: heldMs }) => {
+      const farNs = this.#farNs + (nowMs - heldMs) * NS_PER_MS;
+      return this.#timeline.isReached(packet.tackHigh(0), packet.tackLow(0), farNs);
+    });
+    for (const held of reached) this.#placeHeld({ ...held, nowMs });
+  }
+
+  #placeHeld(held: Arrival): void {
+    const high = held.packet.tackHigh(0);
+    const low = held.packet.tackLow(0);
+    this.#place(this.#timeline, this.#timeline.nearestOpen(high, low), held, 0);
+  }
+
+  /** When the timeline before the last reset ends, as far as is known. */
+  #nextEndMs(): number {
+    if (this.#ending === undefined) return Infinity;
+    if (this.#ending.open.length > 0) return this.#endMs;
+    return Math.min(this.#endMs, this.#ending.heardMs + this.#deadlineMs);
+  }
+
+  /** Ends the timeline before the last reset. */
+  #end(): void {
+    if (this.#ending === undefined) return;
+    this.#closeAll(this.#ending);
+    this.#ending = undefined;
   }
 
   #countLate(readouts: readonly { slot: number }[]): void {
@@ -280,37 +365,48 @@ export class Builder {
     }
   }
 
-  #isComplete(event: OpenEvent): boolean {
-    const expected = this.#expected.maskAt(event.high, event.low);
+  #isComplete(timeline: Timeline, event: OpenEvent): boolean {
+    const expected = timeline.expected.maskAt(event.high, event.low);
     return expected !== 0 && (event.mask & expected) >>> 0 === expected;
   }
 
-  #closeAll(): void {
-    while (this.#open.length > 0) this.#closeOldest(0);
-    this.#nextDeadlineMs = Infinity;
+  /** Closes what is complete or due. */
+  #closeDue(timeline: Timeline, nowMs: number): void {
+    timeline.expected.expire(nowMs);
+    for (let due = timeline.countDue(nowMs); due > 0; due--) {
+      this.#closeOldest(timeline, EventFlag.deadline);
+    }
+    const { open } = timeline;
+    while (open.oldest !== undefined && this.#isComplete(timeline, open.oldest)) {
+      this.#closeOldest(timeline, 0);
+    }
+  }
+
+  #closeAll(timeline: Timeline): void {
+    while (timeline.open.length > 0) this.#closeOldest(timeline, 0);
+    timeline.nextDeadlineMs = Infinity;
   }
 
   /** Closes the oldest open event; when it is not complete, for the reason in the flag. */
-  #closeOldest(reason: number): void {
-    const open = this.#open.shift();
+  #closeOldest(timeline: Timeline, reason: number): void {
+    const open = timeline.open.shift();
     if (open === undefined) return;
     const { events } = this.ledger;
     let flags = reason;
-    if (this.#isComplete(open)) {
+    if (this.#isComplete(timeline, open)) {
       flags = EventFlag.complete;
       events.complete++;
     } else {
       events.partial++;
       if (reason === EventFlag.evicted) events.evicted++;
     }
-    if (this.#afterReset) flags |= EventFlag.reset;
-    this.#afterReset = false;
+    if (timeline.isRestart && timeline.isUntold) flags |= EventFlag.reset;
     events.built++;
-    this.latency.add(this.#nowMs - (open.deadlineMs - this.#deadlineMs));
+    this.latency.add(this.#nowMs - open.openedMs);
     if (open.mask !== ALL_SLOTS) this.slots.countMissing(open.mask);
     this.#lastNumber++;
-    this.#timeline.emitted(open.high, open.low);
-    this.#expected.settle(open.high, open.low);
+    timeline.emitted(open.high, open.low);
+    timeline.expected.settle(open.high, open.low);
     this.#emitted.push(open.close(BigInt(this.#lastNumber), this.#run, flags));
   }
 

@@ -40,7 +40,7 @@ export class ExpectedSlots {
 
   /** Notes that a slot has sent a readout of this TACK time. */
   heard(slot: number, nowMs: number, high: number, low: number): void {
-    this.#heardMs[slot] = nowMs;
+    if (nowMs > this.#heardMs[slot]) this.#heardMs[slot] = nowMs;
     if ((this.#expected >>> slot) & 1) return;
     const bit = 1 << slot;
     if (this.#expected === 0) {
@@ -89,8 +89,12 @@ export class ExpectedSlots {
     }
   }
 
-  /** Notes that the timeline starts again: what is expected is expected from its first event on. */
-  restartTimeline(): void {
-    this.#joining = 0;
+  /** What is expected when TACK is reset: the same slots, from the first event on. */
+  restarted(): ExpectedSlots {
+    const next = new ExpectedSlots(this.#configured, this.#silentAfterMs, this.#windowNs);
+    next.#expected = this.#expected;
+    next.#heardMs.set(this.#heardMs);
+    next.#nextSilentMs = this.#nextSilentMs;
+    return next;
   }
 }

@@ -3,25 +3,36 @@ import { PacketView, READOUT_BYTES } from "../packet.ts";
 import { tackDifferenceNs } from "../tack.ts";
 import type { Arrival } from "./arrival.ts";
 
+const NS_PER_MS = 1e6;
+
 /** Readouts far off the camera's TACK that agree with each other. */
 export class FarGroup {
-  /** Slots that have readouts in here. */
-  mask = 0;
-  /** The readouts, each in a packet of its own. */
-  readonly held: Arrival[] = [];
-  /** When the first of them came. */
-  readonly firstMs: number;
-  #lastMs: number;
-  #lastHigh = 0;
-  #lastLow = 0;
+  #held: Arrival[] = [];
+  /** Slots that have sent nothing but readouts of this group since they came to it. */
+  #mask = 0;
+  /** When the first of these came to it. */
+  #sinceMs = 0;
+  #lastMs = 0;
+  #leastHigh = 0;
+  #leastLow = 0;
+  #mostHigh = 0;
+  #mostLow = 0;
 
-  constructor(nowMs: number) {
-    this.firstMs = this.#lastMs = nowMs;
+  /** The readouts in order of arrival, each in a packet of its own. */
+  get held(): readonly Arrival[] {
+    return this.#held;
   }
 
-  /** Whether a TACK time is within `farNs` of the readout held last. */
-  agrees(high: number, low: number, farNs: number): boolean {
-    return Math.abs(tackDifferenceNs(high, low, this.#lastHigh, this.#lastLow)) <= farNs;
+  /** Slots that are in it now. */
+  get mask(): number {
+    return this.#mask;
+  }
+
+  /** Whether a TACK time is within `farNs` of the readouts held; time that passed counts too. */
+  agrees(high: number, low: number, farNs: number, nowMs: number): boolean {
+    const passedNs = (nowMs - this.#lastMs) * NS_PER_MS;
+    return tackDifferenceNs(high, low, this.#leastHigh, this.#leastLow) >= -farNs &&
+      tackDifferenceNs(high, low, this.#mostHigh, this.#mostLow) <= farNs + passedNs;
   }
 
   /** Holds readout `index` of a packet by copying it. */
@@ -31,11 +42,25 @@ export class FarGroup {
     packet.copyInto(index, bytes, 0);
     const copy = new PacketView(packet.byteOrder);
     copy.read(bytes, 0, READOUT_BYTES);
-    this.held.push({ ...arrival, packet: copy });
-    this.mask = (this.mask | (1 << slot)) >>> 0;
+    this.#reach(copy, this.#held.length === 0);
+    this.#held.push({ ...arrival, packet: copy });
+    if (this.#mask === 0) this.#sinceMs = nowMs;
+    this.#mask = (this.#mask | (1 << slot)) >>> 0;
     this.#lastMs = nowMs;
-    this.#lastHigh = packet.tackHigh(index);
-    this.#lastLow = packet.tackLow(index);
+  }
+
+  /** Notes that a slot has sent a readout that is none of this group. */
+  leave(slot: number): void {
+    this.#mask = (this.#mask & ~(1 << slot)) >>> 0;
+  }
+
+  /** Takes out the readouts of which this is true. */
+  takeWhere(isWanted: (readout: Arrival) => boolean): readonly Arrival[] {
+    const taken = this.#held.filter(isWanted);
+    if (taken.length === 0) return taken;
+    this.#held = this.#held.filter((readout) => !isWanted(readout));
+    this.#held.forEach(({ packet }, index) => this.#reach(packet, index === 0));
+    return taken;
   }
 
   /**
@@ -46,7 +71,21 @@ export class FarGroup {
    */
   isConfirmed(heard: number): boolean {
     const modules = countSlots(heard);
-    return 2 * countSlots(this.mask & heard) > modules &&
-      (modules > 1 || this.#lastMs > this.firstMs);
+    return 2 * countSlots(this.#mask & heard) > modules &&
+      (modules > 1 || this.#lastMs > this.#sinceMs);
+  }
+
+  /** Widens what the group spans to a readout, or begins there. */
+  #reach(packet: PacketView, isFirst: boolean): void {
+    const high = packet.tackHigh(0);
+    const low = packet.tackLow(0);
+    if (isFirst || tackDifferenceNs(high, low, this.#leastHigh, this.#leastLow) < 0) {
+      this.#leastHigh = high;
+      this.#leastLow = low;
+    }
+    if (isFirst || tackDifferenceNs(high, low, this.#mostHigh, this.#mostLow) > 0) {
+      this.#mostHigh = high;
+      this.#mostLow = low;
+    }
   }
 }

@@ -9,6 +9,8 @@ import type { Arrival } from "./arrival.ts";
 export class OpenEvent {
   /** Slots that are in. */
   mask = 0;
+  /** Monotonic time at which its first readout came. */
+  readonly openedMs: number;
   readonly #event = new CameraEvent();
   #minHigh: number;
   #minLow: number;
@@ -18,15 +20,16 @@ export class OpenEvent {
   /**
    * @param high bits 63..32 of the TACK time of the first readout, which others are measured by
    * @param low bits 31..0 of it
-   * @param deadlineMs monotonic time at which the event is closed at the latest
+   * @param deadlineMs monotonic time at which the event is closed at the latest, once the camera is there
    * @param arrival its first packet, whose receive time is the event's
    */
   constructor(
     readonly high: number,
     readonly low: number,
-    readonly deadlineMs: number,
-    { receiveSeconds, receiveNanoseconds }: Arrival,
+    public deadlineMs: number,
+    { nowMs, receiveSeconds, receiveNanoseconds }: Arrival,
   ) {
+    this.openedMs = nowMs;
     this.#minHigh = this.#maxHigh = high;
     this.#minLow = this.#maxLow = low;
     this.#event.setReceiveTime(receiveSeconds, receiveNanoseconds);

@@ -6,6 +6,8 @@ export class OpenEvents {
   readonly #events: OpenEvent[] = [];
   /** Where the next readout of a packet most likely belongs: behind the one before it. */
   #hint = 0;
+  /** How many, counted from the oldest, the camera has reached. */
+  #reached = 0;
 
   get length(): number {
     return this.#events.length;
@@ -14,6 +16,16 @@ export class OpenEvents {
   /** The event of the smallest TACK time. */
   get oldest(): OpenEvent | undefined {
     return this.#events[0];
+  }
+
+  /**
+   * When so many events that the camera has not reached are older than a TACK time: the one that half
+   * of them are younger than.
+   */
+  markAhead(high: number, low: number, count: number): OpenEvent | undefined {
+    const older = this.#firstAfter(high, low);
+    if (older - this.#reached < count) return undefined;
+    return this.#events[older - Math.ceil(count / 2)];
   }
 
   /**
@@ -49,22 +61,64 @@ export class OpenEvents {
     if (at === this.#events.length) this.#events.push(event);
     else this.#events.splice(at, 0, event);
     this.#hint = at + 1;
+    if (at < this.#reached) this.#reached++;
   }
 
   /** Takes the oldest event out. */
   shift(): OpenEvent | undefined {
     if (this.#hint > 0) this.#hint--;
+    if (this.#reached > 0) this.#reached--;
     return this.#events.shift();
   }
 
-  /** How many events, counted from the oldest, reach up to the last whose deadline has passed. */
-  countDue(nowMs: number): number {
-    return this.#events.findLastIndex((event) => event.deadlineMs <= nowMs) + 1;
+  /**
+   * Notes where the camera is: events that it reaches now wait until the deadline at least.
+   *
+   * @param windowNs how far an event may be ahead of it and be reached
+   */
+  reach(high: number, low: number, windowNs: number, deadlineMs: number): void {
+    const events = this.#events;
+    const isReached = (event: OpenEvent) =>
+      tackDifferenceNs(event.high, event.low, high, low) <= windowNs;
+    while (this.#reached > 0 && !isReached(events[this.#reached - 1])) this.#reached--;
+    for (; this.#reached < events.length && isReached(events[this.#reached]); this.#reached++) {
+      const event = events[this.#reached];
+      if (event.deadlineMs < deadlineMs) event.deadlineMs = deadlineMs;
+    }
   }
 
-  /** The earliest deadline, Infinity when none is open. */
-  earliestDeadlineMs(): number {
-    return this.#events.reduce((least, event) => Math.min(least, event.deadlineMs), Infinity);
+  /** Takes back that the camera has reached any. */
+  forgetReached(): void {
+    this.#reached = 0;
+  }
+
+  /**
+   * How many events, counted from the oldest, reach up to the last whose deadline has passed.
+   *
+   * @param aheadMs those that the camera has not reached are not due before
+   */
+  countDue(nowMs: number, aheadMs: number): number {
+    const events = this.#events;
+    for (let count = nowMs < aheadMs ? this.#reached : events.length; count > 0; count--) {
+      if (events[count - 1].deadlineMs <= nowMs) return count;
+    }
+    return 0;
+  }
+
+  /**
+   * The earliest deadline, Infinity when none is open.
+   *
+   * @param from events left out, counted from the oldest
+   * @param aheadMs those that the camera has not reached are not due before
+   */
+  earliestDeadlineMs(from: number, aheadMs: number): number {
+    let earliestMs = Infinity;
+    for (let index = from; index < this.#events.length; index++) {
+      const { deadlineMs } = this.#events[index];
+      const dueMs = index < this.#reached ? deadlineMs : Math.max(deadlineMs, aheadMs);
+      if (dueMs < earliestMs) earliestMs = dueMs;
+    }
+    return earliestMs;
   }
 
   /** Index of the first event whose TACK time is greater. */

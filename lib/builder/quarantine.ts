@@ -14,8 +14,10 @@ const NONE: readonly Arrival[] = [];
  * Holds readouts far off the camera's TACK until it is known what they are.
  *
  * Those that agree with each other are a group. When most of the modules that are heard are in one,
- * it is a TACK reset and its readouts are given back to be built; strays, however many, each have a
- * group of their own, and do not disturb it. It holds 2048 readouts in 64 groups; when it is full,
+ * it is a TACK reset and its readouts are given back to be built. A slot leaves its group with a
+ * readout from elsewhere, and is in it again with its next: what the group holds stays, for a packet
+ * that was overtaken comes from before the reset. Strays, however many, each have a group of their
+ * own, and do not disturb it. It holds 2048 readouts in 64 groups; when it is full,
  * the group of the fewest modules, the oldest of these, is given up, or the readout itself when that
  * is its own group.
  */
@@ -30,18 +32,20 @@ export class Quarantine {
 
   /** Slots that have readouts in here. */
   get mask(): number {
-    return this.#groups.reduce((mask, group) => (mask | group.mask) >>> 0, 0);
+    let mask = 0;
+    for (const { held } of this.#groups) for (const { slot } of held) mask |= 1 << slot;
+    return mask >>> 0;
   }
 
   /** When the first of the readouts came; Infinity when there is none. */
   get sinceMs(): number {
-    return this.#groups.length === 0 ? Infinity : this.#groups[0].firstMs;
+    return this.#groups.reduce((least, { held }) => Math.min(least, held[0].nowMs), Infinity);
   }
 
   /**
    * Holds readout `index` of a packet.
    *
-   * @param farNs how far a readout may be from the last one of its group
+   * @param farNs how far a readout may be from those of its group
    * @returns its group, if it is held, and the readouts that were given up
    */
   hold(
@@ -49,10 +53,11 @@ export class Quarantine {
     index: number,
     farNs: number,
   ): { group?: FarGroup; dismissed: readonly Arrival[] } {
-    const { packet, nowMs } = arrival;
+    const { slot, packet, nowMs } = arrival;
     const high = packet.tackHigh(index);
     const low = packet.tackLow(index);
-    let group = this.#groups.find((candidate) => candidate.agrees(high, low, farNs));
+    let group = this.#groups.find((candidate) => candidate.agrees(high, low, farNs, nowMs));
+    for (const other of this.#groups) if (other !== group) other.leave(slot);
     let dismissed = NONE;
     if (this.#length === CAPACITY || group === undefined && this.#groups.length === MAX_GROUPS) {
       const weakest = this.#weakest();
@@ -60,7 +65,7 @@ export class Quarantine {
       dismissed = this.#remove(weakest);
     }
     if (group === undefined) {
-      group = new FarGroup(nowMs);
+      group = new FarGroup();
       this.#groups.push(group);
     }
     group.hold(arrival, index);
@@ -68,27 +73,33 @@ export class Quarantine {
     return { group, dismissed };
   }
 
-  /**
-   * Notes that a slot has sent a readout that is not far: the groups it is in are no reset.
-   *
-   * @returns the readouts that were given up
-   */
-  near(slot: number): readonly Arrival[] {
-    if (this.#length === 0) return NONE;
-    return this.#groups.filter((group) => (group.mask >>> slot) & 1)
-      .flatMap((group) => this.#remove(group));
+  /** Notes that a slot has sent a readout that is not far. */
+  near(slot: number): void {
+    for (const group of this.#groups) group.leave(slot);
   }
 
-  /** Gives up the groups that began at this time or before; returns their readouts. */
-  expire(beganMs: number): readonly Arrival[] {
-    if (this.#length === 0 || this.sinceMs > beganMs) return NONE;
-    return this.#groups.filter((group) => group.firstMs <= beganMs)
-      .flatMap((group) => this.#remove(group));
+  /** Gives up the readouts that came at this time or before; returns them. */
+  expire(cameMs: number): readonly Arrival[] {
+    if (this.#length === 0 || this.sinceMs > cameMs) return NONE;
+    return this.takeWhere(({ nowMs }) => nowMs <= cameMs);
   }
 
   /** Takes a group's readouts out. */
   take(group: FarGroup): readonly Arrival[] {
     return this.#remove(group);
+  }
+
+  /** Takes out the readouts of which this is true. */
+  takeWhere(isWanted: (readout: Arrival) => boolean): readonly Arrival[] {
+    const taken = this.#groups.flatMap((group) => group.takeWhere(isWanted));
+    this.#forget(taken.length);
+    return taken;
+  }
+
+  #forget(count: number): void {
+    if (count === 0) return;
+    this.#length -= count;
+    this.#groups = this.#groups.filter(({ held }) => held.length > 0);
   }
 
   #weakest(): FarGroup {

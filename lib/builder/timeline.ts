@@ -1,58 +1,262 @@
+import { SLOTS } from "../camera.ts";
 import { tackDifferenceNs } from "../tack.ts";
+import type { ExpectedSlots } from "./expected_slots.ts";
+import type { OpenEvent } from "./open_event.ts";
+import { OpenEvents } from "./open_events.ts";
 
 const NS_PER_MS = 1e6;
 
-/** Where the camera's TACK stands: the newest time placed, and the last one emitted. */
+/** How a {@linkcode Timeline} goes. */
+export interface TimelineOptions {
+  /** How far in TACK a readout may lie from an event's first one, ns. */
+  windowNs: number;
+  /** How long an event waits for its readouts. */
+  deadlineMs: number;
+  /** After so long without a readout, a slot has no say in where the camera is. */
+  silentAfterMs: number;
+}
+
+/**
+ * One count of TACK, from a reset to the next: its open events, and where the camera is in it.
+ *
+ * The camera is at the latest TACK time that more than half of the slots heard lately have reached,
+ * so that no single slot moves it. An event that the camera has not reached is one that a few slots
+ * are ahead in: its deadline counts from when the camera comes to it. When the camera neither moves
+ * nor grows, it counts from when it last did, so that no event waits forever. When more than twice as many slots
+ * are heard, it counts anew, for the first to speak were not the camera.
+ */
 export class Timeline {
-  /** Monotonic time at which a readout was last placed. */
-  advancedMs = -Infinity;
-  #newest = false;
-  #newestHigh = 0;
-  #newestLow = 0;
-  #emitted = false;
+  readonly open: OpenEvents = new OpenEvents();
+  /** Monotonic time at which a readout of it last came. */
+  heardMs = -Infinity;
+  /** Whether its first event is still to come. */
+  isUntold = true;
+  /** No deadline passes before this. */
+  nextDeadlineMs = Infinity;
+  readonly #windowNs: number;
+  readonly #deadlineMs: number;
+  readonly #silentAfterMs: number;
+  readonly #options: TimelineOptions;
+
+  readonly #newestHigh = new Uint32Array(SLOTS);
+  readonly #newestLow = new Uint32Array(SLOTS);
+  readonly #slotHeardMs = new Float64Array(SLOTS).fill(-Infinity);
+  readonly #slotFirstMs = new Float64Array(SLOTS).fill(Infinity);
+  /** The slot that is foremost. */
+  #foremost = -1;
+
+  /** Monotonic time at which the camera last moved. */
+  #movedMs = -Infinity;
+  #isPlaced = false;
+  #high = 0;
+  #low = 0;
+  #heard = 0;
+  /** Slots heard when the deadlines of events that it has reached began to count. */
+  #voters = 0;
+  /** Whether a readout came since the camera's place was worked out. */
+  #isStale = false;
+
+  #hasEmitted = false;
   #emittedHigh = 0;
   #emittedLow = 0;
 
-  /** Notes a readout that was placed. */
-  advance(high: number, low: number, nowMs: number): void {
-    this.advancedMs = nowMs;
-    if (this.#newest && tackDifferenceNs(high, low, this.#newestHigh, this.#newestLow) <= 0) return;
-    this.#newest = true;
-    this.#newestHigh = high;
-    this.#newestLow = low;
+  /**
+   * @param expected which slots its events wait for
+   * @param isRestart whether it began with a TACK reset
+   */
+  constructor(
+    options: TimelineOptions,
+    readonly expected: ExpectedSlots,
+    readonly isRestart: boolean,
+  ) {
+    this.#options = options;
+    this.#windowNs = options.windowNs;
+    this.#deadlineMs = options.deadlineMs;
+    this.#silentAfterMs = options.silentAfterMs;
+  }
+
+  /** The one that begins when TACK is reset; it expects the same slots. */
+  restarted(): Timeline {
+    return new Timeline(this.#options, this.expected.restarted(), true);
+  }
+
+  /** The open event a TACK time belongs to: in the window, and nearer than the last one emitted. */
+  nearestOpen(high: number, low: number): OpenEvent | undefined {
+    const event = this.open.nearest(high, low, this.#windowNs / 2);
+    if (event === undefined) return undefined;
+    const distanceNs = Math.abs(tackDifferenceNs(high, low, event.high, event.low));
+    if (distanceNs > this.#windowNs) return undefined;
+    return distanceNs <= this.#sinceEmittedNs(high, low) ? event : undefined;
+  }
+
+  /** Notes a readout of this timeline, placed or not: where a slot is, it is also when it is late. */
+  heard(slot: number, high: number, low: number, nowMs: number): void {
+    if (nowMs > this.heardMs) this.heardMs = nowMs;
+    this.#isStale = true;
+    const isFirst = this.#slotHeardMs[slot] === -Infinity;
+    if (nowMs > this.#slotHeardMs[slot]) this.#slotHeardMs[slot] = nowMs;
+    if (isFirst) this.#slotFirstMs[slot] = nowMs;
+    if (!isFirst && this.#aheadOfSlotNs(slot, high, low) <= 0) return;
+    this.#newestHigh[slot] = high;
+    this.#newestLow[slot] = low;
+    if (this.#foremost < 0 || this.#aheadOfSlotNs(this.#foremost, high, low) > 0) {
+      this.#foremost = slot;
+    }
   }
 
   /** Notes the event emitted last, by the TACK time of its first readout. */
   emitted(high: number, low: number): void {
-    this.#emitted = true;
+    this.isUntold = false;
+    this.#hasEmitted = true;
     this.#emittedHigh = high;
     this.#emittedLow = low;
   }
 
   /**
-   * Whether a TACK time is more than `farNs` off the newest one; ahead of it, time that has passed
-   * without a readout counts too, for a camera that paused is not a reset.
+   * Whether a TACK time is more than `farNs` off everything: the slot's own readouts, the foremost
+   * slot's, and the camera. Ahead of these two, time that has passed without a readout counts too,
+   * for a camera that paused is not a reset.
    */
-  isFar(high: number, low: number, farNs: number, nowMs: number): boolean {
-    if (!this.#newest) return false;
-    const aheadNs = tackDifferenceNs(high, low, this.#newestHigh, this.#newestLow);
-    return aheadNs < -farNs || aheadNs > farNs + (nowMs - this.advancedMs) * NS_PER_MS;
+  isFar(slot: number, high: number, low: number, farNs: number, nowMs: number): boolean {
+    if (this.#foremost < 0) return false;
+    if (
+      this.#slotHeardMs[slot] !== -Infinity &&
+      Math.abs(this.#aheadOfSlotNs(slot, high, low)) <= farNs
+    ) return false;
+    const aheadNs = this.#aheadOfSlotNs(this.#foremost, high, low);
+    if (aheadNs >= -farNs && aheadNs <= farNs + (nowMs - this.heardMs) * NS_PER_MS) return false;
+    this.follow(nowMs);
+    const aheadOfCameraNs = this.aheadNs(high, low);
+    return aheadOfCameraNs < -farNs ||
+      aheadOfCameraNs > farNs + (nowMs - this.#movedMs) * NS_PER_MS;
   }
 
-  /** How far a TACK time is from the last event emitted, 0 when before it; Infinity without one. */
-  sinceEmittedNs(high: number, low: number): number {
-    if (!this.#emitted) return Infinity;
-    return Math.max(0, tackDifferenceNs(high, low, this.#emittedHigh, this.#emittedLow));
+  /** Monotonic time at which a slot's first readout came; Infinity before. */
+  firstMs(slot: number): number {
+    return this.#slotFirstMs[slot];
+  }
+
+  /** Whether the camera has come to a TACK time that is not past, no more than `farNs` back. */
+  isReached(high: number, low: number, farNs: number): boolean {
+    if (!this.#isPlaced || this.isPast(high, low)) return false;
+    const aheadNs = this.aheadNs(high, low);
+    return aheadNs <= this.#windowNs && aheadNs >= -farNs;
+  }
+
+  /** How far a TACK time is from the slot's newest, or else from the camera; ns. */
+  distanceNs(slot: number, high: number, low: number): number {
+    if (this.#slotHeardMs[slot] !== -Infinity) {
+      return Math.abs(this.#aheadOfSlotNs(slot, high, low));
+    }
+    return this.#isPlaced ? Math.abs(this.aheadNs(high, low)) : Infinity;
+  }
+
+  /** How far a TACK time is ahead of the camera, ns; 0 before the camera is heard. */
+  aheadNs(high: number, low: number): number {
+    return this.#isPlaced ? tackDifferenceNs(high, low, this.#high, this.#low) : 0;
   }
 
   /** Whether a TACK time belongs to an event already emitted, or to a moment before it. */
-  isPast(high: number, low: number, windowNs: number): boolean {
-    return this.sinceEmittedNs(high, low) <= windowNs;
+  isPast(high: number, low: number): boolean {
+    return this.#sinceEmittedNs(high, low) <= this.#windowNs;
   }
 
-  /** Forgets everything but when it last advanced. */
-  clear(): void {
-    this.#newest = false;
-    this.#emitted = false;
+  /**
+   * Whether an event of this TACK time would be one too many of those that a minority opens ahead of
+   * the others: of the slots that sent since the one half of `max` before it was opened, no more than
+   * half have reached that.
+   *
+   * @param max how many may be ahead of the camera
+   */
+  isCrowdAhead(high: number, low: number, max: number, nowMs: number): boolean {
+    this.follow(nowMs);
+    const mark = this.open.markAhead(high, low, max);
+    if (mark === undefined) return false;
+    let active = 0;
+    let reached = 0;
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (this.#slotHeardMs[slot] < mark.openedMs) continue;
+      active++;
+      if (this.#aheadOfSlotNs(slot, mark.high, mark.low) <= 0) reached++;
+    }
+    return 2 * reached <= active;
+  }
+
+  /** Works out where the camera is, and which open events it has reached. */
+  follow(nowMs: number): void {
+    if (!this.#isStale) return;
+    this.#isStale = false;
+    if (this.#locate(nowMs - this.#silentAfterMs)) this.#movedMs = this.heardMs;
+    if (!this.#isPlaced) return;
+    const deadlineMs = this.heardMs + this.#deadlineMs;
+    this.open.reach(this.#high, this.#low, this.#windowNs, deadlineMs);
+  }
+
+  /** How many events, counted from the oldest, are due; works out the next deadline. */
+  countDue(nowMs: number): number {
+    if (nowMs < this.nextDeadlineMs) return 0;
+    const due = this.open.countDue(nowMs, this.#movedMs + this.#deadlineMs);
+    this.nextDeadlineMs = this.open.earliestDeadlineMs(due, this.#movedMs + this.#deadlineMs);
+    return due;
+  }
+
+  /** Finds the camera's place; false when it has neither moved nor grown. */
+  #locate(sinceMs: number): boolean {
+    let heard = 0;
+    let before = 0;
+    let at = 0;
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (this.#slotHeardMs[slot] < sinceMs) continue;
+      heard++;
+      const aheadNs = -this.#aheadOfSlotNs(slot, this.#high, this.#low);
+      if (aheadNs < 0) before++;
+      else if (aheadNs === 0) at++;
+    }
+    const after = heard - before - at;
+    const hasGrown = heard > this.#heard;
+    this.#heard = heard;
+    if (heard === 0) return false;
+    if (heard > 2 * this.#voters) {
+      this.#voters = heard;
+      this.open.forgetReached();
+    } else if (heard < this.#voters) this.#voters = heard;
+    if (this.#isPlaced && 2 * after <= heard && 2 * (after + at) > heard) return hasGrown;
+    const slot = this.#slotOfRank(heard >> 1, sinceMs);
+    this.#isPlaced = true;
+    this.#high = this.#newestHigh[slot];
+    this.#low = this.#newestLow[slot];
+    return true;
+  }
+
+  /** The slot that so many of those heard are ahead of. */
+  #slotOfRank(rank: number, sinceMs: number): number {
+    let count = 0;
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (this.#slotHeardMs[slot] < sinceMs) continue;
+      let at = count++;
+      for (; at > 0; at--) {
+        const before = sorted[at - 1];
+        const high = this.#newestHigh[slot];
+        const low = this.#newestLow[slot];
+        if (this.#aheadOfSlotNs(before, high, low) <= 0) break;
+        sorted[at] = before;
+      }
+      sorted[at] = slot;
+    }
+    return sorted[rank];
+  }
+
+  /** How far a TACK time is ahead of a slot's newest, ns. */
+  #aheadOfSlotNs(slot: number, high: number, low: number): number {
+    return tackDifferenceNs(high, low, this.#newestHigh[slot], this.#newestLow[slot]);
+  }
+
+  /** How far a TACK time is from the last event emitted, 0 when before it; Infinity without one. */
+  #sinceEmittedNs(high: number, low: number): number {
+    if (!this.#hasEmitted) return Infinity;
+    return Math.max(0, tackDifferenceNs(high, low, this.#emittedHigh, this.#emittedLow));
   }
 }
+
+/** Slots from the foremost on, while they are sorted. */
+const sorted = new Uint8Array(SLOTS);
