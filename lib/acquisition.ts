@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Builder, type BuilderOptions, DEFAULT_WINDOW_NS } from "./builder/builder.ts";
+import { offsetText } from "./builder/slot_offsets.ts";
 import { NO_SLOT, slotsOf } from "./camera.ts";
 import { Complaints } from "./complaints.ts";
 import type { DaemonLedger } from "./ledger.ts";
@@ -60,6 +61,10 @@ const MAX_SLEEP_MS = 100;
 /** A second, and what a timer may be early. */
 const MAX_RUN_WAIT_MS = 1500;
 
+/** So many TACK resets in so long are no chance. */
+const RESETS_OF_CHANCE = 3;
+const RESETS_WITHIN_MS = 60_000;
+
 /** What to do about packets that are refused. */
 const ADVICE: Record<PacketRefusal, string> = {
   empty: "it has no byte; is the sender a camera module?",
@@ -84,8 +89,12 @@ export class Acquisition {
   readonly #packet: PacketView;
   readonly #modules: ModuleMap;
   readonly #windowNs: number;
-  readonly #complaints: Complaints<PacketRefusal | "unknownSource" | "window" | "tack" | "reset">;
+  readonly #complaints: Complaints<
+    PacketRefusal | "unknownSource" | "window" | "tack" | "reset" | "resets" | "unsynchronised"
+  >;
   #resets = 0;
+  /** When TACK was last reset, ms, the newest last. */
+  #resetTimesMs: number[] = [];
   #paused = false;
   /** Runs are started one after the other. */
   #starting = Promise.resolve(0n);
@@ -294,24 +303,40 @@ export class Acquisition {
     const { socket, ledger, publisher } = this.#options;
     this.peaks.queuedEvents = Math.max(this.peaks.queuedEvents, publisher.queued);
     ledger.packets.kernelDropped = socket.kernelDropped ?? 0;
-    if (this.builder.heldReadouts > 0) {
-      const slots = slotsOf(this.builder.heldSlots).join(", ");
+    this.#noteTack(performance.now());
+  }
+
+  /** Says what is odd about the camera's TACK. */
+  #noteTack(nowMs: number): void {
+    const { builder } = this;
+    const { events } = this.#options.ledger;
+    const unsynchronised = builder.offsets.unsynchronised(nowMs);
+    if (unsynchronised !== 0) {
+      const line = () => this.#unsynchronisedText(slotsOf(unsynchronised), nowMs);
+      this.#complaints.complain("unsynchronised", nowMs, line);
+    }
+    if (builder.heldReadouts > 0 && (builder.heldSlots & ~unsynchronised) !== 0) {
+      const slots = slotsOf(builder.heldSlots).join(", ");
       this.#complaints.complain(
         "tack",
-        performance.now(),
+        nowMs,
         () =>
           `readouts of slots ${slots} are far off the camera's TACK: a reset if most modules follow, ` +
           `else they count as late; are these modules synchronised?`,
       );
     }
-    if (ledger.events.resets !== this.#resets) {
-      this.#resets = ledger.events.resets;
+    if (events.resets !== this.#resets) {
+      this.#resets = events.resets;
+      this.#resetTimesMs = [...this.#resetTimesMs, nowMs].slice(-RESETS_OF_CHANCE);
+      // Times in the wrong byte order look like one reset after another.
+      const areMany = this.#resetTimesMs.length === RESETS_OF_CHANCE &&
+        nowMs - this.#resetTimesMs[0] < RESETS_WITHIN_MS;
       this.#complaints.complain(
-        "reset",
-        performance.now(),
+        areMany ? "resets" : "reset",
+        nowMs,
         () =>
-          "TACK has been reset: open events were emitted, event numbers go on; if this comes again " +
-          "and again, try the other --byte-order",
+          "TACK has been reset: events from before it are emitted first, event numbers go on" +
+          (areMany ? "; this comes again and again: try the other --byte-order" : ""),
       );
     }
   }
@@ -336,6 +361,18 @@ export class Acquisition {
       `${packets.unread} datagrams that had arrived were not taken when acquisition ended; they are ` +
         "counted as packets.unread",
     );
+  }
+
+  #unsynchronisedText(slots: readonly number[], nowMs: number): string {
+    const { offsets } = this.builder;
+    const told = slots.map((slot) =>
+      `slot ${slot} is ${offsetText(offsets.offsetMs(slot, nowMs) ?? 0)}` +
+      (offsets.isTwofold(slot, nowMs) ? " in some packets, and in step in others" : "")
+    );
+    const isTwofold = slots.some((slot) => offsets.isTwofold(slot, nowMs));
+    const [isIt, its] = slots.length === 1 ? ["is it", "its"] : ["are they", "their"];
+    return `${told.join("; ")}: ${isIt} synchronised` +
+      (isTwofold ? `, or do others send from ${its} address?` : "?");
   }
 
   #sleepMs(): number {

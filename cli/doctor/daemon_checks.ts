@@ -1,3 +1,4 @@
+import { offsetText } from "../../lib/builder/slot_offsets.ts";
 import { ALL_SLOTS, slotsOf } from "../../lib/camera.ts";
 import { formatDuration } from "../../lib/config/duration.ts";
 import type { DaemonStatus, SlotStatus } from "../../lib/control/daemon_status.ts";
@@ -8,7 +9,7 @@ import type { Finding } from "./finding.ts";
 export function checkDaemon(status: DaemonStatus): Finding[] {
   const expected = slotsOf(expectedMask(status.configuration.module));
   const slots = status.slots.filter(({ slot }) => expected.includes(slot));
-  return [modulesFinding(slots), lossesFinding(status)];
+  return [modulesFinding(slots), ...synchronyFinding(slots), lossesFinding(status)];
 }
 
 /** Mask of the modules that may send: those of a table, or all. */
@@ -41,6 +42,23 @@ function modulesFinding(slots: readonly SlotStatus[]): Finding {
     ...{ name, state: silent.length > 0 ? "bad" : "warning", found: told.join("; ") },
     fix: "look at their power and cables; ssdaq ctl status tells what each does",
   };
+}
+
+/** Names the modules whose TACK is not the camera's; nothing is found before one is heard. */
+function synchronyFinding(slots: readonly SlotStatus[]): Finding[] {
+  const name = "module synchrony";
+  const heard = slots.filter(({ tackOffsetMs }) => typeof tackOffsetMs === "number");
+  if (heard.length === 0) return [];
+  const off = heard.filter(({ unsynchronised }) => unsynchronised);
+  if (off.length === 0) return [{ name, state: "good", found: `all ${heard.length} are in step` }];
+  const told = off.map(({ slot, tackOffsetMs }) =>
+    `module ${slot} is ${offsetText(tackOffsetMs ?? 0)}`
+  );
+  return [{
+    ...{ name, state: "bad", found: told.join("; ") },
+    fix: "synchronise it again, and look whether another sender has its address; " +
+      "what it sends may count as late",
+  }];
 }
 
 function lossesFinding({ ledger: { packets, readouts, events } }: DaemonStatus): Finding {

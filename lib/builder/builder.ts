@@ -183,7 +183,7 @@ export class Builder {
     for (let index = 0; index < packet.count; index++) this.#addReadout(arrival, index);
     const last = packet.count - 1;
     const aheadNs = this.#timeline.aheadNs(packet.tackHigh(last), packet.tackLow(last));
-    this.offsets.note(slot, packet, nowMs, aheadNs, this.#farNs);
+    this.offsets.note(slot, packet, nowMs, aheadNs);
   }
 
   /** Closes what is complete or due, and returns the events closed since the last call. */

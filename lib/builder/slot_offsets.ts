@@ -1,5 +1,6 @@
 import { SLOTS } from "../camera.ts";
 import type { PacketView } from "../packet.ts";
+import { formatDuration } from "../config/duration.ts";
 import { tackDifferenceNs } from "../tack.ts";
 
 const NS_PER_MS = 1e6;
@@ -31,6 +32,8 @@ export class SlotOffsets {
   /** The same two of the last packet that told that its slot is not synchronised. */
   readonly #strayTackNs = new Float64Array(SLOTS);
   readonly #strayMs = new Float64Array(SLOTS).fill(-Infinity);
+  /** When a packet in step came after such a one. */
+  readonly #backMs = new Float64Array(SLOTS).fill(-Infinity);
 
   /** @param silentAfterMs how long a packet counts */
   constructor(silentAfterMs: number) {
@@ -41,9 +44,8 @@ export class SlotOffsets {
    * Notes a packet.
    *
    * @param aheadNs how far its last readout is ahead of the camera
-   * @param maxSpanNs a longer packet is not believed
    */
-  note(slot: number, packet: PacketView, nowMs: number, aheadNs: number, maxSpanNs: number): void {
+  note(slot: number, packet: PacketView, nowMs: number, aheadNs: number): void {
     const last = packet.count - 1;
     const high = packet.tackHigh(last);
     const low = packet.tackLow(last);
@@ -57,11 +59,14 @@ export class SlotOffsets {
     this.#tackNs[slot] = tackNs;
     this.#heardMs[slot] = nowMs;
     const spanNs = tackDifferenceNs(high, low, packet.tackHigh(0), packet.tackLow(0));
-    const plausibleNs = PLAUSIBLE_NS + Math.min(Math.max(spanNs, 0), maxSpanNs);
+    const plausibleNs = PLAUSIBLE_NS + Math.max(spanNs, 0);
     const streak = this.#streak[slot];
     if (aheadNs > plausibleNs) this.#streak[slot] = Math.max(streak, 0) + 1;
     else if (aheadNs < -plausibleNs) this.#streak[slot] = Math.min(streak, 0) - 1;
-    else this.#streak[slot] = 0;
+    else {
+      this.#streak[slot] = 0;
+      if (this.#strayMs[slot] !== -Infinity) this.#backMs[slot] = nowMs;
+    }
     if (Math.abs(this.#streak[slot]) < PACKETS) return;
     this.#strayTackNs[slot] = tackNs;
     this.#strayMs[slot] = nowMs;
@@ -76,6 +81,15 @@ export class SlotOffsets {
     return mask >>> 0;
   }
 
+  /**
+   * Whether packets of a slot that is not synchronised come beside others that are in step: then two
+   * senders share its address.
+   */
+  isTwofold(slot: number, nowMs: number): boolean {
+    return nowMs - this.#backMs[slot] < this.#silentAfterMs &&
+      nowMs - this.#strayMs[slot] < this.#silentAfterMs;
+  }
+
   /** How far the TACK of a slot is ahead of the camera's, ms; null when it is silent. */
   offsetMs(slot: number, nowMs: number): number | null {
     if (nowMs - this.#heardMs[slot] >= this.#silentAfterMs) return null;
@@ -87,4 +101,10 @@ export class SlotOffsets {
     const tackNs = isStray ? this.#strayTackNs[slot] : this.#tackNs[slot];
     return (tackNs - medianNs) / NS_PER_MS;
   }
+}
+
+/** An offset in words: `2.8 s ahead of the camera's TACK`. */
+export function offsetText(offsetMs: number): string {
+  const from = offsetMs < 0 ? "behind" : "ahead of";
+  return `${formatDuration(Math.abs(offsetMs))} ${from} the camera's TACK`;
 }

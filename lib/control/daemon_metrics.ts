@@ -62,6 +62,20 @@ function slotMetrics({ slots, ledger: { events } }: DaemonStatus): Metric[] {
       "part of the events built that have the slot, 0 to 1",
       each(({ missing }) => events.built === 0 ? 0 : 1 - missing / events.built),
     ),
+    gauge(
+      "ssdaq_slot_tack_offset_seconds",
+      "how far the slot's TACK is ahead of the camera's; none where it is silent",
+      slots.flatMap(({ slot, tackOffsetMs }) =>
+        tackOffsetMs === null
+          ? []
+          : [{ value: tackOffsetMs / 1000, labels: { slot: String(slot) } }]
+      ),
+    ),
+    gauge(
+      "ssdaq_slot_unsynchronised",
+      "1 where the slot's TACK is too far off the camera's, else 0",
+      each(({ unsynchronised }) => Number(unsynchronised)),
+    ),
     counter("packets", "packets accepted of the slot", ({ packets }) => packets),
     counter("missing", "events built without the slot", ({ missing }) => missing),
     counter("late", "readouts of the slot that came too late", ({ late }) => late),

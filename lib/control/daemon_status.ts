@@ -1,5 +1,5 @@
 import type { Acquisition, PeakLevels } from "../acquisition.ts";
-import type { SlotAccount } from "../builder/slot_account.ts";
+import type { Builder } from "../builder/builder.ts";
 import { SLOTS } from "../camera.ts";
 import { brokenIdentities, type DaemonLedger } from "../ledger.ts";
 import type { EndpointState, Publisher } from "../publisher/publisher.ts";
@@ -25,6 +25,10 @@ export interface SlotStatus {
   missing: number;
   late: number;
   duplicate: number;
+  /** How far its TACK is ahead of the camera's, ms, below 0 behind; null when it is silent. */
+  tackOffsetMs: number | null;
+  /** Whether that is more than a module's that is synchronised, over the last seconds. */
+  unsynchronised: boolean;
 }
 
 /** How packets are received. */
@@ -131,7 +135,7 @@ export function daemonStatus(source: StatusSource, nowMs: number): DaemonStatus 
     replay: replay === undefined
       ? null
       : { maxBytes: replay.maxBytes, bytes: replay.bytes, runs: replay.ranges },
-    slots: slotStatuses(builder.slots, nowMs, recent.packetsBySlot),
+    slots: slotStatuses(builder, nowMs, recent.packetsBySlot),
   };
 }
 
@@ -148,10 +152,11 @@ export function socketStatus(socket: PacketSocket): SocketStatus {
 
 /** What each module did. */
 export function slotStatuses(
-  account: SlotAccount,
+  { slots: account, offsets }: Pick<Builder, "slots" | "offsets">,
   nowMs: number,
   packetsPerSecond: ArrayLike<number>,
 ): SlotStatus[] {
+  const unsynchronised = offsets.unsynchronised(nowMs);
   return Array.from({ length: SLOTS }, (_, slot) => {
     const silentMs = nowMs - account.lastSeenMs[slot];
     return {
@@ -164,6 +169,8 @@ export function slotStatuses(
       missing: account.missing[slot],
       late: account.late[slot],
       duplicate: account.duplicate[slot],
+      tackOffsetMs: offsets.offsetMs(slot, nowMs),
+      unsynchronised: ((unsynchronised >>> slot) & 1) === 1,
     };
   });
 }

@@ -4,7 +4,7 @@ import { EventFlag } from "../../lib/event.ts";
 import { brokenIdentities, newDaemonLedger } from "../../lib/ledger.ts";
 import { Listener } from "../../lib/listener/listener.ts";
 import { ModuleMap } from "../../lib/module_map.ts";
-import { refuseLength } from "../../lib/packet.ts";
+import { encodePacket, refuseLength } from "../../lib/packet.ts";
 import { Publisher } from "../../lib/publisher/publisher.ts";
 import {
   openPacketSocket,
@@ -137,6 +137,58 @@ Deno.test("Acquisition says so when the window is too wide for the rate", async 
   assertEquals(lines, [
     "readouts from 127.0.0.101 are 4 ms apart, within the window of 10 ms: some will count as " +
     "duplicates; take --window 2ms or less",
+  ]);
+});
+
+/** Sends packets of modules 1 to 4, one after the other has been taken; TACK of module 3 is its own. */
+async function sendRounds(
+  { target, ledger }: Awaited<ReturnType<typeof startAcquisition>>,
+  rounds: number,
+  tackNs: (round: number, module: number) => bigint,
+) {
+  const words = new Uint16Array(64).fill(0x8000);
+  const senders = [1, 2, 3, 4].map((module) =>
+    Deno.listenDatagram({ transport: "udp", hostname: `127.0.0.10${module}`, port: 0 })
+  );
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, sender] of senders.entries()) {
+      const tPrim = tackNs(round, index + 1);
+      const accepted = ledger.packets.accepted;
+      const bytes = encodePacket([{ tPrim, tAux: tPrim, words }]);
+      await sender.send(bytes, { transport: "udp", ...target });
+      await waitFor("the packet", () => ledger.packets.accepted > accepted);
+    }
+  }
+  senders.forEach((sender) => sender.close());
+}
+
+const TACK_NS = 1_790_000_000_000_000_000n;
+
+Deno.test("Acquisition names a module that is not synchronised, and how far off it is", async () => {
+  await using acquisition = await startAcquisition();
+  const { ledger, lines } = acquisition;
+  const aheadNs = (module: number) => module === 3 ? 1_900_000_000n : 0n;
+  await sendRounds(
+    acquisition,
+    5,
+    (round, module) => TACK_NS + BigInt(round) * 100_000_000n + aheadNs(module),
+  );
+  await waitFor("the line", () => lines.length > 0);
+  await acquisition.stop();
+  assertEquals(ledger.readouts.late, 0);
+  assertEquals(lines, ["slot 2 is 1.9 s ahead of the camera's TACK: is it synchronised?"]);
+});
+
+Deno.test("Acquisition suggests another byte order when TACK is reset again and again", async () => {
+  await using acquisition = await startAcquisition();
+  const { ledger, lines } = acquisition;
+  await sendRounds(acquisition, 4, (round) => TACK_NS + BigInt(round) * 86_400_000_000_000n);
+  await waitFor("the resets", () => ledger.events.resets === 3);
+  await acquisition.stop();
+  assertEquals(lines.filter((line) => line.startsWith("TACK has been reset")), [
+    "TACK has been reset: events from before it are emitted first, event numbers go on",
+    "TACK has been reset: events from before it are emitted first, event numbers go on; this comes " +
+    "again and again: try the other --byte-order",
   ]);
 });
 

@@ -162,6 +162,23 @@ Deno.test("only modules of the table are waited for", () => {
   assertEquals([modules.state, modules.found], ["good", "all 2 send"]);
 });
 
+Deno.test("modules that are not synchronised are named, with how far off they are", () => {
+  const status = daemonOf([0.1, 0.1, 0.1]);
+  const tell = (offsets: [number, boolean][]) => {
+    offsets.forEach(([tackOffsetMs, unsynchronised], slot) =>
+      Object.assign(status.slots[slot], { tackOffsetMs, unsynchronised })
+    );
+    return checkDaemon(status).find(({ name }) => name === "module synchrony");
+  };
+  assertEquals(tell([]), undefined);
+  assertEquals(tell([[0, false], [3, false], [-2, false]])?.state, "good");
+  const off = tell([[0, false], [2800, true], [-150_000, true]]);
+  assertEquals([off?.state, off?.found], [
+    "bad",
+    "module 1 is 2.8 s ahead of the camera's TACK; module 2 is 2.5 min behind the camera's TACK",
+  ]);
+});
+
 Deno.test("what a daemon lost is bad, what it refused a warning", () => {
   const status = daemonOf([0]);
   assertEquals(checkDaemon(status)[1].state, "good");

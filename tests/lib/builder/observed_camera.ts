@@ -89,15 +89,19 @@ function chances(seed: number): () => number {
   };
 }
 
-/** Feeds packets at their times, and then lets so much time pass that nothing is open. */
-export function feedPackets(packets: readonly Sent[], options: BuilderOptions = {}): CameraFeed {
+/** Feeds packets at their times, and then lets time pass: so much that nothing is open. */
+export function feedPackets(
+  packets: readonly Sent[],
+  options: BuilderOptions = {},
+  thenMs = 20_000,
+): CameraFeed {
   const feed = new CameraFeed(options);
   const startMs = feed.nowMs;
   for (const { slot, arrivalMs, tacks } of packets) {
     feed.pass(startMs + arrivalMs - feed.nowMs);
     feed.packet(slot, tacks);
   }
-  feed.pass(20_000);
+  feed.pass(thenMs);
   return feed;
 }
 

@@ -96,12 +96,14 @@ Deno.test("GET /status tells the run, the account, each slot and what can be rep
   assertEquals(toJson(status.replay?.runs), `[{"run":${RUN},"epoch":${EPOCH},"from":1,"to":30}]`);
   const { slots } = status;
   assertEquals(slots.map(({ slot }) => slot), Array.from({ length: 32 }, (_, slot) => slot));
-  const { lastSeenSeconds, packetsPerSecond, ...counts } = slots[30];
+  const { lastSeenSeconds, packetsPerSecond, tackOffsetMs, unsynchronised, ...counts } = slots[30];
   const none = { late: 0, duplicate: 0 };
   assertEquals(counts, { slot: 30, packets: 3, decoded: 30, placed: 30, missing: 0, ...none });
   assert(lastSeenSeconds !== null && lastSeenSeconds >= 0 && lastSeenSeconds < 60);
   assertGreater(packetsPerSecond, 0);
   assertEquals([slots[31].lastSeenSeconds, slots[31].packets], [null, 0]);
+  assertEquals([typeof tackOffsetMs, unsynchronised], ["number", false]);
+  assertEquals([slots[31].tackOffsetMs, slots[31].unsynchronised], [null, false]);
 });
 
 Deno.test("GET /events gives the published messages byte for byte, in pages", async () => {
