@@ -91,17 +91,18 @@ export class Timeline {
 
   /** Notes a readout of this timeline, placed or not: where a slot is, it is also when it is late. */
   heard(slot: number, high: number, low: number, nowMs: number): void {
-    if (nowMs > this.heardMs) this.heardMs = nowMs;
     this.#isStale = true;
-    const isFirst = this.#slotHeardMs[slot] === -Infinity;
-    if (nowMs > this.#slotHeardMs[slot]) this.#slotHeardMs[slot] = nowMs;
-    if (isFirst) this.#slotFirstMs[slot] = nowMs;
-    if (!isFirst && this.#aheadOfSlotNs(slot, high, low) <= 0) return;
+    if (nowMs > this.heardMs) this.heardMs = nowMs;
+    const slotHeardMs = this.#slotHeardMs[slot];
+    if (nowMs > slotHeardMs) this.#slotHeardMs[slot] = nowMs;
+    if (slotHeardMs === -Infinity) this.#slotFirstMs[slot] = nowMs;
+    else if (!isAfter(high, low, this.#newestHigh[slot], this.#newestLow[slot])) return;
     this.#newestHigh[slot] = high;
     this.#newestLow[slot] = low;
-    if (this.#foremost < 0 || this.#aheadOfSlotNs(this.#foremost, high, low) > 0) {
-      this.#foremost = slot;
-    }
+    const foremost = this.#foremost;
+    if (
+      foremost < 0 || isAfter(high, low, this.#newestHigh[foremost], this.#newestLow[foremost])
+    ) this.#foremost = slot;
   }
 
   /** Notes the event emitted last, by the TACK time of its first readout. */
@@ -256,6 +257,11 @@ export class Timeline {
     if (!this.#hasEmitted) return Infinity;
     return Math.max(0, tackDifferenceNs(high, low, this.#emittedHigh, this.#emittedLow));
   }
+}
+
+/** Whether TACK time a is after b. */
+function isAfter(aHigh: number, aLow: number, bHigh: number, bLow: number): boolean {
+  return aHigh > bHigh || aHigh === bHigh && aLow > bLow;
 }
 
 /** Slots from the foremost on, while they are sorted. */
