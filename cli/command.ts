@@ -51,6 +51,11 @@ export interface Command<O extends Options = Options> {
   hasTable?: boolean;
   /** Whether it reads the configuration before it runs; what mends a wrong one must not. @default true */
   readsConfiguration?: boolean;
+  /**
+   * Whether what it prints in the end is only an account of its work: then it fails by its work
+   * alone, whether the account can be printed or not. @default false
+   */
+  endsWithAccount?: boolean;
   /** More to know, below the options. */
   notes?: string;
   run(invocation: Invocation<O>): Promise<Outcome>;

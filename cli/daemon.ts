@@ -95,6 +95,7 @@ export const daemon = defineCommand({
   summary: "receive the modules' packets, build events and publish them",
   usage: "daemon [options]",
   maxOperands: 0,
+  endsWithAccount: true,
   options: daemonOptions,
   examples: [
     ["ssdaq daemon", "receive on 0.0.0.0:2009, publish on " + DEFAULT_ENDPOINT],

@@ -57,6 +57,11 @@ export class Interruption implements Disposable {
     return this.#hurry?.signal.aborted === true;
   }
 
+  /** Asks to drain, as a signal does. */
+  interrupt(): void {
+    this.#controller.abort();
+  }
+
   [Symbol.dispose](): void {
     clearInterval(this.#look);
     Deno.removeSignalListener("SIGINT", this.#onInterrupt);

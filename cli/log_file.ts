@@ -1,48 +1,92 @@
-import { reasonOf, UnavailableError } from "../lib/errors.ts";
+import { ConfigurationError, reasonOf, UnavailableError } from "../lib/errors.ts";
 import { checkOpenable } from "../lib/file_kind.ts";
+import { tryLock } from "../lib/writer/file_lock.ts";
 
 /** At this size a log file becomes `FILE.1`, and a new one begins. */
 const MAX_BYTES = 10 * 2 ** 20;
 
-/** A file that lines are appended to; it and the one before it have 20 MiB together at most. */
+/** What the system says of a disk without room. */
+const FULL = ["ENOSPC", "EDQUOT"];
+
+/**
+ * A file that lines are appended to; it and the one before it have 20 MiB together at most.
+ *
+ * Several processes may append to one file: none of them loses a line when another one has begun a
+ * new file, for each looks which file has the name before it appends. What is no plain file, such as
+ * `/dev/null`, stays where it is.
+ */
 export class LogFile {
   readonly #path: string;
   readonly #maxBytes: number;
-  #file: Deno.FsFile;
-  #bytes: number;
+  /** Undefined while its disk has no room for it. */
+  #file: Deno.FsFile | undefined;
 
   /**
-   * @param path of the file; it is made when it does not exist
-   * @throws {UnavailableError} when it cannot be written
+   * @param path of the file; it is made when it does not exist, or later when its disk is full now
+   * @throws {ConfigurationError} when it is no plain file
+   * @throws {UnavailableError} when it cannot be opened
    */
   constructor(path: string, maxBytes = MAX_BYTES) {
     this.#path = path;
     this.#maxBytes = maxBytes;
     try {
-      this.#file = open(path);
-      this.#bytes = this.#file.statSync().size;
+      checkOpenable(path);
     } catch (error) {
+      throw new ConfigurationError(`--log-file ${path}: ${reasonOf(error)}; give a file`);
+    }
+    try {
+      this.#file = open(path);
+    } catch (error) {
+      if (FULL.includes((error as { code?: string }).code ?? "")) return;
       throw new UnavailableError(`--log-file ${path}: ${reasonOf(error)}`);
     }
   }
 
-  /** Appends text as it is; throws what the system says when that fails. */
-  append(text: Uint8Array): void {
-    if (this.#bytes > 0 && this.#bytes + text.length > this.#maxBytes) this.#rotate();
-    for (let done = 0; done < text.length;) done += this.#file.writeSync(text.subarray(done));
-    this.#bytes += text.length;
+  /** Appends text as it is; throws what the system says when that fails. One call at a time. */
+  async append(text: Uint8Array<ArrayBuffer>): Promise<void> {
+    let file = await this.#follow();
+    const { isFile, size } = await file.stat();
+    if (isFile && size > 0 && size + text.length > this.#maxBytes) file = await this.#rotate(file);
+    for (let done = 0; done < text.length;) done += await file.write(text.subarray(done));
   }
 
   [Symbol.dispose](): void {
-    this.#file.close();
+    this.#file?.close();
+    this.#file = undefined;
   }
 
-  #rotate(): void {
-    Deno.renameSync(this.#path, `${this.#path}.1`);
+  /** The file that has the name: another process may have begun a new one. */
+  async #follow(): Promise<Deno.FsFile> {
+    const former = this.#file;
+    if (former !== undefined && await this.#hasName(former)) return former;
     const file = open(this.#path);
-    this.#file.close();
-    this.#file = file;
-    this.#bytes = 0;
+    former?.close();
+    return this.#file = file;
+  }
+
+  async #hasName(file: Deno.FsFile): Promise<boolean> {
+    try {
+      const [named, opened] = await Promise.all([Deno.stat(this.#path), file.stat()]);
+      return named.ino === opened.ino && named.dev === opened.dev;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Begins a new file. Only who has locked the file that has the name may take the name from it;
+   * who does not get the lock appends, and tries again with the next line.
+   */
+  async #rotate(full: Deno.FsFile): Promise<Deno.FsFile> {
+    if (!tryLock(full, "exclusive")) return full;
+    try {
+      if (await this.#hasName(full)) await Deno.rename(this.#path, `${this.#path}.1`);
+      return await this.#follow();
+    } finally {
+      // To close it unlocks it too.
+      if (this.#file === full) await full.unlock();
+    }
   }
 }
 

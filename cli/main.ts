@@ -9,16 +9,20 @@
 import { ConfigurationError, messageOf, OperationError } from "../lib/errors.ts";
 import { toJson } from "../lib/json.ts";
 import { versionText } from "./build_info.ts";
-import type { Command } from "./command.ts";
+import type { Command, Outcome } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { sectionsOf } from "./config/section.ts";
 import { Settings, type Sources, USUAL_PATHS } from "./config/settings.ts";
+import { DefectWatch } from "./defect_watch.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import { Interruption } from "./interruption.ts";
 import { parseOptions } from "./parse_options.ts";
 import { suggestion } from "./suggestion.ts";
 import { surviveFileSizeLimit } from "./survive_file_size_limit.ts";
-import { Terminal } from "./terminal.ts";
+import { OutputClosed, Terminal } from "./terminal.ts";
+
+/** How long a process whose log nobody takes is left to ZeroMQ, which delivers for 2 s at most. */
+const LEAVE_MS = 2500;
 
 /**
  * Runs ssdaq.
@@ -27,7 +31,15 @@ import { Terminal } from "./terminal.ts";
  * @returns the exit code
  */
 export async function main(args: readonly string[]): Promise<number> {
-  using terminal = new Terminal();
+  const terminal = new Terminal();
+  const code = await runArguments(args, terminal);
+  const isWritten = await terminal.close();
+  // The write that is left would keep the process until somebody reads.
+  if (!isWritten) setTimeout(() => Deno.exit(code), LEAVE_MS);
+  return code;
+}
+
+async function runArguments(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   try {
     if (name === undefined) throw new ConfigurationError(`which command? ${seeHelp()}`);
@@ -79,6 +91,16 @@ async function runCommand(
     const further = interruption.canHurry ? "stores no more, a third one " : "";
     terminal.log(`stopping; a second Ctrl-C ${further}leaves at once`);
   };
+  using defects = new DefectWatch({
+    onDefect: (defect) => {
+      reportError(defect, values.debug, terminal);
+      interruption.interrupt();
+    },
+    onStuck: async () => {
+      await terminal.flush();
+      Deno.exit(1);
+    },
+  });
   signal.addEventListener("abort", tellStop, { once: true });
   const outcome = await command.run({
     ...{ values, operands, terminal, signal, sources },
@@ -86,11 +108,36 @@ async function runCommand(
     commands: COMMANDS,
   });
   terminal.endStatus();
-  const { data, text, ok = true, failure } = outcome;
-  const printed = values.json ? data === undefined ? "" : toJson(data, 2) : text;
-  if (printed !== "") terminal.print(printed);
+  await printOutcome(outcome, command, values.json, terminal);
+  const { ok = true, failure } = outcome;
   if (failure !== undefined) throw failure;
-  return ok ? 0 : 1;
+  return ok && !defects.happened ? 0 : 1;
+}
+
+/** Of an account of work that is done, the work decides the exit code: not who reads it. */
+async function printOutcome(
+  { data, text }: Outcome,
+  { endsWithAccount = false }: Command,
+  json: boolean,
+  terminal: Terminal,
+): Promise<void> {
+  // So that the log stands before it where both go to the same place.
+  await terminal.flush();
+  const droppedLogLines = terminal.droppedLines;
+  const dropped = droppedLogLines > 0 ? `\n${droppedLogLines} lines of the log were dropped` : "";
+  const told = endsWithAccount && typeof data === "object" ? { ...data, droppedLogLines } : data;
+  const printed = json
+    ? told === undefined ? "" : toJson(told, 2)
+    : text + (endsWithAccount ? dropped : "");
+  if (printed === "") return;
+  try {
+    if (endsWithAccount) await terminal.printOrLeave(printed);
+    else terminal.print(printed);
+  } catch (error) {
+    if (error instanceof OutputClosed) return;
+    if (!endsWithAccount) throw error;
+    terminal.error(messageOf(error));
+  }
 }
 
 function findCommand(name: string): Command {
@@ -111,7 +158,7 @@ function seeHelp(): string {
 
 function reportError(error: unknown, debug: boolean, terminal: Terminal): number {
   // Whoever read our output, such as head, has seen enough.
-  if (error instanceof Deno.errors.BrokenPipe) return 0;
+  if (error instanceof OutputClosed) return 0;
   const expected = error instanceof ConfigurationError || error instanceof OperationError;
   terminal.error(
     expected ? error.message : `${messageOf(error)} (a defect in ssdaq; --debug shows where)`,

@@ -85,6 +85,7 @@ export const record = defineCommand({
   summary: "write the published events to HDF5 files",
   usage: "record [FILE.h5] [options]",
   maxOperands: 1,
+  endsWithAccount: true,
   options: recordOptions,
   examples: [
     ["ssdaq record run.h5", "one file, until Ctrl-C"],

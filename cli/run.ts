@@ -23,6 +23,7 @@ export const run = defineCommand({
   summary: "run daemon and recorders together, and start again what dies or hangs",
   usage: "run [options]",
   maxOperands: 0,
+  endsWithAccount: true,
   hasTable: false,
   options: {
     hangAfter: withDefault(duration, "10s", {

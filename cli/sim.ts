@@ -35,6 +35,7 @@ export const sim = defineCommand({
   summary: "simulate the camera's modules, each sending from its own address",
   usage: "sim [options]",
   maxOperands: 0,
+  endsWithAccount: true,
   options: {
     modules: withDefault(integer(1, 32), "32", {
       placeholder: "N",

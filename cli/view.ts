@@ -19,6 +19,7 @@ export const view = defineCommand({
   summary: "serve a page with the live camera image of any endpoint",
   usage: "view [options]",
   maxOperands: 0,
+  endsWithAccount: true,
   options: {
     endpoint: endpointOption,
     ...controlOptions(VIEW_CONTROL),

@@ -150,4 +150,6 @@ async function main(): Promise<number> {
   }
 }
 
-Deno.exit(await main());
+const code = await main();
+await terminal.close();
+Deno.exit(code);

@@ -125,4 +125,6 @@ async function main(): Promise<number> {
   }
 }
 
-Deno.exit(await main());
+const code = await main();
+await terminal.close();
+Deno.exit(code);

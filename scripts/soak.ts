@@ -50,9 +50,11 @@ async function main(): Promise<number> {
   return ok ? 0 : 1;
 }
 
+let code = 1;
 try {
-  Deno.exit(await main());
+  code = await main();
 } catch (error) {
   terminal.error(messageOf(error));
-  Deno.exit(2);
 }
+await terminal.close();
+Deno.exit(code);
