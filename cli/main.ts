@@ -19,7 +19,7 @@ import { Interruption } from "./interruption.ts";
 import { parseOptions } from "./parse_options.ts";
 import { suggestion } from "./suggestion.ts";
 import { surviveFileSizeLimit } from "./survive_file_size_limit.ts";
-import { OutputClosed, Terminal } from "./terminal.ts";
+import { OutputClosed, printable, Terminal } from "./terminal.ts";
 
 /** How long a process whose log nobody takes is left to ZeroMQ, which delivers for 2 s at most. */
 const LEAVE_MS = 2500;
@@ -42,6 +42,7 @@ export async function main(args: readonly string[]): Promise<number> {
 async function runArguments(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   try {
+    refuseControlCharacters(args);
     if (name === undefined) throw new ConfigurationError(`which command? ${seeHelp()}`);
     if (name === "--help" || name === "-h" || name === "help") {
       const topic = name === "help" && rest.length > 0 ? findCommand(rest[0]) : undefined;
@@ -56,6 +57,16 @@ async function runArguments(args: readonly string[], terminal: Terminal): Promis
   } catch (error) {
     return reportError(error, args.includes("--debug"), terminal);
   }
+}
+
+/** No command needs them, and whatever repeats them would be more than a line. */
+function refuseControlCharacters(args: readonly string[]): void {
+  const odd = args.find((arg) => /\p{Cc}/u.test(arg));
+  if (odd === undefined) return;
+  throw new ConfigurationError(
+    `${printable(odd).replaceAll("\n", "\\x0a")}: this argument has control characters; ` +
+      "leave them out",
+  );
 }
 
 async function runCommand(

@@ -1,4 +1,3 @@
-import { parseArgs } from "@std/cli/parse-args";
 import { ConfigurationError } from "../lib/errors.ts";
 import type { Options } from "./option.ts";
 import { suggestion } from "./suggestion.ts";
@@ -12,8 +11,9 @@ export interface SplitArguments {
 }
 
 /**
- * Tells options, their values and operands apart: `--rate 5`, `--rate=5`, `-l 5`, `-l5`, in any
- * order; after `--` all is operands.
+ * Tells options, their values and operands apart: `--rate 5`, `--rate=5`, `-l 5`, `-l=5`, `-l5`, and
+ * letters together, `-fl5`, in any order; after `--` all is operands. A value that is a word of its
+ * own does not begin with a minus sign, but for `-` alone.
  *
  * @throws {ConfigurationError} for an option that does not exist, with the nearest that does; for
  * one without its value; for a flag with one
@@ -23,30 +23,50 @@ export function splitArguments(
   options: Options,
   args: readonly string[],
 ): SplitArguments {
-  const names = Object.keys(options);
-  const valued = names.filter((name) => options[name].placeholder !== undefined);
-  const flags = names.filter((name) => options[name].placeholder === undefined);
-  refuseValues(flags, options, args);
-  const parsed: Record<string, unknown> = parseArgs([...args], {
-    string: ["_", ...valued.map(kebab)],
-    boolean: flags.map(kebab),
-    collect: valued.map(kebab),
-    alias: Object.fromEntries(
-      names.filter((name) => options[name].short !== undefined)
-        .map((name) => [kebab(name), options[name].short]),
-    ),
-    unknown: (arg: string, key?: string) => {
-      if (key !== undefined) refuseUnknown(command, options, arg);
-    },
-  });
   const texts = new Map<string, string[]>();
-  for (const name of flags) if (parsed[kebab(name)] === true) texts.set(name, [""]);
-  for (const name of valued) {
-    const values = (parsed[kebab(name)] as unknown[]).map(String);
-    if (values.includes("")) refuseEmpty(name, options);
-    if (values.length > 0) texts.set(name, values);
+  const operands: string[] = [];
+  const entries = Object.entries(options);
+  const longNames = new Map(entries.map(([name]) => [kebab(name), name]));
+  const letters = new Map(entries.map(([name, { short }]) => [short, name]));
+  const words = [...args];
+
+  /** A flag is there; any other option has a value, beside it or in the next word. */
+  const take = (name: string, written: string, beside: string | undefined) => {
+    if (isFlag(options[name])) {
+      if (beside !== undefined) refuseValue(written, beside);
+      texts.set(name, [""]);
+      return;
+    }
+    const [next = "--"] = words;
+    if (beside === undefined && isNegative(next)) refuseUnknown(command, options, next);
+    const value = beside === undefined && isValue(next) ? words.shift() : beside;
+    if (value === undefined || value === "") refuseEmpty(name, options);
+    texts.set(name, [...texts.get(name) ?? [], value]);
+  };
+
+  /** Flags, and at the end an option with its value, where it is beside it. */
+  const takeLetters = (word: string) => {
+    for (let at = 1; at < word.length; at++) {
+      const name = letters.get(word[at]);
+      if (name === undefined) refuseUnknown(command, options, word);
+      const beside = word.slice(at + 1);
+      const hasValue = isFlag(options[name]) ? beside.startsWith("=") : beside !== "";
+      take(name, `-${word[at]}`, hasValue ? beside.replace(/^=/, "") : undefined);
+      if (hasValue) return;
+    }
+  };
+
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (word === "--") operands.push(...words.splice(0));
+    else if (isValue(word)) operands.push(word);
+    else if (word.startsWith("--")) {
+      const [, written = "", beside] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+      const name = longNames.get(written);
+      if (name === undefined) refuseUnknown(command, options, word);
+      take(name, `--${written}`, beside);
+    } else takeLetters(word);
   }
-  return { texts, operands: (parsed._ as unknown[]).map(String) };
+  return { texts, operands };
 }
 
 /** A name in camel case as it is written on the command line. */
@@ -54,25 +74,27 @@ export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The parser would take any value of a flag for a yes. */
-function refuseValues(flags: readonly string[], options: Options, args: readonly string[]): void {
-  for (const arg of args.slice(0, args.includes("--") ? args.indexOf("--") : undefined)) {
-    const [, written, value] = /^(--?[^=]+)=(.*)$/s.exec(arg) ?? [];
-    const isFlag = flags.some((name) =>
-      written === `--${kebab(name)}` || written === `-${options[name].short}`
-    );
-    if (isFlag) {
-      throw new ConfigurationError(`${written}=${value}: takes no value; give ${written} alone`);
-    }
-  }
+function isFlag({ placeholder }: Options[string]): boolean {
+  return placeholder === undefined;
+}
+
+/** Whether a word is no option; `-` alone is none. */
+function isValue(word: string): boolean {
+  return word === "-" || !word.startsWith("-");
+}
+
+function isNegative(word: string): boolean {
+  return /^-[\d.]/.test(word);
+}
+
+function refuseValue(written: string, value: string): never {
+  throw new ConfigurationError(`${written}=${value}: takes no value; give ${written} alone`);
 }
 
 function refuseUnknown(command: string, options: Options, arg: string): never {
   const option = arg.replace(/=.*/s, "");
   const names = Object.keys(options);
-  const name = names.find((candidate) => option === `--${kebab(candidate)}`);
-  if (name !== undefined) refuseEmpty(name, options);
-  if (/^-[\d.]/.test(arg)) {
+  if (isNegative(arg)) {
     throw new ConfigurationError(
       `${command}: ${arg} is no option, and a value cannot begin with a minus sign`,
     );

@@ -183,8 +183,9 @@ export class Terminal implements AsyncDisposable {
     this.#file?.lines.push(inFile);
   }
 
-  #lineOf(level: "info" | "error", message: string): { onTerminal: string; inFile: string } {
+  #lineOf(level: "info" | "error", said: string): { onTerminal: string; inFile: string } {
     const { command, format } = this.#logForm;
+    const message = printable(said);
     const now = new Date().toISOString();
     if (format === "json") {
       const line = JSON.stringify({ time: now, level, command, message }) + "\n";
@@ -216,6 +217,14 @@ export class Terminal implements AsyncDisposable {
       ? new OutputClosed("nobody reads it any more", { cause: error })
       : new OperationError(`cannot print to stdout: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** A text that does nothing to a terminal, such as one that came over the network. */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /[^\P{Cc}\n\t]/gu,
+    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }
 
 function noticeOf(count: number, reason: string): string {
