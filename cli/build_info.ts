@@ -1,3 +1,4 @@
+import { objectOf, oneOf, orNull, readShape, text } from "../lib/shape.ts";
 import { VERSION } from "../lib/version.ts";
 
 /** How an executable was made; written beside the program when it is. */
@@ -8,10 +9,16 @@ export interface BuildInfo {
   commit: string | null;
 }
 
+const BUILD_INFO = objectOf<BuildInfo>({
+  form: oneOf("compiled", "unpacked"),
+  commit: orNull(text),
+});
+
 /** What this program was made from; undefined when it runs from source. */
 export function buildInfo(): BuildInfo | undefined {
   try {
-    return JSON.parse(Deno.readTextFileSync(new URL("../build.json", import.meta.url)));
+    const told = Deno.readTextFileSync(new URL("../build.json", import.meta.url));
+    return readShape(JSON.parse(told), BUILD_INFO);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -127,6 +127,7 @@ export const record = defineCommand({
       account: () => ({
         ledger: { ...watch?.account?.ledger, ...ledger },
         daemonRun: watch?.account?.run,
+        daemonEpoch: watch?.account?.epoch,
       }),
       provenance: {
         ssdaq_version: VERSION,

@@ -154,9 +154,10 @@ export function newRecorderLedger(): RecorderLedger {
 }
 
 /**
- * The ledger in parsed JSON, such as a daemon's status.
+ * The ledger in parsed JSON, such as a daemon's status. A counter that an older version does not have
+ * is 0.
  *
- * @throws {Error} naming the counter that is missing or no count
+ * @throws {Error} naming the section that is missing, or the counter that is no count
  */
 export function ledgerIn<S extends LedgerSection>(
   value: unknown,
@@ -165,10 +166,12 @@ export function ledgerIn<S extends LedgerSection>(
   const ledger = newLedger(...sections);
   for (const section of sections) {
     const counters: Record<string, number> = ledger[section];
+    const told = memberOf(value, section);
+    if (typeof told !== "object" || told === null) throw new Error(`it has no counters ${section}`);
     for (const name of Object.keys(counters)) {
-      const count = memberOf(memberOf(value, section), name);
+      const count = memberOf(told, name) ?? 0;
       if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0) {
-        throw new Error(`it has no counter ${section}.${name}`);
+        throw new Error(`its counter ${section}.${name} is no count`);
       }
       counters[name] = count;
     }

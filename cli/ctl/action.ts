@@ -30,9 +30,3 @@ export function findAction(
 ): (client: ControlClient) => Promise<Outcome> {
   return actions[knownWord(called, name, Object.keys(actions))](operands);
 }
-
-/** Whether an answer is the status of a command of ssdaq. */
-export function isStatusOf(command: string, value: unknown): boolean {
-  return typeof value === "object" && value !== null && "command" in value &&
-    value.command === command;
-}

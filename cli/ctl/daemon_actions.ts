@@ -2,12 +2,15 @@ import { formatByteSize } from "../../lib/config/byte_size.ts";
 import { formatDuration } from "../../lib/config/duration.ts";
 import type { ControlClient } from "../../lib/control/control_client.ts";
 import type { DaemonStatus, SlotStatus } from "../../lib/control/daemon_status.ts";
-import { OperationError } from "../../lib/errors.ts";
+import { DAEMON_STATE, DAEMON_STATUS } from "../../lib/control/daemon_status_shape.ts";
 import { hostPort } from "../../lib/receiver/ip_address.ts";
 import type { Outcome } from "../command.ts";
 import { count, ledgerText, perSecond } from "../format.ts";
-import { type Action, isStatusOf, plain } from "./action.ts";
+import { type Action, plain } from "./action.ts";
 import { cameraText } from "./camera_text.ts";
+
+/** Who is asked. */
+const DAEMON = "an ssdaq daemon";
 
 /** A module not heard from for so long is told as silent. */
 export const SILENT_AFTER_SECONDS = 5;
@@ -15,8 +18,7 @@ export const SILENT_AFTER_SECONDS = 5;
 /** What can be done to a daemon. */
 export const DAEMON_ACTIONS: Record<string, Action> = {
   status: plain(async (client) => {
-    const status = await client.call("GET", "/status");
-    if (!isDaemonStatus(status)) throw new OperationError("that is no daemon's control port");
+    const status = await askDaemonStatus(client);
     return { data: status, text: statusText(status) };
   }),
   pause: plain((client) => command(client, "/pause")),
@@ -25,13 +27,17 @@ export const DAEMON_ACTIONS: Record<string, Action> = {
 };
 
 async function command(client: ControlClient, path: string): Promise<Outcome> {
-  const state = await client.call("POST", path) as { run: bigint; paused: boolean };
+  const state = await client.call("POST", path, DAEMON, DAEMON_STATE);
   return { data: state, text: `run ${state.run}, ${state.paused ? "paused" : "publishing"}` };
 }
 
-/** Whether a control port's answer is a daemon's status. */
-export function isDaemonStatus(value: unknown): value is DaemonStatus {
-  return isStatusOf("daemon", value);
+/**
+ * A daemon's status.
+ *
+ * @throws {OperationError} when nobody answers, or no daemon does
+ */
+export async function askDaemonStatus(client: ControlClient): Promise<DaemonStatus> {
+  return await client.call("GET", "/status", DAEMON, DAEMON_STATUS);
 }
 
 function statusText(status: DaemonStatus): string {

@@ -1,11 +1,11 @@
 import { formatDuration } from "../../lib/config/duration.ts";
 import type { ControlClient } from "../../lib/control/control_client.ts";
-import { OperationError } from "../../lib/errors.ts";
 import type { SimulatorStatus } from "../../sim/simulator_status.ts";
+import { SIMULATOR_STATUS } from "../../sim/simulator_status_shape.ts";
 import type { Outcome } from "../command.ts";
 import { count, perSecond } from "../format.ts";
 import { choice, integer, positive, readValue } from "../value.ts";
-import { type Action, isStatusOf, plain, refuseMore } from "./action.ts";
+import { type Action, plain, refuseMore } from "./action.ts";
 import { cameraText } from "./camera_text.ts";
 
 /** What can be done to a simulator; `pause` and `resume` may be told a slot. */
@@ -35,13 +35,8 @@ function slotQuery(action: string, written: string | undefined): string {
 }
 
 async function ask(client: ControlClient, method: "GET" | "POST", path: string): Promise<Outcome> {
-  const status = await client.call(method, path);
-  if (!isSimulatorStatus(status)) throw new OperationError("that is no simulator's control port");
+  const status = await client.call(method, path, "an ssdaq simulator", SIMULATOR_STATUS);
   return { data: status, text: statusText(status) };
-}
-
-function isSimulatorStatus(value: unknown): value is SimulatorStatus {
-  return isStatusOf("sim", value);
 }
 
 function statusText(status: SimulatorStatus): string {

@@ -2,7 +2,7 @@ import { ControlClient } from "../../lib/control/control_client.ts";
 import type { DaemonStatus } from "../../lib/control/daemon_status.ts";
 import { httpUrl, isEveryAddress, type TcpAddress } from "../../lib/control/tcp_address.ts";
 import { messageOf, OperationError } from "../../lib/errors.ts";
-import { isDaemonStatus } from "../ctl/daemon_actions.ts";
+import { askDaemonStatus } from "../ctl/daemon_actions.ts";
 import type { Finding } from "./finding.ts";
 import type { WantedPort } from "./port_checks.ts";
 
@@ -32,8 +32,7 @@ export async function askDaemon(
   const url = httpUrl(reachable(control));
   if (!isTaken) return { finding: { name, state: "good", found: `none is running at ${url}` } };
   try {
-    const status = await new ControlClient(url, token).call("GET", "/status");
-    if (!isDaemonStatus(status)) throw new OperationError("that is no daemon's control port");
+    const status = await askDaemonStatus(new ControlClient(url, token));
     const found = `runs at ${url}, run ${status.run}${status.paused ? ", PAUSED" : ""}`;
     return { status, finding: { name, state: "good", found } };
   } catch (error) {

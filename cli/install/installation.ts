@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { ConfigurationError, OperationError, reasonOf } from "../../lib/errors.ts";
+import { listOf, objectOf, readShape, recordOf, ShapeError, text } from "../../lib/shape.ts";
 import type { PlannedFile } from "./plan.ts";
 
 /** What is done to a file, or would be. */
@@ -28,6 +29,12 @@ interface Account {
   /** Folders that it made. */
   folders: string[];
 }
+
+const ACCOUNT = objectOf<Account>({
+  version: text,
+  files: recordOf(text),
+  folders: listOf(text),
+});
 
 /** The files that `ssdaq install` wrote below a root, and that `ssdaq uninstall` takes away. */
 export class Installation {
@@ -151,20 +158,17 @@ export class Installation {
   #writeAccount(account: Account): void {
     // Found first, so that the folder of the account itself is in it.
     this.#makeFolder(dirname(this.#manifest), account);
-    const text = `${JSON.stringify(account, null, 2)}\n`;
-    this.#write(this.#manifest, new TextEncoder().encode(text), 0o644, account);
+    const json = `${JSON.stringify(account, null, 2)}\n`;
+    this.#write(this.#manifest, new TextEncoder().encode(json), 0o644, account);
   }
 
   #read(): Account | undefined {
     const bytes = this.#bytesOf(this.#manifest);
     if (bytes === undefined) return undefined;
     try {
-      const { version, files, folders } = JSON.parse(new TextDecoder().decode(bytes));
-      if (typeof files === "object" && files !== null && Array.isArray(folders)) {
-        return { version, files, folders };
-      }
+      return readShape(JSON.parse(new TextDecoder().decode(bytes)), ACCOUNT);
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
+      if (!(error instanceof SyntaxError || error instanceof ShapeError)) throw error;
     }
     throw new OperationError(
       `${this.#manifest} is damaged: remove it, and what it names, by hand, then install again`,

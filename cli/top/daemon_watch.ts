@@ -34,6 +34,10 @@ export class DaemonWatch implements Watch {
         this.#event = event ?? this.#event;
       },
       onStatus: (status) => this.#status = status,
+      onStrange: (reason) =>
+        failure.reject(
+          new OperationError(`${url} does not answer as an ssdaq daemon does: ${reason}`),
+        ),
       onRefused: (httpStatus) => failure.reject(refusal(url, httpStatus)),
     });
   }

@@ -1,5 +1,6 @@
 import { messageOf, OperationError } from "../errors.ts";
 import { fromJson } from "../json.ts";
+import { readShape, type Shape } from "../shape.ts";
 
 /** How long an answer may take. */
 const TIMEOUT_MS = 5000;
@@ -22,11 +23,17 @@ export class ControlClient {
   }
 
   /**
-   * Asks or commands, and reads the answer's JSON; integers have all their digits.
+   * Asks or commands, and reads the answer's JSON by its shape.
    *
+   * @param who would answer so, such as `an ssdaq daemon`
    * @throws {OperationError} when nobody answers, or not as asked
    */
-  async call(method: "GET" | "POST", path: string): Promise<unknown> {
+  async call<T>(
+    method: "GET" | "POST",
+    path: string,
+    who: string,
+    shape: Shape<T>,
+  ): Promise<T> {
     const response = await this.#fetch(method, path);
     const text = await this.#text(response).catch((error) => {
       if (error instanceof OperationError) throw error;
@@ -39,10 +46,12 @@ export class ControlClient {
       );
     }
     try {
-      return fromJson(text);
-    } catch {
+      return readShape(fromJson(text), shape);
+    } catch (error) {
+      const reason = error instanceof SyntaxError ? "it is no JSON" : messageOf(error);
       throw new OperationError(
-        `${this.#url} does not answer as ssdaq does; is it another program?`,
+        `${this.#url} does not answer as ${who} does (${reason}); is it another program?`,
+        { cause: error },
       );
     }
   }

@@ -3,7 +3,11 @@ import { messageOf } from "../errors.ts";
 import { type CameraEvent, decodeEvent, EVENT_BYTES } from "../event.ts";
 import { fromJson } from "../json.ts";
 import { DAEMON_SECTIONS, type DaemonLedger, ledgerIn } from "../ledger.ts";
+import { EVENT_FORMATS } from "../config/endpoint.ts";
+import { integer, listOf, objectOf, oneOf, orNull, readShape, text } from "../shape.ts";
+import { EPOCH, REPLAY_RANGE } from "../view/live_status_shape.ts";
 import type { EndpointState } from "../publisher/publisher.ts";
+import type { RunId } from "../run_id.ts";
 import type { NumberRange } from "./event_sequence.ts";
 import type { EventSource, KeptRun } from "./event_source.ts";
 
@@ -20,10 +24,8 @@ const BUSY_STATUSES = [408, 429, 503];
 /** The most that is believed of one response; a daemon sends up to 128 events. */
 const MAX_BODY_BYTES = 4096 * EVENT_BYTES;
 
-/** A daemon's counters, as it told them. */
-export interface DaemonAccount {
-  /** The run under way. */
-  run: bigint;
+/** A daemon's counters and its run under way, as it told them. */
+export interface DaemonAccount extends RunId {
   ledger: DaemonLedger;
 }
 
@@ -236,33 +238,31 @@ interface Status {
   account: DaemonAccount;
 }
 
+/** What is needed of a daemon's status. */
+const STATUS = objectOf({
+  run: integer,
+  epoch: EPOCH,
+  ledger: (value) => ledgerIn(value, DAEMON_SECTIONS),
+  publish: listOf(objectOf<Status["publish"][number]>({
+    endpoint: text,
+    // A daemon that does not say publishes events.
+    format: (value = "event", place) => oneOf(...EVENT_FORMATS)(value, place),
+  })),
+  replay: orNull(objectOf({ runs: listOf(REPLAY_RANGE) })),
+});
+
 /** What is needed of a daemon's status; undefined when it is none. */
 function parseStatus(body: Uint8Array): Status | undefined {
   try {
-    const { run, ledger, publish, replay } = fromJson(new TextDecoder().decode(body)) as {
-      run: number | bigint;
-      ledger: unknown;
-      publish: Status["publish"];
-      replay: null | {
-        runs: {
-          run: number | bigint;
-          epoch?: number;
-          from: number | bigint;
-          to: number | bigint;
-        }[];
-      };
-    };
-    const current = BigInt(run);
+    const told = readShape(fromJson(new TextDecoder().decode(body)), STATUS);
+    const { run, epoch, ledger, publish, replay } = told;
     return {
       keeps: replay !== null,
-      account: { run: current, ledger: ledgerIn(ledger, DAEMON_SECTIONS) },
-      publish: publish.map(({ endpoint, format }) => ({ endpoint: String(endpoint), format })),
+      account: { run, epoch, ledger },
+      publish,
       runs: (replay?.runs ?? []).map((kept) => ({
-        run: BigInt(kept.run),
-        epoch: kept.epoch ?? 0,
-        from: BigInt(kept.from),
-        to: BigInt(kept.to),
-        current: BigInt(kept.run) === current,
+        ...kept,
+        current: kept.run === run && kept.epoch === epoch,
       })),
     };
   } catch {

@@ -1,6 +1,8 @@
 import { fromJson } from "../json.ts";
+import { readShape } from "../shape.ts";
 import { decodeFrame, type Frame } from "./frame.ts";
 import type { LiveStatus } from "./live_status.ts";
+import { LIVE_STATUS } from "./live_status_shape.ts";
 
 /** Who is told of what comes, and how fast it may. */
 export interface LiveClientOptions {
@@ -12,6 +14,8 @@ export interface LiveClientOptions {
   pace(draw: () => void): void;
   onFrame(frame: Frame): void;
   onStatus(status: LiveStatus): void;
+  /** Told that the server speaks otherwise than this client, such as another version, and how. */
+  onStrange(reason: string): void;
   /** Told by which HTTP status it was refused: 401 where a token is wanted, or another one. */
   onRefused(httpStatus: number): void;
   /**
@@ -114,7 +118,8 @@ export class LiveClient implements Disposable {
   #take(socket: WebSocket, data: unknown): void {
     this.#heardMs = performance.now();
     if (typeof data === "string") {
-      this.#options.onStatus(fromJson(data) as LiveStatus);
+      const status = this.#statusIn(data);
+      if (status !== undefined) this.#options.onStatus(status);
       return;
     }
     const frame = data instanceof ArrayBuffer ? decodeFrame(data) : undefined;
@@ -124,6 +129,15 @@ export class LiveClient implements Disposable {
       this.#options.onFrame(frame);
       if (socket.readyState === WebSocket.OPEN) this.#askNext(socket);
     });
+  }
+
+  #statusIn(told: string): LiveStatus | undefined {
+    try {
+      return readShape(fromJson(told), LIVE_STATUS);
+    } catch (error) {
+      this.#options.onStrange(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
   }
 
   /** A WebSocket does not tell why it was refused. */

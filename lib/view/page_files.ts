@@ -15,6 +15,7 @@ const FILES: Readonly<Record<string, () => Promise<TextModule>>> = {
   "lib/json.ts": () => import("../json.ts", { with: { type: "text" } }),
   "lib/ledger.ts": () => import("../ledger.ts", { with: { type: "text" } }),
   "lib/packet.ts": () => import("../packet.ts", { with: { type: "text" } }),
+  "lib/shape.ts": () => import("../shape.ts", { with: { type: "text" } }),
   "lib/tack.ts": () => import("../tack.ts", { with: { type: "text" } }),
   "lib/picture/colour_map.ts": () => import("../picture/colour_map.ts", { with: { type: "text" } }),
   "lib/picture/scale.ts": () => import("../picture/scale.ts", { with: { type: "text" } }),
@@ -32,6 +33,8 @@ const FILES: Readonly<Record<string, () => Promise<TextModule>>> = {
   "lib/view/page/elements.ts": () => import("./page/elements.ts", { with: { type: "text" } }),
   "lib/view/page/main.ts": () => import("./page/main.ts", { with: { type: "text" } }),
   "lib/view/live_client.ts": () => import("./live_client.ts", { with: { type: "text" } }),
+  "lib/view/live_status_shape.ts": () =>
+    import("./live_status_shape.ts", { with: { type: "text" } }),
   "lib/view/losses.ts": () => import("./losses.ts", { with: { type: "text" } }),
   "lib/view/page/tables.ts": () => import("./page/tables.ts", { with: { type: "text" } }),
   "style.css": () => import("./page/style.css", { with: { type: "text" } }),

@@ -107,7 +107,7 @@ Deno.test("ctl sim says what is wrong: with what is asked, and with who is asked
   const at = ["--control", control];
   await refused(1, ["ctl", "sim", "pause", "2", ...at], "slot is 2; give a whole number 0..1");
   await refused(1, ["ctl", "sim", "faults", "off", ...at], "was started without faults");
-  await refused(1, ["ctl", "status", ...at], "that is no daemon's control port");
+  await refused(1, ["ctl", "status", ...at], "does not answer as an ssdaq daemon does");
   for (
     const query of ["/rate?hz=1e3", "/rate?hz=-1", "/rate", "/faults?active=1", "/pause?slot=a"]
   ) {

@@ -178,6 +178,15 @@ Deno.test("a file that cannot be written is named, and the account has those bef
     assert(Deno.statSync(draft).isDirectory);
   }));
 
+Deno.test("a damaged account of what was installed is told in one line", () =>
+  onHost(async (host, from) => {
+    await change("install", host, "--from", from);
+    for (const damaged of ["", "null", "{}", '{"version":"1","files":[],"folders":[7]}']) {
+      Deno.writeTextFileSync(host + MANIFEST, damaged);
+      await refused(1, ["uninstall", "--root", host], `${MANIFEST} is damaged: remove it`);
+    }
+  }));
+
 Deno.test("from source there is nothing to install", async () => {
   await inFolder(async (folder) => {
     if (Deno.env.has("SSDAQ_EXECUTABLE")) return;

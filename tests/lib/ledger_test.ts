@@ -143,3 +143,13 @@ Deno.test("every reason to refuse a packet or a message has its counter", () => 
   assertEquals(Object.keys(COUNTERS.malformed), [...PACKET_REFUSALS]);
   assertEquals(Object.keys(COUNTERS.refused), [...EVENT_REFUSALS, "number"]);
 });
+
+Deno.test("ledgerIn() reads the account of an older version, and refuses what is none", () => {
+  const { unread: _, ...older } = { ...newDaemonLedger().packets, received: 7 };
+  const told = { ...newDaemonLedger(), packets: older };
+  const { packets } = ledgerIn(told, ["packets"]);
+  assertEquals([packets.received, packets.unread], [7, 0]);
+  assertThrows(() => ledgerIn({}, ["packets"]), Error, "no counters packets");
+  const broken = { packets: { ...older, accepted: -1 } };
+  assertThrows(() => ledgerIn(broken, ["packets"]), Error, "packets.accepted is no count");
+});

@@ -6,7 +6,7 @@ import { LiveClient } from "../live_client.ts";
 import type { LiveStatus } from "../live_status.ts";
 import { Recent } from "../recent.ts";
 import { RecentStatus } from "../recent_status.ts";
-import { silentSlots, stateOf } from "../state.ts";
+import { silentSlots, type State, stateOf } from "../state.ts";
 import { CameraCanvas } from "./camera_canvas.ts";
 import { Chart } from "./charts.ts";
 import { Controls } from "./controls.ts";
@@ -24,6 +24,12 @@ const CHARTS_MS = 1000;
 const TOKEN_KEY = "ssdaq-token";
 
 const NOTHING = new Float32Array(PIXELS).fill(NaN);
+
+/** As after the daemon was upgraded. */
+const STRANGE: State = {
+  level: "bad",
+  text: "the server has another version than this page: load the page again",
+};
 
 const canvasElement = byId("camera", HTMLCanvasElement);
 const camera = new CameraCanvas(canvasElement);
@@ -55,6 +61,8 @@ let status: LiveStatus | undefined;
 let kept: LiveStatus["replay"][number] | undefined;
 let chosen: { pixel: number } | { slot: number } = { pixel: 0 };
 let frozen = false;
+/** Whether the server's status is none that this page can read. */
+let isStrange = false;
 let visibleSinceMs = 0;
 let fetching: AbortController | undefined;
 
@@ -74,6 +82,7 @@ const connection = new LiveClient({
   },
   onStatus(told) {
     status = told;
+    isStrange = false;
     recentStatus.push(told, Date.now() / 1000);
     const range = told.replay.findLast(({ run }) => run === told.run);
     kept = range;
@@ -82,6 +91,10 @@ const connection = new LiveClient({
     history.min = String(range.from);
     history.max = String(range.to);
     if (!frozen) history.value = String(range.to);
+  },
+  onStrange() {
+    isStrange = true;
+    showState();
   },
   onRefused(httpStatus) {
     if (httpStatus === 401) byId("token-form", HTMLFormElement).hidden = false;
@@ -150,7 +163,7 @@ function showEvent(): void {
 function showState(): void {
   // In the background nothing is asked for, so that nothing heard says nothing.
   if (document.hidden) return;
-  const state = stateOf(
+  const state = isStrange && connection.connected ? STRANGE : stateOf(
     {
       connected: connection.connected,
       heardMs: Math.min(connection.silentMs, performance.now() - visibleSinceMs),

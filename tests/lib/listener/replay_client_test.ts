@@ -75,7 +75,7 @@ Deno.test("ReplayClient tells the runs that are kept, and which is under way", a
     { run: 6n, epoch: 0, from: 1n, to: 3n, current: false },
     { run: 7n, epoch: 0, from: 2n, to: 9n, current: true },
   ]);
-  assertEquals(await client.account(signal), { run: 7n, ledger: newDaemonLedger() });
+  assertEquals(await client.account(signal), { run: 7n, epoch: 0, ledger: newDaemonLedger() });
 });
 
 Deno.test("ReplayClient takes nothing from a daemon that publishes elsewhere", async () => {

@@ -3,8 +3,10 @@ import { newRecorderLedger } from "../../../lib/ledger.ts";
 import { toJson } from "../../../lib/json.ts";
 import { encodeFrame } from "../../../lib/view/frame.ts";
 import { LiveClient } from "../../../lib/view/live_client.ts";
+import type { LiveStatus } from "../../../lib/view/live_status.ts";
 import { ListenedCamera } from "../../../lib/view/listened_camera.ts";
-import { assertEquals } from "../../assert.ts";
+import { assertEquals, assertMatch } from "../../assert.ts";
+import { makeEvent } from "../make_event.ts";
 import { waitFor } from "../../wait_for.ts";
 
 const GIVE_UP_MS = 200;
@@ -37,7 +39,13 @@ Deno.test("a server that was reached and answers no more is given up and tried a
   });
   let frames = 0;
   using _client = new LiveClient({
-    ...{ url: server.url, giveUpMs: GIVE_UP_MS, onStatus: () => {}, onRefused: () => {} },
+    ...{
+      url: server.url,
+      giveUpMs: GIVE_UP_MS,
+      onStatus: () => {},
+      onRefused: () => {},
+      onStrange: () => {},
+    },
     pace: (draw) => draw(),
     onFrame: () => frames++,
   });
@@ -58,10 +66,46 @@ Deno.test("a client that asks for nothing, as in the background, keeps its conne
   });
   let statuses = 0;
   using client = new LiveClient({
-    ...{ url: server.url, giveUpMs: GIVE_UP_MS, onFrame: () => {}, onRefused: () => {} },
+    ...{
+      url: server.url,
+      giveUpMs: GIVE_UP_MS,
+      onFrame: () => {},
+      onRefused: () => {},
+      onStrange: () => {},
+    },
     pace: () => {},
     onStatus: () => statuses++,
   });
   await waitFor("more time than an answer is waited for", () => statuses > 3);
   assertEquals([server.connections, client.connected], [1, true]);
+});
+
+Deno.test("a client is told statuses in their types, and of those that are none why not", async () => {
+  using camera = new ListenedCamera({
+    ...{ origin: "nowhere", ledger: newRecorderLedger(), replayBytes: 1e6, badPixels: [] },
+  });
+  camera.push(makeEvent(3, 7), 0);
+  const status = camera.status(0);
+  await using server = serve((socket) => {
+    socket.onmessage = () => {
+      for (const told of [toJson(status), toJson({ ...status, run: "7" }), "{", "{}"]) {
+        socket.send(told);
+      }
+    };
+  });
+  const statuses: LiveStatus[] = [];
+  const strange: string[] = [];
+  using _client = new LiveClient({
+    ...{ url: server.url, onFrame: () => {}, onRefused: () => {}, pace: () => {} },
+    onStatus: (told) => statuses.push(told),
+    onStrange: (reason) => strange.push(reason),
+  });
+  await waitFor("all that is told", () => strange.length === 3);
+  assertEquals(statuses, [status]);
+  assertEquals([status.run, status.replay], [7n, [{ run: 7n, from: 3n, to: 3n }]]);
+  assertEquals([strange[0], strange[2]], [
+    "its run is no whole number",
+    "its source is no daemon or listener",
+  ]);
+  assertMatch(strange[1], /JSON/);
 });

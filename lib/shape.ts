@@ -1,0 +1,101 @@
+/**
+ * Shapes of JSON that comes from elsewhere: what is read by one has the type that it says.
+ *
+ * Small enough for the page of the live view, which is served file by file.
+ *
+ * @module
+ */
+
+/** Reads a value, which is `place` of the whole; throws a {@linkcode ShapeError} when it is none. */
+export type Shape<T> = (value: unknown, place: string) => T;
+
+/** Thrown for a value of another shape; says what it lacks. */
+export class ShapeError extends Error {
+  override name = "ShapeError";
+}
+
+/**
+ * Reads a value by its shape. Members that the shape does not know stay as they are.
+ *
+ * @throws {ShapeError} saying what is not as it should be
+ */
+export function readShape<T>(value: unknown, shape: Shape<T>): T {
+  return shape(value, "");
+}
+
+export const text: Shape<string> = (value, place) =>
+  typeof value === "string" ? value : refuse(place, "text");
+
+export const truth: Shape<boolean> = (value, place) =>
+  typeof value === "boolean" ? value : refuse(place, "true or false");
+
+/** A finite number. */
+export const number: Shape<number> = (value, place) =>
+  typeof value === "number" && Number.isFinite(value) ? value : refuse(place, "number");
+
+/** A whole number from 0 on that a double holds. */
+export const count: Shape<number> = (value, place) =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+    ? value
+    : refuse(place, "count");
+
+/** A whole number of any size, always as a bigint: `fromJson` makes one only of a large one. */
+export const integer: Shape<bigint> = (value, place) => {
+  if (typeof value === "bigint") return value;
+  return Number.isSafeInteger(value) ? BigInt(value as number) : refuse(place, "whole number");
+};
+
+/** One of some texts. */
+export function oneOf<const T extends string>(...texts: T[]): Shape<T> {
+  return (value, place) =>
+    texts.find((each) => each === value) ?? refuse(place, texts.join(" or "));
+}
+
+/** That, or null. */
+export function orNull<T>(shape: Shape<T>): Shape<T | null> {
+  return (value, place) => value === null ? null : shape(value, place);
+}
+
+/** A list, of a certain length where one is given. */
+export function listOf<T>(shape: Shape<T>, length?: number): Shape<T[]> {
+  return (value, place) => {
+    if (!Array.isArray(value)) refuse(place, "list");
+    if (length !== undefined && value.length !== length) refuse(place, `list of ${length}`);
+    return value.map((each, index) => shape(each, `${place}[${index}]`));
+  };
+}
+
+/** An object with any members of one shape. */
+export function recordOf<T>(shape: Shape<T>): Shape<Record<string, T>> {
+  return (value, place) => {
+    const entries = Object.entries(membersOf(value, place));
+    return Object.fromEntries(entries.map(([name, each]) => [name, shape(each, at(place, name))]));
+  };
+}
+
+/** An object with members of these shapes, and perhaps others. */
+export function objectOf<T extends object>(
+  shapes: { [Name in keyof T]: Shape<T[Name]> },
+): Shape<T> {
+  return (value, place) => {
+    const members = membersOf(value, place);
+    const read: Record<string, unknown> = { ...members };
+    for (const name of Object.keys(shapes) as (keyof T & string)[]) {
+      read[name] = shapes[name](members[name], at(place, name));
+    }
+    return read as T;
+  };
+}
+
+function membersOf(value: unknown, place: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) refuse(place, "object");
+  return value as Record<string, unknown>;
+}
+
+function at(place: string, name: string): string {
+  return place === "" ? name : `${place}.${name}`;
+}
+
+function refuse(place: string, what: string): never {
+  throw new ShapeError(place === "" ? `it is no ${what}` : `its ${place} is no ${what}`);
+}
