@@ -13,7 +13,7 @@ import { type Fate, FATES, SentReadouts } from "./check/sent_readouts.ts";
 import { StoredEvents } from "./check/stored_events.ts";
 import { defineCommand } from "./command.ts";
 import { count } from "./format.ts";
-import { list, optional } from "./option.ts";
+import { list } from "./option.ts";
 import { text } from "./value.ts";
 
 /** Packets between two looks at the signal and two status lines. */
@@ -39,9 +39,9 @@ export const check = defineCommand({
   usage: "check --manifest OUT.json FILE.h5... [options]",
   maxOperands: 10_000,
   options: {
-    manifest: optional(text, {
+    manifest: list(text, {
       placeholder: "FILE",
-      help: "what the simulator sent, as written by ssdaq sim --manifest",
+      help: "what a simulator sent, as written by ssdaq sim --manifest",
     }),
     status: list(text, {
       placeholder: "FILE",
@@ -57,10 +57,10 @@ export const check = defineCommand({
   ],
   notes:
     "The files are those of one recorder, those of a run in order. Exits with 1 if a single\n" +
-    "readout is unexplained. Give the status of each daemon that there was, one after the other, and that of a\n" +
-    "recorder that failed: what it could not write is in no file.",
+    "readout is unexplained. Give the manifest of each simulator and the status of each daemon that\n" +
+    "there was, and that of a recorder that failed: what it could not write is in no file.",
   async run({ values, operands, terminal, signal }) {
-    if (values.manifest === undefined) {
+    if (values.manifest.length === 0) {
       throw new ConfigurationError(
         "check: which run? give --manifest FILE, of ssdaq sim --manifest",
       );
@@ -68,10 +68,10 @@ export const check = defineCommand({
     if (operands.length === 0) {
       throw new ConfigurationError("check: which file? See ssdaq check --help");
     }
-    const manifest = readManifest(values.manifest);
+    const manifests = values.manifest.map(readManifest);
     const { daemon, unstored } = readToldAccounts(values.status);
     const problems = new Problems();
-    const sent = await makeAgain(manifest, signal, (line) => terminal.status(line));
+    const sent = await makeAgain(manifests, signal, (line) => terminal.status(line));
     const stored = new StoredEvents(sent, problems);
     const recorder = new RecorderCounters();
     for (const path of operands) {
@@ -113,19 +113,25 @@ function readManifest(path: string): Manifest {
   }
 }
 
-/** Makes every packet of a run again, with what went out of it. */
+/** Makes every packet of some simulations again, with what went out of it. */
 async function makeAgain(
-  manifest: Manifest,
+  manifests: readonly Manifest[],
   signal: AbortSignal,
   status: (line: string) => void,
 ): Promise<SentReadouts> {
-  const sent = new SentReadouts(manifest.simulation.byteOrder);
+  const [byteOrder, another] = new Set(manifests.map(({ simulation }) => simulation.byteOrder));
+  if (another !== undefined) {
+    throw new ConfigurationError("check: the manifests have two byte orders; check each by itself");
+  }
+  const sent = new SentReadouts(byteOrder);
   let packets = 0;
-  for (const packet of packetsOf(manifest)) {
-    sent.add(packet);
-    if (++packets % PACKETS_PER_TURN !== 0) continue;
-    status(`made ${count(sent.made)} readouts again`);
-    await turn(signal);
+  for (const manifest of manifests) {
+    for (const packet of packetsOf(manifest)) {
+      sent.add(packet);
+      if (++packets % PACKETS_PER_TURN !== 0) continue;
+      status(`made ${count(sent.made)} readouts again`);
+      await turn(signal);
+    }
   }
   return sent;
 }

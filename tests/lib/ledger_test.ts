@@ -2,6 +2,7 @@ import {
   brokenIdentities,
   COUNTERS,
   IDENTITIES,
+  ledgerIn,
   type LedgerSection,
   newDaemonLedger,
   newLedger,
@@ -9,7 +10,7 @@ import {
 } from "../../lib/ledger.ts";
 import { EVENT_REFUSALS } from "../../lib/event.ts";
 import { PACKET_REFUSALS } from "../../lib/packet.ts";
-import { assertEquals, assertMatch } from "../assert.ts";
+import { assertEquals, assertMatch, assertThrows } from "../assert.ts";
 
 /** Every identity, with all the counters that are in it. */
 const COUNTERS_OF: Record<string, string[]> = {
