@@ -68,6 +68,7 @@ export * from "./lib/packet.ts";
 export * from "./lib/builder/arrival.ts";
 export * from "./lib/builder/builder.ts";
 export * from "./lib/event.ts";
+export * from "./lib/run_id.ts";
 export * from "./lib/event_summary.ts";
 export * from "./lib/amplitudes.ts";
 
