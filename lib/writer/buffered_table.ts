@@ -112,11 +112,17 @@ export class BufferedTable {
   /**
    * Gives the rows that wait up and closes the file, as well as that goes; then its rows are those
    * that are known to be there.
+   *
+   * @returns whether rows are gone that were in it
    */
-  abandon(): void {
+  abandon(): boolean {
+    const { rows } = this.#file;
     this.#waiting = 0;
     this.#file.abandon();
     this.#bytes = this.#file.bytes;
+    const isGone = this.#file.rows < rows;
+    if (!isGone) this.#flushed = this.#file.last;
+    return isGone;
   }
 
   #noteFailure(action: () => void): void {

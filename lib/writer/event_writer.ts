@@ -250,15 +250,16 @@ export class EventWriter implements AsyncDisposable {
 
   /** Closes what can be closed: the rows that wait for a file that has not failed are written. */
   #closeAfterFailure(): void {
-    for (const { table } of this.#open.splice(0)) {
+    for (const { table, run } of this.#open.splice(0)) {
       try {
         if (!table.hasFailed) table.close();
       } catch {
         // The failure before this one is what is reported.
       }
-      if (table.hasFailed) table.abandon();
+      const isGone = table.hasFailed && table.abandon();
       this.#done.push(summaryOf(table));
-      this.#noteInMark(table);
+      if (!isGone) this.#noteInMark(table);
+      else if (run !== undefined) this.#mark?.forget(run);
     }
     this.#mark?.[Symbol.dispose]();
   }

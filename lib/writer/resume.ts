@@ -88,7 +88,7 @@ async function resumeFolder(
     events.push(marked);
     log(
       `${file} is not in ${folder} any more: what it had of run ${marked.run}, up to event ` +
-        `${marked.number}, is not stored again`,
+        `${marked.number}, is not stored again; to have it again, remove .${prefix}.resume there`,
     );
   }
   return events.filter(hasRun).slice(-MAX_RUNS);

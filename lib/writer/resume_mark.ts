@@ -13,7 +13,7 @@
 import { basename, join } from "node:path";
 import { messageOf, reasonOf } from "../errors.ts";
 import { checkPlainFile, kindOf } from "../file_kind.ts";
-import { type LastEvent, runKey } from "../run_id.ts";
+import { type LastEvent, type RunId, runKey } from "../run_id.ts";
 import { tryLock } from "./file_lock.ts";
 import { lookup3 } from "./lookup3.ts";
 
@@ -75,6 +75,11 @@ export class ResumeMark implements Disposable {
     this.#isChanged = true;
     const [oldest] = this.#byRun.keys();
     if (this.#byRun.size > MAX_RUNS) this.#byRun.delete(oldest);
+  }
+
+  /** Forgets a run whose events are gone: they are to be stored again. */
+  forget(run: RunId): void {
+    if (this.#byRun.delete(runKey(run))) this.#isChanged = true;
   }
 
   /** Writes what was noted, if the last time is a second ago. */

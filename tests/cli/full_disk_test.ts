@@ -4,7 +4,7 @@ import { assert, assertEquals, assertGreater } from "../assert.ts";
 import { inFolder, namesIn, readNumbers } from "../lib/writer/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
-import { dataOf, type RecordSummary, startDaemon } from "./pipeline.ts";
+import { dataOf, type RecordSummary, simulate, startDaemon } from "./pipeline.ts";
 import { complaintsOf } from "./refused.ts";
 
 const COMPRESSIONS = ["none", "gzip:1"];
@@ -113,6 +113,40 @@ for (const compression of COMPRESSIONS) {
       ),
   });
 }
+
+Deno.test({
+  name: "what was moved off a full disk is not stored again" +
+    (canMount ? "" : " (skipped: may not mount)"),
+  ignore: !canMount,
+  fn: () =>
+    onSmallDisk((disk) =>
+      inFolder(async (elsewhere) => {
+        await using running = await startDaemon();
+        const { endpoint, control = "" } = running;
+        await simulate(running.target, "--readouts", "200", "--speed", "100");
+        const args = ["record", "--folder", disk, "-e", endpoint, "--fill-gaps", control];
+        args.push("--compression", "none", "--enumerate", "order", "--resume", "--json");
+        const full = await SsdaqProcess.run(...args);
+        assertEquals(full.code, 1, full.stderr);
+        const { ledger }: RecordSummary = JSON.parse(full.stdout);
+        for (const name of namesIn(disk)) {
+          Deno.copyFileSync(`${disk}/${name}`, `${elsewhere}/${name}`);
+          Deno.removeSync(`${disk}/${name}`);
+          assertEquals((await SsdaqProcess.run("repair", `${elsewhere}/${name}`)).code, 0);
+        }
+        const more = await SsdaqProcess.run(...args, "--events", "30");
+        assertEquals(dataOf<RecordSummary>(more).ledger.recorder.missed, 0);
+        const numbers = [];
+        for (const folder of [elsewhere, disk]) {
+          for (const name of namesIn(folder)) {
+            numbers.push(...await readNumbers(`${folder}/${name}`));
+          }
+        }
+        assertEquals(numbers.length, ledger.recorder.stored + 30);
+        assertEquals(numbers, numbers.map((_, index) => index + 1));
+      })
+    ),
+});
 
 /** Runs a test in a file system of 1 MiB. */
 async function onSmallDisk(test: (folder: string) => Promise<void>): Promise<void> {

@@ -1,6 +1,7 @@
 import { OperationError } from "../../../lib/errors.ts";
 import type { Compression } from "../../../lib/writer/compression.ts";
 import { EventWriter } from "../../../lib/writer/event_writer.ts";
+import { resumePoint } from "../../../lib/writer/resume.ts";
 import {
   assert,
   assertEquals,
@@ -87,6 +88,27 @@ for (const compression of ["none", "gzip:1"] satisfies Compression[]) {
     }
   }
 }
+
+Deno.test("what was in a file that was removed under a recorder is stored again by the next one", () =>
+  inFolder(async (folder) => {
+    const destination = {
+      ...{ folder, prefix: "a", enumerate: "order", maxSizeBytes: 1e9 } as const,
+    };
+    const record = async (first: number, last: number, act: (file: string) => void) => {
+      const writer = await EventWriter.open({ destination, provenance: {} });
+      writer.write(makeEvents(first, last, 7n), 0);
+      writer.tick(1000);
+      act(writer.currentPath ?? "");
+      await writer.close().catch(() => {});
+    };
+    const after = async () => (await resumePoint(destination)).map(({ number }) => number);
+    await record(1, 20, () => {});
+    await record(21, 40, (file) => Deno.removeSync(file));
+    assertEquals(await after(), [20n]);
+    // It may have been moved: then its events are somewhere.
+    await record(21, 50, (file) => Deno.renameSync(file, `${folder}/elsewhere`));
+    assertEquals(await after(), [50n]);
+  }));
 
 Deno.test("where one of several files is lost, the others keep what they had and what waited", () =>
   inFolder(async (folder) => {
