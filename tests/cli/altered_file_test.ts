@@ -1,6 +1,7 @@
 import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { EventWriter } from "../../lib/writer/event_writer.ts";
 import { assert, assertEquals, assertGreater } from "../assert.ts";
-import { inFolder, readNumbers } from "../lib/writer/fixtures.ts";
+import { inFolder, makeEvents, readNumbers } from "../lib/writer/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
 import type { RecordSummary } from "./pipeline.ts";
@@ -18,9 +19,12 @@ async function lose(
 ): Promise<RecordSummary> {
   const file = `${folder}/a.h5`;
   await using feed = await EventFeed.start(100);
-  await using record = new SsdaqProcess(["record", file, "-e", feed.endpoint, "--json"]);
+  await using record = new SsdaqProcess([
+    ...["record", file, "--resume", "-e", feed.endpoint, "--json"],
+  ]);
   await record.says(/listening to/);
-  await waitFor("rows", async () => (await readNumbers(file)).length > 20);
+  const before = (await readNumbers(file)).length;
+  await waitFor("rows", async () => (await readNumbers(file)).length > before + 20);
   act(file);
   let hasEnded = false;
   void record.ended.then(() => hasEnded = true);
@@ -44,6 +48,22 @@ Deno.test("a file that is cut to nothing under a recorder ends it with 1, and co
       "something cut or overwrote it",
     );
     assertEquals([recorder.stored, files[0].rows], [0, 0]);
+    assertGreater(recorder.unstored, 20);
+  }));
+
+Deno.test("of a file that was gone on with no more is uncounted than was stored since", () =>
+  inFolder(async (folder) => {
+    {
+      const destination = { file: `${folder}/a.h5` };
+      await using writer = await EventWriter.open({ destination, provenance: {} });
+      writer.write(makeEvents(1, 300, 3n), 0);
+    }
+    const { ledger: { recorder } } = await lose(
+      folder,
+      (file) => Deno.truncateSync(file, 0),
+      "it has 0 bytes",
+    );
+    assertEquals(recorder.stored, 0);
     assertGreater(recorder.unstored, 20);
   }));
 
