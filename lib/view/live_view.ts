@@ -167,7 +167,7 @@ export class LiveView implements Disposable {
       shown: -1,
       sentMs: -Infinity,
       statusMs: -Infinity,
-      // A client that goes at the wrong moment makes neither an error nor an end.
+      // Whatever becomes of the request, its place is not lost with it.
       handshake: setTimeout(() => this.#remove(viewer), handshakeMs),
     };
     socket.onopen = () => {
