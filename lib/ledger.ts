@@ -167,7 +167,9 @@ export function ledgerIn<S extends LedgerSection>(
   for (const section of sections) {
     const counters: Record<string, number> = ledger[section];
     const told = memberOf(value, section);
-    if (typeof told !== "object" || told === null) throw new Error(`it has no counters ${section}`);
+    if (typeof told !== "object" || told === null || Array.isArray(told)) {
+      throw new Error(`it has no counters ${section}`);
+    }
     for (const name of Object.keys(counters)) {
       const count = memberOf(told, name) ?? 0;
       if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0) {

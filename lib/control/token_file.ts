@@ -9,13 +9,17 @@ const OTHERS = 0o077;
  *
  * @param key name of the option, for the error
  * @throws {UnavailableError} for a file that cannot be read
- * @throws {ConfigurationError} for one that others can read, or that holds no token
+ * @throws {ConfigurationError} for one that is no plain file, that others can read, or that holds no token
  */
 export function readTokenFile(key: string, path: string): string {
+  try {
+    checkOpenable(path);
+  } catch (error) {
+    throw new ConfigurationError(`${key} ${path}: ${reasonOf(error)}`);
+  }
   let text: string;
   let mode: number | null;
   try {
-    checkOpenable(path);
     ({ mode } = Deno.statSync(path));
     text = Deno.readTextFileSync(path);
   } catch (error) {

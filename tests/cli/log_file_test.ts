@@ -122,7 +122,7 @@ Deno.test({
     inFolder(async (folder) => {
       const path = `${folder}/pipe`;
       await new Deno.Command("mkfifo", { args: [path] }).output();
-      assertThrows(() => new LogFile(path), ConfigurationError, "it is no plain file; give a file");
+      assertThrows(() => new LogFile(path), ConfigurationError, "but a pipe; give a file");
     }),
 });
 

@@ -102,7 +102,7 @@ Deno.test("a client is told statuses in their types, and of those that are none 
   });
   await waitFor("all that is told", () => strange.length === 3);
   assertEquals(statuses, [status]);
-  assertEquals([status.run, status.replay], [7n, [{ run: 7n, from: 3n, to: 3n }]]);
+  assertEquals([status.run, status.replay], [7n, [{ run: 7n, epoch: 0, from: 3n, to: 3n }]]);
   assertEquals([strange[0], strange[2]], [
     "its run is no whole number",
     "its source is no daemon or listener",
