@@ -3,8 +3,6 @@ import { PacketView, READOUT_BYTES } from "../packet.ts";
 import { tackDifferenceNs } from "../tack.ts";
 import type { Arrival } from "./arrival.ts";
 
-const NS_PER_MS = 1e6;
-
 /** Readouts far off the camera's TACK that agree with each other. */
 export class FarGroup {
   #held: Arrival[] = [];
@@ -28,11 +26,10 @@ export class FarGroup {
     return this.#mask;
   }
 
-  /** Whether a TACK time is within `farNs` of the readouts held; time that passed counts too. */
-  agrees(high: number, low: number, farNs: number, nowMs: number): boolean {
-    const passedNs = (nowMs - this.#lastMs) * NS_PER_MS;
+  /** Whether a TACK time is within `farNs` of the readouts held. */
+  agrees(high: number, low: number, farNs: number): boolean {
     return tackDifferenceNs(high, low, this.#leastHigh, this.#leastLow) >= -farNs &&
-      tackDifferenceNs(high, low, this.#mostHigh, this.#mostLow) <= farNs + passedNs;
+      tackDifferenceNs(high, low, this.#mostHigh, this.#mostLow) <= farNs;
   }
 
   /** Holds readout `index` of a packet by copying it. */

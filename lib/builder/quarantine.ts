@@ -53,10 +53,10 @@ export class Quarantine {
     index: number,
     farNs: number,
   ): { group?: FarGroup; dismissed: readonly Arrival[] } {
-    const { slot, packet, nowMs } = arrival;
+    const { slot, packet } = arrival;
     const high = packet.tackHigh(index);
     const low = packet.tackLow(index);
-    let group = this.#groups.find((candidate) => candidate.agrees(high, low, farNs, nowMs));
+    let group = this.#groups.find((candidate) => candidate.agrees(high, low, farNs));
     for (const other of this.#groups) if (other !== group) other.leave(slot);
     let dismissed = NONE;
     if (this.#length === CAPACITY || group === undefined && this.#groups.length === MAX_GROUPS) {

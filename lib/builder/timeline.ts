@@ -22,7 +22,8 @@ export interface TimelineOptions {
  * The camera is at the latest TACK time that more than half of the slots heard lately have reached,
  * so that no single slot moves it. An event that the camera has not reached is one that a few slots
  * are ahead in: its deadline counts from when the camera comes to it. When the camera neither moves
- * nor grows, it counts from when it last did, so that no event waits forever. When more than twice as many slots
+ * nor grows for a deadline, or twice its usual pause between packets, it stands still, and that event
+ * is due, so that none waits forever. When more than twice as many slots
  * are heard, it counts anew, for the first to speak were not the camera.
  */
 export class Timeline {
@@ -47,6 +48,10 @@ export class Timeline {
 
   /** Monotonic time at which the camera last moved. */
   #movedMs = -Infinity;
+  /** Its longest pause of late, ms, and that of the time before. */
+  #pauseMs = 0;
+  #pauseBeforeMs = 0;
+  #pauseSinceMs = -Infinity;
   #isPlaced = false;
   #high = 0;
   #low = 0;
@@ -187,7 +192,7 @@ export class Timeline {
   follow(nowMs: number): void {
     if (!this.#isStale) return;
     this.#isStale = false;
-    if (this.#locate(nowMs - this.#silentAfterMs)) this.#movedMs = this.heardMs;
+    if (this.#locate(nowMs - this.#silentAfterMs)) this.#notePause();
     if (!this.#isPlaced) return;
     const deadlineMs = this.heardMs + this.#deadlineMs;
     this.open.reach(this.#high, this.#low, this.#windowNs, deadlineMs);
@@ -196,9 +201,25 @@ export class Timeline {
   /** How many events, counted from the oldest, are due; works out the next deadline. */
   countDue(nowMs: number): number {
     if (nowMs < this.nextDeadlineMs) return 0;
-    const due = this.open.countDue(nowMs, this.#movedMs + this.#deadlineMs);
-    this.nextDeadlineMs = this.open.earliestDeadlineMs(due, this.#movedMs + this.#deadlineMs);
+    const usualMs = 2 * Math.max(this.#pauseMs, this.#pauseBeforeMs);
+    const stillMs = Math.max(this.#deadlineMs, Math.min(usualMs, this.#silentAfterMs));
+    const due = this.open.countDue(nowMs, this.#movedMs + stillMs);
+    this.nextDeadlineMs = this.open.earliestDeadlineMs(due, this.#movedMs + stillMs);
     return due;
+  }
+
+  /** Notes that the camera has moved, with the last readout. */
+  #notePause(): void {
+    const nowMs = this.heardMs;
+    if (nowMs - this.#pauseSinceMs >= this.#silentAfterMs) {
+      this.#pauseBeforeMs = this.#pauseMs;
+      this.#pauseMs = 0;
+      this.#pauseSinceMs = nowMs;
+    }
+    if (this.#movedMs !== -Infinity) {
+      this.#pauseMs = Math.max(this.#pauseMs, nowMs - this.#movedMs);
+    }
+    this.#movedMs = nowMs;
   }
 
   /** Finds the camera's place; false when it has neither moved nor grown. */

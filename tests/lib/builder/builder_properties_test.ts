@@ -6,6 +6,7 @@ import { CameraFeed, START_NS } from "./camera_feed.ts";
 const WINDOW_NS = 10_000_000;
 const PERIOD_NS = 100_000_000n;
 const DEADLINE_MS = 2000;
+const SILENT_AFTER_MS = 5000;
 
 /** What happens to one readout between the module and the builder. */
 const readout = fc.record({
@@ -71,15 +72,16 @@ Deno.test("Builder emits in order of TACK, numbered without a gap", () => {
 });
 
 /**
- * Until when each moment's event may wait: a deadline after it was opened, or after the camera, the
- * moment that more than half of the slots heard in 5 s have reached, last moved or grew while it was
- * not there, or had no more than half of the slots that are heard now.
+ * From when each moment's event may wait: from when it was opened, or the camera, the moment that more
+ * than half of the slots heard in 5 s have reached, last moved or grew while it was not there, or had
+ * no more than half of the slots that are heard now. Where the camera is it waits for a deadline, and
+ * elsewhere until the camera is taken to stand still, 5 s at most.
  */
-function latestEmission(
+function waitingSince(
   list: readonly { moment: number; slot: number; jitterNs: number; pauseMs: number }[],
 ) {
   const heard = new Map<number, { ms: number; tackNs: number }>();
-  const open = new Map<number, { ms: number; tackNs: number }>();
+  const open = new Map<number, { ms: number; tackNs: number; isReached: boolean }>();
   let nowMs = 1000;
   let cameraNs = -Infinity;
   let voters = 0;
@@ -91,7 +93,7 @@ function latestEmission(
       ms: nowMs,
       tackNs: Math.max(tackNs, heard.get(slot)?.tackNs ?? -Infinity),
     });
-    if (!open.has(moment)) open.set(moment, { ms: nowMs, tackNs });
+    if (!open.has(moment)) open.set(moment, { ms: nowMs, tackNs, isReached: false });
     const reachedNs = [...heard.values()].filter(({ ms }) => nowMs - ms <= 5000)
       .map((one) => one.tackNs).sort((a, b) => b - a);
     const nextNs = reachedNs[reachedNs.length >> 1];
@@ -102,6 +104,7 @@ function latestEmission(
     for (const event of open.values()) {
       const isAhead = event.tackNs > Math.min(cameraNs, nextNs) + WINDOW_NS;
       if (isNew || hasMoved && isAhead) event.ms = nowMs;
+      event.isReached = event.tackNs <= nextNs + WINDOW_NS;
     }
     cameraNs = nextNs;
   }
@@ -113,10 +116,12 @@ Deno.test("Builder lets no event wait past its deadline, the last one included",
     const { feed, openedMs } = feedAll(list);
     assertEquals(feed.builder.openEvents, 0);
     assertLessOrEqual(feed.events.length, openedMs.size);
-    const countedMs = latestEmission(list);
+    const countedMs = waitingSince(list);
     feed.events.forEach((event, index) => {
-      const fromMs = countedMs.get(momentOf(event.timestampNs))?.ms ?? -Infinity;
-      assertLessOrEqual(feed.emittedMs[index] - fromMs, DEADLINE_MS);
+      const counted = countedMs.get(momentOf(event.timestampNs));
+      assert(counted !== undefined);
+      const waitMs = counted.isReached ? DEADLINE_MS : SILENT_AFTER_MS;
+      assertLessOrEqual(feed.emittedMs[index] - counted.ms, waitMs);
     });
   }));
 });

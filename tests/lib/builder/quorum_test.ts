@@ -29,6 +29,18 @@ for (const aheadMs of [300, 1200, 1900, 2800, 3500, 6000, -300, -1200, -2800]) {
   }
 }
 
+for (const aheadMs of [1900, 2900, 4800]) {
+  Deno.test(`Builder waits for packets of 3 s when a slot is ${aheadMs} ms ahead`, () => {
+    const packets = packetsOf({ ...CALM, readoutsPerPacket: 30, stray: { slot: 7, aheadMs } });
+    const feed = feedPackets(packets);
+    // That packets come in 3 s is known from the second on.
+    const late = range(32).filter((slot) => slot !== 7).map((slot) =>
+      feed.builder.slots.late[slot]
+    );
+    assert(Math.max(...late) <= 60, `late by slot: ${late}`);
+  });
+}
+
 Deno.test("Builder places a module 2.8 s ahead in the events of its TACK when the camera comes", () => {
   const packets = packetsOf({ ...CALM, stray: { slot: 7, aheadMs: 2800 } });
   const feed = feedPackets(packets);
@@ -49,16 +61,18 @@ for (const aheadMs of [1000, 1200, 1900, 3000]) {
   });
 }
 
-for (const aheadMs of [500, 1900, 2000]) {
-  Deno.test(`Builder comes to a camera that is switched on after a module ${aheadMs} ms ahead`, () => {
-    const sent = packetsOf({ ...CALM, maxDelayMs: 200, stray: { slot: 7, aheadMs } });
+for (const deadlineMs of [500, 2000]) {
+  Deno.test(`Builder of a ${deadlineMs} ms deadline comes to a camera that is switched on after a module 1.9 s ahead`, () => {
+    const sent = packetsOf({ ...CALM, stray: { slot: 7, aheadMs: 1900 } });
     const packets = sent.filter(({ slot, arrivalMs }) => slot === 7 || arrivalMs > 10_000);
-    const feed = feedPackets(packets);
+    const feed = feedPackets(packets, { deadlineMs });
     const others = range(32).filter((other) => other !== 7);
-    const lost = others.map((other) => feed.builder.slots.late[other]);
-    assert(Math.max(...lost) <= 20, `late by slot: ${lost}`);
-    const { timestampNs, mask } = feed.events[feed.events.length - 1 - aheadMs / 100];
-    assertEquals([timestampNs, mask], [START_NS + 199n * PERIOD_NS, 0xffffffff]);
+    const late = others.map((other) => feed.builder.slots.late[other]);
+    assert(Math.max(...late) <= 20, `late by slot: ${late}`);
+    const whole = feed.events.find(({ timestampNs }) =>
+      timestampNs === START_NS + 199n * PERIOD_NS
+    );
+    assertEquals(whole?.mask, 0xffffffff);
   });
 }
 
@@ -92,7 +106,7 @@ Deno.test("Builder waits no longer than the deadline for a camera of which most 
  * Packets of few modules all come, and in order: where most have lost the same packets, the camera
  * stands still for all that can be known, and where all modules are in, nothing older is waited for.
  */
-const mishaps = fc.record({
+const mishaps: fc.Arbitrary<Mishaps> = fc.record({
   seed: fc.nat(),
   modules: fc.oneof(fc.constant(32), fc.integer({ min: 3, max: 32 })),
   readoutsPerPacket: fc.constantFrom(1, 3, 10),
@@ -109,7 +123,9 @@ const stray = fc.record({
   slot: fc.constantFrom(0, 1, 2),
   aheadMs: fc.integer({ min: -9000, max: 9000 }),
 });
-const spoof = fc.record({
+type Forger = Required<Mishaps>["spoof"];
+
+const spoof: fc.Arbitrary<Forger> = fc.record({
   slot: fc.constantFrom(0, 1, 2),
   aheadMs: fc.integer({ min: -9000, max: 9000 }),
   stepMs: fc.constantFrom(25, 100, 370),
@@ -121,11 +137,16 @@ Deno.test("Builder places all readouts of the others, however far off one slot i
     const feed = feedPackets(packets);
     assertPlaced(feed, packets, range(all.modules).filter((slot) => slot !== stray.slot));
   });
-  fc.assert(property, {
-    seed: 20261,
-    numRuns: 60,
-  });
+  fc.assert(property, { seed: 20261, numRuns: 60 });
 });
+
+const SLOW = { ...CALM, readouts: 100, maxDelayMs: 900, phasesMs: 900 };
+
+/** What other seeds have found. */
+const FOUND: [Mishaps, Forger][] = [
+  [{ ...SLOW, seed: 803703704 }, { slot: 0, aheadMs: 0, stepMs: 25 }],
+  [{ ...SLOW, seed: 356290440, readoutsPerPacket: 1 }, { slot: 0, aheadMs: -2255, stepMs: 10 }],
+];
 
 Deno.test("Builder places all readouts of the others, whatever is forged in one slot's name", () => {
   const property = fc.property(mishaps, spoof, (all, spoof) => {
@@ -133,8 +154,5 @@ Deno.test("Builder places all readouts of the others, whatever is forged in one 
     const feed = feedPackets(packets);
     assertPlaced(feed, packets, range(all.modules).filter((slot) => slot !== spoof.slot));
   });
-  fc.assert(property, {
-    seed: 20262,
-    numRuns: 60,
-  });
+  fc.assert(property, { seed: 20262, numRuns: 60, examples: FOUND });
 });

@@ -86,11 +86,22 @@ Deno.test("Builder follows a lone module's reset once it has sent twice", () => 
   feed.packet(0, [at(0)]);
   feed.pass(1000);
   feed.packet(0, [100n]);
-  assertEquals(feed.events.length, 1);
+  assertEquals([feed.events.length, feed.ledger.events.resets], [1, 0]);
   feed.pass(1000);
   feed.packet(0, [100n + PERIOD_NS * 10n]);
   assertEquals(feed.events.length, 3);
   assertEquals(resets(feed), [2n]);
+});
+
+Deno.test("Builder takes strays of a lone module between good readouts for no reset", () => {
+  const feed = new CameraFeed({ slots: 1 });
+  for (const index of range(30)) {
+    feed.packet(0, [at(index)]);
+    if (index % 10 === 5) feed.packet(0, [100n + BigInt(index)]);
+    feed.pass(100);
+  }
+  feed.pass(10_000);
+  assertEquals([feed.ledger.events.resets, feed.ledger.readouts.late], [0, 3]);
 });
 
 Deno.test("Builder follows a reset at once when the old time has been quiet", () => {
