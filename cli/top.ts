@@ -143,17 +143,21 @@ async function watchScreen(watch: Watch, display: Display, signal: AbortSignal):
   const ending = Promise.withResolvers<void>();
   const draw = () => {
     if (!display.paused) display.look();
-    screen.show(screenLines(display.shown(!Deno.noColor), Deno.consoleSize()));
+    screen.show(screenLines(display.shown(!Deno.noColor), screen.size));
   };
   const keys: Record<string, () => void> = {
     q: () => ending.resolve(),
     p: () => display.paused = !display.paused,
     "?": () => display.help = !display.help,
   };
-  await using screen = new FullScreen((key) => {
-    keys[key]?.();
-    draw();
-  }, () => draw());
+  await using screen = new FullScreen(
+    (key) => {
+      keys[key]?.();
+      draw();
+    },
+    draw,
+    () => ending.resolve(),
+  );
   signal.addEventListener("abort", () => ending.resolve(), { once: true });
   const timer = setInterval(draw, DRAW_MS);
   try {

@@ -1,3 +1,5 @@
+import type { Size } from "./screen.ts";
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -11,17 +13,20 @@ const CLEAR_BELOW = "\x1b[J";
 export class FullScreen implements AsyncDisposable {
   readonly #keys: ReadableStreamDefaultReader<Uint8Array>;
   readonly #onResize: () => void;
+  readonly #onLost: () => void;
   readonly #heard: Promise<void>;
   #shown = "";
 
   /**
    * @param onKey told each character that is typed
    * @param onResize told when there is another size
+   * @param onLost told when the terminal is no longer there, as when it was closed
    */
-  constructor(onKey: (key: string) => void, onResize: () => void) {
+  constructor(onKey: (key: string) => void, onResize: () => void, onLost: () => void) {
+    this.#onLost = onLost;
     // Ctrl-C stays a signal.
     Deno.stdin.setRaw(true, { cbreak: true });
-    write(ENTER);
+    this.#write(ENTER);
     this.#keys = Deno.stdin.readable.getReader();
     this.#heard = this.#hear(onKey);
     this.#onResize = () => {
@@ -31,32 +36,53 @@ export class FullScreen implements AsyncDisposable {
     Deno.addSignalListener("SIGWINCH", this.#onResize);
   }
 
+  /** How large it is. */
+  get size(): Size {
+    try {
+      return Deno.consoleSize();
+    } catch {
+      this.#onLost();
+      return { columns: 80, rows: 24 };
+    }
+  }
+
   /** Replaces what is shown. */
   show(lines: readonly string[]): void {
     const text = lines.map((line) => line + CLEAR_TO_END_OF_LINE).join("\r\n");
     if (text === this.#shown) return;
     this.#shown = text;
-    write(HOME + text + CLEAR_BELOW);
+    this.#write(HOME + text + CLEAR_BELOW);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     Deno.removeSignalListener("SIGWINCH", this.#onResize);
-    await this.#keys.cancel();
+    await this.#keys.cancel().catch(() => this.#onLost());
     await this.#heard;
-    Deno.stdin.setRaw(false);
-    write(LEAVE);
+    try {
+      Deno.stdin.setRaw(false);
+    } catch {
+      this.#onLost(); // Nothing is left to be made as it was.
+    }
+    this.#write(LEAVE);
   }
 
   async #hear(onKey: (key: string) => void): Promise<void> {
     for (;;) {
-      const { value, done } = await this.#keys.read();
+      const { value, done } = await this.#keys.read().catch(() => {
+        this.#onLost();
+        return { value: undefined, done: true };
+      });
       if (done) return;
       for (const key of decoder.decode(value)) onKey(key);
     }
   }
-}
 
-function write(text: string): void {
-  const bytes = encoder.encode(text);
-  for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+  #write(text: string): void {
+    const bytes = encoder.encode(text);
+    try {
+      for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+    } catch {
+      this.#onLost();
+    }
+  }
 }

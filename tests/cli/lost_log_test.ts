@@ -6,7 +6,13 @@ import { waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
 import { HAS_TERMINAL } from "./in_terminal.ts";
 import { LostLog } from "./lost_log.ts";
-import { type DaemonSummary, infoOf, type RecordSummary, simulate } from "./pipeline.ts";
+import {
+  type DaemonSummary,
+  infoOf,
+  type RecordSummary,
+  simulate,
+  startDaemon,
+} from "./pipeline.ts";
 import { CAN_MOUNT, fillDisk, onSmallDisk } from "./small_disk.ts";
 
 const DAEMON = ["daemon", "-l", "127.0.0.1:0", "-p", "127.0.0.1:0", "--json"];
@@ -130,6 +136,17 @@ for (const out of ["a file", "the terminal"]) {
     },
   );
 }
+
+lostLogTest("top ends well when its terminal is closed", async (folder) => {
+  const log = `${folder}/a.log`;
+  await using running = await startDaemon();
+  const { control = "" } = running;
+  await using top = new LostLog("terminal", "-", ["top", "--control", control, "--log-file", log]);
+  await top.shows(/no module has been heard/);
+  await top.does("close");
+  assertEquals(await top.ended(), 0);
+  assertEquals(/error/.exec(Deno.readTextFileSync(log)), null);
+});
 
 lostLogTest("a log that is read again has all that waited for it", async (folder) => {
   const log = `${folder}/a.log`;
