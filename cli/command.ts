@@ -13,6 +13,11 @@ export interface Outcome {
   ok?: boolean;
   /** Why it could not go on; told after the summary. */
   failure?: unknown;
+  /**
+   * How long what was handed to ZeroMQ may still be on its way, ms: for so long the process is not
+   * left, though nobody takes its log. @default 0
+   */
+  deliversMs?: number;
 }
 
 /** What a command is given to run with. */

@@ -12,6 +12,7 @@ import { LiveView } from "../lib/view/live_view.ts";
 import { daemonStatus, type StatusSource } from "../lib/control/daemon_status.ts";
 import { ModuleMap } from "../lib/module_map.ts";
 import { Publisher } from "../lib/publisher/publisher.ts";
+import { LINGER_MS } from "../lib/publisher/publishing_socket.ts";
 import { ReplayBuffer } from "../lib/publisher/replay_buffer.ts";
 import { hostPort } from "../lib/receiver/ip_address.ts";
 import { newEpoch } from "../lib/run_id.ts";
@@ -185,6 +186,7 @@ export const daemon = defineCommand({
     return {
       ok: broken.length === 0,
       failure,
+      deliversMs: publisher.subscribers > 0 ? LINGER_MS : 0,
       data: {
         command: "daemon",
         run: status.run,

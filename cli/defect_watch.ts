@@ -1,5 +1,5 @@
 /** After a defect, how long the command may take to drain, ms. */
-const DRAIN_MS = 10_000;
+const DRAIN_MS = 60_000;
 
 /** What a {@linkcode DefectWatch} tells. */
 export interface DefectListener {
@@ -7,7 +7,7 @@ export interface DefectListener {
   onDefect: (defect: unknown) => void;
   /** Told when it has not ended in time: the process is to be left. */
   onStuck: () => void | Promise<void>;
-  /** @default 10 s */
+  /** @default 60 s */
   drainMs?: number;
 }
 

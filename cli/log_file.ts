@@ -37,7 +37,10 @@ export class LogFile {
       this.#file = open(path);
     } catch (error) {
       if (FULL.includes((error as { code?: string }).code ?? "")) return;
-      throw new UnavailableError(`--log-file ${path}: ${reasonOf(error)}`);
+      const reason = error instanceof Deno.errors.NotFound
+        ? "there is no such folder"
+        : reasonOf(error);
+      throw new UnavailableError(`--log-file ${path}: ${reason}`);
     }
   }
 

@@ -21,8 +21,12 @@ import { suggestion } from "./suggestion.ts";
 import { surviveFileSizeLimit } from "./survive_file_size_limit.ts";
 import { OutputClosed, printable, Terminal } from "./terminal.ts";
 
-/** How long a process whose log nobody takes is left to ZeroMQ, which delivers for 2 s at most. */
-const LEAVE_MS = 2500;
+/** How a command ended. */
+interface Ending {
+  code: number;
+  /** See {@linkcode Outcome}. */
+  deliversMs: number;
+}
 
 /**
  * Runs ssdaq.
@@ -32,31 +36,42 @@ const LEAVE_MS = 2500;
  */
 export async function main(args: readonly string[]): Promise<number> {
   const terminal = new Terminal();
-  const code = await runArguments(args, terminal);
+  const { code, deliversMs } = await runArguments(args, terminal);
   const isWritten = await terminal.close();
   // The write that is left would keep the process until somebody reads.
-  if (!isWritten) setTimeout(() => Deno.exit(code), LEAVE_MS);
+  if (!isWritten) setTimeout(() => Deno.exit(code), deliversMs);
   return code;
 }
 
-async function runArguments(args: readonly string[], terminal: Terminal): Promise<number> {
-  const [name, ...rest] = args;
+async function runArguments(args: readonly string[], terminal: Terminal): Promise<Ending> {
+  const ending: Ending = { code: 0, deliversMs: 0 };
   try {
     refuseControlCharacters(args);
-    if (name === undefined) throw new ConfigurationError(`which command? ${seeHelp()}`);
-    if (name === "--help" || name === "-h" || name === "help") {
-      const topic = name === "help" && rest.length > 0 ? findCommand(rest[0]) : undefined;
-      terminal.print(topic === undefined ? generalHelp(COMMANDS) : commandHelp(topic));
-      return 0;
-    }
-    if (name === "--version" || name === "-V") {
-      terminal.print(versionText());
-      return 0;
-    }
-    return await runCommand(findCommand(name), rest, terminal);
+    ending.code = await runNamed(args, ending, terminal);
   } catch (error) {
-    return reportError(error, args.includes("--debug"), terminal);
+    ending.code = reportError(error, args.includes("--debug"), terminal);
   }
+  return ending;
+}
+
+/** Runs what the arguments name, and returns the exit code. */
+async function runNamed(
+  args: readonly string[],
+  ending: Ending,
+  terminal: Terminal,
+): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined) throw new ConfigurationError(`which command? ${seeHelp()}`);
+  if (name === "--help" || name === "-h" || name === "help") {
+    const topic = name === "help" && rest.length > 0 ? findCommand(rest[0]) : undefined;
+    terminal.print(topic === undefined ? generalHelp(COMMANDS) : commandHelp(topic));
+    return 0;
+  }
+  if (name === "--version" || name === "-V") {
+    terminal.print(versionText());
+    return 0;
+  }
+  return await runCommand(findCommand(name), rest, ending, terminal);
 }
 
 /** No command needs them, and whatever repeats them would be more than a line. */
@@ -72,6 +87,7 @@ function refuseControlCharacters(args: readonly string[]): void {
 async function runCommand(
   command: Command,
   args: readonly string[],
+  ending: Ending,
   terminal: Terminal,
 ): Promise<number> {
   const end = args.indexOf("--");
@@ -98,10 +114,6 @@ async function runCommand(
   terminal.formLog({ command: name, format: values.logFormat, file: values.logFile });
   using interruption = new Interruption();
   const { signal } = interruption;
-  const tellStop = () => {
-    const further = interruption.canHurry ? "stores no more, a third one " : "";
-    terminal.log(`stopping; a second Ctrl-C ${further}leaves at once`);
-  };
   using defects = new DefectWatch({
     onDefect: (defect) => {
       reportError(defect, values.debug, terminal);
@@ -112,6 +124,10 @@ async function runCommand(
       Deno.exit(1);
     },
   });
+  const tellStop = () => {
+    const further = interruption.canHurry ? "stores no more, a third one " : "";
+    terminal.log(`stopping; a second Ctrl-C ${further}leaves at once`);
+  };
   signal.addEventListener("abort", tellStop, { once: true });
   const outcome = await command.run({
     ...{ values, operands, terminal, signal, sources },
@@ -120,7 +136,8 @@ async function runCommand(
   });
   terminal.endStatus();
   await printOutcome(outcome, command, values.json, terminal);
-  const { ok = true, failure } = outcome;
+  const { ok = true, failure, deliversMs = 0 } = outcome;
+  ending.deliversMs = deliversMs;
   if (failure !== undefined) throw failure;
   return ok && !defects.happened ? 0 : 1;
 }

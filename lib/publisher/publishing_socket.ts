@@ -16,7 +16,7 @@ const FOLLOW_MS = 100;
 const SUBSCRIPTIONS_PER_TURN = 64;
 
 /** At the end, how long ZeroMQ goes on delivering to a subscriber that is behind. */
-const LINGER_MS = 30_000;
+export const LINGER_MS = 30_000;
 
 /** Why an endpoint can never be bound as it is written; whatever else there is may pass. */
 const LASTING: readonly unknown[] = ["EINVAL", "EPROTONOSUPPORT", "ENOCOMPATPROTO", "EACCES"];

@@ -111,7 +111,7 @@ Deno.test("LogFile refuses a place where it cannot write", () => {
   assertThrows(
     () => new LogFile("/nowhere/a.log"),
     UnavailableError,
-    "--log-file /nowhere/a.log:",
+    "--log-file /nowhere/a.log: there is no such folder",
   );
 });
 

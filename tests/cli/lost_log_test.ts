@@ -66,6 +66,14 @@ async function statusOf<Status>(control: string): Promise<Status> {
   return await answer.json();
 }
 
+/** Waits until a daemon has so many subscribers. */
+async function hasSubscribers(control: string, count: number): Promise<void> {
+  await waitFor(`${count} subscribers`, async () => {
+    const { publish } = await statusOf<{ publish: { subscribers: number }[] }>(control);
+    return publish[0].subscribers === count;
+  });
+}
+
 for (const out of ["a file", "the terminal"]) {
   lostLogTest(
     `record with stdout on ${out} closes its file and ends well when its terminal is closed`,
@@ -119,12 +127,11 @@ for (const out of ["a file", "the terminal"]) {
         return (await statusOf<{ uptimeSeconds: number }>(control)).uptimeSeconds > 3;
       });
       await using listen = new SsdaqProcess(["listen", "-e", endpoint, "--events", "20"]);
-      await waitFor("a subscriber", async () => {
-        const { publish } = await statusOf<{ publish: { subscribers: number }[] }>(control);
-        return publish[0].subscribers === 1;
-      });
+      await hasSubscribers(control, 1);
       await simulate(target, "--readouts", "20", "--speed=max");
       assertEquals((await listen.ended).code, 0);
+      // To one that is there it would go on delivering.
+      await hasSubscribers(control, 0);
       await daemon.does("term");
       assertEquals(await daemon.ended(), 0);
       if (out !== "a file") return;
@@ -193,10 +200,7 @@ Deno.test({
         await using record = start(`${folder}/record.json`, [
           ...["record", file, "-e", endpoint, "--json"],
         ]);
-        await waitFor("a subscriber", async () => {
-          const { publish } = await statusOf<{ publish: { subscribers: number }[] }>(control);
-          return publish[0].subscribers === 1;
-        });
+        await hasSubscribers(control, 1);
         await simulate(target, "--readouts", "20", "--speed=max");
         await waitFor("rows", async () => {
           try {
