@@ -90,6 +90,8 @@ export class Builder {
   #endMs = Infinity;
   /** Where the last readout of a packet belonged, for the next one follows it. */
   #packetsTimeline: Timeline;
+  /** The camera's move at which it was last looked what of the readouts held it has come to. */
+  #placedAtMove = 0;
   #emitted: CameraEvent[] = [];
   #lastNumber = 0;
   /** The time of the last call that told it. */
@@ -191,7 +193,10 @@ export class Builder {
     this.#nowMs = nowMs;
     this.#countLate(this.#quarantine.expire(nowMs - this.#silentAfterMs));
     this.#timeline.follow(nowMs);
-    if (this.#quarantine.length > 0) this.#placeReached(nowMs);
+    if (this.#quarantine.length > 0 && this.#timeline.moves !== this.#placedAtMove) {
+      this.#placedAtMove = this.#timeline.moves;
+      this.#placeReached(nowMs);
+    }
     if (this.#ending !== undefined) {
       this.#ending.follow(nowMs);
       this.#closeDue(this.#ending, nowMs);
@@ -324,6 +329,7 @@ export class Builder {
     this.#endMs = nowMs + this.#silentAfterMs;
     this.#timeline = this.#timeline.restarted();
     this.#packetsTimeline = this.#timeline;
+    this.#placedAtMove = -1;
     this.ledger.events.resets++;
     for (const held of this.#quarantine.take(group)) this.#placeHeld(held);
     this.#timeline.follow(nowMs);

@@ -6,6 +6,7 @@ import type { Arrival } from "./arrival.ts";
 /** Readouts far off the camera's TACK that agree with each other. */
 export class FarGroup {
   #held: Arrival[] = [];
+  #senders = 0;
   /** Slots that have sent nothing but readouts of this group since they came to it. */
   #mask = 0;
   /** When the first of these came to it. */
@@ -19,6 +20,11 @@ export class FarGroup {
   /** The readouts in order of arrival, each in a packet of its own. */
   get held(): readonly Arrival[] {
     return this.#held;
+  }
+
+  /** Slots that have readouts in here. */
+  get senders(): number {
+    return this.#senders;
   }
 
   /** Slots that are in it now. */
@@ -39,7 +45,7 @@ export class FarGroup {
     packet.copyInto(index, bytes, 0);
     const copy = new PacketView(packet.byteOrder);
     copy.read(bytes, 0, READOUT_BYTES);
-    this.#reach(copy, this.#held.length === 0);
+    this.#reach(copy, slot, this.#held.length === 0);
     this.#held.push({ ...arrival, packet: copy });
     if (this.#mask === 0) this.#sinceMs = nowMs;
     this.#mask = (this.#mask | (1 << slot)) >>> 0;
@@ -56,7 +62,8 @@ export class FarGroup {
     const taken = this.#held.filter(isWanted);
     if (taken.length === 0) return taken;
     this.#held = this.#held.filter((readout) => !isWanted(readout));
-    this.#held.forEach(({ packet }, index) => this.#reach(packet, index === 0));
+    this.#senders = 0;
+    this.#held.forEach(({ packet, slot }, index) => this.#reach(packet, slot, index === 0));
     return taken;
   }
 
@@ -73,7 +80,8 @@ export class FarGroup {
   }
 
   /** Widens what the group spans to a readout, or begins there. */
-  #reach(packet: PacketView, isFirst: boolean): void {
+  #reach(packet: PacketView, slot: number, isFirst: boolean): void {
+    this.#senders = (this.#senders | (1 << slot)) >>> 0;
     const high = packet.tackHigh(0);
     const low = packet.tackLow(0);
     if (isFirst || tackDifferenceNs(high, low, this.#leastHigh, this.#leastLow) < 0) {

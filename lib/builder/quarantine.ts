@@ -32,9 +32,7 @@ export class Quarantine {
 
   /** Slots that have readouts in here. */
   get mask(): number {
-    let mask = 0;
-    for (const { held } of this.#groups) for (const { slot } of held) mask |= 1 << slot;
-    return mask >>> 0;
+    return this.#groups.reduce((mask, { senders }) => (mask | senders) >>> 0, 0);
   }
 
   /** When the first of the readouts came; Infinity when there is none. */

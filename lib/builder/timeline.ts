@@ -32,6 +32,8 @@ export class Timeline {
   heardMs = -Infinity;
   /** Whether its first event is still to come. */
   isUntold = true;
+  /** How often the camera has moved. */
+  moves = 0;
   /** No deadline passes before this. */
   nextDeadlineMs = Infinity;
   readonly #windowNs: number;
@@ -211,6 +213,7 @@ export class Timeline {
   /** Notes that the camera has moved, with the last readout. */
   #notePause(): void {
     const nowMs = this.heardMs;
+    this.moves++;
     if (nowMs - this.#pauseSinceMs >= this.#silentAfterMs) {
       this.#pauseBeforeMs = this.#pauseMs;
       this.#pauseMs = 0;
