@@ -195,6 +195,9 @@ for (const hung of ["daemon", "record"] as const) {
           ["run", "--config", config, "--json", "--hang-after", "2s"],
         );
         await run.says(/all are ready/);
+        // Its log comes on another way than that it is ready.
+        const started = hung === "daemon" ? "receiving on" : "listening to";
+        await run.says(new RegExp(started));
         const [pid] = childrenOf(run.pid).get(hung) ?? [];
         const stoppedMs = performance.now();
         Deno.kill(pid, "SIGSTOP");
@@ -203,8 +206,7 @@ for (const hung of ["daemon", "record"] as const) {
         );
         assertLess(performance.now() - stoppedMs, 8000);
         await run.says(new RegExp(`${hung} has died \\(exit code 137\\)`));
-        const again = hung === "daemon" ? /(receiving on[^]*){2}/ : /(listening to[^]*){2}/;
-        await run.says(again);
+        await run.says(new RegExp(`(${started}[^]*){2}`));
         const ended = await run.stop();
         const { notListeningMs, processes }: RunSummary = dataOf(ended);
         assertEquals(
