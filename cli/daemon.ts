@@ -180,13 +180,14 @@ export const daemon = defineCommand({
       failure = await failureOf(() => acquisition.run(stop));
     }
     if (failure === undefined) await supervisor?.stay(signal, log);
+    const delivery = failure === undefined ? await publisher.deliver() : "unknown";
     const broken = brokenIdentities(ledger);
     const elapsedMs = performance.now() - startMs;
     const status = daemonStatus(source, performance.now());
     return {
       ok: broken.length === 0,
       failure,
-      deliversMs: publisher.subscribers > 0 ? LINGER_MS : 0,
+      deliversMs: delivery === "unknown" ? LINGER_MS : 0,
       data: {
         command: "daemon",
         run: status.run,

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Complaints } from "../complaints.ts";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
-import { type CameraEvent, encodeEvent, type EventFormat } from "../event.ts";
+import { type CameraEvent, encodeEvent, EVENT_BYTES, type EventFormat } from "../event.ts";
 import type { Ledger } from "../ledger.ts";
-import { type EndpointState, PublishingSocket } from "./publishing_socket.ts";
+import { type EndpointState, LINGER_MS, PublishingSocket } from "./publishing_socket.ts";
+import { SendQueues } from "./send_queues.ts";
 
 export type { EndpointState } from "./publishing_socket.ts";
 
@@ -31,6 +33,13 @@ export interface PublisherOptions {
 /** Subscribers that may come and go in 10 s with a line for each. */
 const CHANGES_TOLD = 64;
 
+/** How often it is looked whether all has been delivered, and how often in a row it must have been. */
+const LOOK_MS = 50;
+const EMPTY_LOOKS = 3;
+
+/** A delivery that takes longer is told of. */
+const TELL_AFTER_MS = 1000;
+
 /** Events handed over that may stay at the front of the queue: taking each out would cost more. */
 const COMPACT_AFTER = 256;
 
@@ -51,6 +60,7 @@ export class Publisher implements AsyncDisposable {
   readonly #byFormat: readonly (readonly [EventFormat, readonly PublishingSocket[]])[];
   readonly #maxQueued: number;
   readonly #maxSubscriberEvents: number;
+  readonly #log: (line: string) => void;
   readonly #changes: Complaints<"change">;
   readonly #complaints: Complaints<string>;
   readonly #queue: CameraEvent[] = [];
@@ -70,6 +80,7 @@ export class Publisher implements AsyncDisposable {
     this.#byFormat = [...Map.groupBy(sockets, ({ state }) => state.format)];
     this.#maxQueued = maxQueuedEvents;
     this.#maxSubscriberEvents = maxSubscriberEvents;
+    this.#log = log;
     this.#changes = new Complaints(log, CHANGES_TOLD);
     this.#complaints = new Complaints(log);
     for (const socket of sockets) {
@@ -140,6 +151,55 @@ export class Publisher implements AsyncDisposable {
   async flush(): Promise<void> {
     await this.#pump;
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /**
+   * Waits until the subscribers have taken all that was published, and no longer than a time; what
+   * they have not taken then is given up, told and counted as `undelivered`. Nothing is to be
+   * published any more.
+   *
+   * @returns `delivered`, `lost`, or `unknown` where the system does not tell, and closing delivers
+   */
+  async deliver(timeoutMs: number = LINGER_MS): Promise<"delivered" | "lost" | "unknown"> {
+    await this.flush();
+    using queues = SendQueues.open();
+    const heard = this.#sockets.filter(({ state }) => state.subscribers > 0);
+    if (heard.length === 0) return "delivered";
+    if (queues === undefined || heard.some(({ tcpPort }) => tcpPort === undefined)) {
+      return "unknown";
+    }
+    const startMs = performance.now();
+    let hasTold = false;
+    // What ZeroMQ has it hands to the kernel a moment after there is room.
+    for (let emptyLooks = 0; emptyLooks < EMPTY_LOOKS;) {
+      const unsent = heard.map(({ tcpPort = 0 }) => queues.unsentBytes(tcpPort));
+      emptyLooks = unsent.every((bytes) => bytes === 0) ? emptyLooks + 1 : 0;
+      const waitedMs = performance.now() - startMs;
+      if (emptyLooks === 0 && waitedMs >= timeoutMs) {
+        heard.forEach((socket, index) => this.#giveUp(socket, unsent[index], timeoutMs));
+        return "lost";
+      }
+      if (!hasTold && waitedMs >= TELL_AFTER_MS) {
+        hasTold = true;
+        this.#log(
+          `waiting up to ${timeoutMs / 1000} s for subscribers to take what was published`,
+        );
+      }
+      await delay(LOOK_MS);
+    }
+    return "delivered";
+  }
+
+  #giveUp(socket: PublishingSocket, unsentBytes: number, timeoutMs: number): void {
+    if (unsentBytes === 0) return;
+    const events = Math.ceil(unsentBytes / EVENT_BYTES);
+    socket.giveUp(events);
+    this.ledger.events.undelivered += events;
+    this.#log(
+      `a subscriber of ${socket.state.endpoint} has not taken the last events within ` +
+        `${timeoutMs / 1000} s: it does not get them; they are ${events} at least, and up to ` +
+        `${this.#maxSubscriberEvents}`,
+    );
   }
 
   /** Hands over what is queued and closes; ZeroMQ delivers for up to 30 s more. */

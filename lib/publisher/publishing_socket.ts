@@ -126,6 +126,18 @@ export class PublishingSocket implements AsyncDisposable {
     return false;
   }
 
+  /** The TCP port that is bound; undefined where it is no TCP. */
+  get tcpPort(): number | undefined {
+    const [, port] = /^tcp:\/\/.*:(\d+)$/.exec(this.state.endpoint) ?? [];
+    return port === undefined ? undefined : Number(port);
+  }
+
+  /** Gives up what has not been delivered: at least so many messages. */
+  giveUp(messages: number): void {
+    this.state.undelivered += messages;
+    this.#socket.linger = 0;
+  }
+
   /** Closes; ZeroMQ delivers what it has for up to 30 s more. */
   async close(): Promise<void> {
     if (this.#socket.closed) return;

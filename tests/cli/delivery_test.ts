@@ -1,4 +1,8 @@
-import { assertEquals, assertMatch } from "../assert.ts";
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { newDaemonLedger } from "../../lib/ledger.ts";
+import { Publisher } from "../../lib/publisher/publisher.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { makeEvent } from "../lib/make_event.ts";
 import { waitFor } from "../wait_for.ts";
 import { type DaemonSummary, dataOf, simulate, startDaemon, startSubscriber } from "./pipeline.ts";
 
@@ -37,5 +41,32 @@ Deno.test({
     const lines = stdout.trimEnd().split("\n");
     assertEquals([code, lines.length], [0, EVENTS]);
     assertMatch(lines[EVENTS - 1], /^event 1500 of run \d+ .* 32 modules \(complete\)/);
+  },
+});
+
+Deno.test({
+  name: "a publisher counts and tells what a subscriber has not taken in its time",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const lines: string[] = [];
+    const ledger = newDaemonLedger();
+    await using publisher = await Publisher.bind(
+      { endpoints: ["tcp://127.0.0.1:*"], log: (line) => void lines.push(line) },
+      ledger,
+    );
+    const [endpoint] = publisher.endpoints;
+    assertEquals(await publisher.deliver(), "delivered", "nobody listens");
+    await using listen = new SsdaqProcess(["listen", "-e", endpoint]);
+    await waitFor("the subscriber", () => publisher.subscribers === 1);
+    publisher.publish([makeEvent(1)]);
+    assertEquals(await publisher.deliver(), "delivered");
+    await listen.says(/connected to/);
+    Deno.kill(listen.pid, "SIGSTOP");
+    // Some 25 MB, which no buffer of the kernel takes.
+    publisher.publish(Array.from({ length: 1500 }, (_, index) => makeEvent(index + 2)));
+    assertEquals(await publisher.deliver(300), "lost");
+    assertMatch(lines.at(-1) ?? "", /has not taken the last events within 0\.3 s/);
+    assert(ledger.events.undelivered > 0 && ledger.events.undelivered <= 1500);
+    assertEquals(publisher.states[0].undelivered, ledger.events.undelivered);
   },
 });

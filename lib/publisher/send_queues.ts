@@ -1,0 +1,69 @@
+const SYMBOLS = {
+  // int getsockname(int fd, struct sockaddr *address, socklen_t *length);
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  // int ioctl(int fd, unsigned long request, int *argument);
+  ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** ioctl(2), tcp(7): bytes of a socket that its peer has not acknowledged. */
+const SIOCOUTQ = 0x5411;
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+
+/** Descriptors that are looked at: a daemon has far fewer. */
+const MAX_DESCRIPTORS = 8192;
+
+/**
+ * What this process's TCP connections have not got rid of. ZeroMQ tells nobody how much it still has
+ * to send; but as long as it has something, so has the kernel.
+ */
+export class SendQueues implements Disposable {
+  readonly #library: Deno.DynamicLibrary<typeof SYMBOLS>;
+  readonly #address = new Uint8Array(28);
+  readonly #length = new Uint32Array(1);
+  readonly #bytes = new Int32Array(1);
+
+  private constructor(library: Deno.DynamicLibrary<typeof SYMBOLS>) {
+    this.#library = library;
+  }
+
+  /** Undefined where the system does not tell. */
+  static open(): SendQueues | undefined {
+    if (Deno.build.os !== "linux") return undefined;
+    if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;
+    try {
+      return new SendQueues(Deno.dlopen("libc.so.6", SYMBOLS));
+    } catch {
+      // Another C library: then it is not known.
+      return undefined;
+    }
+  }
+
+  /** Bytes that the peers of connections from a local TCP port have not acknowledged. */
+  unsentBytes(port: number): number {
+    let total = 0;
+    for (let fd = 0; fd < MAX_DESCRIPTORS; fd++) {
+      if (this.#localPort(fd) === port) total += this.#unsentBytesOf(fd);
+    }
+    return total;
+  }
+
+  [Symbol.dispose](): void {
+    this.#library.close();
+  }
+
+  #localPort(fd: number): number | undefined {
+    this.#length[0] = this.#address.length;
+    if (this.#library.symbols.getsockname(fd, this.#address, this.#length) !== 0) return undefined;
+    const family = this.#address[0] | this.#address[1] << 8;
+    if (family !== AF_INET && family !== AF_INET6) return undefined;
+    return this.#address[2] << 8 | this.#address[3];
+  }
+
+  /** A socket that listens has no such queue. */
+  #unsentBytesOf(fd: number): number {
+    const result = this.#library.symbols.ioctl(fd, BigInt(SIOCOUTQ), this.#bytes);
+    return result === 0 ? this.#bytes[0] : 0;
+  }
+}
