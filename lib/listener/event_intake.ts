@@ -16,26 +16,32 @@ export class EventIntake {
     this.#jumps = new JumpHold(sequence);
   }
 
-  /** Whether events are held until their numbers are borne out. */
-  get holds(): boolean {
-    return this.#jumps.length > 0;
+  /** When to call {@linkcode EventIntake.release}, as there are events held; Infinity for never. */
+  get nextReleaseMs(): number {
+    return this.#jumps.nextBeliefMs;
   }
 
   /**
    * The events to go on with after a message, in their order: none when it is refused, or is held
    * until its number is borne out.
+   *
+   * @param nowMs monotonic clock
    */
-  read(message: Uint8Array): readonly CameraEvent[] {
+  read(message: Uint8Array, nowMs: number): readonly CameraEvent[] {
     const event = this.#decode(message);
     if (event === undefined) return [];
-    const { events, givenUp } = this.#jumps.take(event);
+    const { events, givenUp } = this.#jumps.take(event, nowMs);
     this.#ledger.refused.number += givenUp;
     return events;
   }
 
-  /** The events held that nothing speaks against; to be called when nothing has come for a while. */
-  release(): readonly CameraEvent[] {
-    return this.#jumps.release();
+  /**
+   * The events held that nothing speaks against, as nothing of their run has come for a while.
+   *
+   * @param nowMs monotonic clock; Infinity at the end
+   */
+  release(nowMs: number): readonly CameraEvent[] {
+    return this.#jumps.release(nowMs);
   }
 
   /** Refuses what is still held, at the end. */

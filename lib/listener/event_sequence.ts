@@ -12,6 +12,9 @@ const MAX_GAP = 1_000_000_000n;
 /** The largest number that is believed of the first event: a year and a half at 20 000 events/s. */
 const MAX_FIRST = 1_000_000_000_000n;
 
+/** Gaps of a run that are remembered, for events that come late; beyond, the oldest is not. */
+const MAX_GAPS = 64;
+
 /** Event numbers of a run, both ends included. */
 export interface NumberRange extends RunId {
   from: bigint;
@@ -24,6 +27,8 @@ interface Place extends RunId {
   last: bigint;
   /** Whether an event of it has been heard, or only stored by a recorder before. */
   heard: boolean;
+  /** Numbers below it that were missed, in rising order. */
+  gaps: { from: bigint; to: bigint }[];
 }
 
 /**
@@ -47,7 +52,13 @@ export class EventSequence {
   /** @param after the last event there already is of each run */
   constructor(after: readonly EventId[] = []) {
     for (const { run, epoch, number } of after) {
-      this.#places.set(runKey({ run, epoch }), { run, epoch, last: number, heard: false });
+      this.#places.set(runKey({ run, epoch }), {
+        run,
+        epoch,
+        last: number,
+        heard: false,
+        gaps: [],
+      });
     }
     this.goesOn = this.#missesBefore = after.length > 0;
   }
@@ -86,10 +97,11 @@ export class EventSequence {
     const last = place?.last ?? 0n;
     if (number <= last) return;
     this.missed += Number(number - last);
-    this.#note(run, number, place?.heard ?? false);
+    const gaps = [...place?.gaps ?? [], { from: last + 1n, to: number }].slice(-MAX_GAPS);
+    this.#note(run, number, place?.heard ?? false, gaps);
   }
 
-  /** Takes note of an event; false when it was there before. */
+  /** Takes note of an event; false when it was there before. One that comes late is missed no more. */
   isNew(event: EventId): boolean {
     const { run, number } = event;
     const place = this.#places.get(runKey(event));
@@ -101,7 +113,13 @@ export class EventSequence {
     if (number > last) {
       if (!place.heard) this.runs++;
       this.missed += Number(number - last - 1n);
-      this.#note(event, number, true);
+      if (number > last + 1n) place.gaps.push({ from: last + 1n, to: number - 1n });
+      if (place.gaps.length > MAX_GAPS) place.gaps.shift();
+      this.#note(event, number, true, place.gaps);
+      return true;
+    }
+    if (isLate(place, number)) {
+      this.missed--;
       return true;
     }
     const restarted = run === 0n &&
@@ -110,22 +128,33 @@ export class EventSequence {
     return restarted;
   }
 
-  #note({ run, epoch }: RunId, number: bigint, heard: boolean): void {
+  #note({ run, epoch }: RunId, number: bigint, heard: boolean, gaps: Place["gaps"]): void {
     const key = runKey({ run, epoch });
     // With several runs under way, those that are forgotten first come first.
     if (this.#places.size > 1) this.#places.delete(key);
-    this.#places.set(key, { run, epoch, last: number, heard });
-  }
-
-  #startRun(event: EventId): void {
-    const { number } = event;
-    if (this.#missesBefore && number > 0n) this.missed += Number(number - 1n);
-    this.#missesBefore = true;
-    this.runs++;
-    this.#note(event, number, true);
+    this.#places.set(key, { run, epoch, last: number, heard, gaps });
     if (this.#places.size > MAX_RUNS) {
       const [oldest] = this.#places.keys();
       this.#places.delete(oldest);
     }
   }
+
+  #startRun(event: EventId): void {
+    const { number } = event;
+    const gaps = this.#missesBefore && number > 1n ? [{ from: 1n, to: number - 1n }] : [];
+    if (gaps.length > 0) this.missed += Number(number - 1n);
+    this.#missesBefore = true;
+    this.runs++;
+    this.#note(event, number, true, gaps);
+  }
+}
+
+/** Whether a number is in a gap, which it then closes or divides. */
+function isLate({ gaps }: Place, number: bigint): boolean {
+  const at = gaps.findIndex(({ from, to }) => from <= number && number <= to);
+  if (at < 0) return false;
+  const { from, to } = gaps[at];
+  const parts = [{ from, to: number - 1n }, { from: number + 1n, to }];
+  gaps.splice(at, 1, ...parts.filter((part) => part.from <= part.to));
+  return true;
 }

@@ -19,6 +19,8 @@ export interface EventSource {
    * still there, and may be asked for again.
    */
   readonly isBusy: boolean;
+  /** The runs there were when it last answered, whoever asked. */
+  readonly lastRuns: readonly KeptRun[];
   /** The runs there are, oldest first; undefined when nobody answers. */
   runs(signal: AbortSignal): Promise<readonly KeptRun[] | undefined>;
   /**

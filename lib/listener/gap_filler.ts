@@ -83,16 +83,34 @@ export class GapFiller {
     if (gap !== undefined) yield* this.#fill(gap, signal);
   }
 
-  /** All that there is beyond the last events of the runs begun, and of those after them. */
-  async *catchUp(signal: AbortSignal): AsyncGenerator<CameraEvent> {
+  /**
+   * All that there is beyond the last events of the runs begun, and of those after them.
+   *
+   * @param options.isLast whether nothing follows: then a busy source is waited for, and of one that
+   * has gone that is missed which it last said to have
+   */
+  async *catchUp(
+    signal: AbortSignal,
+    { isLast = false }: { isLast?: boolean } = {},
+  ): AsyncGenerator<CameraEvent> {
     if (this.#sequence.has({ run: 0n, epoch: 0 })) return;
-    const runs = await this.#source.runs(signal);
-    if (runs === undefined) return;
+    const runs = isLast ? await this.#runsPatiently(signal) : await this.#source.runs(signal);
+    if (runs === undefined) {
+      if (isLast) this.#missWhatIsKnown();
+      return;
+    }
     this.#askAgainMs = Infinity;
     for (const kept of this.#ours(runs)) {
       if (kept.current) this.#sequence.missFromFirst();
       yield* this.#rest(kept, signal);
     }
+  }
+
+  #missWhatIsKnown(): void {
+    for (const kept of this.#ours(this.#source.lastRuns)) {
+      this.#sequence.missThrough(kept, kept.to);
+    }
+    this.#ledger.recorder.missed = this.#sequence.missed;
   }
 
   /**

@@ -2,6 +2,9 @@ import type { CameraEvent } from "../event.ts";
 import { runKey } from "../run_id.ts";
 import type { EventSequence } from "./event_sequence.ts";
 
+/** How long nothing of its run may follow an event until it is believed: packets may be seconds apart. */
+const BELIEVE_MS = 5000;
+
 /** Events of one run that are held at most. */
 const MAX_HELD_OF_RUN = 4;
 /** Events held at most, 0.5 MB; beyond, the one held for longest is given up. */
@@ -11,6 +14,7 @@ const MAX_HELD = 32;
 interface HeldEvent {
   key: bigint;
   event: CameraEvent;
+  sinceMs: number;
   /** Whether an event of a smaller number came after it: then its own number is in doubt. */
   isDoubted: boolean;
 }
@@ -20,9 +24,10 @@ interface HeldEvent {
  *
  * A number far ahead that nobody counted to, of a foreign or a damaged message, would make all that
  * truly follows look like repetitions. So an event beyond a gap is gone on with when a later one of
- * its run comes, or it comes again, or when the events before it have come, or when nothing at all
- * follows, or another run begins. When its own run goes on below it instead, it waits for its turn.
- * What is held is bounded: of a run the largest number is given up first.
+ * its run comes, or it comes again, or when the events before it have come, or when nothing of its
+ * run follows for five seconds, which is longer than from one packet to the next. When its run goes on
+ * below it instead, it waits for its turn. What is held is bounded: of a run the largest number is
+ * given up first.
  */
 export class JumpHold {
   readonly #sequence: EventSequence;
@@ -38,23 +43,30 @@ export class JumpHold {
     return this.#held.length;
   }
 
+  /** When the next event may be believed since nothing has followed it; Infinity for none. */
+  get nextBeliefMs(): number {
+    return this.#held.reduce(
+      (least, { sinceMs, isDoubted }) => isDoubted ? least : Math.min(least, sinceMs + BELIEVE_MS),
+      Infinity,
+    );
+  }
+
   /**
    * Takes an event.
    *
+   * @param nowMs monotonic clock
    * @returns the events to go on with, in their order, and how many were given up
    */
-  take(event: CameraEvent): { events: readonly CameraEvent[]; givenUp: number } {
+  take(event: CameraEvent, nowMs: number): { events: readonly CameraEvent[]; givenUp: number } {
     const { number } = event;
     const last = this.#sequence.lastOf(event);
     if (number <= last) return { events: [event], givenUp: 0 };
     if (this.#held.length === 0 && number === last + 1n) return { events: [event], givenUp: 0 };
     const key = runKey(event);
-    const isNewRun = last === 0n && !this.#held.some((held) => held.key === key);
-    // When a run begins, nothing more is to be expected of the one before.
-    const events = isNewRun ? this.release() : this.#takeBelieved(key, number);
+    const events = this.#takeBelieved(key, number);
     for (const held of this.#held) if (held.key === key) held.isDoubted = true;
-    const before = isNewRun ? last : events.at(-1)?.number ?? last;
-    if (number > before + 1n) return { events, givenUp: this.#hold(key, event) };
+    const before = events.at(-1)?.number ?? last;
+    if (number > before + 1n) return { events, givenUp: this.#hold(key, event, nowMs) };
     events.push(event);
     for (let next = number + 1n;; next++) {
       const [follower] = this.#takeOut((held) => held.key === key && held.event.number === next);
@@ -63,9 +75,13 @@ export class JumpHold {
     }
   }
 
-  /** Gives the events back that nothing speaks against, since nothing has followed them. */
-  release(): CameraEvent[] {
-    return this.#takeOut(({ isDoubted }) => !isDoubted);
+  /**
+   * Gives the events back that nothing speaks against, since nothing of their run has followed.
+   *
+   * @param nowMs monotonic clock; Infinity at the end, when nothing follows any more
+   */
+  release(nowMs: number): CameraEvent[] {
+    return this.#takeOut(({ isDoubted, sinceMs }) => !isDoubted && nowMs - sinceMs >= BELIEVE_MS);
   }
 
   /** Gives all others up, and says how many there were. */
@@ -86,9 +102,9 @@ export class JumpHold {
     return this.#takeOut((held) => held.key === key && held.event.number <= reached);
   }
 
-  #hold(key: bigint, event: CameraEvent): number {
+  #hold(key: bigint, event: CameraEvent, sinceMs: number): number {
     const at = this.#held.findIndex((held) => held.key === key && held.event.number > event.number);
-    const held = { key, event, isDoubted: false };
+    const held = { key, event, sinceMs, isDoubted: false };
     if (at < 0) this.#held.push(held);
     else this.#held.splice(at, 0, held);
     const ofRun = this.#held.filter((held) => held.key === key);

@@ -16,9 +16,6 @@ const POLL_MS = 1;
 /** With a source, how long nothing is heard until it is asked whether there is anything new. */
 const CATCH_UP_MS = 1000;
 
-/** With an event held until its number is borne out, how long nothing is heard until it is believed. */
-const BELIEVE_MS = 300;
-
 /** At the end, how long nothing may have come: what a publisher has sent is here by then. */
 const IDLE_MS = 250;
 
@@ -171,14 +168,18 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
       if (this.#failure !== undefined) throw this.#failure;
       if (message === "closed") return;
       if (message instanceof Uint8Array) {
-        this.#believed.push(...this.#intake.read(message));
+        this.#believed.push(...this.#intake.read(message, performance.now()));
         yield* this.#goOn();
         continue;
       }
-      this.#believed.push(...this.#intake.release());
+      const nowMs = message === "ending" ? Infinity : performance.now();
+      this.#believed.push(...this.#intake.release(nowMs));
       yield* this.#goOn();
       if (message === "still") continue;
-      if (this.#filler !== undefined) yield* this.#filler.catchUp(this.#filling.signal);
+      if (this.#filler !== undefined) {
+        const isLast = message === "ending";
+        yield* this.#filler.catchUp(this.#filling.signal, { isLast });
+      }
       if (message === "ending") {
         this.#intake.refuseHeld();
         return await this.close();
@@ -188,10 +189,12 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
 
   /** Events that were heard and are believed, each after what is missing before it. */
   async *#goOn(): AsyncGenerator<CameraEvent> {
-    for (let event; (event = this.#believed.shift()) !== undefined;) {
+    // It stays in the list meanwhile: whoever iterates may leave off there.
+    for (let event; (event = this.#believed.at(0)) !== undefined;) {
       if (this.#filler !== undefined) {
         yield* this.#filler.before(event, performance.now(), this.#filling.signal);
       }
+      this.#believed.shift();
       if (this.#intake.isNew(event)) yield event;
     }
   }
@@ -213,8 +216,9 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   async #receive(): Promise<Uint8Array | "still" | "quiet" | "ending" | "closed"> {
     const catchUpMs = this.#filler === undefined ? Infinity : this.#nextCatchUpMs;
     const startMs = performance.now();
-    const stillMs = this.#intake.holds ? startMs + BELIEVE_MS : Infinity;
+    const stillMs = this.#intake.nextReleaseMs;
     while (!this.#socket.closed) {
+      if (performance.now() >= stillMs) return "still";
       if (++this.#receivedInTurn === RECEIVES_PER_TURN || this.#turns.isDue) {
         this.#receivedInTurn = 0;
         await this.#turns.give();
@@ -227,7 +231,6 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
           this.#nextCatchUpMs = nowMs + CATCH_UP_MS;
           return "quiet";
         }
-        if (nowMs >= stillMs) return "still";
         await this.#turns.rest(POLL_MS);
         continue;
       }

@@ -58,6 +58,7 @@ export class ReplayClient implements EventSource {
   #answers: boolean;
   #hasAnswered = false;
   #isBusy = false;
+  #lastRuns: readonly KeptRun[] = [];
 
   constructor(options: ReplayClientOptions) {
     const { url, token, endpoints, named = endpoints === undefined, log = () => {} } = options;
@@ -77,6 +78,10 @@ export class ReplayClient implements EventSource {
 
   get isBusy(): boolean {
     return this.#isBusy && this.isCertain;
+  }
+
+  get lastRuns(): readonly KeptRun[] {
+    return this.#lastRuns;
   }
 
   async runs(signal: AbortSignal): Promise<readonly KeptRun[] | undefined> {
@@ -115,6 +120,7 @@ export class ReplayClient implements EventSource {
     }
     if (status.keeps) this.#noteAnswer();
     this.#hasAnswered ||= status.keeps;
+    this.#lastRuns = status.runs;
     return status;
   }
 

@@ -16,6 +16,7 @@ import { type FileKind, kindOf } from "../file_kind.ts";
 import { clearDrafts } from "./draft_file.ts";
 import { dateFileName, highestOrder, isFileName, orderFileName } from "./file_name.ts";
 import type { H5 } from "./h5.ts";
+import { readResumeMark } from "./resume_mark.ts";
 import { TableFile, type TableFileOptions } from "./table_file.ts";
 
 /** One file, which takes everything; the columns `run` and `epoch` tell its runs apart. */
@@ -141,7 +142,7 @@ export function createNextFile(
   date: Date,
   own: ReadonlySet<string>,
 ): TableFile {
-  const order = enumerate === "order" ? highestOrder(namesIn(folder), prefix) : 0;
+  const order = enumerate === "order" ? highestOrder(namesTaken(folder, prefix), prefix) : 0;
   // Another writer may take a name between our look and our try: then the next one is tried.
   for (let attempt = 1;; attempt++) {
     const name = enumerate === "order"
@@ -159,9 +160,11 @@ export function createNextFile(
   }
 }
 
-function namesIn(folder: string): string[] {
+/** Names in a folder, and those of files that were moved out of it: to be moved to one place later. */
+function namesTaken(folder: string, prefix: string): string[] {
   try {
-    return Array.from(Deno.readDirSync(folder), ({ name }) => name);
+    const moved = readResumeMark(folder, prefix, () => {}).map(({ file }) => file);
+    return [...Array.from(Deno.readDirSync(folder), ({ name }) => name), ...moved];
   } catch (error) {
     throw new OperationError(`cannot look into ${folder}: ${messageOf(error)}`, { cause: error });
   }

@@ -223,7 +223,9 @@ function survey(reader: TableReader): Survey {
       for (; rows * ROW_BYTES < bytes.length; rows++) {
         if (isBlank(bytes, rows * ROW_BYTES)) break;
         const event = eventIn(bytes, rows * ROW_BYTES);
-        lastByRun.set(runKey(event), event);
+        const last = lastByRun.get(runKey(event));
+        // One that came late does not take its run back.
+        if (last === undefined || event.number > last.number) lastByRun.set(runKey(event), event);
       }
       return rows;
     },

@@ -12,7 +12,7 @@ import type { Destination, FolderDestination } from "./destination.ts";
 import { isFileName } from "./file_name.ts";
 import { repairFile, type RepairReport } from "./repair.ts";
 import { readResumeMark } from "./resume_mark.ts";
-import { decodeRow } from "./row.ts";
+import { decodeRow, ROW_BYTES } from "./row.ts";
 import { decodeSuperblock, readHead } from "./superblock.ts";
 import { TableReader } from "./table_reader.ts";
 
@@ -67,8 +67,10 @@ async function resumeFolder(
   for (const path of filesIn(folder, prefix)) {
     try {
       checkPlainFile(path);
-      if (isUnclosed(path)) log(repairText(await repairFile(path)));
-      const row = await lastRowOf(path);
+      if (isUnclosed(path)) await tryToRepair(path, log);
+      const row = await lastRowOf(path).catch((error) => {
+        throw new Error(`${messageOf(error)}; its events may be stored again`);
+      });
       if (row === undefined || row.number <= (lastByRun.get(runKey(row))?.number ?? 0n)) continue;
       lastByRun.set(runKey(row), row);
     } catch (error) {
@@ -94,27 +96,50 @@ async function resumeFolder(
   return events.filter(hasRun).slice(-MAX_RUNS);
 }
 
+/** What cannot be repaired now, as somebody reads it, may be read all the same. */
+async function tryToRepair(path: string, log: (line: string) => void): Promise<void> {
+  try {
+    log(repairText(await repairFile(path)));
+  } catch (error) {
+    log(`left as it is: ${messageOf(error)}`);
+  }
+}
+
 interface LastRow extends LastEvent {
   /** Unix s. */
   receiveTime: number;
 }
 
+/** Chunks at the end of a file that are looked at: a few events may have come late. */
+const LAST_CHUNKS = 8;
+
 /**
- * The last event in a file of a folder, where each has one run; undefined when it has none. Where
- * rows at the end are damaged, the last that can be read.
+ * The event of the highest number in a file of a folder, where each has one run; undefined when it has
+ * none. It is among the last rows, or where those are damaged, among the last that can be read.
  */
 async function lastRowOf(path: string): Promise<LastRow | undefined> {
   using reader = await TableReader.open(path);
+  const { chunkRows } = reader;
+  let highest: LastRow | undefined;
   let failure: unknown;
-  for (let row = reader.rows - 1; row >= 0; row -= reader.chunkRows) {
+  let chunksRead = 0;
+  const lastChunk = Math.ceil(reader.rows / chunkRows) - 1;
+  for (let chunk = lastChunk; chunk >= 0 && chunksRead < LAST_CHUNKS; chunk--) {
     try {
-      return decodeRow(reader.read(row, 1));
+      const firstRow = chunk * chunkRows;
+      const count = Math.min(chunkRows, reader.rows - firstRow);
+      const bytes = reader.read(firstRow, count);
+      for (let row = 0; row < count; row++) {
+        const event = decodeRow(bytes, row * ROW_BYTES);
+        if (highest === undefined || event.number > highest.number) highest = event;
+      }
+      chunksRead++;
     } catch (error) {
       failure = error;
     }
   }
-  if (failure !== undefined) throw failure;
-  return undefined;
+  if (highest === undefined && failure !== undefined) throw failure;
+  return highest;
 }
 
 function filesIn(folder: string, prefix: string): string[] {

@@ -45,9 +45,9 @@ for (const seed of [1, 2]) {
       ledger.recorder.stored++;
     };
     for (let number = 1; number <= 200_000; number++) {
-      for (const event of intake.read(anyMessage(dice, number))) store(event);
+      for (const event of intake.read(anyMessage(dice, number), number)) store(event);
     }
-    intake.release().forEach(store);
+    intake.release(Infinity).forEach(store);
     intake.refuseHeld();
     assertEquals(counted(ledger), 200_000);
     assertEquals(brokenIdentities(ledger), []);

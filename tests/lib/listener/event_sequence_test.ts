@@ -101,3 +101,31 @@ Deno.test("EventSequence does not believe in a gap of over 1e9 numbers", () => {
   assertEquals(sequence.isPlausible(event(1n, 1_000_000_008n)), false);
   assertEquals(sequence.isPlausible(event(2n, 1_000_000_001n)), false);
 });
+
+Deno.test("EventSequence takes an event that comes late for a new one, and misses it no more", () => {
+  const sequence = new EventSequence();
+  const heard = [1n, 2n, 3n, 6n, 7n, 8n, 9n, 4n, 4n, 5n, 10n].filter((number) =>
+    sequence.isNew(event(7n, number))
+  );
+  assertEquals(heard, [1n, 2n, 3n, 6n, 7n, 8n, 9n, 4n, 5n, 10n]);
+  assertEquals(sequence.missed, 0);
+});
+
+Deno.test("EventSequence takes each number once, in whatever order they come", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 200 }),
+      (numbers) => {
+        const sequence = new EventSequence();
+        sequence.missFromFirst();
+        const seen = new Set<number>();
+        for (const number of numbers) {
+          assertEquals(sequence.isNew(event(7n, BigInt(number))), !seen.has(number));
+          seen.add(number);
+          assertEquals(sequence.missed, Math.max(...seen) - seen.size);
+        }
+      },
+    ),
+    { seed: 3 },
+  );
+});

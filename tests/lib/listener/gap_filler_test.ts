@@ -28,6 +28,7 @@ function keeping(
   return {
     isCertain: false,
     isBusy: false,
+    lastRuns: [],
     runs: () => Promise.resolve(runs),
     async *events({ run, from, to }) {
       for (const number of byRun[Number(run)] ?? []) {
@@ -56,8 +57,8 @@ function recording(source: EventSource, after?: readonly LastEvent[], options?: 
       for await (const filled of filler.before(event, nowMs, signal)) store(filled);
       if (sequence.isNew(event)) store(event);
     },
-    async catchUp() {
-      for await (const filled of filler.catchUp(signal)) store(filled);
+    async catchUp(isLast = false) {
+      for await (const filled of filler.catchUp(signal, { isLast })) store(filled);
     },
   };
 }
@@ -186,6 +187,7 @@ function busyUntil(freeMs: number) {
   const isBusy = () => nowMs < freeMs;
   const source: EventSource = {
     isCertain: true,
+    lastRuns: [],
     get isBusy() {
       return isBusy();
     },
@@ -252,4 +254,24 @@ Deno.test("GapFiller gives whole runs that passed while a recording that goes on
   const allGone = recording(source, [last(4n, 2n)]);
   await allGone.catchUp();
   assertEquals(allGone.stored, ["5.1", "5.2", "6.1", "6.2", ...expected]);
+});
+
+Deno.test("GapFiller waits for a busy source at the end, when nothing follows", async () => {
+  const { catchUp, stored, sequence } = busyUntil(60_000);
+  await catchUp();
+  assertEquals(stored, []);
+  await catchUp(true);
+  assertEquals(stored, upTo(9).slice(2).map((number) => `7.${number}`));
+  assertEquals(sequence.missed, 0);
+});
+
+Deno.test("GapFiller misses at the end what a source that has gone last said to have", async () => {
+  const kept = { run: 7n, epoch: 0, from: 1n, to: 50n, current: true };
+  const gone = keeping({}, 7, { runs: () => Promise.resolve(undefined), lastRuns: [kept] });
+  const { catchUp, hear, ledger } = recording(gone, [last(7n, 2n)]);
+  await hear(3, 7);
+  await catchUp();
+  assertEquals(ledger.recorder.missed, 0);
+  await catchUp(true);
+  assertEquals(ledger.recorder.missed, 47);
 });

@@ -13,6 +13,7 @@ function startIntake() {
   const ledger = newRecorderLedger();
   const intake = new EventIntake(new EventSequence(), ledger);
   const gone: string[] = [];
+  let nowMs = 0;
   const goOn = (events: readonly CameraEvent[]) => {
     for (const event of events) {
       if (!intake.isNew(event)) continue;
@@ -24,11 +25,15 @@ function startIntake() {
     ledger,
     gone,
     hear: (...numbers: number[]) =>
-      numbers.forEach((number) => goOn(intake.read(makeEvent(number, 7).bytes))),
-    hearOf: (run: number, number: number) => goOn(intake.read(makeEvent(number, run).bytes)),
-    quiet: () => goOn(intake.release()),
+      numbers.forEach((number) => goOn(intake.read(makeEvent(number, 7).bytes, nowMs))),
+    hearOf: (run: number, number: number) => goOn(intake.read(makeEvent(number, run).bytes, nowMs)),
+    /** Lets time pass. */
+    wait(durationMs: number) {
+      nowMs += durationMs;
+      goOn(intake.release(nowMs));
+    },
     end() {
-      goOn(intake.release());
+      goOn(intake.release(Infinity));
       intake.refuseHeld();
     },
   };
@@ -67,14 +72,27 @@ Deno.test("an event beyond a gap is gone on with when the next one comes", () =>
   assertEquals(ledger.recorder.missed, 4997);
 });
 
-Deno.test("an event beyond a gap is gone on with when nothing follows, or another run begins", () => {
-  const { hear, hearOf, quiet, gone } = startIntake();
+Deno.test("an event beyond a gap is gone on with when nothing of its run follows for 5 s", () => {
+  const { hear, hearOf, wait, gone } = startIntake();
   hear(1, 4);
-  quiet();
-  assertEquals(gone, named(1, 4));
-  hear(9);
+  wait(4900);
   hearOf(8, 1);
-  assertEquals(gone, [...named(1, 4, 9), "8.1"]);
+  assertEquals(gone, [...named(1), "8.1"]);
+  wait(200);
+  assertEquals(gone, [...named(1), "8.1", ...named(4)]);
+});
+
+Deno.test("a foreign number is not believed in the pause between two packets of the camera", () => {
+  const { hear, wait, end, gone, ledger } = startIntake();
+  for (let second = 0; second < 6; second++) {
+    hear(...upTo(10 * second + 10).slice(10 * second));
+    hear(FAR + second);
+    wait(1000);
+  }
+  wait(10_000);
+  end();
+  assertEquals(gone.slice(0, 60), named(...upTo(60)));
+  assertEquals([ledger.recorder.duplicate, ledger.recorder.heard], [0, gone.length]);
 });
 
 Deno.test("an event that overtook others takes its place among them", () => {

@@ -35,7 +35,8 @@ Deno.test("Listener yields each event once and counts gaps, repeats and runs", a
   peer.listener.end();
   const numbers = [];
   for await (const event of peer.listener) numbers.push(Number(event.number));
-  assertEquals(numbers, [5, 6, 9, 3, 4]);
+  // 9 is believed at the end, for nothing of its run has followed.
+  assertEquals(numbers, [5, 6, 3, 4, 9]);
   const { recorder } = peer.listener.ledger;
   assertEquals(recorder, {
     heard: 6,

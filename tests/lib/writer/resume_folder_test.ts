@@ -187,3 +187,20 @@ Deno.test("a draft beside a file that is gone on with is removed, though it is t
     assertEquals(namesIn(folder), ["x.h5"]);
     assertEquals((await resumePoint({ file })).map(({ number }) => number), [5n]);
   }));
+
+Deno.test("a killed recorder's file that somebody reads counts, though it cannot be repaired now", () =>
+  inFolder(async (folder) => {
+    const writer = await EventWriter.open({ destination: destinationIn(folder), provenance: {} });
+    writer.write(makeEvents(1, 40, 7n, 1), 0);
+    writer.tick(2000);
+    const [{ path }] = writer.files;
+    // What a kill leaves is what there was before the file was closed.
+    Deno.copyFileSync(path, `${folder}/left`);
+    await writer.close();
+    Deno.renameSync(`${folder}/left`, path);
+    using reader = Deno.openSync(path);
+    assert(tryLock(reader, "shared"));
+    const { events, said } = await resume(folder);
+    assertEquals(events, [[7n, 1, 40n]]);
+    assertMatch(said[0], /^left as it is: cannot repair .* open in another process/);
+  }));
