@@ -135,20 +135,24 @@ async function runCommand(
     commands: COMMANDS,
   });
   terminal.endStatus();
-  await printOutcome(outcome, command, values.json, terminal);
+  const isPrinted = await printOutcome(outcome, command, values.json, terminal);
   const { ok = true, failure, deliversMs = 0 } = outcome;
   ending.deliversMs = deliversMs;
   if (failure !== undefined) throw failure;
-  return ok && !defects.happened ? 0 : 1;
+  return ok && isPrinted && !defects.happened ? 0 : 1;
 }
 
-/** Of an account of work that is done, the work decides the exit code: not who reads it. */
+/**
+ * Of an account of work that is done, the work decides the exit code: not who reads it.
+ *
+ * @returns whether it is where it was to go; a terminal or a pipe that nobody reads wants none
+ */
 async function printOutcome(
   { data, text }: Outcome,
   { endsWithAccount = false }: Command,
   json: boolean,
   terminal: Terminal,
-): Promise<void> {
+): Promise<boolean> {
   // So that the log stands before it where both go to the same place.
   await terminal.flush();
   const droppedLogLines = terminal.droppedLines;
@@ -157,15 +161,17 @@ async function printOutcome(
   const printed = json
     ? told === undefined ? "" : toJson(told, 2)
     : text + (endsWithAccount ? dropped : "");
-  if (printed === "") return;
+  if (printed === "") return true;
   try {
     if (endsWithAccount) await terminal.printOrLeave(printed);
     else terminal.print(printed);
   } catch (error) {
-    if (error instanceof OutputClosed) return;
+    if (error instanceof OutputClosed) return true;
     if (!endsWithAccount) throw error;
     terminal.error(messageOf(error));
+    return false;
   }
+  return true;
 }
 
 function findCommand(name: string): Command {

@@ -65,7 +65,8 @@ export const COUNTERS = {
   refused: {
     size: "messages whose length is that of no known event message",
     magic: "messages with the length of ours but without the mark SSD1",
-    number: "events whose number is far ahead of their run's and was not borne out by a later one",
+    number:
+      "events whose number is ahead of their run's, and no later one bore it out, or by over 1e9",
   },
 } as const satisfies Definitions;
 

@@ -39,6 +39,12 @@ export const count: Shape<number> = (value, place) =>
     ? value
     : refuse(place, "count");
 
+/** A whole number from 0 to 2^32 - 1. */
+export const u32: Shape<number> = (value, place) =>
+  Number.isInteger(value) && value === (value as number) >>> 0
+    ? value as number
+    : refuse(place, "whole number below 2^32");
+
 /** A whole number of any size, always as a bigint: `fromJson` makes one only of a large one. */
 export const integer: Shape<bigint> = (value, place) => {
   if (typeof value === "bigint") return value;

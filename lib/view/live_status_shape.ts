@@ -13,6 +13,7 @@ import {
   type Shape,
   text,
   truth,
+  u32,
 } from "../shape.ts";
 import type { LiveSlot, LiveStatus } from "./live_status.ts";
 
@@ -24,8 +25,8 @@ const sections: Shape<Partial<Ledger>> = (value, place) => {
   return ledgerIn(told, SECTIONS.filter((section) => Object.hasOwn(told, section)));
 };
 
-/** Which start of a daemon numbers a run, in JSON; one of before epochs does not say. */
-export const EPOCH: Shape<number> = (value = 0, place) => count(value, place);
+/** Which start of a daemon numbers a run, in JSON; earlier versions do not say. */
+export const EPOCH: Shape<number> = (value = 0, place) => u32(value, place);
 
 /** What can be asked for again, in JSON. */
 export const REPLAY_RANGE: Shape<ReplayRange> = objectOf<ReplayRange>({

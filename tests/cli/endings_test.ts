@@ -1,3 +1,4 @@
+import { selfCommand } from "../../cli/self.ts";
 import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { inFolder } from "../lib/writer/fixtures.ts";
@@ -48,3 +49,16 @@ Deno.test("record with an endpoint that is none leaves no file", () =>
     );
     assertEquals([...Deno.readDirSync(folder)], []);
   }));
+
+Deno.test({
+  name: "a summary that cannot be written is a failure, for it is the account",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const self = selfCommand(["sim", "--readouts", "1", "--target", "127.0.0.1:9", "--json"]);
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", 'exec "$0" "$@" >/dev/full', self.executable, ...self.args],
+    }).output();
+    assertEquals(code, 1);
+    assertMatch(new TextDecoder().decode(stderr), /cannot print to stdout: .*[Nn]o space/);
+  },
+});

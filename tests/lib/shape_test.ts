@@ -14,6 +14,7 @@ import {
   ShapeError,
   text,
   truth,
+  u32,
 } from "../../lib/shape.ts";
 import { assertEquals, assertThrows } from "../assert.ts";
 
@@ -69,4 +70,11 @@ Deno.test("an integer is a bigint whatever its size", () => {
     }),
     { seed: 13 },
   );
+});
+
+Deno.test("u32 takes whole numbers from 0 to 2^32 - 1 alone", () => {
+  for (const value of [0, 1, 2 ** 32 - 1]) assertEquals(readShape(value, u32), value);
+  for (const value of [-1, 0.5, 2 ** 32, "1", null, 1n]) {
+    refuses(value, u32, "it is no whole number below 2^32");
+  }
 });
