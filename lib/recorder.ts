@@ -34,7 +34,7 @@ export interface LastStored {
 export class Recorder {
   readonly #listener: Listener;
   readonly #writer: EventWriter;
-  /** Rows there were before, in a file that is gone on with. */
+  /** Rows there were before, in a file that is continued. */
   readonly #rowsBefore: number;
   #failure: { reason: unknown } | undefined;
   #last: { event: CameraEvent; storedMs: number; storedUnixMs: number } | undefined;

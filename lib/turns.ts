@@ -7,8 +7,8 @@ const REST_EVERY_MS = 50;
  * The turns that a loop with always something to do gives to all else.
  *
  * An immediate alone is not enough: Deno's runtime looks at sockets, timers and signals only at every
- * 61st of them, and with a slow disk that took 20 s. So now and then it is a timer, which costs a
- * millisecond.
+ * 61st of them, which is many seconds when each turn writes to a slow disk. So now and then it is a
+ * timer, which costs a millisecond.
  */
 export class Turns {
   #restedMs = performance.now();

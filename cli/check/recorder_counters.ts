@@ -11,11 +11,11 @@ const ROWS_AT_ONCE = 3600;
 export class RecorderCounters {
   /** By recorder. */
   readonly #missed = new Map<number, number>();
-  /** Of recorders that are not told apart, as in files of before. */
+  /** Of recorders that are not told apart, as in files of earlier versions. */
   #ended = 0;
   #last = { start: NaN, missed: 0 };
 
-  /** Adds the ledger of a file; files of before in the order in which they were written. */
+  /** Adds the ledger of a file; files of earlier versions in the order in which they were written. */
   add(reader: TableReader): void {
     for (let first = 0; first < reader.ledgerRows; first += ROWS_AT_ONCE) {
       const rows = Math.min(ROWS_AT_ONCE, reader.ledgerRows - first);

@@ -22,7 +22,7 @@ export class EventIntake {
   }
 
   /**
-   * The events to go on with after a message, in their order: none when it is refused, or is held
+   * The events to pass on after a message, in their order: none when it is refused, or is held
    * until its number is borne out.
    *
    * @param nowMs monotonic clock

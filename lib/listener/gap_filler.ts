@@ -8,7 +8,7 @@ import type { EventSource, KeptRun } from "./event_source.ts";
 /** A source that did not answer when a run ended is asked again after so long. */
 const ASK_AGAIN_MS = 10_000;
 
-/** How long a gap is waited for whose source is busy; meanwhile nothing after it is gone on with. */
+/** How long a busy source is waited for; meanwhile no event after the gap is passed on. */
 const PATIENCE_MS = 300_000;
 
 /** Between two questions to a source that is busy: at first, and at most. */
@@ -210,7 +210,7 @@ export class GapFiller {
         return undefined;
       }
       if (!hasTold) {
-        this.#log("the replay buffer is busy: a gap is waiting for it, and all events after it");
+        this.#log("the replay buffer is busy: events wait until it answers, for up to 5 minutes");
         hasTold = true;
       }
       await this.#sleep(pauseMs, signal);

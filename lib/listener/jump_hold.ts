@@ -23,7 +23,7 @@ interface HeldEvent {
  * Holds an event whose number is not the next one of its run until another bears it out.
  *
  * A number far ahead that nobody counted to, of a foreign or a damaged message, would make all that
- * truly follows look like repetitions. So an event beyond a gap is gone on with when a later one of
+ * truly follows look like repetitions. So an event beyond a gap is passed on when a later one of
  * its run comes, or it comes again, or when the events before it have come, or when nothing of its
  * run follows for five seconds, which is longer than from one packet to the next. When its run goes on
  * below it instead, it waits for its turn. What is held is bounded: of a run the largest number is
@@ -55,7 +55,7 @@ export class JumpHold {
    * Takes an event.
    *
    * @param nowMs monotonic clock
-   * @returns the events to go on with, in their order, and how many were given up
+   * @returns the events to pass on, in their order, and how many were given up
    */
   take(event: CameraEvent, nowMs: number): { events: readonly CameraEvent[]; givenUp: number } {
     const { number } = event;

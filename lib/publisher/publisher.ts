@@ -37,7 +37,7 @@ const CHANGES_TOLD = 64;
 const LOOK_MS = 50;
 const EMPTY_LOOKS = 3;
 
-/** A delivery that takes longer is told of. */
+/** A delivery that takes longer is logged. */
 const TELL_AFTER_MS = 1000;
 
 /** Events handed over that may stay at the front of the queue: taking each out would cost more. */

@@ -72,7 +72,7 @@ export function checkDestination(destination: Destination): void {
     }
     if (there && kind !== "file") throw new ConfigurationError(`file: ${file} is no plain file`);
     if (force && resume) {
-      throw new ConfigurationError(`file: ${file} is either replaced or gone on with, not both`);
+      throw new ConfigurationError(`file: ${file} is either replaced or continued, not both`);
     }
     if (there && !force && !resume) throw alreadyExists(file);
     if (!there) checkFolder("file", join(file, ".."));
@@ -97,10 +97,10 @@ export function checkDestination(destination: Destination): void {
 }
 
 /**
- * Creates the one file, or goes on with it.
+ * Creates the one file, or continues it.
  *
  * @throws {ConfigurationError} when it exists and may not be replaced
- * @throws {OperationError} when it cannot be created or gone on with
+ * @throws {OperationError} when it cannot be created or continued
  */
 export function openFile(
   h5: H5,

@@ -371,7 +371,7 @@ function accountFor(open: OpenTable, account: Account): Account {
   const { daemonRun, daemonEpoch, ledger: { recorder, refused } } = account;
   const { run } = open;
   if (run === undefined) return account;
-  // A daemon of before tells no epoch.
+  // A daemon of an earlier version tells no epoch.
   const isItsDaemon = daemonRun === run.run && (daemonEpoch ?? run.epoch) === run.epoch;
   if (!isItsDaemon) return { ledger: { recorder, refused } };
   return open.daemon = account;

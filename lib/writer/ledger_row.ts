@@ -53,7 +53,7 @@ export interface Account {
 export interface RecorderId {
   /** When it was started, Unix s. */
   start: number;
-  /** A random number, for two may be started in one second; 0 in files of before. */
+  /** A random number, for two may be started in one second; 0 in files of earlier versions. */
   epoch: number;
 }
 

@@ -16,13 +16,13 @@ import { decodeRow, ROW_BYTES } from "./row.ts";
 import { decodeSuperblock, readHead } from "./superblock.ts";
 import { TableReader } from "./table_reader.ts";
 
-/** Runs of a folder that are gone on with: those that had an event last. */
+/** Runs of a folder that are continued: those that had an event last. */
 const MAX_RUNS = 1024;
 
 /**
  * Repairs what an interrupted recording left, and finds the last event that it stored of each run:
  * what the listener takes as `after`. In a folder these are the highest numbers over all its files;
- * one that cannot be repaired, or that lives, or is no plain file, is told of and left alone.
+ * one that cannot be repaired, or that lives, or is no plain file, is logged and left alone.
  *
  * What was stored in files that are not there any more counts too, as far as the folder's mark tells
  * (see `resume_mark.ts`).

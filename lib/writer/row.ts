@@ -15,7 +15,8 @@
  * | 8248 | tm_time | u64[32][2] | `tPrim`, `tAux` by slot, 0 where absent |
  * | 8760 | epoch | u32 | which start of a daemon the run is of, 0 where that is unknown |
  *
- * Files of before lack the last column: their rows end with `tm_time`. The first six columns are those of the Python project SSDAQ, whose reader finds columns by name.
+ * Files of earlier versions lack the last column: their rows end with `tm_time`. The first six columns
+ * are those of the Python project SSDAQ, whose reader finds columns by name.
  *
  * @module
  */
@@ -116,7 +117,7 @@ export interface Row {
   millivolts: Float32Array;
   /** Run number. */
   run: bigint;
-  /** Which start of a daemon the run is of; 0 where that is unknown, as in files of before. */
+  /** Which start of a daemon the run is of; 0 where that is unknown, as in files of earlier versions. */
   epoch: number;
   /** Which slots are in: bit s stands for slot s. */
   mask: number;

@@ -72,7 +72,7 @@ class Altered extends Error {}
 export class TableFile {
   /** Path of the file. */
   readonly path: string;
-  /** Whether it has a table for the ledger; those of before did not. */
+  /** Whether it has a table for the ledger; files of earlier versions may not. */
   readonly hasLedger: boolean;
   readonly #h5: H5;
   readonly #h5File: H5File;
@@ -421,7 +421,7 @@ function isUnclosed(path: string): boolean {
   }
 }
 
-/** Leaves a file closed, with the totals that it had, where it could not be gone on with. */
+/** Leaves a file closed, with the totals that it had, where it could not be continued. */
 function closeAfterFailure(
   h5File: H5File | undefined,
   file: Deno.FsFile,

@@ -54,7 +54,7 @@ export class TableReader implements Disposable {
   readonly filters: readonly string[];
   /** The table's attributes. */
   readonly attributes: Readonly<Record<string, H5Attribute>>;
-  /** Whether its rows have the epoch; those of before had none, and are read with 0. */
+  /** Whether its rows have the epoch; those of earlier versions have none, and are read with 0. */
   readonly hasEpoch: boolean;
   readonly #file: H5File;
   readonly #ledger: LedgerTable;
