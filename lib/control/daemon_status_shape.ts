@@ -14,7 +14,7 @@ import {
   text,
   truth,
 } from "../shape.ts";
-import { EPOCH, REPLAY_RANGE } from "../view/live_status_shape.ts";
+import { EPOCH, REPLAY_RANGE } from "../replay_range_shape.ts";
 import type { DaemonStatus, SlotStatus, SocketStatus } from "./daemon_status.ts";
 
 /** What `POST /pause`, `/resume` and `/reset-count` of a daemon answer. */

@@ -5,7 +5,7 @@ import { fromJson } from "../json.ts";
 import { DAEMON_SECTIONS, type DaemonLedger, ledgerIn } from "../ledger.ts";
 import { EVENT_FORMATS } from "../config/endpoint.ts";
 import { integer, listOf, objectOf, oneOf, orNull, readShape, text } from "../shape.ts";
-import { EPOCH, REPLAY_RANGE } from "../view/live_status_shape.ts";
+import { EPOCH, REPLAY_RANGE } from "../replay_range_shape.ts";
 import type { EndpointState } from "../publisher/publisher.ts";
 import type { RunId } from "../run_id.ts";
 import type { NumberRange } from "./event_sequence.ts";

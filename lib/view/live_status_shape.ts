@@ -1,6 +1,6 @@
 import { SLOTS } from "../camera.ts";
 import { COUNTERS, type Ledger, ledgerIn, type LedgerSection } from "../ledger.ts";
-import type { ReplayRange } from "../publisher/replay_buffer.ts";
+import { REPLAY_RANGE } from "../replay_range_shape.ts";
 import {
   count,
   integer,
@@ -13,7 +13,6 @@ import {
   type Shape,
   text,
   truth,
-  u32,
 } from "../shape.ts";
 import type { LiveSlot, LiveStatus } from "./live_status.ts";
 
@@ -24,17 +23,6 @@ const sections: Shape<Partial<Ledger>> = (value, place) => {
   const told = recordOf((section) => section)(value, place);
   return ledgerIn(told, SECTIONS.filter((section) => Object.hasOwn(told, section)));
 };
-
-/** Which start of a daemon numbers a run, in JSON; earlier versions do not say. */
-export const EPOCH: Shape<number> = (value = 0, place) => u32(value, place);
-
-/** What can be asked for again, in JSON. */
-export const REPLAY_RANGE: Shape<ReplayRange> = objectOf<ReplayRange>({
-  run: integer,
-  epoch: EPOCH,
-  from: integer,
-  to: integer,
-});
 
 /** What a live view is told once a second, in JSON. */
 export const LIVE_STATUS: Shape<LiveStatus> = objectOf<LiveStatus>({

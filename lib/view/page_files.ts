@@ -15,6 +15,7 @@ const FILES: Readonly<Record<string, () => Promise<TextModule>>> = {
   "lib/json.ts": () => import("../json.ts", { with: { type: "text" } }),
   "lib/ledger.ts": () => import("../ledger.ts", { with: { type: "text" } }),
   "lib/packet.ts": () => import("../packet.ts", { with: { type: "text" } }),
+  "lib/replay_range_shape.ts": () => import("../replay_range_shape.ts", { with: { type: "text" } }),
   "lib/shape.ts": () => import("../shape.ts", { with: { type: "text" } }),
   "lib/tack.ts": () => import("../tack.ts", { with: { type: "text" } }),
   "lib/picture/colour_map.ts": () => import("../picture/colour_map.ts", { with: { type: "text" } }),

@@ -1,5 +1,6 @@
 import { OperationError } from "../../lib/errors.ts";
 import { brokenIdentities, newDaemonLedger } from "../../lib/ledger.ts";
+import type { EventSource } from "../../lib/listener/event_source.ts";
 import { Listener } from "../../lib/listener/listener.ts";
 import { Publisher } from "../../lib/publisher/publisher.ts";
 import { Recorder } from "../../lib/recorder.ts";
@@ -12,14 +13,24 @@ import { waitFor } from "../wait_for.ts";
 import { makeEvent } from "./make_event.ts";
 
 /** A publisher, and a recorder of a file in a folder of its own. */
-async function setUp(wallClock?: WallClock) {
+async function setUp(
+  { wallClock, source, rowsBefore = 0 }: {
+    wallClock?: WallClock;
+    source?: EventSource;
+    rowsBefore?: number;
+  } = {},
+) {
   const folder = await Deno.makeTempDir();
   const file = `${folder}/run.h5`;
   const endpoints = ["tcp://127.0.0.1:*"];
   const publisher = await Publisher.bind({ endpoints }, newDaemonLedger());
-  const listener = await Listener.connect({ endpoints: publisher.endpoints });
+  const listener = await Listener.connect({ endpoints: publisher.endpoints, source });
   await waitFor("the subscriber", () => publisher.subscribers === 1 && listener.connections === 1);
-  const writer = await EventWriter.open({ destination: { file }, provenance: {} });
+  {
+    await using before = await EventWriter.open({ destination: { file }, provenance: {} });
+    before.write(upTo(rowsBefore), 0);
+  }
+  const writer = await EventWriter.open({ destination: { file, resume: true }, provenance: {} });
   return {
     publisher,
     listener,
@@ -149,7 +160,7 @@ Deno.test("Recorder whose writer fails counts all that had been published as uns
 
 Deno.test("Recorder tells how late events are stored by a wall clock that drifts and is set", async () => {
   const clock = { unixMs: 1_790_000_000_000 };
-  await using parts = await setUp(() => clock.unixMs);
+  await using parts = await setUp({ wallClock: () => clock.unixMs });
   const controller = new AbortController();
   const running = parts.recorder.run(controller.signal);
   assertEquals(parts.recorder.last, undefined);
@@ -170,4 +181,37 @@ Deno.test("Recorder tells how late events are stored by a wall clock that drifts
   }
   controller.abort();
   await running;
+});
+
+Deno.test("Recorder of a file that is continued counts what it has stored itself, after a failure too", async () => {
+  await using parts = await setUp({ rowsBefore: 300 });
+  const write = parts.writer.write.bind(parts.writer);
+  parts.writer.write = (events, nowMs) => {
+    if (events[0].number === 5n) throw new OperationError("cannot write: the disk is full");
+    write(events, nowMs);
+  };
+  parts.publisher.publish(upTo(9));
+  await parts.publisher.flush();
+  await assertRejects(() => parts.recorder.run(never), OperationError, "the disk is full");
+  const { recorder } = parts.listener.ledger;
+  assertEquals([recorder.stored, recorder.unstored], [4, 5]);
+});
+
+Deno.test("Recorder that is told to hurry waits for no gap to be filled", async () => {
+  const asked = Promise.withResolvers<void>();
+  const source: EventSource = {
+    ...{ isCertain: true, isBusy: true, lastRuns: [] },
+    runs: () => Promise.resolve(asked.resolve()).then(() => undefined),
+    async *events() {},
+  };
+  await using parts = await setUp({ source });
+  const [controller, hurrying] = [new AbortController(), new AbortController()];
+  const running = parts.recorder.run(controller.signal, { hurry: hurrying.signal });
+  parts.publisher.publish([makeEvent(7), makeEvent(8)]);
+  await asked.promise;
+  controller.abort();
+  hurrying.abort();
+  await running;
+  const { recorder } = parts.listener.ledger;
+  assertEquals([recorder.heard, recorder.stored, recorder.unstored], [2, 0, 2]);
 });
