@@ -28,6 +28,7 @@ export class ListenedCamera implements Disposable {
   readonly #rates: RateWatch;
   #events = 0;
   #run = 0n;
+  #epoch = 0;
 
   constructor(options: ListenedCameraOptions) {
     this.#options = options;
@@ -44,6 +45,7 @@ export class ListenedCamera implements Disposable {
   push(event: CameraEvent, nowMs: number): void {
     this.#events++;
     this.#run = event.run;
+    this.#epoch = event.epoch;
     for (let slot = 0; slot < SLOTS; slot++) {
       if ((event.mask >>> slot & 1) === 0) continue;
       this.#present[slot]++;
@@ -60,6 +62,7 @@ export class ListenedCamera implements Disposable {
       source: "listener",
       origin,
       run: this.#run,
+      epoch: this.#epoch,
       paused: false,
       eventsPerSecond: rates[SLOTS],
       ledger,

@@ -21,6 +21,8 @@ export interface LiveStatus {
   /** Where data come from. */
   origin: string;
   run: bigint;
+  /** Which start of a daemon numbers it; 0 where that is not known. */
+  epoch: number;
   /** Whether events are built, but not published. */
   paused: boolean;
   eventsPerSecond: number;
@@ -34,11 +36,12 @@ export interface LiveStatus {
 
 /** A daemon's status as a view tells it. */
 export function liveStatusOf(status: DaemonStatus, badPixels: readonly number[]): LiveStatus {
-  const { run, paused, rates, ledger, replay, listen, slots } = status;
+  const { run, epoch, paused, rates, ledger, replay, listen, slots } = status;
   return {
     source: "daemon",
     origin: `udp://${listen.hostname}:${listen.port}`,
     run,
+    epoch,
     paused,
     eventsPerSecond: rates.eventsPerSecond,
     ledger,

@@ -1,6 +1,6 @@
 import { SLOTS } from "../camera.ts";
 import { COUNTERS, type Ledger, ledgerIn, type LedgerSection } from "../ledger.ts";
-import { REPLAY_RANGE } from "../replay_range_shape.ts";
+import { EPOCH, REPLAY_RANGE } from "../replay_range_shape.ts";
 import {
   count,
   integer,
@@ -29,6 +29,7 @@ export const LIVE_STATUS: Shape<LiveStatus> = objectOf<LiveStatus>({
   source: oneOf("daemon", "listener"),
   origin: text,
   run: integer,
+  epoch: EPOCH,
   paused: truth,
   eventsPerSecond: number,
   ledger: sections,

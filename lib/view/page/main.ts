@@ -57,8 +57,6 @@ const pauseButton = byId("pause", HTMLButtonElement);
 let event: ShownEvent | undefined;
 let ages: ModuleAges | undefined;
 let status: LiveStatus | undefined;
-/** The events of the run under way that can be looked at again. */
-let kept: LiveStatus["replay"][number] | undefined;
 let chosen: { pixel: number } | { slot: number } = { pixel: 0 };
 let frozen = false;
 /** Whether the server's status is none that this page can read. */
@@ -84,8 +82,8 @@ const connection = new LiveClient({
     status = told;
     isStrange = false;
     recentStatus.push(told, Date.now() / 1000);
-    const range = told.replay.findLast(({ run }) => run === told.run);
-    kept = range;
+    const { run, epoch } = told;
+    const range = told.replay.findLast((kept) => kept.run === run && kept.epoch === epoch);
     history.disabled = range === undefined;
     if (range === undefined) return;
     history.min = String(range.from);
@@ -138,11 +136,13 @@ function freeze(on: boolean): void {
 
 /** Shows an event of the replay buffer; of several wishes, the last. */
 async function showPast(number: string): Promise<void> {
+  if (status === undefined) return;
   fetching?.abort();
   fetching = new AbortController();
   const { signal } = fetching;
   try {
-    const path = `/events?run=${kept?.run}&epoch=${kept?.epoch}&from=${number}&to=${number}`;
+    const { run, epoch } = status;
+    const path = `/events?run=${run}&epoch=${epoch}&from=${number}&to=${number}`;
     const bytes = await (await connection.fetch(path, signal)).arrayBuffer();
     if (bytes.byteLength !== EVENT_BYTES) return;
     event = shownEvent(new CameraEvent(bytes));

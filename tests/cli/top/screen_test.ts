@@ -24,7 +24,14 @@ function shown(changes: Partial<Shown> = {}): Shown {
   const recentStatus = new RecentStatus();
   const ledger = newDaemonLedger();
   const status = {
-    ...{ source: "daemon" as const, origin: "", run: 5n, paused: false, eventsPerSecond: 10 },
+    ...{
+      source: "daemon" as const,
+      origin: "",
+      run: 5n,
+      epoch: 1,
+      paused: false,
+      eventsPerSecond: 10,
+    },
     ...{ replay: [], badPixels: [], ledger },
     slots: Array.from({ length: 32 }, (_, slot) => (
       { slot, perSecond: 10 + slot / 10, missing: 0, late: 0, duplicate: 0 }

@@ -54,7 +54,7 @@ Deno.test("of the series, the last 3000 points are kept", () => {
 
 function status(changes: Partial<LiveStatus>): LiveStatus {
   return {
-    ...{ source: "daemon", origin: "", run: 1n, paused: false, eventsPerSecond: 10 },
+    ...{ source: "daemon", origin: "", run: 1n, epoch: 1, paused: false, eventsPerSecond: 10 },
     ...{ ledger: newDaemonLedger(), slots: [], replay: [], badPixels: [] },
     ...changes,
   };
