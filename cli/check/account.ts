@@ -30,7 +30,10 @@ export interface Account {
   events: number;
   /** Events that the daemon built and that are in no file; null without its account. */
   eventsNotStored: number | null;
-  /** Of the `missing` readouts and second copies: how many of them each counter names. */
+  /**
+   * Of the `missing` readouts and second copies: how many of them each counter names, never more than
+   * it can explain.
+   */
   named: {
     "readouts.late": number;
     "readouts.duplicate": number;
@@ -94,43 +97,51 @@ export function closeAccount(
   }
   checkPackets(sent, daemon.ledger, problems);
   const decodable = sum(sent.sent.map((slot) => slot.decodable));
-  const eventsNotStored = events.built - stored.events;
+  const eventsNotStored = Math.max(events.built - stored.events, 0);
   account.eventsNotStored = eventsNotStored;
-  const { missed, unstored } = recorder;
+  const unpublished = events.paused + events.unsent;
+  const [missed, unstored, unsent] = share(
+    eventsNotStored,
+    [recorder.missed, recorder.unstored, unpublished],
+  ).named;
   account.eventsNamed = {
-    "recorder.missed": Math.min(missed, eventsNotStored),
-    "recorder.unstored": Math.min(unstored, Math.max(eventsNotStored - missed, 0)),
-    "events.paused or unsent": Math.max(eventsNotStored - missed - unstored, 0),
+    "recorder.missed": missed,
+    "recorder.unstored": unstored,
+    "events.paused or unsent": unsent,
   };
   const notDecoded = decodable - readouts.decoded;
-  const dropped = packets.kernelDropped * sent.readoutsPerPacket;
-  const unread = Math.min(
-    Math.max(notDecoded - dropped, 0),
-    packets.unread * sent.readoutsPerPacket,
+  const notStored = readouts.placed - sum(stored.readouts);
+  const undecoded = share(
+    notDecoded,
+    [packets.kernelDropped, packets.unread].map((count) => count * sent.readoutsPerPacket),
   );
+  const unwritten = share(notStored, [eventsNotStored * SLOTS]);
   account.named = {
     "readouts.late": readouts.late,
     "readouts.duplicate": readouts.duplicate,
-    "packets.kernelDropped": notDecoded - unread,
-    "packets.unread": unread,
-    "events not stored": readouts.placed - sum(stored.readouts),
+    "packets.kernelDropped": undecoded.named[0],
+    "packets.unread": undecoded.named[1],
+    "events not stored": unwritten.named[0],
   };
-  explain(
-    "sent readouts were not decoded",
-    account.named["packets.kernelDropped"],
-    dropped,
-    `the kernel dropped ${packets.kernelDropped} packets`,
-    problems,
-  );
-  explain(
-    "placed readouts are in no file",
-    account.named["events not stored"],
-    eventsNotStored * SLOTS,
-    `of ${events.built} events ${stored.events} are stored`,
-    problems,
-  );
-  checkEvents(eventsNotStored, events.paused + events.unsent, recorder, problems);
-  const isExact = packets.kernelDropped + packets.unread === 0 && eventsNotStored === 0;
+  if (undecoded.rest > 0) {
+    problems.add(
+      `${undecoded.rest} readouts were sent and not decoded, and no counter names them`,
+      undecoded.rest,
+    );
+  } else if (notDecoded < 0) {
+    problems.add(`${-notDecoded} readouts more were decoded than sent`, -notDecoded);
+  }
+  if (unwritten.rest > 0) {
+    problems.add(
+      `${unwritten.rest} readouts were placed and are in no file, though of ${events.built} events ` +
+        `${stored.events} are stored`,
+      unwritten.rest,
+    );
+  } else if (notStored < 0) {
+    problems.add(`${-notStored} readouts more are in the files than the daemon placed`, -notStored);
+  }
+  checkEvents(events.built - stored.events, unpublished, recorder, problems);
+  const isExact = packets.kernelDropped + packets.unread === 0 && events.built === stored.events;
   for (const slot of isExact ? daemon.slots : []) checkSlot(slot, sent, stored, problems);
   return account;
 }
@@ -177,16 +188,15 @@ function checkEvents(
   );
 }
 
-/** A number of readouts that one cause may explain, up to a number of them. */
-function explain(
-  what: string,
-  count: number,
-  most: number,
-  why: string,
-  problems: Problems,
-): void {
-  if (count < 0) problems.add(`${-count} ${what} too few: more than there are`, -count);
-  else if (count > most) problems.add(`${count} ${what}, but ${why}`, count - most);
+/** Shares a number out to causes, to each no more than it can explain; the rest is nobody's. */
+function share(count: number, most: readonly number[]): { named: number[]; rest: number } {
+  let rest = Math.max(count, 0);
+  const named = most.map((limit) => {
+    const part = Math.min(rest, limit);
+    rest -= part;
+    return part;
+  });
+  return { named, rest };
 }
 
 function checkSlot(
