@@ -5,8 +5,14 @@ import { tackDifferenceNs } from "../tack.ts";
 
 const NS_PER_MS = 1e6;
 
-/** What a module may be off the camera beside the time that its packet spans, ns. */
+/** What a module may be off the camera beside the time that passes between its packets, ns. */
 const PLAUSIBLE_NS = 500_000_000;
+
+/** What it may be off for each ns between two of its packets: that, and what the pauses vary. */
+const PLAUSIBLE_PER_STEP = 1.25;
+
+/** The shortest of so many steps is the usual one: packets are lost and overtaken, and others forged. */
+const STEPS = 4;
 
 /** So many packets in a row, all early or all late, are no accident of the network. */
 const PACKETS = 3;
@@ -16,8 +22,10 @@ const PACKETS = 3;
  *
  * A packet is sent when its last readout is taken: TACK of that less the time of arrival is the same
  * for all modules that are synchronised, but for the network. A slot's offset is that, less the
- * median of all slots heard. Whether a slot is synchronised is judged by where the camera is in TACK,
- * for a simulated camera may be faster than the clock.
+ * median of all slots heard. A slot is not synchronised when both that and its distance to where the
+ * camera is in TACK are more than what the spacing of its packets explains, several times in a row:
+ * a simulated camera may be faster than the clock, and of packets that were held up together the
+ * first to be taken are ahead of a camera that is not yet known to have moved.
  */
 export class SlotOffsets {
   readonly #silentAfterMs: number;
@@ -29,8 +37,13 @@ export class SlotOffsets {
   readonly #heardMs = new Float64Array(SLOTS).fill(-Infinity);
   /** How many packets in a row were implausibly early, or, below 0, late. */
   readonly #streak = new Float64Array(SLOTS);
-  /** The same two of the last packet that told that its slot is not synchronised. */
-  readonly #strayTackNs = new Float64Array(SLOTS);
+  /** TACK of each slot's newest readout, ns since the first one heard. */
+  readonly #newestNs = new Float64Array(SLOTS);
+  /** The last steps of each slot from packet to packet, ns, and where the next one goes. */
+  readonly #stepsNs = new Float64Array(SLOTS * STEPS).fill(Infinity);
+  readonly #nextStep = new Uint8Array(SLOTS);
+  /** Offset and time of the last packet that told that its slot is not synchronised. */
+  readonly #strayOffsetNs = new Float64Array(SLOTS);
   readonly #strayMs = new Float64Array(SLOTS).fill(-Infinity);
   /** When a packet in step came after such a one. */
   readonly #backMs = new Float64Array(SLOTS).fill(-Infinity);
@@ -54,12 +67,13 @@ export class SlotOffsets {
       this.#originHigh = high;
       this.#originLow = low;
     }
-    const tackNs = tackDifferenceNs(high, low, this.#originHigh, this.#originLow) -
-      nowMs * NS_PER_MS;
-    this.#tackNs[slot] = tackNs;
+    const sinceOriginNs = tackDifferenceNs(high, low, this.#originHigh, this.#originLow);
+    this.#noteStep(slot, sinceOriginNs);
+    this.#tackNs[slot] = sinceOriginNs - nowMs * NS_PER_MS;
     this.#heardMs[slot] = nowMs;
     const spanNs = tackDifferenceNs(high, low, packet.tackHigh(0), packet.tackLow(0));
-    const plausibleNs = PLAUSIBLE_NS + Math.max(spanNs, 0);
+    const plausibleNs = PLAUSIBLE_NS +
+      Math.max(spanNs, PLAUSIBLE_PER_STEP * this.#usualStepNs(slot));
     const streak = this.#streak[slot];
     if (aheadNs > plausibleNs) this.#streak[slot] = Math.max(streak, 0) + 1;
     else if (aheadNs < -plausibleNs) this.#streak[slot] = Math.min(streak, 0) - 1;
@@ -68,7 +82,10 @@ export class SlotOffsets {
       if (this.#strayMs[slot] !== -Infinity) this.#backMs[slot] = nowMs;
     }
     if (Math.abs(this.#streak[slot]) < PACKETS) return;
-    this.#strayTackNs[slot] = tackNs;
+    if (this.#isOneOfMost(slot, nowMs, plausibleNs)) return;
+    const offsetNs = this.#tackNs[slot] - this.#medianNs(nowMs);
+    if (Math.abs(offsetNs) <= plausibleNs) return;
+    this.#strayOffsetNs[slot] = offsetNs;
     this.#strayMs[slot] = nowMs;
   }
 
@@ -93,13 +110,48 @@ export class SlotOffsets {
   /** How far the TACK of a slot is ahead of the camera's, ms; null when it is silent. */
   offsetMs(slot: number, nowMs: number): number | null {
     if (nowMs - this.#heardMs[slot] >= this.#silentAfterMs) return null;
-    const heard = this.#tackNs.filter((_, other) =>
-      nowMs - this.#heardMs[other] < this.#silentAfterMs
+    if (nowMs - this.#strayMs[slot] < this.#silentAfterMs) {
+      return this.#strayOffsetNs[slot] / NS_PER_MS;
+    }
+    return (this.#tackNs[slot] - this.#medianNs(nowMs)) / NS_PER_MS;
+  }
+
+  #noteStep(slot: number, newestNs: number): void {
+    const stepNs = newestNs - this.#newestNs[slot];
+    this.#newestNs[slot] = newestNs;
+    // A copy, or one that was overtaken.
+    if (stepNs <= 0 || this.#heardMs[slot] === -Infinity) return;
+    this.#stepsNs[slot * STEPS + this.#nextStep[slot]] = stepNs;
+    this.#nextStep[slot] = (this.#nextStep[slot] + 1) % STEPS;
+  }
+
+  /** The slot's usual step from packet to packet, ns; 0 before it is known. */
+  #usualStepNs(slot: number): number {
+    let leastNs = Infinity;
+    for (let at = slot * STEPS; at < (slot + 1) * STEPS; at++) {
+      leastNs = Math.min(leastNs, this.#stepsNs[at]);
+    }
+    return leastNs === Infinity ? 0 : leastNs;
+  }
+
+  /** Whether most slots are so near this one that it cannot be far off their median. */
+  #isOneOfMost(slot: number, nowMs: number, nearNs: number): boolean {
+    let heard = 0;
+    let near = 0;
+    for (let other = 0; other < SLOTS; other++) {
+      if (nowMs - this.#heardMs[other] >= this.#silentAfterMs) continue;
+      heard++;
+      if (Math.abs(this.#tackNs[other] - this.#tackNs[slot]) <= nearNs) near++;
+    }
+    return 2 * near > heard;
+  }
+
+  /** TACK less the time of arrival that half of the slots heard are not ahead of, ns. */
+  #medianNs(nowMs: number): number {
+    const heard = this.#tackNs.filter((_, slot) =>
+      nowMs - this.#heardMs[slot] < this.#silentAfterMs
     ).sort();
-    const medianNs = heard[(heard.length - 1) >> 1];
-    const isStray = nowMs - this.#strayMs[slot] < this.#silentAfterMs;
-    const tackNs = isStray ? this.#strayTackNs[slot] : this.#tackNs[slot];
-    return (tackNs - medianNs) / NS_PER_MS;
+    return heard[(heard.length - 1) >> 1];
   }
 }
 

@@ -16,6 +16,8 @@ export class CameraFeed {
   /** Virtual monotonic time at which each event came out. */
   readonly emittedMs: number[] = [];
   nowMs = 1000;
+  /** Whether all packets of a moment are added before the builder is asked for events. */
+  isBatched = false;
   /** The wall clock at which packets are received, Unix s. */
   receiveSeconds = 1_790_000_000;
   readonly #view = new PacketView();
@@ -36,7 +38,7 @@ export class CameraFeed {
       receiveSeconds: this.receiveSeconds,
       receiveNanoseconds: 5,
     });
-    this.#emit();
+    if (!this.isBatched) this.#emit();
   }
 
   /** One readout of each of these slots, at one TACK time. */

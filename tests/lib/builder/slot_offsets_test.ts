@@ -1,6 +1,6 @@
 import { offsetText } from "../../../lib/builder/slot_offsets.ts";
 import { assert, assertEquals } from "../../assert.ts";
-import { range } from "./camera_feed.ts";
+import { CameraFeed, range, START_NS } from "./camera_feed.ts";
 import { feedPackets, type Mishaps, packetsOf } from "./observed_camera.ts";
 
 const CALM: Mishaps = {
@@ -62,6 +62,90 @@ Deno.test("SlotOffsets knows nothing of a slot that is silent, and forgets a str
     2,
     0,
   ]);
+});
+
+/** Sends a packet of every slot, one period after the other; gives each slot that was ever named. */
+function named(
+  { modules, periodMs, readoutsPerPacket, packets, arrivalMs, tackMs = (_, ms) => ms }: {
+    modules: number;
+    periodMs: number;
+    readoutsPerPacket: number;
+    packets: number;
+    /** When a packet arrives whose last readout is taken at this time. */
+    arrivalMs: (takenMs: number) => number;
+    /** TACK of a readout of this slot that is taken at this time. */
+    tackMs?: (slot: number, takenMs: number) => number;
+  },
+) {
+  const feed = new CameraFeed();
+  feed.isBatched = true;
+  const { builder: { offsets } } = feed;
+  const startMs = feed.nowMs;
+  const told = new Map<number, number>();
+  for (let packet = 0; packet < packets; packet++) {
+    const taken = range(readoutsPerPacket).map((index) =>
+      (packet * readoutsPerPacket + index) * periodMs
+    );
+    const waitMs = startMs + arrivalMs(Math.max(...taken)) - feed.nowMs;
+    if (waitMs > 0) feed.pass(waitMs);
+    for (const slot of range(modules)) {
+      feed.packet(slot, taken.map((ms) => START_NS + BigInt(tackMs(slot, ms)) * 1_000_000n));
+      for (const other of range(32)) {
+        if ((offsets.unsynchronised(feed.nowMs) >>> other) & 1) {
+          told.set(other, offsets.offsetMs(other, feed.nowMs) ?? NaN);
+        }
+      }
+    }
+  }
+  return told;
+}
+
+const atOnce = (takenMs: number) => takenMs;
+
+Deno.test("SlotOffsets names no slot of a slow camera that is in step", () => {
+  for (const periodMs of [1000, 2000, 4000]) {
+    for (const readoutsPerPacket of [1, 10]) {
+      const camera = { modules: 32, periodMs, readoutsPerPacket, packets: 15, arrivalMs: atOnce };
+      assertEquals([...named(camera)], [], `${periodMs} ms, ${readoutsPerPacket} a packet`);
+    }
+  }
+});
+
+Deno.test("SlotOffsets names no slot when packets of seconds are taken at once", () => {
+  const stopped = (ms: number) => ms > 3000 && ms < 7000 ? 7000 : ms;
+  for (const [modules, readoutsPerPacket] of [[32, 1], [32, 10], [1, 1], [2, 10]]) {
+    const camera = { modules, periodMs: 100, readoutsPerPacket, packets: 120 / readoutsPerPacket };
+    assertEquals([...named({ ...camera, arrivalMs: stopped })], [], `${modules} modules`);
+  }
+});
+
+Deno.test("SlotOffsets names no slot of a simulated camera faster than the clock", () => {
+  for (const modules of [2, 32]) {
+    const camera = { modules, periodMs: 100, readoutsPerPacket: 10, packets: 100 };
+    const arrivalMs = (takenMs: number) => Math.floor(takenMs / 100 / 50) * 50;
+    assertEquals([...named({ ...camera, arrivalMs })], [], `${modules} modules`);
+  }
+});
+
+Deno.test("SlotOffsets names no lone module for a readout that was forged in its name", () => {
+  const tackMs = (_: number, ms: number) => ms === 3000 ? 4050 : ms;
+  const camera = { modules: 1, periodMs: 100, readoutsPerPacket: 1, packets: 100 };
+  assertEquals([...named({ ...camera, arrivalMs: atOnce, tackMs })], []);
+});
+
+Deno.test("SlotOffsets names of modules that all disagree only those that the camera does not follow", () => {
+  const tackMs = (slot: number, ms: number) => ms + slot * 3000;
+  const camera = { modules: 3, periodMs: 100, readoutsPerPacket: 1, packets: 100 };
+  assertEquals([...named({ ...camera, arrivalMs: atOnce, tackMs })].sort(), [[0, -3000], [
+    2,
+    3000,
+  ]]);
+});
+
+Deno.test("SlotOffsets names a slot of a slow camera that is far off its packets' spacing", () => {
+  const tackMs = (slot: number, ms: number) => slot === 3 ? ms - 8000 : ms;
+  const camera = { modules: 8, periodMs: 2000, readoutsPerPacket: 1, packets: 20 };
+  assertEquals([...named({ ...camera, arrivalMs: atOnce, tackMs })], [[3, -8000]]);
 });
 
 Deno.test("an offset is told in words", () => {
