@@ -12,7 +12,7 @@ import type { ReplayBuffer } from "./publisher/replay_buffer.ts";
 import { formatIpAddress } from "./receiver/ip_address.ts";
 import type { PacketSocket } from "./receiver/packet_socket.ts";
 import { newEpoch } from "./run_id.ts";
-import { tackDifferenceNs } from "./tack.ts";
+import { ShortSteps } from "./short_steps.ts";
 import { Turns } from "./turns.ts";
 
 /** What an {@linkcode Acquisition} is made of. */
@@ -89,6 +89,7 @@ export class Acquisition {
   readonly #packet: PacketView;
   readonly #modules: ModuleMap;
   readonly #windowNs: number;
+  readonly #shortSteps: ShortSteps;
   readonly #complaints: Complaints<
     PacketRefusal | "unknownSource" | "window" | "tack" | "reset" | "resets" | "unsynchronised"
   >;
@@ -109,6 +110,7 @@ export class Acquisition {
     this.#packet = new PacketView(byteOrder);
     this.#modules = modules;
     this.#windowNs = builder.windowNs ?? DEFAULT_WINDOW_NS;
+    this.#shortSteps = new ShortSteps(this.#windowNs);
     this.#complaints = new Complaints(log);
   }
 
@@ -250,7 +252,7 @@ export class Acquisition {
       return;
     }
     packets.accepted++;
-    if (packet.count > 1) this.#checkWindow(ringSlot, nowMs);
+    this.#checkWindow(slot, ringSlot, nowMs);
     this.builder.add({
       slot,
       packet,
@@ -276,26 +278,17 @@ export class Acquisition {
     return formatIpAddress(ring.sources, ring.sourceAt(ringSlot));
   }
 
-  /** A module's own readouts must be further apart than the window, or they share an event. */
-  #checkWindow(ringSlot: number, nowMs: number): void {
-    const packet = this.#packet;
-    const stepNs = tackDifferenceNs(
-      packet.tackHigh(1),
-      packet.tackLow(1),
-      packet.tackHigh(0),
-      packet.tackLow(0),
-    );
-    if (stepNs <= 0 || stepNs > this.#windowNs) return;
-    const ms = (ns: number) => Math.round(ns / 1e3) / 1e3;
+  /** A module's own readouts must be two windows apart, or they share events. */
+  #checkWindow(slot: number, ringSlot: number, nowMs: number): void {
+    const stepNs = this.#shortSteps.note(slot, this.#packet);
+    if (stepNs === 0) return;
     this.#complaints.complain(
       "window",
       nowMs,
       () =>
-        `readouts from ${this.#sourceOf(ringSlot)} are ${
-          ms(stepNs)
-        } ms apart, within the window of ` +
-        `${ms(this.#windowNs)} ms: some will count as duplicates; take --window ` +
-        `${ms(stepNs / 2)}ms or less`,
+        `readouts from ${this.#sourceOf(ringSlot)} are ${msText(stepNs)} apart, less than twice ` +
+        `the window of ${msText(this.#windowNs)}: some may count as duplicates or late; ` +
+        `take --window ${Math.floor(stepNs / 2e3) / 1e3}ms or less`,
     );
   }
 
@@ -379,4 +372,8 @@ export class Acquisition {
     const untilCallMs = this.builder.nextCallMs - performance.now();
     return Math.min(Math.max(untilCallMs, 0), MAX_SLEEP_MS);
   }
+}
+
+function msText(ns: number): string {
+  return `${Math.round(ns / 1e3) / 1e3} ms`;
 }

@@ -135,10 +135,27 @@ Deno.test("Acquisition says so when the window is too wide for the rate", async 
   await waitFor("the packet", () => ledger.packets.accepted === 1);
   await acquisition.stop();
   assertEquals(lines, [
-    "readouts from 127.0.0.101 are 4 ms apart, within the window of 10 ms: some will count as " +
-    "duplicates; take --window 2ms or less",
+    "readouts from 127.0.0.101 are 4 ms apart, less than twice the window of 10 ms: some may count " +
+    "as duplicates or late; take --window 2ms or less",
   ]);
 });
+
+for (const [rate, readoutsPerPacket] of [[100, 1], [55, 5], [60, 5], [55, 2]]) {
+  Deno.test(`Acquisition says so at ${rate} Hz with ${readoutsPerPacket} readouts a packet too`, async () => {
+    await using acquisition = await startAcquisition();
+    const { ledger, target, lines } = acquisition;
+    const camera = { modules: 1, rate, readoutsPerPacket, readouts: 10, speed: Infinity };
+    await new Simulator({ ...camera, target }).run();
+    await waitFor("the packets", () => ledger.packets.accepted === 10 / readoutsPerPacket);
+    await acquisition.stop();
+    const stepMs = Math.round(1e6 / rate) / 1e3;
+    assertEquals(lines.length, 1, lines.join("\n"));
+    assertMatch(
+      lines[0],
+      new RegExp(`^readouts from 127.0.0.101 are ${stepMs} ms apart, less than twice the window`),
+    );
+  });
+}
 
 /** Sends packets of modules 1 to 4, one after the other has been taken; TACK of module 3 is its own. */
 async function sendRounds(
