@@ -13,6 +13,7 @@ import { formatIpAddress } from "./receiver/ip_address.ts";
 import type { PacketSocket } from "./receiver/packet_socket.ts";
 import { newEpoch } from "./run_id.ts";
 import { ShortSteps } from "./short_steps.ts";
+import { SplitMoments } from "./split_moments.ts";
 import { Turns } from "./turns.ts";
 
 /** What an {@linkcode Acquisition} is made of. */
@@ -90,8 +91,10 @@ export class Acquisition {
   readonly #modules: ModuleMap;
   readonly #windowNs: number;
   readonly #shortSteps: ShortSteps;
+  readonly #splitMoments = new SplitMoments();
   readonly #complaints: Complaints<
-    PacketRefusal | "unknownSource" | "window" | "tack" | "reset" | "resets" | "unsynchronised"
+    | PacketRefusal
+    | ("unknownSource" | "window" | "tack" | "reset" | "resets" | "unsynchronised" | "split")
   >;
   #resets = 0;
   /** When TACK was last reset, ms, the newest last. */
@@ -208,7 +211,10 @@ export class Acquisition {
 
   #publish(events: readonly CameraEvent[]): void {
     const { ledger, replay, publisher, onEvents } = this.#options;
-    if (events.length > 0) onEvents?.(events);
+    if (events.length > 0) {
+      onEvents?.(events);
+      this.#checkComplete(events, performance.now());
+    }
     if (this.#paused) ledger.events.paused += events.length;
     else replay?.push(events);
     // Called without an event too, for it says whether publishing has failed.
@@ -289,6 +295,21 @@ export class Acquisition {
         `readouts from ${this.#sourceOf(ringSlot)} are ${msText(stepNs)} apart, less than twice ` +
         `the window of ${msText(this.#windowNs)}: some may count as duplicates or late; ` +
         `take --window ${Math.floor(stepNs / 2e3) / 1e3}ms or less`,
+    );
+  }
+
+  /** Says when no event is complete because the modules are further apart than the window. */
+  #checkComplete(events: readonly CameraEvent[], nowMs: number): void {
+    const heardSlots = this.builder.heardSlots(nowMs);
+    for (const event of events) this.#splitMoments.note(event, heardSlots);
+    // A module that is far off is named by itself.
+    if (!this.#splitMoments.areMany || this.builder.offsets.unsynchronised(nowMs) !== 0) return;
+    this.#complaints.complain(
+      "split",
+      nowMs,
+      () =>
+        "no event is complete though all modules send: their TACK times lie further apart than the " +
+        `window of ${msText(this.#windowNs)}; are they synchronised, or is --window too small?`,
     );
   }
 

@@ -196,6 +196,37 @@ Deno.test("Acquisition names a module that is not synchronised, and how far off 
   assertEquals(lines, ["slot 2 is 1.9 s ahead of the camera's TACK: is it synchronised?"]);
 });
 
+for (const apartMs of [11, 50]) {
+  Deno.test(`Acquisition says so when modules ${apartMs} ms apart are never in one event`, async () => {
+    const builder = { slots: 0b1111, deadlineMs: 50 };
+    await using acquisition = await startAcquisition("auto", { builder });
+    const { ledger, lines } = acquisition;
+    const aheadNs = (module: number) => module > 2 ? BigInt(apartMs) * 1_000_000n : 0n;
+    await sendRounds(
+      acquisition,
+      30,
+      (round, module) => TACK_NS + BigInt(round) * 100_000_000n + aheadNs(module),
+    );
+    await waitFor("the events", () => ledger.events.built === 60);
+    await acquisition.stop();
+    assertEquals([ledger.events.complete, ledger.events.partial], [0, 60]);
+    assertEquals(lines, [
+      "no event is complete though all modules send: their TACK times lie further apart than the " +
+      "window of 10 ms; are they synchronised, or is --window too small?",
+    ]);
+  });
+}
+
+Deno.test("Acquisition says nothing of events that lack a module which is not there", async () => {
+  const builder = { slots: 0b11111, deadlineMs: 50 };
+  await using acquisition = await startAcquisition("auto", { builder });
+  const { ledger, lines } = acquisition;
+  await sendRounds(acquisition, 50, (round) => TACK_NS + BigInt(round) * 100_000_000n);
+  await waitFor("the events", () => ledger.events.built === 50);
+  await acquisition.stop();
+  assertEquals([ledger.events.complete, lines], [0, []]);
+});
+
 Deno.test("Acquisition suggests another byte order when TACK is reset again and again", async () => {
   await using acquisition = await startAcquisition();
   const { ledger, lines } = acquisition;
