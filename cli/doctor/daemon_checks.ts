@@ -61,9 +61,16 @@ function synchronyFinding(slots: readonly SlotStatus[]): Finding[] {
   }];
 }
 
+type Loss =
+  | "packets.kernelDropped"
+  | "packets.malformed"
+  | "packets.unknownSource"
+  | "readouts.late"
+  | "events.unsent";
+
 function lossesFinding({ ledger: { packets, readouts, events } }: DaemonStatus): Finding {
   const name = "daemon's losses";
-  const losses = {
+  const losses: Record<Loss, number> = {
     "packets.kernelDropped": packets.kernelDropped,
     "packets.malformed": packets.malformed,
     "packets.unknownSource": packets.unknownSource,
@@ -76,6 +83,25 @@ function lossesFinding({ ledger: { packets, readouts, events } }: DaemonStatus):
   return {
     ...{ name, state: isLoss ? "bad" : "warning" },
     found: lost.map(([counter, count]) => `${counter} ${count}`).join(", "),
-    fix: "its log says whose packets and why; ssdaq ctl status tells all counters",
+    fix: [
+      ...lost.map(([counter]) => LOSS_FIXES[counter as Loss]),
+      "ssdaq ctl status tells all counters",
+    ]
+      .filter((fix, at, all) => all.indexOf(fix) === at).join("; "),
   };
 }
+
+const REFUSED = "the daemon's log says whose packets were refused, and why";
+
+/** What to look at, by the counter that is above 0. */
+const LOSS_FIXES: Record<Loss, string> = {
+  "packets.kernelDropped": "raise net.core.rmem_max, and look at what else loads this host",
+  "packets.malformed": REFUSED,
+  "packets.unknownSource": REFUSED,
+  "readouts.late":
+    "late readouts come of a --window of half the time between two readouts of a module or more, or " +
+    "of modules that are not synchronised, both of which the log tells, or of packets that are " +
+    "longer under way than --deadline",
+  "events.unsent":
+    "the queue to publish was full: is this host overloaded, or a listener too slow?",
+};

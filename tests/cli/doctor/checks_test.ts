@@ -191,3 +191,19 @@ Deno.test("what a daemon lost is bad, what it refused a warning", () => {
     "packets.kernelDropped 3, packets.malformed 2",
   ]);
 });
+
+Deno.test("what mends a daemon's losses is told by the counters that are above 0", () => {
+  const fixOf = (change: (ledger: DaemonStatus["ledger"]) => void) => {
+    const status = daemonOf([0]);
+    change(status.ledger);
+    return checkDaemon(status)[1].fix ?? "";
+  };
+  const log = "the daemon's log says whose packets were refused, and why";
+  const all = "ssdaq ctl status tells all counters";
+  assertEquals(
+    fixOf(({ packets }) => packets.malformed = packets.unknownSource = 1),
+    `${log}; ${all}`,
+  );
+  assertMatch(fixOf(({ readouts }) => readouts.late = 1), /^late readouts come of a --window/);
+  assertMatch(fixOf(({ packets }) => packets.kernelDropped = 1), /^raise net.core.rmem_max/);
+});
