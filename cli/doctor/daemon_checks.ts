@@ -9,7 +9,7 @@ import type { Finding } from "./finding.ts";
 export function checkDaemon(status: DaemonStatus): Finding[] {
   const expected = slotsOf(expectedMask(status.configuration.module));
   const slots = status.slots.filter(({ slot }) => expected.includes(slot));
-  return [modulesFinding(slots), ...synchronyFinding(slots), lossesFinding(status)];
+  return [modulesFinding(slots), ...synchronyFinding(slots, status), lossesFinding(status)];
 }
 
 /** Mask of the modules that may send: those of a table, or all. */
@@ -44,12 +44,27 @@ function modulesFinding(slots: readonly SlotStatus[]): Finding {
   };
 }
 
+/** So many events, none of them complete, are no accident. */
+const MANY_EVENTS = 40;
+
 /** Names the modules whose TACK is not the camera's; nothing is found before one is heard. */
-function synchronyFinding(slots: readonly SlotStatus[]): Finding[] {
+function synchronyFinding(
+  slots: readonly SlotStatus[],
+  { ledger: { events } }: DaemonStatus,
+): Finding[] {
   const name = "module synchrony";
   const heard = slots.filter(({ tackOffsetMs }) => typeof tackOffsetMs === "number");
   if (heard.length === 0) return [];
   const off = heard.filter(({ unsynchronised }) => unsynchronised);
+  const allSend = heard.length === slots.length;
+  if (off.length === 0 && allSend && events.complete === 0 && events.built >= MANY_EVENTS) {
+    return [{
+      ...{ name, state: "bad" },
+      found: `none of ${events.built} events is complete, though all ${heard.length} modules send`,
+      fix:
+        "their TACK times may lie further apart than --window: synchronise them, or take a wider one",
+    }];
+  }
   if (off.length === 0) return [{ name, state: "good", found: `all ${heard.length} are in step` }];
   const told = off.map(({ slot, tackOffsetMs }) =>
     `module ${slot} is ${offsetText(tackOffsetMs ?? 0)}`

@@ -196,12 +196,12 @@ Deno.test("Acquisition names a module that is not synchronised, and how far off 
   assertEquals(lines, ["slot 2 is 1.9 s ahead of the camera's TACK: is it synchronised?"]);
 });
 
-for (const apartMs of [11, 50]) {
-  Deno.test(`Acquisition says so when modules ${apartMs} ms apart are never in one event`, async () => {
+for (const offsetsMs of [[0, 0, 11, 11], [0, 0, 50, 50], [0, 9, 18, 27]]) {
+  Deno.test(`Acquisition says so when modules at ${offsetsMs} ms are never in one event`, async () => {
     const builder = { slots: 0b1111, deadlineMs: 50 };
     await using acquisition = await startAcquisition("auto", { builder });
     const { ledger, lines } = acquisition;
-    const aheadNs = (module: number) => module > 2 ? BigInt(apartMs) * 1_000_000n : 0n;
+    const aheadNs = (module: number) => BigInt(offsetsMs[module - 1]) * 1_000_000n;
     await sendRounds(
       acquisition,
       30,

@@ -207,3 +207,22 @@ Deno.test("what mends a daemon's losses is told by the counters that are above 0
   assertMatch(fixOf(({ readouts }) => readouts.late = 1), /^late readouts come of a --window/);
   assertMatch(fixOf(({ packets }) => packets.kernelDropped = 1), /^raise net.core.rmem_max/);
 });
+
+Deno.test("modules that all send and are never in one event are not in step", () => {
+  const synchronyOf = (complete: number, offsetsMs: (number | null)[], built = 40) => {
+    const status = daemonOf([0.1, 0.1]);
+    Object.assign(status.ledger.events, { built, complete, partial: built - complete });
+    offsetsMs.forEach((tackOffsetMs, slot) =>
+      Object.assign(status.slots[slot], { tackOffsetMs, unsynchronised: false })
+    );
+    return checkDaemon(status).find(({ name }) => name === "module synchrony");
+  };
+  const split = synchronyOf(0, [0, 50]);
+  assertEquals([split?.state, split?.found], [
+    "bad",
+    "none of 40 events is complete, though all 2 modules send",
+  ]);
+  assertEquals(synchronyOf(1, [0, 50])?.state, "good");
+  assertEquals(synchronyOf(0, [0, null])?.state, "good");
+  assertEquals(synchronyOf(0, [0, 50], 39)?.state, "good");
+});
