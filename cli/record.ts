@@ -177,6 +177,10 @@ export const record = defineCommand({
       const limits = { events: values.events, durationMs: values.duration, hurry: hurrying };
       failure = await failureOf(() => recorder.run(signal, limits));
     }
+    const done = failure === undefined
+      ? limitReached(values, ledger.recorder.stored, signal)
+      : undefined;
+    if (done !== undefined) supervisor?.report({ done });
     const { files } = writer;
     const broken = brokenIdentities(ledger);
     const elapsedMs = performance.now() - startedMs;
@@ -192,6 +196,17 @@ export const record = defineCommand({
     };
   },
 });
+
+/** Which limit of its own has ended a recording; undefined when none has. */
+function limitReached(
+  { events, duration }: { events?: number; duration?: number },
+  stored: number,
+  signal: AbortSignal,
+): string | undefined {
+  if (events !== undefined && stored >= events) return `it has stored its ${count(events)} events`;
+  if (signal.aborted || duration === undefined) return undefined;
+  return `it has recorded for its ${formatDuration(duration)}`;
+}
 
 /** Where missed events are fetched from; by default from a daemon on this host, if there is one. */
 function sourceOf(

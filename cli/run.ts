@@ -1,8 +1,8 @@
 import { formatDuration } from "../lib/config/duration.ts";
 import { ConfigurationError, OperationError } from "../lib/errors.ts";
-import type { RecorderLedger } from "../lib/ledger.ts";
 import { defineCommand } from "./command.ts";
 import { sectionOf, Settings } from "./config/settings.ts";
+import { daemonOptions } from "./daemon.ts";
 import { count, table } from "./format.ts";
 import { withDefault } from "./option.ts";
 import { DAEMON_BACK_OFF, RECORDER_BACK_OFF } from "./run/back_off.ts";
@@ -12,8 +12,9 @@ import { ALIVE_MS } from "./run/report.ts";
 import { ReportSocket } from "./run/report_socket.ts";
 import { ServiceManager } from "./run/service_manager.ts";
 import { DAEMON_PATIENCE, RECORDER_PATIENCE, STAY_MS } from "./run/patience.ts";
-import { Supervised, type SupervisedSummary } from "./run/supervised.ts";
+import { deathOf, Supervised, type SupervisedSummary } from "./run/supervised.ts";
 import { UnheardTime } from "./run/unheard_time.ts";
+import { UnstoredEvents } from "./run/unstored_events.ts";
 import { StatusLoop } from "./status_loop.ts";
 import { duration } from "./value.ts";
 
@@ -78,6 +79,11 @@ export const run = defineCommand({
       manager.ready();
     };
 
+    const deadline = settings.of(sectionOf(sources, "daemon"), "deadline");
+    const deadlineMs = daemonOptions.deadline.read(deadline.key, deadline.texts);
+    const unstored = new Map(recorders.map(({ name }) => [name, new UnstoredEvents()]));
+    let killedDaemons = 0;
+
     const known = Promise.withResolvers<void>();
     let address: DaemonAddress | undefined;
     const daemon = new Supervised({
@@ -94,7 +100,17 @@ export const run = defineCommand({
         known.resolve();
         noteReady();
       },
-      onEnd: (lastHeardMs) => unheard.cease(lastHeardMs),
+      onEnd(lastHeardMs, { summary, wasReady, code, signal }) {
+        unheard.cease(lastHeardMs);
+        // One that ends by itself has published what it had, and tells its counters.
+        if (!wasReady || summary !== undefined) return;
+        killedDaemons++;
+        log(
+          `daemon ${deathOf({ code, signal })}: the readouts of its open events, up to its last ` +
+            `${formatDuration(deadlineMs)}, and what it had not delivered yet, are in no file ` +
+            "and in no counter",
+        );
+      },
     });
     supervised.push(daemon);
     using _status = new StatusLoop(terminal, status);
@@ -112,6 +128,8 @@ export const run = defineCommand({
             ...{ log, reports },
             ...{ backOff: RECORDER_BACK_OFF, patience: { ...RECORDER_PATIENCE, hangMs } },
             onReport: ({ ready }) => ready && noteReady(),
+            onEnd: (_, { summary }) => unstored.get(name)?.add(summary),
+            catchesUp: true,
           }),
         );
       }
@@ -125,19 +143,25 @@ export const run = defineCommand({
     const stored = await Promise.all(
       supervised.slice(1).map((recorder) => recorder.stop(hurrying)),
     );
-    const summaries = [await daemon.stop(), ...stored];
+    const processes = [await daemon.stop(), ...stored].map((summary) => ({
+      ...summary,
+      unstored: unstored.get(summary.name)?.atLeast,
+    }));
 
     const elapsedMs = performance.now() - startMs;
-    const failed = summaries.filter(({ code, late }) => code !== 0 || late);
-    for (const summary of summaries) tellUnstored(summary, log);
+    const failed = processes.filter(({ ok }) => !ok);
+    for (const { name, unstored = 0 } of processes) {
+      if (unstored > 0) log(`${name} has at least ${count(unstored)} events in no file`);
+    }
     return {
       ok: failed.length === 0,
       failure: failureOf(failed),
-      data: { command: "run", elapsedMs, notListeningMs, processes: summaries },
+      data: { command: "run", elapsedMs, notListeningMs, killedDaemons, processes },
       text: [
-        summaryText(summaries),
+        summaryText(processes),
         formatDuration(elapsedMs),
         ...(notListeningMs > 0 ? [unheardText(notListeningMs)] : []),
+        ...(killedDaemons > 0 ? [killedText(killedDaemons)] : []),
       ].join("\n"),
     };
   },
@@ -175,33 +199,39 @@ function unheardText(unheardMs: number): string {
   return `no daemon listened for ${formatDuration(unheardMs)}`;
 }
 
+function killedText(killedDaemons: number): string {
+  return `${
+    count(killedDaemons)
+  } daemons died with what they held: that is in no file and in no counter`;
+}
+
 function failureOf(failed: readonly SupervisedSummary[]): Error | undefined {
   if (failed.length === 0) return undefined;
-  const told = failed.map(({ name, code, late }) =>
+  const told = failed.map(({ name, code, signal, late }) =>
     code === null
       ? `${name} ${late ? "could not be ended" : "had died"}`
       : code === 0
       ? `${name} took too long to drain`
+      : signal !== null
+      ? `${name} was killed by ${signal}`
       : `${name} ended with exit code ${code}`
   );
-  const message = `${told.join(", ")}; its last lines say why`;
+  const haveSpoken = failed.some(({ code, signal, late }) =>
+    signal === null && code !== 0 && !late
+  );
+  const message = `${told.join(", ")}${haveSpoken ? "; its last lines say why" : ""}`;
   return failed.some(({ code }) => code === 2)
     ? new ConfigurationError(message)
     : new OperationError(message);
 }
 
-/** Tells what a recorder heard of, but has in no file. */
-function tellUnstored({ name, summary }: SupervisedSummary, log: (line: string) => void): void {
-  const { ledger } = summary as { ledger?: Partial<RecorderLedger> } | undefined ?? {};
-  const unstored = ledger?.recorder?.unstored ?? 0;
-  if (unstored > 0) log(`${name} has ${count(unstored)} events in no file`);
-}
-
 function summaryText(summaries: readonly SupervisedSummary[]): string {
   return table([
     ["process", "starts", "exit code"],
-    ...summaries.map((
-      { name, starts, code },
-    ) => [name, `${starts}`, code === null ? "-" : `${code}`]),
+    ...summaries.map(({ name, starts, code, done }) => [
+      name,
+      `${starts}`,
+      done !== null ? "0, done" : code === null ? "-" : `${code}`,
+    ]),
   ]);
 }

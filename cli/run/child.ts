@@ -10,6 +10,8 @@ const MAX_LINE_CHARACTERS = 64 * 1024;
 /** How a process ended. */
 export interface ChildEnd {
   code: number;
+  /** What killed it; null when it ended by itself. */
+  signal: Deno.Signal | null;
   /** What it printed in JSON; undefined when that is none. */
   summary: unknown;
 }
@@ -57,12 +59,12 @@ export class Child {
   }
 
   async #follow(tell: (line: string) => void): Promise<ChildEnd> {
-    const [stdout, , { code }] = await Promise.all([
+    const [stdout, , { code, signal }] = await Promise.all([
       readSome(this.#process.stdout),
       followLines(this.#process.stderr, (line) => tell(messageIn(line))),
       this.#process.status.finally(() => this.#hasEnded = true),
     ]);
-    return { code, summary: jsonOf(stdout) };
+    return { code, signal, summary: jsonOf(stdout) };
   }
 }
 

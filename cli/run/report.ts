@@ -11,7 +11,8 @@
  * {"alive":"...","stuck":"acquisition: ..."}     it runs, but does not do its work
  * {"drain":{"stayMs":400000}}                    to a daemon: acquire no more, but serve on
  * {"drained":true}                               it has, and serves on until SIGTERM
- * {"ending":true}                                it is done, and says no more
+ * {"done":"it has stored its 20 events"}         a limit of its own is reached: not to be restarted
+ * {"ending":true}                                it says no more
  * ```
  *
  * Logs are for people; nothing is read from them.
@@ -54,6 +55,8 @@ export interface Report extends Partial<Life> {
   listening?: true;
   ready?: Ready;
   drained?: true;
+  /** Why its work is done, though nobody asked it to end. */
+  done?: string;
   ending?: true;
 }
 

@@ -17,6 +17,8 @@ export interface Reporter extends Disposable {
   environment: Record<string, string>;
   /** Whether it is connected. */
   readonly connected: boolean;
+  /** Resolves when all that it reported has been heard, and it has hung up; at once without it. */
+  readonly finished: Promise<void>;
   /** Tells it something; nothing happens while it is not connected. */
   tell(order: Order): void;
 }
@@ -26,6 +28,7 @@ interface Expected {
   onReport: (report: Report) => void;
   connection?: Deno.Conn;
   writer?: LineWriter;
+  finished?: PromiseWithResolvers<void>;
 }
 
 /**
@@ -72,6 +75,9 @@ export class ReportSocket implements AsyncDisposable {
       environment: { [REPORT_VARIABLE]: this.#place(key) },
       get connected() {
         return expected.writer !== undefined;
+      },
+      get finished() {
+        return expected.finished?.promise ?? Promise.resolve();
       },
       tell: (order) => expected.writer?.write(order),
       [Symbol.dispose]: () => {
@@ -124,6 +130,7 @@ export class ReportSocket implements AsyncDisposable {
           this.#strangers.delete(connection);
           expected.connection = connection;
           expected.writer = new LineWriter(connection);
+          expected.finished = Promise.withResolvers();
           expected.onReport(report);
         }
       }
@@ -132,7 +139,10 @@ export class ReportSocket implements AsyncDisposable {
     } finally {
       clearTimeout(timer);
       this.#strangers.delete(connection);
-      if (expected?.connection === connection) expected.writer = undefined;
+      if (expected?.connection === connection) {
+        expected.writer = undefined;
+        expected.finished?.resolve();
+      }
       close(connection);
     }
   }

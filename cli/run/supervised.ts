@@ -17,6 +17,9 @@ const ENDING_MS = 60_000;
 /** A process that was killed and has not ended after so long is told of. */
 const KILLED_MS = 5000;
 
+/** How long the last words of a process that has ended may take to be heard. */
+const LAST_WORDS_MS = 1000;
+
 /** How long a process may take to do what. */
 export interface Patience {
   /** To say that it lives, once it is ready: after that it is taken to hang, and killed, ms. */
@@ -35,6 +38,12 @@ export interface SupervisedSummary {
   starts: number;
   /** Its last exit code; null when it was not running in the end, or could not be ended. */
   code: number | null;
+  /** What killed it in the end; null when nothing did. */
+  signal: Deno.Signal | null;
+  /** Whether it ended as it should. */
+  ok: boolean;
+  /** Why its work was done before it was asked to end; null when it was not. */
+  done: string | null;
   /** Whether it took too long to drain, and was told or made to end with what it had. */
   late: boolean;
   /** The summary that it printed last. */
@@ -54,18 +63,30 @@ export interface SupervisedOptions {
   /** Given what it reports, but for that it lives; `tell` answers. */
   onReport?: (report: Report, tell: (order: Order) => void) => void;
   /** Told when it has ended; when it was killed since it hung, `lastHeardMs` is when it last spoke. */
-  onEnd?: (lastHeardMs: number) => void;
+  onEnd?: (lastHeardMs: number, end: LifeEnd) => void;
+  /**
+   * Whether it can have later what it missed while it was down. Such a one is asked to end only once
+   * it is ready, and when it is down at the end, or dies then, it is started once more.
+   * @default false
+   */
+  catchesUp?: boolean;
+}
+
+/** How one life of a command under supervision ended. */
+export interface LifeEnd extends ChildEnd {
+  /** Whether it had been ready. */
+  wasReady: boolean;
 }
 
 /**
- * A command of ssdaq that is started again when it dies, until it is stopped or ends well. One that
- * hangs, which is that it does not say any more that it lives, is killed.
+ * A command of ssdaq that is started again when it ends, until it is stopped or says that its work is
+ * done. One that hangs, which is that it does not say any more that it lives, is killed.
  */
 export class Supervised {
   readonly name: string;
   /**
-   * Resolves when it has ended for good: it was stopped, its work was done (exit code 0), or it
-   * refused its configuration at its first start (2).
+   * Resolves when it has ended for good: it was stopped, its work was done, as it said, or it refused
+   * its configuration at its first start (exit code 2).
    */
   readonly ended: Promise<SupervisedSummary>;
   readonly #options: SupervisedOptions;
@@ -79,6 +100,11 @@ export class Supervised {
   #silentMs = 0;
   #isEnding = false;
   #isLate = false;
+  #done: string | undefined;
+  /** Whether what it still lacks is given up: it is to end with what it has. */
+  #isGivenUp = false;
+  /** Whether it was started once more at the end. */
+  #isLastLife = false;
   #hangs = false;
   /** Whether it is there though it was killed, and that was told. */
   #outlives = false;
@@ -107,7 +133,7 @@ export class Supervised {
 
   /** How it is, in a line. */
   get state(): string {
-    if (!this.running) return "is down";
+    if (!this.running) return this.#done === undefined ? "is down" : "is done";
     if (this.#isSilent) return `has been silent for ${formatDuration(this.#silentMs)}`;
     const { unhealthy = [] } = this.#life ?? {};
     return [this.#ready === undefined ? "starts" : "runs", ...unhealthy].join(", ");
@@ -142,7 +168,7 @@ export class Supervised {
   async stop(hurry?: AbortSignal): Promise<SupervisedSummary> {
     const { name, log, patience: { drainMs, endMs } } = this.#options;
     this.#stopping.abort();
-    this.#child?.kill("SIGTERM");
+    this.#askToEnd();
     const hurried = Promise.withResolvers<void>();
     const onHurry = () => hurried.resolve();
     if (hurry?.aborted) onHurry();
@@ -155,6 +181,7 @@ export class Supervised {
             this.#lastWords(),
         );
       }
+      this.#isGivenUp = true;
       this.#child?.kill("SIGTERM");
       if (await within(endMs, this.ended)) {
         this.#isLate = true;
@@ -164,10 +191,12 @@ export class Supervised {
         this.#child?.kill("SIGKILL");
         if (await within(KILLED_MS, this.ended)) {
           log(`${name} was killed, but does not end: is its disk blocked? it is left behind`);
-          return { name, starts: this.#starts, code: null, late: true, summary: undefined };
+          const none = { code: null, signal: null, done: null, summary: undefined };
+          return { ...none, name, starts: this.#starts, ok: false, late: true };
         }
       }
-      return { ...await this.ended, late: this.#isLate };
+      const summary = await this.ended;
+      return { ...summary, late: this.#isLate, ok: summary.ok && !this.#isLate };
     } finally {
       hurry?.removeEventListener("abort", onHurry);
     }
@@ -193,32 +222,63 @@ export class Supervised {
     return this.#life === undefined ? "" : `; it said last: ${this.#life.alive}`;
   }
 
+  /** Tells it to drain; one that can have what it lacks only once it is ready is told then. */
+  #askToEnd(): void {
+    if (this.#options.catchesUp && this.#ready === undefined) return;
+    this.#child?.kill("SIGTERM");
+  }
+
   async #supervise(): Promise<SupervisedSummary> {
     const { name, log, onEnd } = this.#options;
     const backOff = new BackOff(this.#options.backOff);
     for (;;) {
       const startMs = performance.now();
       const end = await this.#live();
-      onEnd?.(this.#hangs ? this.#lastHeardMs : performance.now());
-      const { code } = end;
-      const summary = { name, starts: this.#starts, code, late: false, summary: end.summary };
-      const isRefused = end.code === 2 && this.#starts === 1;
-      if (end.code === 0 || isRefused || this.#stopping.signal.aborted) return summary;
+      onEnd?.(this.#hangs ? this.#lastHeardMs : performance.now(), end);
+      const { code, signal } = end;
+      const done = code === 0 ? this.#done : undefined;
+      const summary: SupervisedSummary = {
+        ...{ name, starts: this.#starts, code, signal, done: done ?? null },
+        ...{ ok: code === 0 || this.#hasOnlyBegun(end), late: false, summary: end.summary },
+      };
+      if (done !== undefined) {
+        log(`${name} is done: ${done}`);
+        return summary;
+      }
+      if (code === 2 && this.#starts === 1) return summary;
+      if (this.#stopping.signal.aborted) {
+        if (summary.ok || !this.#mayStartOnceMore) return summary;
+        log(`${name} ${deathOf(end)}; it starts once more, for what it has missed`);
+        this.#isLastLife = true;
+        continue;
+      }
       const delayMs = backOff.delayMs(performance.now() - startMs);
-      log(
-        `${name} has died (exit code ${end.code}); it starts again in ${formatDuration(delayMs)}`,
-      );
+      const what = code === 0 ? "has ended though nobody asked it to" : deathOf(end);
+      log(`${name} ${what}; it starts again in ${formatDuration(delayMs)}`);
       await pause(delayMs, this.#stopping.signal);
-      if (this.#stopping.signal.aborted) return { ...summary, code: null };
+      if (!this.#stopping.signal.aborted) continue;
+      if (!this.#mayStartOnceMore) return { ...summary, code: null, ok: code === 0 };
+      log(`${name} is down: it starts once more, for what it has missed`);
+      this.#isLastLife = true;
     }
   }
 
-  async #live(): Promise<ChildEnd> {
+  get #mayStartOnceMore(): boolean {
+    return this.#options.catchesUp === true && !this.#isGivenUp && !this.#isLastLife;
+  }
+
+  /** Whether our own signal ended it before it could heed one: then it had nothing to lose. */
+  #hasOnlyBegun({ signal, wasReady }: LifeEnd): boolean {
+    const isOurs = signal === "SIGTERM" && this.#stopping.signal.aborted;
+    return isOurs && !wasReady && !this.#options.catchesUp;
+  }
+
+  async #live(): Promise<LifeEnd> {
     const { name, args, log, reports } = this.#options;
     const nowMs = performance.now();
     const silence = new Silence(LOOK_MS, nowMs);
     this.#starts++;
-    this.#ready = this.#life = undefined;
+    this.#ready = this.#life = this.#done = undefined;
     this.#lastHeardMs = nowMs;
     this.#silentMs = 0;
     this.#hangs = this.#outlives = this.#isEnding = false;
@@ -227,7 +287,9 @@ export class Supervised {
     this.#child = new Child(args(), reporter.environment, (line) => log(`${name} | ${line}`));
     const watch = setInterval(() => this.#look(silence.look(performance.now())), LOOK_MS);
     try {
-      return await this.#child.ended;
+      const end = await this.#child.ended;
+      await within(LAST_WORDS_MS, reporter.finished);
+      return { ...end, wasReady: this.#ready !== undefined };
     } finally {
       clearInterval(watch);
       this.#child = this.#reporter = this.#ready = undefined;
@@ -242,7 +304,12 @@ export class Supervised {
     silence.end();
     this.#silentMs = 0;
     this.#lastHeardMs = performance.now();
-    if (report.ready !== undefined) this.#ready = report.ready;
+    if (report.ready !== undefined) {
+      const isFirst = this.#ready === undefined;
+      this.#ready = report.ready;
+      if (isFirst && this.#options.catchesUp && this.#stopping.signal.aborted) this.#askToEnd();
+    }
+    if (report.done !== undefined) this.#done = report.done;
     if (report.ending) this.#isEnding = true;
     if (report.drained) this.#drained.resolve();
     if (alive === undefined) this.#options.onReport?.(report, (order) => this.#tell(order));
@@ -268,6 +335,11 @@ export class Supervised {
       log(`${name} was killed, but does not end: is its disk blocked? it is waited for`);
     }
   }
+}
+
+/** How a process has died, as it follows its name. */
+export function deathOf({ code, signal }: { code: number | null; signal: string | null }): string {
+  return signal === null ? `has died (exit code ${code})` : `was killed by ${signal}`;
 }
 
 /** Whether something takes longer than a time. */

@@ -97,7 +97,7 @@ Deno.test({
       await simulate(target, "--readouts", "50", "--speed", "10");
       const [killed] = childrenOf(run.pid).get("record") ?? [];
       Deno.kill(killed, "SIGKILL");
-      await run.says(/record has died \(exit code 137\); it starts again in 1 s/);
+      await run.says(/record was killed by SIGKILL; it starts again in 1 s/);
       await run.says(/(listening to[^]*){2}/);
       await run.says(/subscriber left[^]*subscriber joined, now 1/);
       const { processes: [daemon, record] }: RunSummary = dataOf(await run.stop());
@@ -123,9 +123,9 @@ Deno.test({
       await run.says(/subscriber joined, now 1/);
       const [killed] = childrenOf(run.pid).get("daemon") ?? [];
       Deno.kill(killed, "SIGKILL");
-      await run.says(/daemon has died \(exit code 137\); it starts again in 100 ms/);
-      const [, port] = await run.says(/has died[^]*receiving on udp:\/\/127\.0\.0\.1:(\d+) /);
-      await run.says(/has died[^]*subscriber joined, now 1/);
+      await run.says(/daemon was killed by SIGKILL; it starts again in 100 ms/);
+      const [, port] = await run.says(/was killed by[^]*receiving on udp:\/\/127\.0\.0\.1:(\d+) /);
+      await run.says(/was killed by[^]*subscriber joined, now 1/);
       await simulate(`127.0.0.1:${port}`, "--readouts", "20", "--speed", "10");
       await run.says(/no daemon listened for [\d.]+ m?s before this one: /);
       const { notListeningMs, processes }: RunSummary = dataOf(await run.stop());
@@ -205,7 +205,7 @@ for (const hung of ["daemon", "record"] as const) {
           new RegExp(`${hung} hangs \\(it has said nothing for 2(\\.\\d)? s\\): killing it`),
         );
         assertLess(performance.now() - stoppedMs, 8000);
-        await run.says(new RegExp(`${hung} has died \\(exit code 137\\)`));
+        await run.says(new RegExp(`${hung} was killed by SIGKILL`));
         await run.says(new RegExp(`(${started}[^]*){2}`));
         const ended = await run.stop();
         const { notListeningMs, processes }: RunSummary = dataOf(ended);
@@ -238,7 +238,7 @@ Deno.test("run gives a recorder the daemon's token, so that it has what it misse
     await run.says(/listening to/);
     const [killed] = childrenOf(run.pid).get("record") ?? [];
     Deno.kill(killed, "SIGKILL");
-    await run.says(/record has died/);
+    await run.says(/record was killed by SIGKILL/);
     // Nobody hears these.
     await simulate(`127.0.0.1:${port}`, "--readouts", "50", "--speed", "10");
     await run.says(/(listening to[^]*){2}/);
