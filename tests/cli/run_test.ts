@@ -5,62 +5,7 @@ import { inFolder } from "../lib/writer/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { type DaemonSummary, dataOf, infoOf, type RecordSummary, simulate } from "./pipeline.ts";
 import { refused } from "./refused.ts";
-
-interface RunSummary {
-  notListeningMs: number;
-  processes: { name: string; starts: number; code: number | null; summary: unknown }[];
-}
-
-const DAEMON = `
-[daemon]
-listen = "127.0.0.1:0"
-publish = "tcp://127.0.0.1:0"
-control = "127.0.0.1:0"
-[record]
-compression = "none"
-`;
-
-/** Starts `ssdaq run` with that configuration and more, and waits until its recorders listen. */
-async function startRun(folder: string, more: string, recorders: number) {
-  const config = `${folder}/ssdaq.toml`;
-  Deno.writeTextFileSync(config, DAEMON + more);
-  const run = new SsdaqProcess(["run", "--config", config, "--json"]);
-  const [, port] = await run.says(/receiving on udp:\/\/127\.0\.0\.1:(\d+) /);
-  await run.says(new RegExp(`subscriber joined, now ${recorders}`));
-  await run.says(new RegExp("(listening to[^]*){" + recorders + "}"));
-  return { run, target: `127.0.0.1:${port}` };
-}
-
-/** Numbers of the processes that another one started, by their command. */
-function childrenOf(pid: number): Map<string, number[]> {
-  const children = new Map<string, number[]>();
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const [, , parent] = Deno.readTextFileSync(`/proc/${name}/stat`).replace(/^.*\) /, "x ")
-        .split(" ");
-      if (Number(parent) !== pid) continue;
-      const words = Deno.readTextFileSync(`/proc/${name}/cmdline`).split("\0");
-      const command = words.find((word) => word === "daemon" || word === "record") ?? "";
-      children.set(command, [...children.get(command) ?? [], Number(name)]);
-    } catch (error) {
-      // It has just ended.
-      if (!(error instanceof Deno.errors.NotFound) && !/os error 3/.test(String(error))) {
-        throw error;
-      }
-    }
-  }
-  return children;
-}
-
-/** Rows of all files in a folder. */
-async function rowsIn(folder: string): Promise<number> {
-  let rows = 0;
-  for (const { name } of Deno.readDirSync(folder)) {
-    if (name.endsWith(".h5")) rows += (await infoOf(`${folder}/${name}`)).rows;
-  }
-  return rows;
-}
+import { childrenOf, DAEMON, rowsIn, type RunSummary, startRun } from "./supervised_run.ts";
 
 Deno.test("run starts a daemon and each recorder, and drains them in that order", () =>
   inFolder(async (folder) => {
@@ -128,7 +73,11 @@ Deno.test({
       await run.says(/was killed by[^]*subscriber joined, now 1/);
       await simulate(`127.0.0.1:${port}`, "--readouts", "20", "--speed", "10");
       await run.says(/no daemon listened for [\d.]+ m?s before this one: /);
-      const { notListeningMs, processes }: RunSummary = dataOf(await run.stop());
+      await run.says(
+        /daemon was killed by SIGKILL: the readouts of its open events, .* last 2 s, /,
+      );
+      const { notListeningMs, killedDaemons, processes }: RunSummary = dataOf(await run.stop());
+      assertEquals(killedDaemons, 1);
       const [daemon, record] = processes;
       assertEquals([daemon.starts, daemon.code, record.starts, record.code], [2, 0, 1, 0]);
       // Its back-off, and the time that a process takes to start.

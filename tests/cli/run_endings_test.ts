@@ -1,0 +1,111 @@
+import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { inFolder } from "../lib/writer/fixtures.ts";
+import { waitFor } from "../wait_for.ts";
+import { dataOf, type RecordSummary, simulate } from "./pipeline.ts";
+import { childrenOf, DAEMON, rowsIn, type RunSummary, startRun } from "./supervised_run.ts";
+
+const isLinux = Deno.build.os === "linux";
+
+function processOf(run: SsdaqProcess, command: "daemon" | "record"): number {
+  const [pid] = childrenOf(run.pid).get(command) ?? [];
+  assert(pid !== undefined, `no ${command} runs`);
+  return pid;
+}
+
+function linuxTest(name: string, fn: (folder: string) => Promise<void>): void {
+  Deno.test({ name, ignore: !isLinux, fn: () => inFolder(fn) });
+}
+
+linuxTest("run starts a recorder again that somebody else asked to end", async (folder) => {
+  const { run, target } = await startRun(folder, `folder = "${folder}"`, 1);
+  await using _run = run;
+  Deno.kill(processOf(run, "record"), "SIGTERM");
+  await run.says(/record has ended though nobody asked it to; it starts again in 1 s/);
+  await simulate(target, "--readouts", "50", "--speed", "10");
+  await run.says(/(listening to[^]*){2}/);
+  const { processes: [daemon, record] }: RunSummary = dataOf(await run.stop("SIGTERM"));
+  assertEquals([daemon.starts, record.starts, record.code, record.done], [1, 2, 0, null]);
+  assertEquals(await rowsIn(folder), 50);
+});
+
+linuxTest("run starts a daemon again that somebody else asked to end", async (folder) => {
+  const { run } = await startRun(folder, `folder = "${folder}"`, 1);
+  await using _run = run;
+  Deno.kill(processOf(run, "daemon"), "SIGTERM");
+  await run.says(/daemon has ended though nobody asked it to; it starts again in 100 ms/);
+  await run.says(/(receiving on[^]*){2}/);
+  const { killedDaemons, processes: [daemon] }: RunSummary = dataOf(await run.stop("SIGTERM"));
+  assertEquals([daemon.starts, daemon.code, killedDaemons], [2, 0, 0]);
+});
+
+for (
+  const [limit, words] of [
+    ["events = 20", "it has stored its 20 events"],
+    ['duration = "1s"', "it has recorded for its 1 s"],
+  ]
+) {
+  linuxTest(`a recorder whose limit is ${limit} is done with it, and says so`, async (folder) => {
+    const { run, target } = await startRun(folder, `folder = "${folder}"\n${limit}\n`, 1);
+    await using _run = run;
+    await simulate(target, "--readouts", "20", "--speed", "10");
+    await run.says(new RegExp(`record is done: ${words}\n`));
+    const { processes: [daemon, record] }: RunSummary = dataOf(await run.stop("SIGTERM"));
+    assertEquals([record.starts, record.code, record.done], [1, 0, words]);
+    assertEquals([daemon.starts, daemon.code, daemon.done], [1, 0, null]);
+  });
+}
+
+linuxTest("a recorder that is down when run is to end catches up first", async (folder) => {
+  const { run, target } = await startRun(folder, `folder = "${folder}"`, 1);
+  await using _run = run;
+  const pid = processOf(run, "record");
+  Deno.kill(pid, "SIGSTOP");
+  await simulate(target, "--readouts", "50", "--speed", "10");
+  Deno.kill(pid, "SIGKILL");
+  await run.says(/record was killed by SIGKILL; it starts again in 1 s/);
+  const ended = await run.stop("SIGTERM");
+  assertMatch(ended.stderr, /record is down: it starts once more, for what it has missed/);
+  const { processes: [, record] }: RunSummary = dataOf(ended);
+  assertEquals([record.starts, record.code], [2, 0]);
+  assertEquals((record.summary as RecordSummary).ledger.recorder.missed, 0);
+  assertEquals(await rowsIn(folder), 50);
+});
+
+linuxTest("a recorder that dies while run ends is started once more", async (folder) => {
+  const { run, target } = await startRun(folder, `folder = "${folder}"`, 1);
+  await using _run = run;
+  const pid = processOf(run, "record");
+  Deno.kill(pid, "SIGSTOP");
+  await simulate(target, "--readouts", "50", "--speed", "10");
+  const stopping = run.stop("SIGTERM");
+  await run.says(/daemon \| drained; what was published is served/);
+  Deno.kill(pid, "SIGKILL");
+  const ended = await stopping;
+  const { processes: [, record] }: RunSummary = dataOf(ended);
+  assertEquals([record.starts, record.code], [2, 0]);
+  assertEquals(await rowsIn(folder), 50);
+});
+
+linuxTest("run names the signal that killed a process which it waited for", async (folder) => {
+  const { run } = await startRun(folder, `folder = "${folder}"`, 1);
+  await using _run = run;
+  const [daemon, record] = [processOf(run, "daemon"), processOf(run, "record")];
+  Deno.kill(record, "SIGSTOP");
+  const stopping = run.stop("SIGTERM");
+  await run.says(/daemon \| drained; what was published is served/);
+  Deno.kill(daemon, "SIGKILL");
+  Deno.kill(record, "SIGCONT");
+  const { code, stderr } = await stopping;
+  assertEquals(code, 1, stderr);
+  assertMatch(stderr, /\nerror: daemon was killed by SIGKILL\n$/);
+});
+
+linuxTest("SIGTERM just after the start of run is no failure", async (folder) => {
+  const config = `${folder}/ssdaq.toml`;
+  Deno.writeTextFileSync(config, DAEMON + `folder = "${folder}"`);
+  await using run = new SsdaqProcess(["run", "--config", config, "--json"]);
+  await waitFor("the daemon's process", () => childrenOf(run.pid).has("daemon"), 20_000);
+  const { code, stderr } = await run.stop("SIGTERM");
+  assertEquals(code, 0, stderr);
+});
