@@ -36,7 +36,7 @@ export interface AcquisitionOptions {
   onEvents?: (events: readonly CameraEvent[]) => void;
   /** The wall clock that numbers runs, Unix ms. @default `Date.now` */
   now?: () => number;
-  /** Told of bad packets, at a limited rate, and of TACK resets. @default nobody is */
+  /** Told of bad packets, at a limited rate, of TACK resets, and of each pause and new run. @default nobody is */
   log?: (line: string) => void;
 }
 
@@ -138,11 +138,23 @@ export class Acquisition {
 
   /** From now on events are built and counted as `paused`: nobody gets them, now or later. */
   pause(): void {
+    if (!this.#paused) {
+      this.#options.log?.(
+        "publishing is paused: from now on events are counted as paused, and nobody gets them; " +
+          "ssdaq ctl resume ends that",
+      );
+    }
     this.#paused = true;
   }
 
   /** From now on events are published again. */
   resume(): void {
+    if (this.#paused) {
+      const { paused } = this.#options.ledger.events;
+      this.#options.log?.(
+        `publishing goes on; events that nobody got while it was paused: ${paused} in all`,
+      );
+    }
     this.#paused = false;
   }
 
@@ -170,6 +182,7 @@ export class Acquisition {
     const second = BigInt(Math.floor(now() / 1000));
     const run = second > last ? second : BigInt.asUintN(64, last + 1n);
     this.builder.startRun(run, newEpoch());
+    this.#options.log?.(`run ${run} follows run ${last}: events are numbered from 1 again`);
     return run;
   }
 

@@ -91,6 +91,7 @@ function lossesFinding({ ledger: { packets, readouts, events } }: DaemonStatus):
     "packets.unknownSource": packets.unknownSource,
     "readouts.late": readouts.late,
     "events.unsent": events.unsent,
+    "events.paused": events.paused,
   };
   const lost = Object.entries(losses).filter(([, count]) => count > 0);
   if (lost.length === 0) return { name, state: "good", found: "none" };

@@ -33,8 +33,12 @@ export async function askDaemon(
   if (!isTaken) return { finding: { name, state: "good", found: `none is running at ${url}` } };
   try {
     const status = await askDaemonStatus(new ControlClient(url, token));
-    const found = `runs at ${url}, run ${status.run}${status.paused ? ", PAUSED" : ""}`;
-    return { status, finding: { name, state: "good", found } };
+    const found = `runs at ${url}, run ${status.run}`;
+    if (!status.paused) return { status, finding: { name, state: "good", found } };
+    const paused =
+      `${found}, PAUSED: nobody gets its events, ${status.ledger.events.paused} until now`;
+    const fix = `ssdaq ctl resume --control ${url}`;
+    return { status, finding: { name, state: "warning", found: paused, fix } };
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
     const fix = "give its port with --control, and its token with --control-token-file";

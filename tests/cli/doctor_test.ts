@@ -101,6 +101,20 @@ linuxTest("the ports of a daemon that runs are its own, and it is asked how it i
   );
 });
 
+Deno.test("a daemon that is paused is a warning that says how to go on", async () => {
+  await using running = await startDaemon();
+  const { target, endpoint, control = "" } = running;
+  assertEquals((await SsdaqProcess.run("ctl", "pause", "--control", control)).code, 0);
+  const address = control.replace("http://", "");
+  const places = ["--listen", target, "--publish", endpoint, "--control", address];
+  const { state, found, fix } = findingOf(await diagnose(places), "daemon");
+  assertEquals(state, "warning");
+  assertMatch(found, /, PAUSED: nobody gets its events, 0 until now$/);
+  assertEquals(fix, `ssdaq ctl resume --control ${control}`);
+  assertEquals((await SsdaqProcess.run(...(fix ?? "").split(" ").slice(1))).code, 0);
+  assertEquals(findingOf(await diagnose(places), "daemon").state, "good");
+});
+
 Deno.test("a daemon that does not answer the doctor is a warning that says why", async () => {
   await inFolder(async (folder) => {
     const tokenFile = `${folder}/token`;

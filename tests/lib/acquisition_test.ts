@@ -415,3 +415,20 @@ Deno.test("an acquisition whose socket does not answer any more is told as stuck
   await running;
   assertEquals([acquisition.stuck, acquisition.unhealthy], [undefined, "acquisition: ended"]);
 });
+
+Deno.test("Acquisition tells its log of each pause, of its end, and of a new run, once", async () => {
+  await using acquisition = await startAcquisition("auto", { builder: { run: 5n, epoch: 1 } });
+  const { lines, ledger } = acquisition;
+  acquisition.acquisition.pause();
+  acquisition.acquisition.pause();
+  ledger.events.paused = 3;
+  acquisition.acquisition.resume();
+  acquisition.acquisition.resume();
+  const run = await acquisition.acquisition.startRun();
+  assertEquals(lines, [
+    "publishing is paused: from now on events are counted as paused, and nobody gets them; " +
+    "ssdaq ctl resume ends that",
+    "publishing goes on; events that nobody got while it was paused: 3 in all",
+    `run ${run} follows run 5: events are numbered from 1 again`,
+  ]);
+});

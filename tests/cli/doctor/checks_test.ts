@@ -226,3 +226,10 @@ Deno.test("modules that all send and are never in one event are not in step", ()
   assertEquals(synchronyOf(0, [0, null])?.state, "good");
   assertEquals(synchronyOf(0, [0, 50], 39)?.state, "good");
 });
+
+Deno.test("events that nobody got in a pause are a warning", () => {
+  const status = daemonOf([0]);
+  status.ledger.events.paused = 7;
+  const [, losses] = checkDaemon(status);
+  assertEquals([losses.state, losses.found], ["warning", "events.paused 7"]);
+});
