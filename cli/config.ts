@@ -4,8 +4,9 @@ import { defineCommand, type Outcome } from "./command.ts";
 import { commentedConfiguration } from "./config/commented_configuration.ts";
 import { documentJsonSchema } from "./config/document.ts";
 import { effectiveConfiguration, type EffectiveTable } from "./config/effective.ts";
-import { type Sources, USUAL_PATHS } from "./config/settings.ts";
+import { Settings, type Sources, USUAL_PATHS } from "./config/settings.ts";
 import { count } from "./format.ts";
+import { checkedRecorders } from "./run/checked_recorders.ts";
 import { knownWord } from "./known_word.ts";
 import { flag } from "./option.ts";
 import { writeWhole } from "./write_whole.ts";
@@ -89,6 +90,7 @@ function check(sources: Sources, named: string | undefined): Outcome {
         "ssdaq config init",
     );
   }
+  checkedRecorders(new Settings(sources, named), sources);
   const set = tables.map(({ keys }) =>
     Object.values(keys).filter(({ from }) => from.startsWith(`${file}:`)).length
   );

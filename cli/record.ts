@@ -31,6 +31,9 @@ import { byteSize, choice, duration, integer, text, value } from "./value.ts";
 import { Rate, StatusLoop } from "./status_loop.ts";
 import { Supervisor } from "./supervisor.ts";
 
+/** How names of files begin where nothing is said of it. */
+export const DEFAULT_PREFIX = "SlowSignal";
+
 const DEFAULT_MAX_SIZE_BYTES = 600 * 2 ** 20;
 
 /** A control port's URL, or `off`. */
@@ -242,7 +245,7 @@ function destinationOf(file: string | undefined, values: DestinationValues): Des
   if (file === undefined) {
     return {
       folder: folder ?? ".",
-      prefix: prefix ?? "SlowSignal",
+      prefix: prefix ?? DEFAULT_PREFIX,
       enumerate: enumerate ?? "date",
       maxSizeBytes: maxSize ?? DEFAULT_MAX_SIZE_BYTES,
       maxAgeMs: maxAge,

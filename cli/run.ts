@@ -6,8 +6,9 @@ import { daemonOptions } from "./daemon.ts";
 import { count, table } from "./format.ts";
 import { withDefault } from "./option.ts";
 import { DAEMON_BACK_OFF, RECORDER_BACK_OFF } from "./run/back_off.ts";
+import { checkedRecorders } from "./run/checked_recorders.ts";
 import { type DaemonAddress, daemonAddress } from "./run/daemon_address.ts";
-import { configuredRecorders, usualArguments } from "./run/recorder_arguments.ts";
+import { usualArguments } from "./run/recorder_arguments.ts";
 import { ALIVE_MS } from "./run/report.ts";
 import { ReportSocket } from "./run/report_socket.ts";
 import { ServiceManager } from "./run/service_manager.ts";
@@ -58,7 +59,7 @@ export const run = defineCommand({
       );
     }
     const settings = new Settings(sources, values.config);
-    const recorders = configuredRecorders(settings.tables(sectionOf(sources, "recorder")));
+    const recorders = checkedRecorders(settings, sources);
     const file = settings.file === undefined ? "off" : Deno.realPathSync(settings.file.path);
     const config = `--config=${file}`;
     const source = settings.file?.path ?? "no configuration file";

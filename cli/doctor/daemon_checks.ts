@@ -81,7 +81,8 @@ type Loss =
   | "packets.malformed"
   | "packets.unknownSource"
   | "readouts.late"
-  | "events.unsent";
+  | "events.unsent"
+  | "events.paused";
 
 function lossesFinding({ ledger: { packets, readouts, events } }: DaemonStatus): Finding {
   const name = "daemon's losses";
@@ -120,4 +121,5 @@ const LOSS_FIXES: Record<Loss, string> = {
     "longer under way than --deadline",
   "events.unsent":
     "the queue to publish was full: is this host overloaded, or a listener too slow?",
+  "events.paused": "nobody gets what is built in a pause: ssdaq ctl resume ends it",
 };

@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import { ConfigurationError } from "../../lib/errors.ts";
 import { sectionOf, type Setting, Settings, type Sources } from "../config/settings.ts";
+import { DEFAULT_PREFIX } from "../record.ts";
 import { kebab } from "../split_arguments.ts";
 import type { DaemonAddress } from "./daemon_address.ts";
 
@@ -10,20 +12,28 @@ export interface ConfiguredRecorder {
   args: string[];
 }
 
+/** Where recorders write to that do not say so. */
+interface UsualPlace {
+  folder?: string;
+  prefix?: string;
+}
+
 /**
  * The recorders of a configuration; one with the options of `[record]` where it has none.
  *
  * @param tables what each `[[recorder]]` has
+ * @param usual folder and prefix of those that have none of their own
  * @throws {ConfigurationError} for two of one name, or two that write the same files
  */
 export function configuredRecorders(
   tables: readonly ReadonlyMap<string, Setting>[],
+  usual: UsualPlace = {},
 ): ConfiguredRecorder[] {
   if (tables.length === 0) return [{ name: "record", args: [] }];
   const places = new Map<string, string>();
   return tables.map((table, index) => {
     const name = table.get("name")?.texts[0] ?? `recorder ${index + 1}`;
-    for (const [what, key] of [["name", name], ["folder and prefix", placeOf(table)]]) {
+    for (const [what, key] of [["name", name], ["folder and prefix", placeOf(table, usual)]]) {
       const other = places.get(`${what} ${key}`);
       if (other !== undefined) {
         throw new ConfigurationError(
@@ -55,8 +65,9 @@ export function configuredFolders(
   return [...new Set(folders.length === 0 ? [usual] : folders)];
 }
 
-function placeOf(table: ReadonlyMap<string, Setting>): string {
-  return JSON.stringify([table.get("folder")?.texts, table.get("prefix")?.texts]);
+function placeOf(table: ReadonlyMap<string, Setting>, usual: UsualPlace): string {
+  const of = (key: "folder" | "prefix") => table.get(key)?.texts[0] ?? usual[key];
+  return JSON.stringify([resolve(of("folder") ?? "."), of("prefix") ?? DEFAULT_PREFIX]);
 }
 
 /**

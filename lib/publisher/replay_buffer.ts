@@ -41,14 +41,22 @@ export class ReplayBuffer {
    */
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
-    this.capacity = Math.floor(maxBytes / EVENT_BYTES);
-    if (this.capacity < 1) {
-      throw new ConfigurationError(
-        `a replay buffer of ${maxBytes} bytes holds no event: give at least ${EVENT_BYTES}B`,
-      );
-    }
+    this.capacity = ReplayBuffer.capacityOf(maxBytes);
     this.#ring = new Uint8Array(this.capacity * EVENT_BYTES);
     askForHugePages(this.#ring);
+  }
+
+  /**
+   * Events that have room in so many bytes.
+   *
+   * @throws {ConfigurationError} when not a single one has
+   */
+  static capacityOf(maxBytes: number): number {
+    const capacity = Math.floor(maxBytes / EVENT_BYTES);
+    if (capacity >= 1) return capacity;
+    throw new ConfigurationError(
+      `a replay buffer of ${maxBytes} bytes holds no event: give at least ${EVENT_BYTES}B`,
+    );
   }
 
   /** Events it holds. */

@@ -80,11 +80,7 @@ export function checkDestination(destination: Destination): void {
   }
   const { folder, prefix, enumerate, maxSizeBytes, maxAgeMs = Infinity } = destination;
   checkFolder("folder", folder);
-  if (prefix === "" || /[\/\\]/.test(prefix)) {
-    throw new ConfigurationError(
-      `prefix: '${prefix}' cannot begin a file name; use a name without slashes`,
-    );
-  }
+  checkPrefix(prefix);
   if (enumerate !== "date" && enumerate !== "order") {
     throw new ConfigurationError(`enumerate: '${enumerate}' is not known; use date or order`);
   }
@@ -94,6 +90,19 @@ export function checkDestination(destination: Destination): void {
   if (!(maxAgeMs > 0)) {
     throw new ConfigurationError(`maxAgeMs: ${maxAgeMs} is not above 0; leave it out for no limit`);
   }
+}
+
+/**
+ * Checks what names of files are to begin with.
+ *
+ * @param key what it is called where it is written
+ * @throws {ConfigurationError} when no name can
+ */
+export function checkPrefix(prefix: string, key = "prefix"): void {
+  if (prefix !== "" && !/[\/\\]/.test(prefix)) return;
+  throw new ConfigurationError(
+    `${key}: '${prefix}' cannot begin a file name; use a name without slashes`,
+  );
 }
 
 /**

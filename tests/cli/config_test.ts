@@ -74,6 +74,46 @@ Deno.test("a command refuses a wrong configuration with the line, and config che
     assertEquals(code, 0);
   }));
 
+for (
+  const [what, text, ...words] of [
+    [
+      "two recorders of one name",
+      '[[recorder]]\nname = "a"\n[[recorder]]\nname = "a"\nfolder = "x"\n',
+      "[[recorder]] a: a has the same name; give each its own",
+    ],
+    [
+      "two recorders of the same files, written in two ways",
+      '[record]\nfolder = "x"\n[[recorder]]\n[[recorder]]\nfolder = "./x/"\n' +
+      'prefix = "SlowSignal"\n',
+      "recorder 2: recorder 1 has the same folder and prefix",
+    ],
+    ["a prefix with a slash", '[record]\nprefix = "a/b"\n', "2:10: prefix: 'a/b' cannot begin"],
+    [
+      "a recorder's prefix with a slash",
+      '[[recorder]]\nprefix = "a/b"\n',
+      "2:10: prefix: 'a/b' cannot begin a file name; use a name without slashes",
+    ],
+    [
+      "a replay buffer without room",
+      '[daemon]\nreplay-buffer = "1KiB"\n',
+      "2:17: replay-buffer: a replay buffer of 1024 bytes holds no event: give at least",
+    ],
+    [
+      "two equal publish endpoints",
+      '[daemon]\npublish = ["tcp://127.0.0.1:5601", "127.0.0.1:5601=readout"]\n',
+      "2:11: publish: tcp://127.0.0.1:5601 is there twice; give each its own port",
+    ],
+  ]
+) {
+  Deno.test(`config check refuses what run refuses: ${what}`, () =>
+    inFolder(async (folder) => {
+      const file = `${folder}/ssdaq.toml`;
+      Deno.writeTextFileSync(file, text);
+      await refused(2, ["config", "check", file], ...words);
+      await refused(2, ["run", "--config", file], ...words);
+    }));
+}
+
 Deno.test("config names what it is given that it does not know", async () => {
   await refused(2, ["config"], "config: give show, check, init, schema");
   await refused(2, ["config", "shwo"], "config shwo: not known; did you mean show?");
