@@ -51,6 +51,8 @@ Deno.test("ShortSteps takes no copy, no overtaken packet and no reset for a step
   assertEquals(stepsMs(twice), Array(40).fill(0));
   const overtaken = regular(20, 1, 100).map((_, at, all) => all[at ^ 1]);
   assertEquals(stepsMs(overtaken), Array(20).fill(0));
+  const manyCopiesAndStray = [...Array.from({ length: 10 }, () => [0]), [3]];
+  assertEquals(stepsMs(manyCopiesAndStray), Array(11).fill(0));
   const reset = [...regular(10, 1, 100), ...regular(10, 1, 100)];
   assertEquals(stepsMs(reset), Array(20).fill(0));
 });

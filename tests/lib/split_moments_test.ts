@@ -30,9 +30,11 @@ Deno.test("SplitMoments takes no lost packet and no silent module for it", () =>
   assertEquals(areSplit([0b0011, 0b0100], 100), false);
 });
 
-Deno.test("SplitMoments begins anew when an event is complete", () => {
+Deno.test("SplitMoments begins anew when an event is complete, or a moment lies in one", () => {
   const some = Array.from({ length: 15 }, () => [0b0011, 0b1100]).flat();
   assertEquals(areSplit([...some, HEARD], 10), false);
+  // Of these nobody lies in another event.
+  assertEquals(areSplit([...some, 0b0111, 0b0111], 10), false);
 });
 
 Deno.test("SplitMoments goes on over a moment of which a packet was lost", () => {

@@ -119,6 +119,12 @@ Deno.test("SlotOffsets names no slot when packets of seconds are taken at once",
   }
 });
 
+Deno.test("SlotOffsets names no slot of a slow camera when several of its packets are taken at once", () => {
+  const stopped = (ms: number) => ms > 10_000 && ms < 24_000 ? 24_000 : ms;
+  const camera = { modules: 32, periodMs: 2000, readoutsPerPacket: 1, packets: 20 };
+  assertEquals([...named({ ...camera, arrivalMs: stopped })], []);
+});
+
 Deno.test("SlotOffsets names no slot of a simulated camera faster than the clock", () => {
   for (const modules of [2, 32]) {
     const camera = { modules, periodMs: 100, readoutsPerPacket: 10, packets: 100 };
