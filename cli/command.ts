@@ -18,6 +18,8 @@ export interface Outcome {
    * left, though nobody takes its log. @default 0
    */
   deliversMs?: number;
+  /** Whether a process was left that cannot be ended: it is not waited for. @default false */
+  leavesProcesses?: boolean;
 }
 
 /** What a command is given to run with. */

@@ -26,6 +26,7 @@ interface Ending {
   code: number;
   /** See {@linkcode Outcome}. */
   deliversMs: number;
+  leavesProcesses: boolean;
 }
 
 /**
@@ -36,15 +37,15 @@ interface Ending {
  */
 export async function main(args: readonly string[]): Promise<number> {
   const terminal = new Terminal();
-  const { code, deliversMs } = await runArguments(args, terminal);
+  const { code, deliversMs, leavesProcesses } = await runArguments(args, terminal);
   const isWritten = await terminal.close();
   // The write that is left would keep the process until somebody reads.
-  if (!isWritten) setTimeout(() => Deno.exit(code), deliversMs);
+  if (!isWritten || leavesProcesses) setTimeout(() => Deno.exit(code), deliversMs);
   return code;
 }
 
 async function runArguments(args: readonly string[], terminal: Terminal): Promise<Ending> {
-  const ending: Ending = { code: 0, deliversMs: 0 };
+  const ending: Ending = { code: 0, deliversMs: 0, leavesProcesses: false };
   try {
     refuseControlCharacters(args);
     ending.code = await runNamed(args, ending, terminal);
@@ -136,8 +137,8 @@ async function runCommand(
   });
   terminal.endStatus();
   const isPrinted = await printOutcome(outcome, command, values.json, terminal);
-  const { ok = true, failure, deliversMs = 0 } = outcome;
-  ending.deliversMs = deliversMs;
+  const { ok = true, failure, deliversMs = 0, leavesProcesses = false } = outcome;
+  Object.assign(ending, { deliversMs, leavesProcesses });
   if (failure !== undefined) throw failure;
   return ok && isPrinted && !defects.happened ? 0 : 1;
 }

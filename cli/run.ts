@@ -67,6 +67,12 @@ export const run = defineCommand({
 
     await using reports = new ReportSocket(log);
     const supervised: Supervised[] = [];
+    let haveEnded = false;
+    await using stopping = new AsyncDisposableStack();
+    // Whatever goes wrong here, they drain before nobody hears them any more.
+    stopping.defer(async () => {
+      if (!haveEnded) await Promise.all(supervised.map((each) => each.stop()));
+    });
     const unheard = new UnheardTime(startMs);
     const status = () => statusLine(supervised, unheard);
     const isAlive = () => supervised.every(({ alive }) => alive);
@@ -149,6 +155,7 @@ export const run = defineCommand({
       unstored: unstored.get(summary.name)?.atLeast,
     }));
 
+    haveEnded = true;
     const elapsedMs = performance.now() - startMs;
     const failed = processes.filter(({ ok }) => !ok);
     for (const { name, unstored = 0 } of processes) {
@@ -157,6 +164,7 @@ export const run = defineCommand({
     return {
       ok: failed.length === 0,
       failure: failureOf(failed),
+      leavesProcesses: supervised.some(({ running }) => running),
       data: { command: "run", elapsedMs, notListeningMs, killedDaemons, processes },
       text: [
         summaryText(processes),

@@ -1,4 +1,6 @@
 import { formatDuration } from "../../lib/config/duration.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { sleep } from "../../lib/sleep.ts";
 import { BackOff, type BackOffTimes } from "./back_off.ts";
 import { Child, type ChildEnd } from "./child.ts";
 import type { Life, Order, Ready, Report } from "./report.ts";
@@ -141,7 +143,9 @@ export class Supervised {
 
   /** Whether it does not hang, as far as that is known. */
   get alive(): boolean {
-    return !this.running || !this.#isSilent;
+    // To end all for a recorder whose disk is blocked would end a daemon that acquires.
+    const isOneOfMany = this.#options.catchesUp === true && this.#outlives;
+    return !this.running || isOneOfMany || !this.#isSilent;
   }
 
   /**
@@ -168,6 +172,7 @@ export class Supervised {
   async stop(hurry?: AbortSignal): Promise<SupervisedSummary> {
     const { name, log, patience: { drainMs, endMs } } = this.#options;
     this.#stopping.abort();
+    if (this.#outlives) return this.#leaveBehind();
     this.#askToEnd();
     const hurried = Promise.withResolvers<void>();
     const onHurry = () => hurried.resolve();
@@ -190,9 +195,7 @@ export class Supervised {
         );
         this.#child?.kill("SIGKILL");
         if (await within(KILLED_MS, this.ended)) {
-          log(`${name} was killed, but does not end: is its disk blocked? it is left behind`);
-          const none = { code: null, signal: null, done: null, summary: undefined };
-          return { ...none, name, starts: this.#starts, ok: false, late: true };
+          return this.#leaveBehind();
         }
       }
       const summary = await this.ended;
@@ -200,6 +203,13 @@ export class Supervised {
     } finally {
       hurry?.removeEventListener("abort", onHurry);
     }
+  }
+
+  #leaveBehind(): SupervisedSummary {
+    const { name, log } = this.#options;
+    log(`${name} was killed, but does not end: is its disk blocked? it is left behind`);
+    const none = { code: null, signal: null, done: null, summary: undefined };
+    return { ...none, name, starts: this.#starts, ok: false, late: true };
   }
 
   /** Whether it has said nothing for so long that it may hang. */
@@ -255,7 +265,7 @@ export class Supervised {
       const delayMs = backOff.delayMs(performance.now() - startMs);
       const what = code === 0 ? "has ended though nobody asked it to" : deathOf(end);
       log(`${name} ${what}; it starts again in ${formatDuration(delayMs)}`);
-      await pause(delayMs, this.#stopping.signal);
+      await sleep(delayMs, this.#stopping.signal);
       if (!this.#stopping.signal.aborted) continue;
       if (!this.#mayStartOnceMore) return { ...summary, code: null, ok: code === 0 };
       log(`${name} is down: it starts once more, for what it has missed`);
@@ -284,7 +294,13 @@ export class Supervised {
     this.#hangs = this.#outlives = this.#isEnding = false;
     using reporter = reports.expect((report) => this.#take(report, silence));
     this.#reporter = reporter;
-    this.#child = new Child(args(), reporter.environment, (line) => log(`${name} | ${line}`));
+    try {
+      this.#child = new Child(args(), reporter.environment, (line) => log(`${name} | ${line}`));
+    } catch (error) {
+      log(`${name} cannot be started: ${messageOf(error)}`);
+      this.#reporter = undefined;
+      return { code: 1, signal: null, summary: undefined, wasReady: false };
+    }
     const watch = setInterval(() => this.#look(silence.look(performance.now())), LOOK_MS);
     try {
       const end = await this.#child.ended;
@@ -353,17 +369,4 @@ async function within(timeMs: number, action: Promise<unknown>): Promise<boolean
   } finally {
     clearTimeout(timer);
   }
-}
-
-function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, delayMs);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done, { once: true });
-  });
 }

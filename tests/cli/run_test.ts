@@ -169,6 +169,30 @@ for (const hung of ["daemon", "record"] as const) {
   });
 }
 
+Deno.test({
+  name: "run ends without a process that cannot be ended, and says so",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      const config = `${folder}/ssdaq.toml`;
+      Deno.writeTextFileSync(config, DAEMON + `folder = "${folder}"`);
+      await using run = new SsdaqProcess(
+        ["run", "--config", config, "--json", "--hang-after", "2s"],
+      );
+      await run.says(/all are ready/);
+      const [pid] = childrenOf(run.pid).get("record") ?? [];
+      // Whose output somebody still holds has not ended, as one that waits for a disk has not.
+      using _held = Deno.openSync(`/proc/${pid}/fd/1`, { write: true });
+      Deno.kill(pid, "SIGSTOP");
+      await run.says(/record was killed, but does not end: is its disk blocked\? it is waited for/);
+      const { code, stderr, stdout } = await run.stop("SIGTERM");
+      assertEquals(code, 1);
+      assertMatch(stderr, /record was killed, but does not end: [^\n]*it is left behind/);
+      const { processes }: RunSummary = JSON.parse(stdout);
+      assertEquals(processes.map(({ code }) => code), [0, null]);
+    }),
+});
+
 Deno.test("run gives a recorder the daemon's token, so that it has what it missed", () =>
   inFolder(async (folder) => {
     const token = `${folder}/token`;

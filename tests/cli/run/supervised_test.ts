@@ -84,3 +84,25 @@ Deno.test({
       assert(log.every((line) => !line.includes("hangs")), log.join("\n"));
     }),
 });
+
+Deno.test({
+  name: "Supervised tries again what cannot be started",
+  ignore: !isPossible,
+  fn: () =>
+    inFolder(async (folder) => {
+      await using reports = new ReportSocket(() => {});
+      const log: string[] = [];
+      let tries = 0;
+      const recorder = new Supervised({
+        // No system starts a program with such an argument.
+        args: () => ++tries === 1 ? ["\0"] : ["record", "--folder", folder, "--config=off"],
+        ...{ name: "night", log: (line: string) => log.push(line), reports },
+        backOff: { firstMs: 10, maxMs: 10 },
+        patience: { hangMs: LONG_MS, drainMs: LONG_MS, endMs: LONG_MS },
+      });
+      await waitFor("the recorder", () => recorder.ready !== undefined, 30_000);
+      assertMatch(log[0], /^night cannot be started: /);
+      const { code, starts } = await recorder.stop();
+      assertEquals([code, starts], [0, 2]);
+    }),
+});
