@@ -135,7 +135,7 @@ export const run = defineCommand({
             ...{ log, reports },
             ...{ backOff: RECORDER_BACK_OFF, patience: { ...RECORDER_PATIENCE, hangMs } },
             onReport: ({ ready }) => ready && noteReady(),
-            onEnd: (_, { summary }) => unstored.get(name)?.add(summary),
+            onEnd: (_, end) => unstored.get(name)?.add(end),
             catchesUp: true,
           }),
         );
@@ -209,9 +209,9 @@ function unheardText(unheardMs: number): string {
 }
 
 function killedText(killedDaemons: number): string {
-  return `${
+  return `what a daemon held when it died is in no file and no counter: ${
     count(killedDaemons)
-  } daemons died with what they held: that is in no file and in no counter`;
+  } times`;
 }
 
 function failureOf(failed: readonly SupervisedSummary[]): Error | undefined {

@@ -171,6 +171,7 @@ export class Supervised {
    */
   async stop(hurry?: AbortSignal): Promise<SupervisedSummary> {
     const { name, log, patience: { drainMs, endMs } } = this.#options;
+    this.#isGivenUp = hurry?.aborted === true;
     this.#stopping.abort();
     if (this.#outlives) return this.#leaveBehind();
     this.#askToEnd();
@@ -246,7 +247,7 @@ export class Supervised {
       const end = await this.#live();
       onEnd?.(this.#hangs ? this.#lastHeardMs : performance.now(), end);
       const { code, signal } = end;
-      const done = code === 0 ? this.#done : undefined;
+      const done = this.#done = code === 0 ? this.#done : undefined;
       const summary: SupervisedSummary = {
         ...{ name, starts: this.#starts, code, signal, done: done ?? null },
         ...{ ok: code === 0 || this.#hasOnlyBegun(end), late: false, summary: end.summary },

@@ -13,13 +13,18 @@ export class UnstoredEvents {
     return this.#atLeast;
   }
 
-  /** @param summary what a life printed at its end; one that was killed printed none */
-  add(summary: unknown): void {
+  /**
+   * Adds a life that has ended.
+   *
+   * @param summary what it printed at its end; one that was killed printed none
+   * @param wasReady whether it had come to store anything
+   */
+  add({ summary, wasReady }: { summary: unknown; wasReady: boolean }): void {
     const { ledger } = (summary ?? {}) as { ledger?: Partial<RecorderLedger> };
     const { recorder } = ledger ?? {};
     if (recorder === undefined) {
       // It may have stored all that was missing before.
-      this.#atLeast = 0;
+      if (wasReady) this.#atLeast = 0;
       return;
     }
     const { heard, duplicate, stored, unstored } = recorder;

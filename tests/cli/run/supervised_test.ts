@@ -106,3 +106,19 @@ Deno.test({
       assertEquals([code, starts], [0, 2]);
     }),
 });
+
+Deno.test("Supervised does not start again what says that its work is done", () =>
+  inFolder(async (folder) => {
+    await using reports = new ReportSocket(() => {});
+    const log: string[] = [];
+    const args = ["record", "--folder", folder, "-e", "tcp://127.0.0.1:1", "--duration=100ms"];
+    const recorder = new Supervised({
+      ...{ name: "night", args: () => [...args, "--config=off"], reports },
+      ...{ log: (line: string) => log.push(line), backOff: RECORDER_BACK_OFF },
+      patience: { hangMs: LONG_MS, drainMs: LONG_MS, endMs: LONG_MS },
+    });
+    const { code, ok, done, starts } = await recorder.ended;
+    const words = "it has recorded for its 100 ms";
+    assertEquals([code, ok, done, starts], [0, true, words, 1]);
+    assertEquals([recorder.state, log[log.length - 1]], ["is done", `night is done: ${words}`]);
+  }));

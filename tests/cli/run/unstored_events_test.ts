@@ -5,7 +5,7 @@ import { assertEquals } from "../../assert.ts";
 /** What a recorder printed at its end. */
 function summary(counters: Partial<RecorderLedger["recorder"]>) {
   const { recorder } = newRecorderLedger();
-  return { ledger: { recorder: { ...recorder, ...counters } } };
+  return { summary: { ledger: { recorder: { ...recorder, ...counters } } }, wasReady: true };
 }
 
 Deno.test("what each life of a recorder heard and did not store adds up", () => {
@@ -30,10 +30,12 @@ Deno.test("what is fetched again and not stored again is counted once", () => {
   assertEquals(events.atLeast, 400);
 });
 
-Deno.test("a life that says nothing may have stored all, and a new one starts from there", () => {
+Deno.test("a life that says nothing may have stored all, unless it never came to that", () => {
   const events = new UnstoredEvents();
   events.add(summary({ heard: 400, unstored: 400 }));
-  events.add(undefined);
+  events.add({ summary: undefined, wasReady: false });
+  assertEquals(events.atLeast, 400);
+  events.add({ summary: undefined, wasReady: true });
   assertEquals(events.atLeast, 0);
   events.add(summary({ heard: 5, duplicate: 2, unstored: 3 }));
   assertEquals(events.atLeast, 3);
