@@ -1,5 +1,6 @@
 import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { hasProgram } from "../has_program.ts";
 import { inFolder } from "../lib/writer/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { dataOf, type RecordSummary, simulate } from "./pipeline.ts";
@@ -99,6 +100,32 @@ linuxTest("run names the signal that killed a process which it waited for", asyn
   const { code, stderr } = await stopping;
   assertEquals(code, 1, stderr);
   assertMatch(stderr, /\nerror: daemon was killed by SIGKILL\n$/);
+});
+
+const hasPrlimit = hasProgram("prlimit");
+
+Deno.test({
+  name: `run sums up what all lives of a recorder have in no file${hasPrlimit ? "" : " (skipped)"}`,
+  ignore: !isLinux || !hasPrlimit,
+  fn: () =>
+    inFolder(async (folder) => {
+      const { run, target } = await startRun(folder, `folder = "${folder}"`, 1);
+      await using _run = run;
+      for (const pid of [run.pid, processOf(run, "record")]) {
+        const args = ["--pid", `${pid}`, "--fsize=1000"];
+        assert((await new Deno.Command("prlimit", { args }).output()).success);
+      }
+      await simulate(target, "--readouts", "100", "--speed", "max");
+      await run.says(/record has died \(exit code 1\); it starts again in 2 s/);
+      const { code, stdout, stderr } = await run.stop("SIGTERM");
+      assertEquals(code, 1, stderr);
+      const { processes: [, { unstored = 0, starts, summary }] }: RunSummary = JSON.parse(stdout);
+      assertEquals(starts, 3);
+      const last = (summary as RecordSummary).ledger.recorder.unstored;
+      assert(unstored >= Math.max(last, 1) && unstored <= 100, `${unstored}, ${last} at last`);
+      assertMatch(stderr, new RegExp(`record has at least ${unstored} events in no file`));
+      assertMatch(stderr, /error: record ended with exit code 1; its last lines say why\n$/);
+    }),
 });
 
 linuxTest("SIGTERM just after the start of run is no failure", async (folder) => {
