@@ -52,7 +52,10 @@ Deno.test("exit codes and arguments pass through as they are", async () => {
   const env = { XDG_CACHE_HOME: cache };
   assertEquals((await start([], { env })).code, 2);
   assertEquals((await start(["info", "/nowhere.h5"], { env })).code, 1);
-  for (const word of ["a b", "it's", '"', "$HOME", "*", "a\nb", "\\", "`id`", "-x y"]) {
+  const newline = await start(["config", "show", "a\nb"], { env });
+  assertEquals(newline.code, 2);
+  assertStringIncludes(newline.stderr, "a\\x0ab: this argument has control characters");
+  for (const word of ["a b", "it's", '"', "$HOME", "*", "\\", "`id`", "-x y"]) {
     const { code, stderr } = await start(["config", "show", word, "--json"], { env });
     assertEquals(code, 2);
     if (!word.startsWith("-")) {
