@@ -6,6 +6,7 @@ import { waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
 import { dataOf, type RecordSummary, simulate, startDaemon } from "./pipeline.ts";
 import { complaintsOf } from "./refused.ts";
+import { CAN_MOUNT, onSmallDisk } from "./small_disk.ts";
 
 const COMPRESSIONS = ["none", "gzip:1"];
 
@@ -100,7 +101,7 @@ Deno.test({
     }),
 });
 
-const canMount = await mounts();
+const canMount = CAN_MOUNT;
 
 for (const compression of COMPRESSIONS) {
   Deno.test({
@@ -108,8 +109,9 @@ for (const compression of COMPRESSIONS) {
       `file${canMount ? "" : " (skipped: may not mount)"}`,
     ignore: !canMount,
     fn: () =>
-      onSmallDisk((folder) =>
-        recordsUntilFull(`${folder}/a.h5`, compression, "No space left on device")
+      onSmallDisk(
+        "1m",
+        (folder) => recordsUntilFull(`${folder}/a.h5`, compression, "No space left on device"),
       ),
   });
 }
@@ -119,7 +121,7 @@ Deno.test({
     (canMount ? "" : " (skipped: may not mount)"),
   ignore: !canMount,
   fn: () =>
-    onSmallDisk((disk) =>
+    onSmallDisk("1m", (disk) =>
       inFolder(async (elsewhere) => {
         await using running = await startDaemon();
         const { endpoint, control = "" } = running;
@@ -144,28 +146,5 @@ Deno.test({
         }
         assertEquals(numbers.length, ledger.recorder.stored + 30);
         assertEquals(numbers, numbers.map((_, index) => index + 1));
-      })
-    ),
+      })),
 });
-
-/** Runs a test in a file system of 1 MiB. */
-async function onSmallDisk(test: (folder: string) => Promise<void>): Promise<void> {
-  await inFolder(async (folder) => {
-    assert(succeeds("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder));
-    try {
-      await test(folder);
-    } finally {
-      succeeds("umount", folder);
-    }
-  });
-}
-
-async function mounts(): Promise<boolean> {
-  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
-  try {
-    await onSmallDisk(async () => {});
-    return true;
-  } catch {
-    return false;
-  }
-}
