@@ -19,9 +19,9 @@ const CATCH_UP_MS = 1000;
 /** At the end, how long nothing may have come: what a publisher has sent is here by then. */
 const IDLE_MS = 250;
 
-/** What a subscriber sends, for all topics. */
-const SUBSCRIBE = Uint8Array.of(1);
-const UNSUBSCRIBE = Uint8Array.of(0);
+/** What a subscriber sends, for all topics; ZeroMQ keeps the memory that it is given. */
+const subscribe = () => Uint8Array.of(1);
+const unsubscribe = () => Uint8Array.of(0);
 
 /** Messages taken without a pause: under a millisecond. */
 const RECEIVES_PER_TURN = 64;
@@ -124,7 +124,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     // Made before it connects, for its monitor would miss what comes before.
     const listener = new Listener(socket, options);
     try {
-      await socket.send(SUBSCRIBE);
+      await socket.send(subscribe());
       for (const endpoint of endpoints) connect(socket, endpoint);
     } catch (error) {
       await listener.close();
@@ -151,7 +151,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     if (!fill) this.#filling.abort();
     if (this.#socket.closed || this.#unsubscribing !== undefined) return;
     this.#endedMs = performance.now();
-    this.#unsubscribing = this.#socket.send(UNSUBSCRIBE).catch((error) => {
+    this.#unsubscribing = this.#socket.send(unsubscribe()).catch((error) => {
       if (!this.#socket.closed) this.#fail(error);
     });
   }

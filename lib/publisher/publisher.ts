@@ -26,6 +26,8 @@ export interface PublisherOptions {
   maxQueuedEvents?: number;
   /** Events that ZeroMQ keeps for a subscriber that is behind, at most. @default 4096, 70 MB */
   maxSubscriberEvents?: number;
+  /** How long ZeroMQ goes on delivering after {@linkcode Publisher.close}, ms. @default 30 000 */
+  lingerMs?: number;
   /** Told of subscribers that come, go, or are too far behind. @default nobody is */
   log?: (line: string) => void;
 }
@@ -96,6 +98,7 @@ export class Publisher implements AsyncDisposable {
    */
   static async bind(options: PublisherOptions, ledger: Ledger<"events">): Promise<Publisher> {
     const { endpoints, format: usual = "event", maxSubscriberEvents = 4096 } = options;
+    const { lingerMs = LINGER_MS } = options;
     if (endpoints.length === 0) throw new ConfigurationError("no endpoint to publish on: give one");
     await using bound = new AsyncDisposableStack();
     const sockets: PublishingSocket[] = [];
@@ -103,7 +106,9 @@ export class Publisher implements AsyncDisposable {
       const { endpoint, format = usual }: PublishOptions = typeof given === "string"
         ? { endpoint: given }
         : given;
-      sockets.push(bound.use(await PublishingSocket.bind(endpoint, format, maxSubscriberEvents)));
+      sockets.push(
+        bound.use(await PublishingSocket.bind(endpoint, format, maxSubscriberEvents, lingerMs)),
+      );
     }
     bound.move();
     return new Publisher(sockets, options, ledger);

@@ -63,6 +63,7 @@ export class PublishingSocket implements AsyncDisposable {
    * @param endpoint such as `tcp://127.0.0.101:5555`; port `*` for any free one
    * @param format of the messages that will be sent
    * @param maxSubscriberMessages kept for a subscriber that is behind
+   * @param lingerMs how long it goes on delivering when it has been closed
    * @throws {UnavailableError} when it is in use, or not this host's yet
    * @throws {ConfigurationError} when it may not be bound, or is none
    */
@@ -70,6 +71,7 @@ export class PublishingSocket implements AsyncDisposable {
     endpoint: string,
     format: EventFormat,
     maxSubscriberMessages: number,
+    lingerMs: number,
   ): Promise<PublishingSocket> {
     const { XPublisher } = await import("zeromq");
     const socket = new XPublisher({
@@ -77,7 +79,7 @@ export class PublishingSocket implements AsyncDisposable {
       sendTimeout: 0,
       // Under Deno a receive that waits may miss what wakes it: it is tried now and then instead.
       receiveTimeout: 0,
-      linger: LINGER_MS,
+      linger: lingerMs,
       noDrop: true,
     });
     socket.verbosity = "allSubsUnsubs";

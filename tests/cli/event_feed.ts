@@ -32,7 +32,7 @@ export class EventFeed implements AsyncDisposable {
   /** Starts one on a free port. */
   static async start(eventsPerSecond: number): Promise<EventFeed> {
     const endpoints = ["tcp://127.0.0.1:*"];
-    const publisher = await Publisher.bind({ endpoints }, newDaemonLedger());
+    const publisher = await Publisher.bind({ endpoints, lingerMs: 0 }, newDaemonLedger());
     return new EventFeed(publisher, eventsPerSecond);
   }
 

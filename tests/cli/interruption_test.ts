@@ -126,7 +126,10 @@ Deno.test("record stores what is on its way when it is interrupted", () =>
 /** A recorder that has much to store: it is behind a publisher that has sent it all these events. */
 async function behind(folder: string, events: number) {
   const publisher = await Publisher.bind(
-    { endpoints: ["tcp://127.0.0.1:*"], maxQueuedEvents: events, maxSubscriberEvents: events },
+    {
+      endpoints: ["tcp://127.0.0.1:*"],
+      ...{ maxQueuedEvents: events, maxSubscriberEvents: events, lingerMs: 0 },
+    },
     newDaemonLedger(),
   );
   const [endpoint] = publisher.endpoints;
