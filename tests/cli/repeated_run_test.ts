@@ -23,6 +23,8 @@ Deno.test("a daemon that is started again with the same --run loses no event of 
     await simulate(target, "--readouts", "100", "--speed", "max");
     await waitFor("the second run", async () => (await infoOf(file)).rows === 200, 20_000);
     const { ledger: { recorder } } = dataOf<RecordSummary>(await record.stop());
-    assertEquals([recorder.stored, recorder.duplicate, recorder.missed], [200, 0, 0]);
+    // One that is fetched while it is on its way comes twice.
+    assertEquals([recorder.stored, recorder.missed], [200, 0]);
+    assertEquals(recorder.heard + recorder.filled, recorder.stored + recorder.duplicate);
     assertEquals((await infoOf(file)).rows, 200);
   }));
