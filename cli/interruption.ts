@@ -13,13 +13,23 @@ export const SUPERVISOR_VARIABLE = "SSDAQ_SUPERVISOR_PID";
 const LOOK_MS = 500;
 
 /**
+ * SIGINTs this close are one Ctrl-C: a terminal sends it to all that run in it, and a program such as
+ * `deno task` passes it on besides.
+ */
+const ONE_PRESS_MS = 100;
+
+/**
  * SIGINT, SIGTERM and SIGHUP as AbortSignals. The first asks to drain. The second asks a command that
  * knows how to hurry for that; else a second SIGINT leaves at once, as does one after that.
  */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
   #hurry: AbortController | undefined;
+  #interruptedMs = -Infinity;
   readonly #onInterrupt = () => {
+    const beforeMs = this.#interruptedMs;
+    this.#interruptedMs = performance.now();
+    if (this.#interruptedMs - beforeMs < ONE_PRESS_MS) return;
     if (this.#hasHurried || this.signal.aborted && this.#hurry === undefined) {
       Deno.exit(INTERRUPTED);
     }

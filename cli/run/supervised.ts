@@ -159,7 +159,7 @@ export class Supervised {
     if (this.#reporter?.connected) this.#reporter.tell({ drain: { stayMs } });
     else this.#child?.kill("SIGTERM");
     const { name, log, patience: { drainMs } } = this.#options;
-    const isLate = await within(drainMs, Promise.race([this.#drained.promise, this.ended]));
+    const isLate = await takesLonger(drainMs, Promise.race([this.#drained.promise, this.ended]));
     if (isLate) log(`${name} has not drained in ${formatDuration(drainMs)}: not waiting for it`);
   }
 
@@ -180,7 +180,7 @@ export class Supervised {
     if (hurry?.aborted) onHurry();
     hurry?.addEventListener("abort", onHurry, { once: true });
     try {
-      this.#isLate = await within(drainMs, Promise.race([this.ended, hurried.promise]));
+      this.#isLate = await takesLonger(drainMs, Promise.race([this.ended, hurried.promise]));
       if (this.#isLate) {
         log(
           `${name} has not drained in ${formatDuration(drainMs)}: it is to end with what it has` +
@@ -189,13 +189,13 @@ export class Supervised {
       }
       this.#isGivenUp = true;
       this.#child?.kill("SIGTERM");
-      if (await within(endMs, this.ended)) {
+      if (await takesLonger(endMs, this.ended)) {
         this.#isLate = true;
         log(
           `${name} does not end: killing it; what it has not written is lost` + this.#lastWords(),
         );
         this.#child?.kill("SIGKILL");
-        if (await within(KILLED_MS, this.ended)) {
+        if (await takesLonger(KILLED_MS, this.ended)) {
           return this.#leaveBehind();
         }
       }
@@ -305,7 +305,7 @@ export class Supervised {
     const watch = setInterval(() => this.#look(silence.look(performance.now())), LOOK_MS);
     try {
       const end = await this.#child.ended;
-      await within(LAST_WORDS_MS, reporter.finished);
+      await takesLonger(LAST_WORDS_MS, reporter.finished);
       return { ...end, wasReady: this.#ready !== undefined };
     } finally {
       clearInterval(watch);
@@ -360,7 +360,10 @@ export function deathOf({ code, signal }: { code: number | null; signal: string 
 }
 
 /** Whether something takes longer than a time. */
-async function within(timeMs: number, action: Promise<unknown>): Promise<boolean> {
+async function takesLonger(
+  timeMs: number,
+  action: Promise<unknown>,
+): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(true), timeMs);

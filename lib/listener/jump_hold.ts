@@ -38,11 +38,6 @@ export class JumpHold {
     this.#sequence = sequence;
   }
 
-  /** Events held. */
-  get length(): number {
-    return this.#held.length;
-  }
-
   /** When the next event may be believed since nothing has followed it; Infinity for none. */
   get nextBeliefMs(): number {
     return this.#held.reduce(
