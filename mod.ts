@@ -60,35 +60,40 @@ export * from "./sim/simulated_packets.ts";
 export * from "./lib/receiver/packet_socket.ts";
 export * from "./lib/receiver/open_packet_socket.ts";
 export * from "./lib/receiver/packet_ring.ts";
-export { formatIpAddress, parseIpAddress } from "./lib/receiver/ip_address.ts";
+export { formatIpAddress, parseIpAddress } from "./lib/address/ip_address.ts";
 
-export * from "./lib/camera.ts";
-export * from "./lib/module_map.ts";
-export * from "./lib/packet.ts";
+export * from "./lib/wire/camera.ts";
+export * from "./lib/address/module_map.ts";
+export * from "./lib/wire/packet.ts";
 export * from "./lib/builder/arrival.ts";
 export * from "./lib/builder/builder.ts";
-export * from "./lib/event.ts";
-export * from "./lib/run_id.ts";
-export * from "./lib/event_summary.ts";
-export * from "./lib/amplitudes.ts";
+export * from "./lib/wire/event.ts";
+export * from "./lib/wire/run_id.ts";
+export * from "./lib/statistics/event_summary.ts";
+export * from "./lib/statistics/amplitudes.ts";
 
-export * from "./lib/acquisition.ts";
+export * from "./lib/daemon/acquisition.ts";
 export * from "./lib/publisher/publisher.ts";
-export * from "./lib/publisher/replay_buffer.ts";
-export * from "./lib/control/control_server.ts";
-export * from "./lib/control/daemon_routes.ts";
-export * from "./lib/control/daemon_status.ts";
-export { DaemonRates } from "./lib/control/daemon_rates.ts";
-export * from "./lib/control/recorder_routes.ts";
-export * from "./lib/control/recorder_status.ts";
-export { RateWatch } from "./lib/control/rate_watch.ts";
-export * from "./lib/control/control_client.ts";
+export * from "./lib/replay/replay_buffer.ts";
+export * from "./lib/http/server.ts";
+export * from "./lib/daemon/routes.ts";
+export * from "./lib/daemon/status.ts";
+export { DaemonRates } from "./lib/daemon/rates.ts";
+export * from "./lib/recorder/routes.ts";
+export * from "./lib/recorder/status.ts";
+export { RateWatch } from "./lib/ledger/rate_watch.ts";
+export * from "./lib/http/client.ts";
 
-export * from "./lib/view/live_view.ts";
-export * from "./lib/view/live_status.ts";
-export * from "./lib/view/listened_camera.ts";
-export * from "./lib/view/live_client.ts";
-export { decodeFrame, type Frame, type ModuleAges, type ShownEvent } from "./lib/view/frame.ts";
+export * from "./lib/view/server/live_view.ts";
+export * from "./lib/view/protocol/live_status.ts";
+export * from "./lib/view/server/listened_camera.ts";
+export * from "./lib/view/client/live_client.ts";
+export {
+  decodeFrame,
+  type Frame,
+  type ModuleAges,
+  type ShownEvent,
+} from "./lib/view/protocol/frame.ts";
 
 export * from "./lib/picture/camera_picture.ts";
 export { type Scale } from "./lib/picture/scale.ts";
@@ -103,23 +108,23 @@ export * from "./lib/export/csv_export.ts";
 export * from "./lib/export/npz_export.ts";
 export * from "./lib/export/parquet_export.ts";
 
-export * from "./lib/listener/event_source.ts";
-export * from "./lib/listener/replay_client.ts";
+export * from "./lib/replay/event_source.ts";
+export * from "./lib/replay/replay_client.ts";
 export * from "./lib/listener/listener.ts";
 
-export * from "./lib/recorder.ts";
-export * from "./lib/writer/event_writer.ts";
-export * from "./lib/writer/destination.ts";
-export * from "./lib/writer/compression.ts";
-export * from "./lib/writer/table_reader.ts";
-export * from "./lib/writer/row.ts";
-export * from "./lib/writer/ledger_row.ts";
-export * from "./lib/writer/lookup3.ts";
-export * from "./lib/writer/file_summary.ts";
-export { lastEvents, repairFile, type RepairReport } from "./lib/writer/repair.ts";
-export { resumePoint } from "./lib/writer/resume.ts";
+export * from "./lib/recorder/recorder.ts";
+export * from "./lib/recording/write/event_writer.ts";
+export * from "./lib/recording/write/destination.ts";
+export * from "./lib/recording/table/compression.ts";
+export * from "./lib/recording/read/table_reader.ts";
+export * from "./lib/recording/table/row.ts";
+export * from "./lib/recording/table/ledger_row.ts";
+export * from "./lib/recording/hdf5/lookup3.ts";
+export * from "./lib/recording/read/file_summary.ts";
+export { lastEvents, repairFile, type RepairReport } from "./lib/recording/repair/repair.ts";
+export { resumePoint } from "./lib/recording/write/resume.ts";
 
-export * from "./lib/ledger.ts";
+export * from "./lib/ledger/ledger.ts";
 export * from "./lib/errors.ts";
-export * from "./lib/wall_clock.ts";
+export * from "./lib/time/wall_clock.ts";
 export { VERSION } from "./lib/version.ts";

@@ -1,7 +1,7 @@
 import type { Sources } from "./config/settings.ts";
-import type { Options, Values } from "./option.ts";
-import type { GLOBAL_OPTIONS } from "./global_options.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Options, Values } from "./options/option.ts";
+import type { GLOBAL_OPTIONS } from "./options/global_options.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 /** What a command came to: data for scripts, text for people. One place prints either. */
 export interface Outcome {

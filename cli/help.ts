@@ -1,7 +1,7 @@
 import type { Command } from "./command.ts";
-import { GLOBAL_OPTIONS } from "./global_options.ts";
-import type { Option, Options } from "./option.ts";
-import { kebab } from "./split_arguments.ts";
+import { GLOBAL_OPTIONS } from "./options/global_options.ts";
+import type { Option, Options } from "./options/option.ts";
+import { kebab } from "./options/split_arguments.ts";
 
 /** The help of one command. */
 export function commandHelp(command: Command): string {

@@ -7,19 +7,19 @@
  */
 
 import { ConfigurationError, messageOf, OperationError } from "../lib/errors.ts";
-import { toJson } from "../lib/json.ts";
-import { versionText } from "./build_info.ts";
+import { toJson } from "../lib/text/json.ts";
+import { versionText } from "./process/build_info.ts";
 import type { Command, Outcome } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import { COMMANDS } from "./commands/commands.ts";
 import { sectionsOf } from "./config/section.ts";
 import { Settings, type Sources, USUAL_PATHS } from "./config/settings.ts";
-import { DefectWatch } from "./defect_watch.ts";
+import { DefectWatch } from "./process/defect_watch.ts";
 import { commandHelp, generalHelp } from "./help.ts";
-import { Interruption } from "./interruption.ts";
-import { parseOptions } from "./parse_options.ts";
-import { suggestion } from "./suggestion.ts";
-import { surviveFileSizeLimit } from "./survive_file_size_limit.ts";
-import { OutputClosed, printable, Terminal } from "./terminal.ts";
+import { Interruption } from "./process/interruption.ts";
+import { parseOptions } from "./config/parse_options.ts";
+import { suggestion } from "./options/suggestion.ts";
+import { surviveFileSizeLimit } from "../lib/linux/file_size_limit.ts";
+import { OutputClosed, printable, Terminal } from "./terminal/terminal.ts";
 
 /** How a command ended. */
 interface Ending {

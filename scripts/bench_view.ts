@@ -9,14 +9,14 @@
  */
 
 import { type Browser, chromium, type Page } from "playwright-core";
-import { readProcessUsage } from "../cli/bench/process_usage.ts";
-import { formatDuration } from "../lib/config/duration.ts";
-import { table } from "../cli/format.ts";
-import { list, withDefault } from "../cli/option.ts";
-import { parseOptions } from "../cli/parse_options.ts";
-import { daemonPlaces, SsdaqProcess } from "../cli/ssdaq_process.ts";
-import { Terminal } from "../cli/terminal.ts";
-import { duration, integer } from "../cli/value.ts";
+import { readProcessUsage } from "../cli/commands/bench/process_usage.ts";
+import { formatDuration } from "../lib/text/duration.ts";
+import { table } from "../cli/terminal/format.ts";
+import { list, withDefault } from "../cli/options/option.ts";
+import { parseOptions } from "../cli/config/parse_options.ts";
+import { daemonPlaces, SsdaqProcess } from "../cli/process/ssdaq_process.ts";
+import { Terminal } from "../cli/terminal/terminal.ts";
+import { duration, integer } from "../cli/options/value.ts";
 import { messageOf } from "../lib/errors.ts";
 
 /** How many pages, unless it is said. */

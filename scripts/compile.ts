@@ -10,13 +10,13 @@
  */
 
 import { fileURLToPath } from "node:url";
-import type { BuildInfo } from "../cli/build_info.ts";
-import { optional, withDefault } from "../cli/option.ts";
-import { parseOptions } from "../cli/parse_options.ts";
-import { Terminal } from "../cli/terminal.ts";
-import { choice, text } from "../cli/value.ts";
-import { formatByteSize } from "../lib/config/byte_size.ts";
-import { formatDuration } from "../lib/config/duration.ts";
+import type { BuildInfo } from "../cli/process/build_info.ts";
+import { optional, withDefault } from "../cli/options/option.ts";
+import { parseOptions } from "../cli/config/parse_options.ts";
+import { Terminal } from "../cli/terminal/terminal.ts";
+import { choice, text } from "../cli/options/value.ts";
+import { formatByteSize } from "../lib/text/byte_size.ts";
+import { formatDuration } from "../lib/text/duration.ts";
 import { ConfigurationError, messageOf, OperationError } from "../lib/errors.ts";
 import { makeSingleFile, sha256 } from "./compile/single_file.ts";
 import { ENTRY, INCLUDED, PERMISSIONS, stage } from "./compile/staging.ts";

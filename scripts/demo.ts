@@ -8,16 +8,16 @@
  * @module
  */
 
-import { parseOptions } from "../cli/parse_options.ts";
-import { optional, withDefault } from "../cli/option.ts";
-import { integer, text } from "../cli/value.ts";
-import { Terminal } from "../cli/terminal.ts";
+import { parseOptions } from "../cli/config/parse_options.ts";
+import { optional, withDefault } from "../cli/options/option.ts";
+import { integer, text } from "../cli/options/value.ts";
+import { Terminal } from "../cli/terminal/terminal.ts";
 import { messageOf } from "../lib/errors.ts";
-import { summarizeEvent } from "../lib/event_summary.ts";
-import type { DaemonLedger, RecorderLedger } from "../lib/ledger.ts";
+import { summarizeEvent } from "../lib/statistics/event_summary.ts";
+import type { DaemonLedger, RecorderLedger } from "../lib/ledger/ledger.ts";
 import { Listener } from "../lib/listener/listener.ts";
 import type { SimulatorSummary } from "../sim/simulator_summary.ts";
-import { daemonPlaces, SsdaqProcess } from "../cli/ssdaq_process.ts";
+import { daemonPlaces, SsdaqProcess } from "../cli/process/ssdaq_process.ts";
 
 const RATE = 10;
 const MODULES = 32;

@@ -8,10 +8,10 @@
  * @module
  */
 
-import { parseOptions } from "../cli/parse_options.ts";
-import { optional, withDefault } from "../cli/option.ts";
-import { duration, integer } from "../cli/value.ts";
-import { Terminal } from "../cli/terminal.ts";
+import { parseOptions } from "../cli/config/parse_options.ts";
+import { optional, withDefault } from "../cli/options/option.ts";
+import { duration, integer } from "../cli/options/value.ts";
+import { Terminal } from "../cli/terminal/terminal.ts";
 import { messageOf } from "../lib/errors.ts";
 import { soakFaults } from "./soak/faults.ts";
 import type { Soak } from "./soak/scenario.ts";

@@ -1,4 +1,4 @@
-import { SLOTS } from "../lib/camera.ts";
+import { SLOTS } from "../lib/wire/camera.ts";
 import { checkOption, checkWhole } from "./check_option.ts";
 
 /** Something that happens to a module at a time. */

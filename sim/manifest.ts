@@ -1,4 +1,4 @@
-import type { ByteOrder } from "../lib/packet.ts";
+import type { ByteOrder } from "../lib/wire/packet.ts";
 import type { PacketFate } from "./packet_fate.ts";
 import type { SceneName } from "./scene/scene.ts";
 import type { Segment } from "./simulated_camera.ts";

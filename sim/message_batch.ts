@@ -10,14 +10,14 @@ import {
   MMSGHDR_BYTES,
   NAME,
   NAME_LENGTH,
-} from "../lib/receiver/message_layout.ts";
+} from "../lib/linux/message_layout.ts";
 import {
   AF_INET6,
   encodeSocketAddress,
   familyOf,
   IPV4_ADDRESS,
   IPV6_ADDRESS,
-} from "../lib/receiver/socket_address.ts";
+} from "../lib/linux/socket_address.ts";
 import type { OutgoingPacket, Target } from "./packet_sender.ts";
 
 /** The longest datagram that IPv4 takes; IPv6 takes 20 bytes more, which no packet needs. */

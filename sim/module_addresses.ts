@@ -1,4 +1,4 @@
-import { formatIpAddress, hostPort, isIpv4, parseIpAddress } from "../lib/receiver/ip_address.ts";
+import { formatIpAddress, hostPort, isIpv4, parseIpAddress } from "../lib/address/ip_address.ts";
 import { checkOption } from "./check_option.ts";
 import type { Target } from "./packet_sender.ts";
 

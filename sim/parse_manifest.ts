@@ -1,5 +1,5 @@
 import { messageOf, OperationError } from "../lib/errors.ts";
-import { fromJson } from "../lib/json.ts";
+import { fromJson } from "../lib/text/json.ts";
 import { type Manifest, MANIFEST_FORMAT } from "./manifest.ts";
 import type { DatagramFate } from "./packet_fate.ts";
 import { simulationSettings } from "./simulation_options.ts";

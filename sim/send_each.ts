@@ -1,4 +1,4 @@
-import { EAGAIN, EINTR } from "../lib/receiver/libc.ts";
+import { EAGAIN, EINTR } from "../lib/linux/libc.ts";
 import { type Clock, systemClock } from "./clock.ts";
 
 /** How long to wait when the kernel's send buffer is full, before it is tried again. */

@@ -1,4 +1,4 @@
-import { highU32, lowU32 } from "../lib/tack.ts";
+import { highU32, lowU32 } from "../lib/wire/tack.ts";
 import { checkRate } from "./check_option.ts";
 import { ReadoutTimes } from "./readout_times.ts";
 import { openScene } from "./scene/open_scene.ts";

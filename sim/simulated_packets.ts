@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ModuleReadout, PacketView } from "../lib/packet.ts";
+import { type ModuleReadout, PacketView } from "../lib/wire/packet.ts";
 import { SimulatedCamera, type SimulatedPacket, type SimulatedTick } from "./simulated_camera.ts";
 import {
   type SimulationOptions,

@@ -1,5 +1,5 @@
-import { PIXELS, SLOTS } from "../lib/camera.ts";
-import { type ByteOrder, MAX_PACKET_BYTES, READOUT_BYTES } from "../lib/packet.ts";
+import { PIXELS, SLOTS } from "../lib/wire/camera.ts";
+import { type ByteOrder, MAX_PACKET_BYTES, READOUT_BYTES } from "../lib/wire/packet.ts";
 import { checkOption, checkRate, checkWhole } from "./check_option.ts";
 import { type SceneName, SCENES } from "./scene/scene.ts";
 

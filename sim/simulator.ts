@@ -1,7 +1,7 @@
-import { ALL_SLOTS } from "../lib/camera.ts";
+import { ALL_SLOTS } from "../lib/wire/camera.ts";
 import { ConfigurationError, messageOf } from "../lib/errors.ts";
-import { READOUT_BYTES } from "../lib/packet.ts";
-import { hostPort } from "../lib/receiver/ip_address.ts";
+import { READOUT_BYTES } from "../lib/wire/packet.ts";
+import { hostPort } from "../lib/address/ip_address.ts";
 import { VERSION } from "../lib/version.ts";
 import { checkWhole } from "./check_option.ts";
 import { yieldToEventLoop } from "./clock.ts";

@@ -1,6 +1,6 @@
-import { jsonAnswer, textAnswer } from "../lib/control/answer.ts";
-import type { Route } from "../lib/control/control_server.ts";
-import { HEALTH_PLACES, STATUS_PLACES } from "../lib/control/places.ts";
+import { jsonAnswer, textAnswer } from "../lib/http/answer.ts";
+import type { Route } from "../lib/http/server.ts";
+import { HEALTH_PLACES, STATUS_PLACES } from "../lib/http/places.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import type { SimulatorStatusSource } from "./simulator_status.ts";
 

@@ -1,4 +1,4 @@
-import { RateWatch } from "../lib/control/rate_watch.ts";
+import { RateWatch } from "../lib/ledger/rate_watch.ts";
 import { VERSION } from "../lib/version.ts";
 import type { Simulator } from "./simulator.ts";
 import type { SimulatorSummary, SlotSummary } from "./simulator_summary.ts";

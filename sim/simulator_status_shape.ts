@@ -9,7 +9,7 @@ import {
   type Shape,
   text,
   truth,
-} from "../lib/shape.ts";
+} from "../lib/text/shape.ts";
 import type { FaultTotals } from "./manifest.ts";
 import type { SimulatorStatus } from "./simulator_status.ts";
 

@@ -1,8 +1,8 @@
-import { COMMANDS } from "../cli/commands.ts";
+import { COMMANDS } from "../cli/commands/commands.ts";
 import { Settings } from "../cli/config/settings.ts";
-import { parseOptions } from "../cli/parse_options.ts";
+import { parseOptions } from "../cli/config/parse_options.ts";
 import configuration from "../deno.json" with { type: "json" };
-import { COUNTERS } from "../lib/ledger.ts";
+import { COUNTERS } from "../lib/ledger/ledger.ts";
 import { assert, assertEquals } from "./assert.ts";
 
 const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));

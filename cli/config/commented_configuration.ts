@@ -1,5 +1,5 @@
-import type { Option } from "../option.ts";
-import { kebab } from "../split_arguments.ts";
+import type { Option } from "../options/option.ts";
+import { kebab } from "../options/split_arguments.ts";
 import type { Section } from "./section.ts";
 import { tomlText } from "./toml_text.ts";
 

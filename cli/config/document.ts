@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type Option } from "../option.ts";
-import { kebab } from "../split_arguments.ts";
-import { JSON_FORMS } from "../value.ts";
+import { type Option } from "../options/option.ts";
+import { kebab } from "../options/split_arguments.ts";
+import { JSON_FORMS } from "../options/value.ts";
 import type { Section } from "./section.ts";
 
 /** The schema of a whole configuration file. */

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../../lib/errors.ts";
-import type { Options } from "../option.ts";
-import { kebab } from "../split_arguments.ts";
-import { suggestion } from "../suggestion.ts";
+import type { Options } from "../options/option.ts";
+import { kebab } from "../options/split_arguments.ts";
+import { suggestion } from "../options/suggestion.ts";
 import type { Section } from "./section.ts";
 
 /** Variables by their names. */

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { ConfigurationError } from "../../lib/errors.ts";
-import { kebab } from "../split_arguments.ts";
-import { suggestion } from "../suggestion.ts";
+import { kebab } from "../options/split_arguments.ts";
+import { suggestion } from "../options/suggestion.ts";
 import { documentSchema } from "./document.ts";
 import type { Section } from "./section.ts";
 import type { Path, TomlFile } from "./toml_file.ts";

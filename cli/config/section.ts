@@ -1,7 +1,7 @@
 import type { Command } from "../command.ts";
-import { LOG_OPTIONS } from "../log_options.ts";
-import { optional, type Options } from "../option.ts";
-import { text } from "../value.ts";
+import { LOG_OPTIONS } from "../options/log_options.ts";
+import { optional, type Options } from "../options/option.ts";
+import { text } from "../options/value.ts";
 
 /** A table of the configuration. */
 export interface Section {

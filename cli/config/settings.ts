@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../lib/errors.ts";
-import type { Option } from "../option.ts";
-import { kebab } from "../split_arguments.ts";
+import type { Option } from "../options/option.ts";
+import { kebab } from "../options/split_arguments.ts";
 import { type Environment, refuseMistyped, textsInEnvironment, variableOf } from "./environment.ts";
 import { refuseProblems } from "./problems.ts";
 import type { Section } from "./section.ts";

@@ -1,6 +1,6 @@
 import { type AST, getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser";
 import { ConfigurationError, reasonOf } from "../../lib/errors.ts";
-import { checkOpenable } from "../../lib/file_kind.ts";
+import { checkOpenable } from "../../lib/files/file_kind.ts";
 
 /** Where something is: the names of tables and keys, and places in lists, from the outermost on. */
 export type Path = readonly PropertyKey[];

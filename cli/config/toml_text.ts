@@ -1,4 +1,4 @@
-import type { Option } from "../option.ts";
+import type { Option } from "../options/option.ts";
 
 /** What was written for an option, as it is written in a TOML file. */
 export function tomlText(option: Option<unknown>, texts: readonly string[]): string {

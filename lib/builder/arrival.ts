@@ -1,4 +1,4 @@
-import type { PacketView } from "../packet.ts";
+import type { PacketView } from "../wire/packet.ts";
 
 /** A packet as it comes to the builder. */
 export interface Arrival {

@@ -1,5 +1,5 @@
-import { SLOTS, slotsOf } from "../camera.ts";
-import { tackDifferenceNs } from "../tack.ts";
+import { SLOTS, slotsOf } from "../wire/camera.ts";
+import { tackDifferenceNs } from "../wire/tack.ts";
 
 /**
  * Which slots an event waits for.

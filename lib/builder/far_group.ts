@@ -1,6 +1,6 @@
-import { countSlots } from "../camera.ts";
-import { PacketView, READOUT_BYTES } from "../packet.ts";
-import { tackDifferenceNs } from "../tack.ts";
+import { countSlots } from "../wire/camera.ts";
+import { PacketView, READOUT_BYTES } from "../wire/packet.ts";
+import { tackDifferenceNs } from "../wire/tack.ts";
 import type { Arrival } from "./arrival.ts";
 
 /** Readouts far off the camera's TACK that agree with each other. */

@@ -1,8 +1,8 @@
-import { PIXELS_PER_MODULE } from "../camera.ts";
-import { CameraEvent } from "../event.ts";
-import type { PacketView } from "../packet.ts";
-import type { RunId } from "../run_id.ts";
-import { saturateU32, tackDifferenceNs } from "../tack.ts";
+import { PIXELS_PER_MODULE } from "../wire/camera.ts";
+import { CameraEvent } from "../wire/event.ts";
+import type { PacketView } from "../wire/packet.ts";
+import type { RunId } from "../wire/run_id.ts";
+import { saturateU32, tackDifferenceNs } from "../wire/tack.ts";
 import type { Arrival } from "./arrival.ts";
 
 /** An event that readouts may still join. */

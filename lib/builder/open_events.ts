@@ -1,4 +1,4 @@
-import { tackDifferenceNs } from "../tack.ts";
+import { tackDifferenceNs } from "../wire/tack.ts";
 import type { OpenEvent } from "./open_event.ts";
 
 /** The open events in order of TACK, any two of them more than the window apart. */

@@ -1,4 +1,4 @@
-import { countSlots } from "../camera.ts";
+import { countSlots } from "../wire/camera.ts";
 import type { Arrival } from "./arrival.ts";
 import { FarGroup } from "./far_group.ts";
 

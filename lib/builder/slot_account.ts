@@ -1,4 +1,4 @@
-import { ALL_SLOTS, SLOTS } from "../camera.ts";
+import { ALL_SLOTS, SLOTS } from "../wire/camera.ts";
 
 /**
  * The account of each slot: 32 counters a kind, by slot.

@@ -1,7 +1,7 @@
-import { SLOTS } from "../camera.ts";
-import type { PacketView } from "../packet.ts";
-import { formatDuration } from "../config/duration.ts";
-import { tackDifferenceNs } from "../tack.ts";
+import { SLOTS } from "../wire/camera.ts";
+import type { PacketView } from "../wire/packet.ts";
+import { formatDuration } from "../text/duration.ts";
+import { tackDifferenceNs } from "../wire/tack.ts";
 
 const NS_PER_MS = 1e6;
 

@@ -1,5 +1,5 @@
-import type { PacketView } from "../packet.ts";
-import { tackDifferenceNs } from "../tack.ts";
+import type { PacketView } from "../wire/packet.ts";
+import { tackDifferenceNs } from "../wire/tack.ts";
 
 /** A longer step is not believed: two readouts a minute are the slowest that is looked for. */
 const MAX_STEP_NS = 60e9;

@@ -1,5 +1,5 @@
-import { SLOTS } from "../camera.ts";
-import { tackDifferenceNs } from "../tack.ts";
+import { SLOTS } from "../wire/camera.ts";
+import { tackDifferenceNs } from "../wire/tack.ts";
 import type { ExpectedSlots } from "./expected_slots.ts";
 import type { OpenEvent } from "./open_event.ts";
 import { OpenEvents } from "./open_events.ts";

@@ -1,5 +1,5 @@
-import { countSlots, PIXELS, PIXELS_PER_MODULE } from "../camera.ts";
-import type { Row } from "../writer/row.ts";
+import { countSlots, PIXELS, PIXELS_PER_MODULE } from "../wire/camera.ts";
+import type { Row } from "../recording/table/row.ts";
 
 /** A column that has one whole number an event. */
 export interface EventColumn {

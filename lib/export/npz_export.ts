@@ -1,5 +1,5 @@
-import { CAMERA_PIXELS } from "../camera.ts";
-import type { Row } from "../writer/row.ts";
+import { CAMERA_PIXELS } from "../wire/camera.ts";
+import type { Row } from "../recording/table/row.ts";
 import { EVENT_COLUMNS, type EventColumn, type ExportSource } from "./event_columns.ts";
 import { npyHeader } from "./npy.ts";
 

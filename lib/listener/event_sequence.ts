@@ -1,4 +1,4 @@
-import { type EventId, type RunId, runKey } from "../run_id.ts";
+import { type EventId, type RunId, runKey } from "../wire/run_id.ts";
 
 /** Runs whose place is remembered; beyond, the one of which nothing has been new for longest is not. */
 const MAX_RUNS = 16;

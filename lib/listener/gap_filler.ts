@@ -1,9 +1,9 @@
-import type { CameraEvent } from "../event.ts";
-import type { RecorderLedger } from "../ledger.ts";
-import { type EventId, type RunId, runKey } from "../run_id.ts";
-import { sleep } from "../sleep.ts";
+import type { CameraEvent } from "../wire/event.ts";
+import type { RecorderLedger } from "../ledger/ledger.ts";
+import { type EventId, type RunId, runKey } from "../wire/run_id.ts";
+import { sleep } from "../time/sleep.ts";
 import type { EventSequence, NumberRange } from "./event_sequence.ts";
-import type { EventSource, KeptRun } from "./event_source.ts";
+import type { EventSource, KeptRun } from "../replay/event_source.ts";
 
 /** A source that did not answer when a run ended is asked again after so long. */
 const ASK_AGAIN_MS = 10_000;

@@ -1,5 +1,5 @@
-import type { CameraEvent } from "../event.ts";
-import { runKey } from "../run_id.ts";
+import type { CameraEvent } from "../wire/event.ts";
+import { runKey } from "../wire/run_id.ts";
 import type { EventSequence } from "./event_sequence.ts";
 
 /** How long nothing of its run may follow an event until it is believed: packets may be seconds apart. */

@@ -1,13 +1,13 @@
 import type { XSubscriber } from "zeromq";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
-import type { CameraEvent } from "../event.ts";
-import { newRecorderLedger, type RecorderLedger } from "../ledger.ts";
-import type { LastEvent } from "../run_id.ts";
-import { followPeers, type PeerChange } from "../peers.ts";
-import { Turns } from "../turns.ts";
+import type { CameraEvent } from "../wire/event.ts";
+import { newRecorderLedger, type RecorderLedger } from "../ledger/ledger.ts";
+import type { LastEvent } from "../wire/run_id.ts";
+import { followPeers, type PeerChange } from "./peers.ts";
+import { Turns } from "../time/turns.ts";
 import { EventIntake } from "./event_intake.ts";
 import { EventSequence } from "./event_sequence.ts";
-import type { EventSource } from "./event_source.ts";
+import type { EventSource } from "../replay/event_source.ts";
 import { GapFiller } from "./gap_filler.ts";
 
 /** How long a listener that has heard everything sleeps before it looks again. */

@@ -1,4 +1,4 @@
-import { CAMERA_PIXELS, modulePixels, type Pixel, PIXELS, SLOTS } from "../camera.ts";
+import { CAMERA_PIXELS, modulePixels, type Pixel, PIXELS, SLOTS } from "../wire/camera.ts";
 import { colourAt, hexOf } from "./colour_map.ts";
 import { placeOf, type Scale, ticksOf, tickText } from "./scale.ts";
 import { element, picture, textAt } from "./svg.ts";

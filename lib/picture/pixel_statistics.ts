@@ -1,4 +1,4 @@
-import { PIXELS } from "../camera.ts";
+import { PIXELS } from "../wire/camera.ts";
 
 /** Mean and scatter of every pixel over any number of events. */
 export class PixelStatistics {

@@ -1,5 +1,5 @@
-import { amplitudesOf } from "../amplitudes.ts";
-import { countSlots } from "../camera.ts";
+import { amplitudesOf } from "../statistics/amplitudes.ts";
+import { countSlots } from "../wire/camera.ts";
 
 /** What is followed over time. */
 export const SERIES_QUANTITIES = ["modules", "mean", "largest", "total"] as const;

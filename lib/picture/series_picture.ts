@@ -1,4 +1,4 @@
-import { SLOTS } from "../camera.ts";
+import { SLOTS } from "../wire/camera.ts";
 import { automaticScale, placeOf, type Scale, ticksOf, tickText } from "./scale.ts";
 import type { SeriesBin, SeriesQuantity } from "./series.ts";
 import { element, picture, textAt } from "./svg.ts";

@@ -1,4 +1,4 @@
-import { CAMERA_SIDE, pixelAt } from "../camera.ts";
+import { CAMERA_SIDE, pixelAt } from "../wire/camera.ts";
 import { type Colour, COLOUR_MAP } from "./colour_map.ts";
 import { placeOf, type Scale } from "./scale.ts";
 

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Complaints } from "../complaints.ts";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
-import { type CameraEvent, encodeEvent, EVENT_BYTES, type EventFormat } from "../event.ts";
-import type { Ledger } from "../ledger.ts";
+import { type CameraEvent, encodeEvent, EVENT_BYTES, type EventFormat } from "../wire/event.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { type EndpointState, LINGER_MS, PublishingSocket } from "./publishing_socket.ts";
-import { SendQueues } from "./send_queues.ts";
+import { SendQueues } from "../linux/send_queues.ts";
 
 export type { EndpointState } from "./publishing_socket.ts";
 

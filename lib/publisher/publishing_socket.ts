@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers";
 import type { XPublisher } from "zeromq";
 import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
-import type { EventFormat } from "../event.ts";
-import { Wakeup } from "../wakeup.ts";
+import type { EventFormat } from "../wire/event.ts";
+import { Wakeup } from "../time/wakeup.ts";
 import { withoutWarnings } from "./without_warnings.ts";
 
 /** First byte of what a subscriber sends to an XPUB socket. */

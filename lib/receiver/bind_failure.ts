@@ -1,5 +1,5 @@
 import { ConfigurationError, UnavailableError } from "../errors.ts";
-import { hostPort } from "./ip_address.ts";
+import { hostPort } from "../address/ip_address.ts";
 import type { UdpAddress } from "./packet_socket.ts";
 
 /** Why an address could not be bound. */

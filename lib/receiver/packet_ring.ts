@@ -1,5 +1,5 @@
-import { MAX_PACKET_BYTES } from "../packet.ts";
-import { V4_MAPPED } from "./ip_address.ts";
+import { MAX_PACKET_BYTES } from "../wire/packet.ts";
+import { V4_MAPPED } from "../address/ip_address.ts";
 
 /** Packets a new ring holds: a power of two, so that a slot is a mask away from a count. */
 const CAPACITY = 2048;

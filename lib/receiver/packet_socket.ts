@@ -1,4 +1,4 @@
-import type { WallClock } from "../wall_clock.ts";
+import type { WallClock } from "../time/wall_clock.ts";
 import type { PacketRing } from "./packet_ring.ts";
 
 /** Where packets are received: an IP address and a UDP port. */

@@ -1,6 +1,6 @@
 import { messageOf, OperationError } from "../errors.ts";
 import { bindError, type BindFailure } from "./bind_failure.ts";
-import { parseIpAddress } from "./ip_address.ts";
+import { parseIpAddress } from "../address/ip_address.ts";
 import { PacketRing, SLOT_BYTES } from "./packet_ring.ts";
 import {
   DEFAULT_DRAIN_MS,
@@ -8,8 +8,8 @@ import {
   type PacketSocket,
   type UdpAddress,
 } from "./packet_socket.ts";
-import { Wakeup } from "../wakeup.ts";
-import { unixNowMs, type WallClock } from "../wall_clock.ts";
+import { Wakeup } from "../time/wakeup.ts";
+import { unixNowMs, type WallClock } from "../time/wall_clock.ts";
 
 /** The longest UDP payload; nothing is ever cut at it. */
 const MAX_DATAGRAM_BYTES = 65536;

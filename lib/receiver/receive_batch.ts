@@ -1,4 +1,4 @@
-import { EAGAIN, EINTR, type Libc, SystemError } from "./libc.ts";
+import { EAGAIN, EINTR, type Libc, SystemError } from "../linux/libc.ts";
 import {
   CMSG_TYPE,
   CONTROL,
@@ -11,7 +11,7 @@ import {
   MMSGHDR_BYTES,
   NAME,
   NAME_LENGTH,
-} from "./message_layout.ts";
+} from "../linux/message_layout.ts";
 import { type PacketRing, SLOT_BYTES } from "./packet_ring.ts";
 import {
   AF_INET6,
@@ -19,7 +19,7 @@ import {
   IPV4_ADDRESS,
   IPV6_ADDRESS,
   SOCKADDR_IN6_BYTES,
-} from "./socket_address.ts";
+} from "../linux/socket_address.ts";
 
 /** Return as soon as one packet is there, with all that are. */
 export const MSG_WAITFORONE = 0x10000;

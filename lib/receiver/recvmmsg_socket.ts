@@ -1,5 +1,5 @@
 import { messageOf, OperationError } from "../errors.ts";
-import { Libc } from "./libc.ts";
+import { Libc } from "../linux/libc.ts";
 import { PacketRing } from "./packet_ring.ts";
 import {
   DEFAULT_DRAIN_MS,
@@ -9,8 +9,8 @@ import {
 } from "./packet_socket.ts";
 import type { ReceiveNotice, ReceiveTask } from "./recvmmsg_worker.ts";
 import { openUdpSocket, type UdpSocket } from "./udp_socket.ts";
-import { Wakeup } from "../wakeup.ts";
-import { unixNowMs, type WallClock } from "../wall_clock.ts";
+import { Wakeup } from "../time/wakeup.ts";
+import { unixNowMs, type WallClock } from "../time/wall_clock.ts";
 
 /** How long the thread blocks in the kernel before it looks whether it is to stop. */
 const RECEIVE_TIMEOUT_MS = 50;

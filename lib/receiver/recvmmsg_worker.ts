@@ -7,11 +7,11 @@
  */
 
 import { messageOf } from "../errors.ts";
-import { Libc } from "./libc.ts";
+import { Libc } from "../linux/libc.ts";
 import { PacketRing } from "./packet_ring.ts";
 import { BatchReceiver, MSG_DONTWAIT, MSG_WAITFORONE } from "./receive_batch.ts";
 import { kernelDropped } from "./udp_socket.ts";
-import { unixNowMs } from "../wall_clock.ts";
+import { unixNowMs } from "../time/wall_clock.ts";
 
 /** What the thread is given to start with. */
 export interface ReceiveTask {

@@ -1,5 +1,5 @@
 import { bindError, type BindFailure } from "./bind_failure.ts";
-import { EACCES, EADDRINUSE, EADDRNOTAVAIL, type Libc, SystemError } from "./libc.ts";
+import { EACCES, EADDRINUSE, EADDRNOTAVAIL, type Libc, SystemError } from "../linux/libc.ts";
 import type { UdpAddress } from "./packet_socket.ts";
 import {
   AF_INET6,
@@ -7,7 +7,7 @@ import {
   familyOf,
   PORT,
   SOCKADDR_IN6_BYTES,
-} from "./socket_address.ts";
+} from "../linux/socket_address.ts";
 
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;

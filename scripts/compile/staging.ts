@@ -1,13 +1,17 @@
 import configuration from "../../deno.json" with { type: "json" };
-import type { BuildInfo } from "../../cli/build_info.ts";
-import { toJson } from "../../lib/json.ts";
+import type { BuildInfo } from "../../cli/process/build_info.ts";
+import { toJson } from "../../lib/text/json.ts";
 import { copyPackage, findProgram } from "./packages.ts";
 
 /** Where the program begins. */
 export const ENTRY = "cli/main.ts";
 
 /** Programs of other threads, and files that are read while it runs. */
-export const INCLUDED = ["lib/receiver/recvmmsg_worker.ts", "lib/writer/template", "build.json"];
+export const INCLUDED = [
+  "lib/receiver/recvmmsg_worker.ts",
+  "lib/recording/table/template",
+  "build.json",
+];
 
 /** What users allow ssdaq from source, as flags of `deno run`. */
 export const PERMISSIONS: readonly string[] = configuration.tasks.ssdaq.command.split(" ")
@@ -27,9 +31,12 @@ export async function stage(
   const workers = INCLUDED.filter((path) => path.endsWith(".ts"));
   const { files, packages } = await findProgram(root, [ENTRY, ...workers]);
   for (const file of files) copy(file, `${folder}${file.slice(root.length)}`);
-  for (const { name } of Deno.readDirSync(`${root}/lib/writer/template`)) {
+  for (const { name } of Deno.readDirSync(`${root}/lib/recording/table/template`)) {
     if (!name.endsWith(".h5")) continue;
-    copy(`${root}/lib/writer/template/${name}`, `${folder}/lib/writer/template/${name}`);
+    copy(
+      `${root}/lib/recording/table/template/${name}`,
+      `${folder}/lib/recording/table/template/${name}`,
+    );
   }
   for (const found of packages) copyPackage(found, `${folder}/node_modules`, platform);
   const names = packages.map(({ name }) => name);

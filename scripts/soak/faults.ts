@@ -1,4 +1,4 @@
-import { daemonPlaces, SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { daemonPlaces, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import {
   eventually,
   Moments,

@@ -1,4 +1,4 @@
-import { type Ended, SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { type Ended, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { OperationError } from "../../lib/errors.ts";
 import { Random } from "../../sim/random.ts";
 

@@ -1,4 +1,4 @@
-import { daemonPlaces, SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { daemonPlaces, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { OperationError } from "../../lib/errors.ts";
 import { Moments, pause, proven, settled, type Soak, standStill, succeeded } from "./scenario.ts";
 

@@ -1,4 +1,4 @@
-import { PIXELS_PER_MODULE } from "../../lib/camera.ts";
+import { PIXELS_PER_MODULE } from "../../lib/wire/camera.ts";
 import { Random } from "../random.ts";
 import { PixelNoise } from "./pixel_noise.ts";
 import type { ModuleSignal, Scene } from "./scene.ts";

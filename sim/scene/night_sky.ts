@@ -1,4 +1,4 @@
-import { modulePixels, PIXELS_PER_MODULE } from "../../lib/camera.ts";
+import { modulePixels, PIXELS_PER_MODULE } from "../../lib/wire/camera.ts";
 import { Random } from "../random.ts";
 import { Cloud } from "./cloud.ts";
 import { PixelNoise } from "./pixel_noise.ts";

@@ -1,5 +1,5 @@
-import { PIXELS_PER_MODULE } from "../../lib/camera.ts";
-import { millivoltsToAdc } from "../../lib/packet.ts";
+import { PIXELS_PER_MODULE } from "../../lib/wire/camera.ts";
+import { millivoltsToAdc } from "../../lib/wire/packet.ts";
 import type { Random } from "../random.ts";
 
 /** Halves of 32 random bits are uniform in 0..1 when divided by this. */

@@ -1,4 +1,4 @@
-import { PIXELS_PER_MODULE } from "../../lib/camera.ts";
+import { PIXELS_PER_MODULE } from "../../lib/wire/camera.ts";
 import { Random } from "../random.ts";
 import type { ModuleSignal } from "./scene.ts";
 

@@ -1,9 +1,9 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
-import { repairFile } from "../../lib/writer/repair.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import { repairFile } from "../../lib/recording/repair/repair.ts";
 import { Random } from "../../sim/random.ts";
 import { assert, assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "../assert.ts";
 import { EventFeed } from "../cli/event_feed.ts";
-import { inFolder, namesIn } from "../lib/writer/fixtures.ts";
+import { inFolder, namesIn } from "../lib/recording/fixtures.ts";
 import { pythonTest, runPython } from "../interop/python.ts";
 
 const KILLS = 50;

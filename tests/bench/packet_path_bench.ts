@@ -1,8 +1,8 @@
 import { Builder } from "../../lib/builder/builder.ts";
-import { decodeEvent, encodeEvent } from "../../lib/event.ts";
-import { newLedger } from "../../lib/ledger.ts";
-import { ModuleMap } from "../../lib/module_map.ts";
-import { decodePacket, PacketView } from "../../lib/packet.ts";
+import { decodeEvent, encodeEvent } from "../../lib/wire/event.ts";
+import { newLedger } from "../../lib/ledger/ledger.ts";
+import { ModuleMap } from "../../lib/address/module_map.ts";
+import { decodePacket, PacketView } from "../../lib/wire/packet.ts";
 import { PacketRing } from "../../lib/receiver/packet_ring.ts";
 import { addressesFrom } from "../../sim/module_addresses.ts";
 import { simulatedPackets } from "../../sim/simulated_packets.ts";

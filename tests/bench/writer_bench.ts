@@ -1,5 +1,5 @@
-import type { Compression } from "../../lib/writer/compression.ts";
-import { EventWriter } from "../../lib/writer/event_writer.ts";
+import type { Compression } from "../../lib/recording/table/compression.ts";
+import { EventWriter } from "../../lib/recording/write/event_writer.ts";
 import { simulatedEvents } from "./simulated_events.ts";
 
 const EVENTS = 512;

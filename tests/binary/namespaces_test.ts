@@ -1,4 +1,4 @@
-import { daemonPlaces, SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { daemonPlaces, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals } from "../assert.ts";
 import {
   assertNothingLost,
@@ -7,7 +7,7 @@ import {
   type RecordSummary,
   type SimSummary,
 } from "../cli/pipeline.ts";
-import { inFolder, readNumbers } from "../lib/writer/fixtures.ts";
+import { inFolder, readNumbers } from "../lib/recording/fixtures.ts";
 import { EXECUTABLE } from "./executable.ts";
 
 /** Addresses of the modules on the detector's network, as in the camera. */

@@ -5,7 +5,7 @@ import {
   assertNotEquals,
   assertStringIncludes,
 } from "../assert.ts";
-import { inFolder, namesIn } from "../lib/writer/fixtures.ts";
+import { inFolder, namesIn } from "../lib/recording/fixtures.ts";
 import { EXECUTABLE, start, type Surroundings, versionOf } from "./executable.ts";
 
 const isRoot = Deno.uid() === 0;

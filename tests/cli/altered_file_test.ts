@@ -1,7 +1,7 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
-import { EventWriter } from "../../lib/writer/event_writer.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import { EventWriter } from "../../lib/recording/write/event_writer.ts";
 import { assert, assertEquals, assertGreater } from "../assert.ts";
-import { inFolder, makeEvents, readNumbers } from "../lib/writer/fixtures.ts";
+import { inFolder, makeEvents, readNumbers } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
 import type { RecordSummary } from "./pipeline.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { COMMANDS } from "../../cli/commands.ts";
+import { COMMANDS } from "../../cli/commands/commands.ts";
 import type { Command } from "../../cli/command.ts";
-import { kebab } from "../../cli/split_arguments.ts";
-import { parseOptions } from "../../cli/parse_options.ts";
+import { kebab } from "../../cli/options/split_arguments.ts";
+import { parseOptions } from "../../cli/config/parse_options.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { refused } from "./refused.ts";

@@ -1,8 +1,8 @@
 import { Publisher as Socket } from "zeromq";
-import { daemonPlaces, SsdaqProcess } from "../../cli/ssdaq_process.ts";
-import { encodeEvent } from "../../lib/event.ts";
+import { daemonPlaces, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import { encodeEvent } from "../../lib/wire/event.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
-import { inFolder, makeEvent } from "../lib/writer/fixtures.ts";
+import { inFolder, makeEvent } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { complaintsOf, refused } from "./refused.ts";
 

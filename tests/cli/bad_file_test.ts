@@ -1,7 +1,7 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
-import { EventWriter } from "../../lib/writer/event_writer.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import { EventWriter } from "../../lib/recording/write/event_writer.ts";
 import { assertEquals } from "../assert.ts";
-import { inFolder, makeEvents, namesIn } from "../lib/writer/fixtures.ts";
+import { inFolder, makeEvents, namesIn } from "../lib/recording/fixtures.ts";
 import { refused } from "./refused.ts";
 
 const FIX = "give a file that ssdaq record wrote";

@@ -1,4 +1,4 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { refused } from "./refused.ts";
 

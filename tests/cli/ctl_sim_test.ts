@@ -1,9 +1,9 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
-import { fromJson } from "../../lib/json.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import { fromJson } from "../../lib/text/json.ts";
 import { parseManifest } from "../../sim/parse_manifest.ts";
 import type { SimulatorStatus } from "../../sim/simulator_status.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { inFolder } from "../lib/writer/fixtures.ts";
+import { inFolder } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { refused } from "./refused.ts";
 

@@ -1,7 +1,7 @@
 /** A defect in a timer while a ZeroMQ socket waits: defect.ts drains|sticks. */
 
 import { Subscriber } from "zeromq";
-import { DefectWatch } from "../../cli/defect_watch.ts";
+import { DefectWatch } from "../../cli/process/defect_watch.ts";
 
 const say = (word: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${word}\n`));
 const socket = new Subscriber();

@@ -1,5 +1,5 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
-import { newDaemonLedger } from "../../lib/ledger.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import { newDaemonLedger } from "../../lib/ledger/ledger.ts";
 import { Publisher } from "../../lib/publisher/publisher.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { makeEvent } from "../lib/make_event.ts";

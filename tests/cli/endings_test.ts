@@ -1,7 +1,7 @@
-import { selfCommand } from "../../cli/self.ts";
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { selfCommand } from "../../cli/process/self.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
-import { inFolder } from "../lib/writer/fixtures.ts";
+import { inFolder } from "../lib/recording/fixtures.ts";
 import { dataOf, type RecordSummary, simulate, startDaemon, startSubscriber } from "./pipeline.ts";
 
 Deno.test("daemon that ends still delivers what a slow recorder has not taken yet", () =>

@@ -1,6 +1,6 @@
-import { newDaemonLedger } from "../../lib/ledger.ts";
+import { newDaemonLedger } from "../../lib/ledger/ledger.ts";
 import { Publisher } from "../../lib/publisher/publisher.ts";
-import { makeEvent } from "../lib/writer/fixtures.ts";
+import { makeEvent } from "../lib/recording/fixtures.ts";
 
 /** How often events are published. */
 const BATCH_MS = 10;

@@ -1,6 +1,6 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../assert.ts";
-import { inFolder, readNumbers, readRows } from "../lib/writer/fixtures.ts";
+import { inFolder, readNumbers, readRows } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import {
   dataOf,

@@ -1,4 +1,4 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import { assert, assertEquals, assertGreater, assertLess } from "../assert.ts";
 import { MemoryWatch } from "./memory_watch.ts";

@@ -1,9 +1,9 @@
 import { commandHelp, generalHelp } from "../../cli/help.ts";
-import { GLOBAL_OPTIONS } from "../../cli/global_options.ts";
-import { COMMANDS } from "../../cli/commands.ts";
+import { GLOBAL_OPTIONS } from "../../cli/options/global_options.ts";
+import { COMMANDS } from "../../cli/commands/commands.ts";
 import { Settings } from "../../cli/config/settings.ts";
-import { parseOptions } from "../../cli/parse_options.ts";
-import { kebab } from "../../cli/split_arguments.ts";
+import { parseOptions } from "../../cli/config/parse_options.ts";
+import { kebab } from "../../cli/options/split_arguments.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 
 /** Words of a command line as a shell has them; `sudo` and what is redirected are left out. */

@@ -1,4 +1,4 @@
-import { selfCommand } from "../../cli/self.ts";
+import { selfCommand } from "../../cli/process/self.ts";
 
 /** Runs a command in a terminal, in Python. */
 export const IN_TERMINAL = new URL("in_terminal.py", import.meta.url).pathname;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { DaemonStatus } from "../../lib/control/daemon_status.ts";
+import type { DaemonStatus } from "../../lib/daemon/status.ts";
 import { SOCKET_KINDS } from "../../lib/receiver/packet_socket.ts";
 import { addressesFrom } from "../../sim/module_addresses.ts";
 import { assertEquals, assertMatch } from "../assert.ts";

@@ -1,6 +1,6 @@
 /** Appends lines to a log file: log_writer.ts PATH MAX_BYTES NAME LINES. */
 
-import { LogFile } from "../../cli/log_file.ts";
+import { LogFile } from "../../cli/terminal/log_file.ts";
 
 const [path, maxBytes, name, lines] = Deno.args;
 using log = new LogFile(path, Number(maxBytes));

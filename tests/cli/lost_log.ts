@@ -1,4 +1,4 @@
-import { selfCommand } from "../../cli/self.ts";
+import { selfCommand } from "../../cli/process/self.ts";
 import { waitFor } from "../wait_for.ts";
 
 const PROGRAM = new URL("lost_log.py", import.meta.url).pathname;

@@ -1,7 +1,7 @@
-import { selfCommand } from "../../cli/self.ts";
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { selfCommand } from "../../cli/process/self.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "../assert.ts";
-import { inFolder, readNumbers } from "../lib/writer/fixtures.ts";
+import { inFolder, readNumbers } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
 import { HAS_TERMINAL } from "./in_terminal.ts";

@@ -1,8 +1,8 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
-import { kindOf } from "../../lib/file_kind.ts";
-import { EventWriter } from "../../lib/writer/event_writer.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import { kindOf } from "../../lib/files/file_kind.ts";
+import { EventWriter } from "../../lib/recording/write/event_writer.ts";
 import { assertEquals } from "../assert.ts";
-import { inFolder, makeEvents } from "../lib/writer/fixtures.ts";
+import { inFolder, makeEvents } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { refused } from "./refused.ts";
 

@@ -3,8 +3,8 @@ import {
   daemonPlaces,
   type Ended,
   SsdaqProcess,
-} from "../../cli/ssdaq_process.ts";
-import type { DaemonLedger, RecorderLedger } from "../../lib/ledger.ts";
+} from "../../cli/process/ssdaq_process.ts";
+import type { DaemonLedger, RecorderLedger } from "../../lib/ledger/ledger.ts";
 import { assertEquals } from "../assert.ts";
 
 /** A daemon as a process, and where it is. */

@@ -1,7 +1,7 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
-import type { DaemonStatus } from "../../lib/control/daemon_status.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import type { DaemonStatus } from "../../lib/daemon/status.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
-import { inFolder, readNumbers } from "../lib/writer/fixtures.ts";
+import { inFolder, readNumbers } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { dataOf, type RecordSummary, simulate, startDaemon } from "./pipeline.ts";
 

@@ -1,4 +1,4 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals, assertStringIncludes } from "../assert.ts";
 
 /** What a command said on stderr, less its log: the lines that begin with a time. */

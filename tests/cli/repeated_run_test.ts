@@ -1,6 +1,6 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals } from "../assert.ts";
-import { inFolder } from "../lib/writer/fixtures.ts";
+import { inFolder } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { dataOf, infoOf, type RecordSummary, simulate, startDaemon } from "./pipeline.ts";
 

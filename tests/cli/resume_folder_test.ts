@@ -1,6 +1,6 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals, assertMatch, assertNotEquals } from "../assert.ts";
-import { inFolder, namesIn, readNumbers } from "../lib/writer/fixtures.ts";
+import { inFolder, namesIn, readNumbers } from "../lib/recording/fixtures.ts";
 import {
   dataOf,
   type RecordSummary,

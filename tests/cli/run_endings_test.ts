@@ -1,7 +1,7 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { hasProgram } from "../has_program.ts";
-import { inFolder } from "../lib/writer/fixtures.ts";
+import { inFolder } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { dataOf, type RecordSummary, simulate } from "./pipeline.ts";
 import { childrenOf, DAEMON, rowsIn, type RunSummary, startRun } from "./supervised_run.ts";

@@ -1,4 +1,4 @@
-import { inFolder } from "../lib/writer/fixtures.ts";
+import { inFolder } from "../lib/recording/fixtures.ts";
 
 /** Whether file systems can be mounted here. */
 export const CAN_MOUNT = await mounts();

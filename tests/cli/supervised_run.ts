@@ -1,4 +1,4 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { infoOf } from "./pipeline.ts";
 
 /** What `ssdaq run` prints at its end. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "../assert.ts";
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
-import { inFolder, readNumbers } from "../lib/writer/fixtures.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import { inFolder, readNumbers } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import {
   type DaemonSummary,

@@ -1,4 +1,4 @@
-import { selfCommand } from "../../cli/self.ts";
+import { selfCommand } from "../../cli/process/self.ts";
 import { hasProgram } from "../has_program.ts";
 
 /** Whether commands can be shown in a terminal that has a size and keys. */

@@ -1,6 +1,6 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
-import { inFolder, namesIn, readRows } from "../lib/writer/fixtures.ts";
+import { inFolder, namesIn, readRows } from "../lib/recording/fixtures.ts";
 import { dataOf, type RecordSummary, simulate, startDaemon } from "./pipeline.ts";
 
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);

@@ -1,8 +1,8 @@
-import { Acquisition } from "../../lib/acquisition.ts";
-import { EventFlag } from "../../lib/event.ts";
-import { brokenIdentities, newDaemonLedger } from "../../lib/ledger.ts";
+import { Acquisition } from "../../lib/daemon/acquisition.ts";
+import { EventFlag } from "../../lib/wire/event.ts";
+import { brokenIdentities, newDaemonLedger } from "../../lib/ledger/ledger.ts";
 import { Listener } from "../../lib/listener/listener.ts";
-import { encodePacket, MAX_PACKET_BYTES, READOUT_BYTES } from "../../lib/packet.ts";
+import { encodePacket, MAX_PACKET_BYTES, READOUT_BYTES } from "../../lib/wire/packet.ts";
 import { Publisher } from "../../lib/publisher/publisher.ts";
 import { simulatedPackets } from "../../sim/simulated_packets.ts";
 import { simulationSettings } from "../../sim/simulation_options.ts";

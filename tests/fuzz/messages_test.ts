@@ -5,11 +5,15 @@ import {
   ORIGINAL_EVENT_BYTES,
   ORIGINAL_READOUT_BYTES,
   READOUT_MESSAGE_BYTES,
-} from "../../lib/event.ts";
-import { brokenIdentities, newRecorderLedger, type RecorderLedger } from "../../lib/ledger.ts";
+} from "../../lib/wire/event.ts";
+import {
+  brokenIdentities,
+  newRecorderLedger,
+  type RecorderLedger,
+} from "../../lib/ledger/ledger.ts";
 import { EventIntake } from "../../lib/listener/event_intake.ts";
 import { EventSequence } from "../../lib/listener/event_sequence.ts";
-import { encodeRow, RowBuffer } from "../../lib/writer/row.ts";
+import { encodeRow, RowBuffer } from "../../lib/recording/table/row.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { makeEvent } from "../lib/make_event.ts";
 import { Dice } from "./dice.ts";

@@ -1,6 +1,6 @@
-import { EventWriter } from "../../lib/writer/event_writer.ts";
+import { EventWriter } from "../../lib/recording/write/event_writer.ts";
 import { assertMatch, assertStringIncludes } from "../assert.ts";
-import { inFolder, makeEvent, makeEvents } from "../lib/writer/fixtures.ts";
+import { inFolder, makeEvent, makeEvents } from "../lib/recording/fixtures.ts";
 import { pythonTest, runPython } from "./python.ts";
 
 const provenance = {

@@ -1,5 +1,5 @@
-import { EventWriter } from "../../lib/writer/event_writer.ts";
-import { inFolder, makeEvents } from "../lib/writer/fixtures.ts";
+import { EventWriter } from "../../lib/recording/write/event_writer.ts";
+import { inFolder, makeEvents } from "../lib/recording/fixtures.ts";
 import { pythonTest } from "./python.ts";
 
 const DEADLINE_MS = 20_000;

@@ -1,4 +1,4 @@
-import type { ByteOrder } from "../../lib/packet.ts";
+import type { ByteOrder } from "../../lib/wire/packet.ts";
 import type { CapturedPacket } from "./capture.ts";
 
 /** Above 2^63, and no float64: a TACK counter may be anywhere. */

@@ -1,4 +1,4 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { Listener } from "../../lib/listener/listener.ts";
 import type { EndpointState } from "../../lib/publisher/publisher.ts";
 import { assertEquals, assertGreater, assertLess } from "../assert.ts";

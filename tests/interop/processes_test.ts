@@ -1,7 +1,7 @@
-import { SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { inFolder } from "../lib/writer/fixtures.ts";
+import { inFolder } from "../lib/recording/fixtures.ts";
 import { type CapturedPacket, capturing, saveCapture } from "./capture.ts";
 import { pythonTest, runPython } from "./python.ts";
 import { RUN, withRecording } from "./recording.ts";

@@ -1,6 +1,6 @@
 import { Simulator } from "../../sim/simulator.ts";
 import { assertEquals } from "../assert.ts";
-import { inFolder } from "../lib/writer/fixtures.ts";
+import { inFolder } from "../lib/recording/fixtures.ts";
 import { type CapturedPacket, capturing, moduleTransport, saveCapture } from "./capture.ts";
 import { Follower } from "./follower.ts";
 import { pythonTest, runPython } from "./python.ts";

@@ -1,4 +1,4 @@
-import { daemonPlaces, type Ended, SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { daemonPlaces, type Ended, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals } from "../assert.ts";
 
 /** How long the recorder may take to store what was sent. */

@@ -1,6 +1,6 @@
-import { daemonPlaces, SsdaqProcess } from "../../cli/ssdaq_process.ts";
+import { daemonPlaces, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals } from "../assert.ts";
-import { inFolder } from "../lib/writer/fixtures.ts";
+import { inFolder } from "../lib/recording/fixtures.ts";
 import { moduleTransport, saveCapture, sendPackets } from "./capture.ts";
 import { handmadePackets, MOMENTS, PARTIAL_MOMENTS } from "./handmade_packets.ts";
 import { pythonTest, runPython } from "./python.ts";

@@ -1,4 +1,4 @@
-import { CameraEvent } from "../../lib/event.ts";
+import { CameraEvent } from "../../lib/wire/event.ts";
 
 /** An event with one value a pixel that tells slot, line and number apart. */
 export function makeEvent(number: number, run = 1): CameraEvent {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { OperationError } from "../../lib/errors.ts";
-import { toJson } from "../../lib/json.ts";
+import { toJson } from "../../lib/text/json.ts";
 import type { FaultOptions } from "../../sim/fault_options.ts";
 import type { Manifest } from "../../sim/manifest.ts";
 import { packetsOf } from "../../sim/manifest_replay.ts";

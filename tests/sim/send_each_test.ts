@@ -1,4 +1,4 @@
-import { EAGAIN, EINTR } from "../../lib/receiver/libc.ts";
+import { EAGAIN, EINTR } from "../../lib/linux/libc.ts";
 import { sendEach } from "../../sim/send_each.ts";
 import { assertAlmostEquals, assertEquals } from "../assert.ts";
 import { VirtualClock } from "./virtual_clock.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type ByteOrder, decodePacket, type ModuleReadout } from "../../lib/packet.ts";
+import { type ByteOrder, decodePacket, type ModuleReadout } from "../../lib/wire/packet.ts";
 import { RandomWalk } from "../../sim/scene/random_walk.ts";
 import { type SimulationOptions, simulationSettings } from "../../sim/simulation_options.ts";
 import {

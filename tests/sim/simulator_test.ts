@@ -1,4 +1,4 @@
-import { decodePacket, type ModuleReadout } from "../../lib/packet.ts";
+import { decodePacket, type ModuleReadout } from "../../lib/wire/packet.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import { simulatedReadouts } from "../../sim/simulated_packets.ts";
 import {

@@ -1,4 +1,4 @@
-import { decodePacket } from "../../lib/packet.ts";
+import { decodePacket } from "../../lib/wire/packet.ts";
 import { UnavailableError } from "../../lib/errors.ts";
 import { missingAddressAdvice } from "../../sim/module_socket.ts";
 import { Simulator } from "../../sim/simulator.ts";

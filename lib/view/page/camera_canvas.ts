@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { PIXELS_PER_MODULE } from "../../camera.ts";
+import { PIXELS_PER_MODULE } from "../../wire/camera.ts";
 import { COLOUR_MAP, stepAt } from "../../picture/colour_map.ts";
 import { placeOf, type Scale, ticksOf, tickText } from "../../picture/scale.ts";
 import { type Box, CameraLayout } from "./camera_layout.ts";

@@ -1,4 +1,4 @@
-import { CAMERA_PIXELS, modulePixels, SLOTS } from "../../camera.ts";
+import { CAMERA_PIXELS, modulePixels, SLOTS } from "../../wire/camera.ts";
 
 /** Half of what is drawn of the camera, mm. */
 const HALF_MM = 164;

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import uPlot from "uplot";
-import type { Columns } from "../recent.ts";
+import type { Columns } from "../client/recent.ts";
 
 const HEIGHT = 130;
 

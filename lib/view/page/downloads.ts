@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
-import { CAMERA_PIXELS } from "../../camera.ts";
-import type { ShownEvent } from "../frame.ts";
+import { CAMERA_PIXELS } from "../../wire/camera.ts";
+import type { ShownEvent } from "../protocol/frame.ts";
 
 /** What is shown as a table: a line a pixel, without those that are absent. */
 export function csvOf({ millivolts }: ShownEvent): string {

@@ -1,12 +1,19 @@
 /// <reference lib="dom" />
-import { CAMERA_PIXELS, pixelAt, PIXELS, PIXELS_PER_MODULE, SLOTS, slotsOf } from "../../camera.ts";
-import { CameraEvent, EVENT_BYTES } from "../../event.ts";
-import { type Frame, type ModuleAges, type ShownEvent, shownEvent } from "../frame.ts";
-import { LiveClient } from "../live_client.ts";
-import type { LiveStatus } from "../live_status.ts";
-import { Recent } from "../recent.ts";
-import { RecentStatus } from "../recent_status.ts";
-import { silentSlots, type State, stateOf } from "../state.ts";
+import {
+  CAMERA_PIXELS,
+  pixelAt,
+  PIXELS,
+  PIXELS_PER_MODULE,
+  SLOTS,
+  slotsOf,
+} from "../../wire/camera.ts";
+import { CameraEvent, EVENT_BYTES } from "../../wire/event.ts";
+import { type Frame, type ModuleAges, type ShownEvent, shownEvent } from "../protocol/frame.ts";
+import { LiveClient } from "../client/live_client.ts";
+import type { LiveStatus } from "../protocol/live_status.ts";
+import { Recent } from "../client/recent.ts";
+import { RecentStatus } from "../client/recent_status.ts";
+import { silentSlots, type State, stateOf } from "../client/state.ts";
 import { CameraCanvas } from "./camera_canvas.ts";
 import { Chart } from "./charts.ts";
 import { Controls } from "./controls.ts";

@@ -1,9 +1,9 @@
 /// <reference lib="dom" />
-import { SLOTS } from "../../camera.ts";
-import { COUNTERS } from "../../ledger.ts";
-import type { ModuleAges } from "../frame.ts";
-import type { LiveSlot, LiveStatus } from "../live_status.ts";
-import { moduleState } from "../state.ts";
+import { SLOTS } from "../../wire/camera.ts";
+import { COUNTERS } from "../../ledger/ledger.ts";
+import type { ModuleAges } from "../protocol/frame.ts";
+import type { LiveSlot, LiveStatus } from "../protocol/live_status.ts";
+import { moduleState } from "../client/state.ts";
 import { count, setText } from "./elements.ts";
 
 /** What is said of a module; silence is to be seen without colours too. */

@@ -1,11 +1,11 @@
 import { Ajv } from "ajv";
-import { COMMANDS } from "../../../cli/commands.ts";
+import { COMMANDS } from "../../../cli/commands/commands.ts";
 import { commentedConfiguration } from "../../../cli/config/commented_configuration.ts";
 import { documentJsonSchema } from "../../../cli/config/document.ts";
 import { refuseProblems } from "../../../cli/config/problems.ts";
 import { sectionsOf } from "../../../cli/config/section.ts";
 import { TomlFile } from "../../../cli/config/toml_file.ts";
-import { kebab } from "../../../cli/split_arguments.ts";
+import { kebab } from "../../../cli/options/split_arguments.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../assert.ts";
 
 const sections = sectionsOf(COMMANDS);

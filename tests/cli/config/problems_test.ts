@@ -1,8 +1,8 @@
 import { refuseProblems } from "../../../cli/config/problems.ts";
 import { LOG_SECTION, type Section } from "../../../cli/config/section.ts";
 import { TomlFile } from "../../../cli/config/toml_file.ts";
-import { flag, list, optional, several, withDefault } from "../../../cli/option.ts";
-import { duration, integer, text, value } from "../../../cli/value.ts";
+import { flag, list, optional, several, withDefault } from "../../../cli/options/option.ts";
+import { duration, integer, text, value } from "../../../cli/options/value.ts";
 import { ConfigurationError, ValueError } from "../../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 

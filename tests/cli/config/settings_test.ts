@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { LOG_SECTION, type Section } from "../../../cli/config/section.ts";
 import { Settings, type Sources } from "../../../cli/config/settings.ts";
-import { flag, optional, optionsOf, several, withDefault } from "../../../cli/option.ts";
-import { parseOptions } from "../../../cli/parse_options.ts";
-import { duration, integer, text } from "../../../cli/value.ts";
+import { flag, optional, optionsOf, several, withDefault } from "../../../cli/options/option.ts";
+import { parseOptions } from "../../../cli/config/parse_options.ts";
+import { duration, integer, text } from "../../../cli/options/value.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
-import { inFolder } from "../../lib/writer/fixtures.ts";
+import { inFolder } from "../../lib/recording/fixtures.ts";
 
 const OPTIONS = {
   waitTime: withDefault(duration, "2s", { help: "time" }),

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { EventFlag } from "../../../lib/event.ts";
+import { EventFlag } from "../../../lib/wire/event.ts";
 import { assert, assertEquals, assertLessOrEqual } from "../../assert.ts";
 import { CameraFeed, START_NS } from "./camera_feed.ts";
 

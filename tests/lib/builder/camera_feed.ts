@@ -1,7 +1,7 @@
 import { Builder, type BuilderLedger, type BuilderOptions } from "../../../lib/builder/builder.ts";
-import type { CameraEvent } from "../../../lib/event.ts";
-import { newLedger } from "../../../lib/ledger.ts";
-import { encodePacket, PacketView } from "../../../lib/packet.ts";
+import type { CameraEvent } from "../../../lib/wire/event.ts";
+import { newLedger } from "../../../lib/ledger/ledger.ts";
+import { encodePacket, PacketView } from "../../../lib/wire/packet.ts";
 
 /** Where the tests' TACK starts: a Unix time in ns, above 2^53. */
 export const START_NS = 1_790_000_000_000_000_001n;

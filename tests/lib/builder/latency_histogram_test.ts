@@ -1,6 +1,6 @@
 import { Builder } from "../../../lib/builder/builder.ts";
 import { LatencyHistogram } from "../../../lib/builder/latency_histogram.ts";
-import { newDaemonLedger } from "../../../lib/ledger.ts";
+import { newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { assertEquals } from "../../assert.ts";
 
 Deno.test("LatencyHistogram counts each latency in the first bucket whose end is not below it", () => {

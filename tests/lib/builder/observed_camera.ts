@@ -1,5 +1,5 @@
 import type { BuilderOptions } from "../../../lib/builder/builder.ts";
-import { EventFlag } from "../../../lib/event.ts";
+import { EventFlag } from "../../../lib/wire/event.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { Random } from "../../../sim/random.ts";
 import { CameraFeed, START_NS } from "./camera_feed.ts";

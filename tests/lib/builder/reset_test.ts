@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { EventFlag } from "../../../lib/event.ts";
+import { EventFlag } from "../../../lib/wire/event.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { CameraFeed, PERIOD_NS, range, START_NS } from "./camera_feed.ts";
 import {

@@ -1,5 +1,5 @@
-import { countSlots } from "../../../lib/camera.ts";
-import { EventFlag } from "../../../lib/event.ts";
+import { countSlots } from "../../../lib/wire/camera.ts";
+import { EventFlag } from "../../../lib/wire/event.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { CameraFeed, PERIOD_NS, range, START_NS } from "./camera_feed.ts";
 

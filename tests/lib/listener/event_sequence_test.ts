@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { EventSequence } from "../../../lib/listener/event_sequence.ts";
-import type { EventId } from "../../../lib/run_id.ts";
+import type { EventId } from "../../../lib/wire/run_id.ts";
 import { assertEquals } from "../../assert.ts";
 
 /** Event of a run, by default of a message without an epoch. */

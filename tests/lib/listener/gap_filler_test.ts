@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import type { CameraEvent } from "../../../lib/event.ts";
-import { newRecorderLedger } from "../../../lib/ledger.ts";
+import type { CameraEvent } from "../../../lib/wire/event.ts";
+import { newRecorderLedger } from "../../../lib/ledger/ledger.ts";
 import { EventSequence } from "../../../lib/listener/event_sequence.ts";
-import type { EventSource, KeptRun } from "../../../lib/listener/event_source.ts";
+import type { EventSource, KeptRun } from "../../../lib/replay/event_source.ts";
 import { GapFiller, type GapFillerOptions } from "../../../lib/listener/gap_filler.ts";
-import type { LastEvent } from "../../../lib/run_id.ts";
+import type { LastEvent } from "../../../lib/wire/run_id.ts";
 import { assertEquals, assertMatch } from "../../assert.ts";
 import { makeEvent } from "../make_event.ts";
 

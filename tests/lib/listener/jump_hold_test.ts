@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { CameraEvent } from "../../../lib/event.ts";
-import { brokenIdentities, newRecorderLedger } from "../../../lib/ledger.ts";
+import type { CameraEvent } from "../../../lib/wire/event.ts";
+import { brokenIdentities, newRecorderLedger } from "../../../lib/ledger/ledger.ts";
 import { EventIntake } from "../../../lib/listener/event_intake.ts";
 import { EventSequence } from "../../../lib/listener/event_sequence.ts";
 import { assertEquals } from "../../assert.ts";

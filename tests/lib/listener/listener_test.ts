@@ -1,6 +1,6 @@
 import { Publisher as Socket } from "zeromq";
 import { ConfigurationError } from "../../../lib/errors.ts";
-import { encodeEvent } from "../../../lib/event.ts";
+import { encodeEvent } from "../../../lib/wire/event.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { assertEquals, assertRejects } from "../../assert.ts";
 import { waitFor } from "../../wait_for.ts";

@@ -1,4 +1,4 @@
-import { newDaemonLedger } from "../../../lib/ledger.ts";
+import { newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { assertEquals } from "../../assert.ts";

@@ -1,4 +1,4 @@
-import { CAMERA_PIXELS } from "../../../lib/camera.ts";
+import { CAMERA_PIXELS } from "../../../lib/wire/camera.ts";
 import { terminalPicture } from "../../../lib/picture/terminal_picture.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
 

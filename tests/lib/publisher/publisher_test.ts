@@ -1,7 +1,7 @@
 import { Subscriber } from "zeromq";
 import { ConfigurationError, UnavailableError } from "../../../lib/errors.ts";
-import { type CameraEvent, decodeEvent } from "../../../lib/event.ts";
-import { newDaemonLedger } from "../../../lib/ledger.ts";
+import { type CameraEvent, decodeEvent } from "../../../lib/wire/event.ts";
+import { newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";

@@ -1,5 +1,5 @@
 import { UnavailableError } from "../../../lib/errors.ts";
-import { formatIpAddress } from "../../../lib/receiver/ip_address.ts";
+import { formatIpAddress } from "../../../lib/address/ip_address.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
 import { PacketRing } from "../../../lib/receiver/packet_ring.ts";
 import { PortableSocket } from "../../../lib/receiver/portable_socket.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { adcToMillivolts } from "../../../lib/packet.ts";
+import { adcToMillivolts } from "../../../lib/wire/packet.ts";
 import {
   RandomWalk,
   stepOf,

@@ -1,5 +1,5 @@
-import { CAMERA_PIXELS, neighboursOf, PIXELS } from "../../../lib/camera.ts";
-import { adcToMillivolts } from "../../../lib/packet.ts";
+import { CAMERA_PIXELS, neighboursOf, PIXELS } from "../../../lib/wire/camera.ts";
+import { adcToMillivolts } from "../../../lib/wire/packet.ts";
 import { openScene } from "../../../sim/scene/open_scene.ts";
 import type { SceneName } from "../../../sim/scene/scene.ts";
 import { simulatedReadouts } from "../../../sim/simulated_packets.ts";

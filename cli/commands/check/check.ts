@@ -1,0 +1,188 @@
+import { ConfigurationError, OperationError, reasonOf } from "../../../lib/errors.ts";
+import { checkOpenable } from "../../../lib/files/file_kind.ts";
+import { decodeRow, ROW_BYTES } from "../../../lib/recording/table/row.ts";
+import { TableReader } from "../../../lib/recording/read/table_reader.ts";
+import type { Manifest } from "../../../sim/manifest.ts";
+import { parseManifest } from "../../../sim/parse_manifest.ts";
+import { packetsOf } from "../../../sim/manifest_replay.ts";
+import { type Account, closeAccount } from "./account.ts";
+import { readToldAccounts } from "./told_accounts.ts";
+import { RecorderCounters } from "./recorder_counters.ts";
+import { Problems } from "./problems.ts";
+import { type Fate, FATES, SentReadouts } from "./sent_readouts.ts";
+import { StoredEvents } from "./stored_events.ts";
+import { defineCommand } from "../../command.ts";
+import { count } from "../../terminal/format.ts";
+import { list } from "../../options/option.ts";
+import { text } from "../../options/value.ts";
+
+/** Packets between two looks at the signal and two status lines. */
+const PACKETS_PER_TURN = 1000;
+
+/** What became of readouts, in words. */
+const WORDS: Record<Fate, string> = {
+  stored: "in the files as they were made",
+  altered: "in the files as they were received, changed on the way",
+  lost: "never sent: the simulator lost their packets",
+  killed: "never sent: their modules were dead",
+  paused: "never sent: their modules were paused",
+  sendError: "never sent: the simulator's host refused their packets",
+  malformed: "sent in packets that the daemon refuses",
+  cut: "cut off packets that were sent",
+  missing: "sent and in no file: late, duplicate, dropped, or of an event that is not stored",
+};
+
+/** `ssdaq check`: whether the account closes, from the simulator to the files. */
+export const check = defineCommand({
+  name: "check",
+  summary: "prove that every simulated readout is stored exactly, or named by a counter",
+  usage: "check --manifest OUT.json FILE.h5... [options]",
+  maxOperands: 10_000,
+  options: {
+    manifest: list(text, {
+      placeholder: "FILE",
+      help: "what a simulator sent, as written by ssdaq sim --manifest",
+    }),
+    status: list(text, {
+      placeholder: "FILE",
+      help: "summary of daemon or recorder, or the daemon's status at the end, as JSON",
+    }),
+  },
+  examples: [
+    ["ssdaq check --manifest out.json run.h5", "when nothing was late: every readout is stored"],
+    [
+      "ssdaq check --manifest out.json --status daemon.json a.h5 b.h5",
+      "files that follow each other",
+    ],
+  ],
+  notes:
+    "The files are those of one recorder, those of a run in order. Exits with 1 if a single\n" +
+    "readout is unexplained. Give the manifest of each simulator and the status of each daemon that\n" +
+    "there was, and that of a recorder that failed: what it could not write is in no file.",
+  async run({ values, operands, terminal, signal }) {
+    if (values.manifest.length === 0) {
+      throw new ConfigurationError(
+        "check: which run? give --manifest FILE, of ssdaq sim --manifest",
+      );
+    }
+    if (operands.length === 0) {
+      throw new ConfigurationError("check: which file? See ssdaq check --help");
+    }
+    const manifests = values.manifest.map(readManifest);
+    const { daemon, unstored } = readToldAccounts(values.status);
+    const problems = new Problems();
+    const sent = await makeAgain(manifests, signal, (line) => terminal.status(line));
+    const stored = new StoredEvents(sent, problems);
+    const recorder = new RecorderCounters();
+    for (const path of operands) {
+      using reader = await TableReader.open(path);
+      recorder.add(reader);
+      await addFile(stored, reader, signal, (line) => terminal.status(line));
+    }
+    const account = closeAccount(
+      sent,
+      stored,
+      daemon,
+      { missed: recorder.missed, unstored },
+      problems,
+    );
+    return {
+      ok: problems.count === 0,
+      data: {
+        command: "check",
+        ok: problems.count === 0,
+        ...account,
+        runs: stored.runs,
+        unexplained: problems.count,
+        problems: problems.told,
+      },
+      text: accountText(account, problems),
+    };
+  },
+});
+
+function readManifest(path: string): Manifest {
+  try {
+    checkOpenable(path);
+    return parseManifest(Deno.readTextFileSync(path));
+  } catch (error) {
+    throw new OperationError(
+      `cannot read ${path}: ${reasonOf(error)}; give what ssdaq sim --manifest wrote`,
+      { cause: error },
+    );
+  }
+}
+
+/** Makes every packet of some simulations again, with what went out of it. */
+async function makeAgain(
+  manifests: readonly Manifest[],
+  signal: AbortSignal,
+  status: (line: string) => void,
+): Promise<SentReadouts> {
+  const [byteOrder, another] = new Set(manifests.map(({ simulation }) => simulation.byteOrder));
+  if (another !== undefined) {
+    throw new ConfigurationError("check: the manifests have two byte orders; check each by itself");
+  }
+  const sent = new SentReadouts(byteOrder);
+  let packets = 0;
+  for (const manifest of manifests) {
+    for (const packet of packetsOf(manifest)) {
+      sent.add(packet);
+      if (++packets % PACKETS_PER_TURN !== 0) continue;
+      status(`made ${count(sent.made)} readouts again`);
+      await turn(signal);
+    }
+  }
+  return sent;
+}
+
+async function addFile(
+  stored: StoredEvents,
+  reader: TableReader,
+  signal: AbortSignal,
+  status: (line: string) => void,
+): Promise<void> {
+  const { path } = reader;
+  for (const { firstRow, rows, bytes } of reader.blocks()) {
+    for (let index = 0; index < rows; index++) {
+      stored.add(decodeRow(bytes, index * ROW_BYTES), `${path}, row ${firstRow + index}`);
+    }
+    status(`compared ${count(firstRow + rows)} of ${count(reader.rows)} events in ${path}`);
+    await turn(signal);
+  }
+}
+
+/** Lets a Ctrl-C have its turn. */
+async function turn(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  if (signal.aborted) throw new OperationError("interrupted: nothing is proven");
+}
+
+function accountText(
+  { made, fates, events, eventsNotStored, named, eventsNamed }: Account,
+  problems: Problems,
+): string {
+  const told = FATES.filter((fate) => fates[fate] > 0 || fate === "stored");
+  const notStored = eventsNotStored === null ? "" : `, ${count(eventsNotStored)} not stored`;
+  return [
+    `${count(made)} readouts made, ${count(events)} events stored${notStored}`,
+    ...told.map((fate) => line(fates[fate], fate, WORDS[fate])),
+    ...(named === null ? [] : [
+      "missing readouts and second copies, by the daemon's counters",
+      ...Object.entries(named).map(([name, number]) => line(number, name)),
+    ]),
+    ...(eventsNamed === null || eventsNotStored === 0 ? [] : [
+      "events that are not stored, by counters",
+      ...Object.entries(eventsNamed).map(([name, number]) => line(number, name)),
+    ]),
+    ...problems.told.map((problem) => `UNEXPLAINED: ${problem}`),
+    ...(problems.count > problems.told.length ? ["UNEXPLAINED: ... and more"] : []),
+    problems.count === 0
+      ? "the account closes: nothing is unexplained"
+      : `THE ACCOUNT DOES NOT CLOSE: ${count(problems.count)} unexplained`,
+  ].join("\n");
+}
+
+function line(number: number, name: string, words = ""): string {
+  return `${count(number).padStart(12)}  ${name.padEnd(words === "" ? 0 : 10)}${words}`.trimEnd();
+}

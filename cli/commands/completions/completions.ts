@@ -1,0 +1,41 @@
+import { type Command, defineCommand } from "../../command.ts";
+import { bashCompletions } from "./bash.ts";
+import { type CompletedCommand, completedCommand } from "./completed_command.ts";
+import { fishCompletions } from "./fish.ts";
+import { zshCompletions } from "./zsh.ts";
+import { knownWord } from "../../options/known_word.ts";
+
+/** What makes the completions of a shell. */
+export const SHELLS: Record<string, (commands: readonly CompletedCommand[]) => string> = {
+  bash: bashCompletions,
+  zsh: zshCompletions,
+  fish: fishCompletions,
+};
+
+/** `ssdaq completions`: has a shell complete what is typed. */
+export const completions = defineCommand({
+  name: "completions",
+  summary: "print what has a shell complete commands, options and values",
+  usage: `completions ${Object.keys(SHELLS).join("|")} [options]`,
+  maxOperands: 1,
+  operandWords: Object.keys(SHELLS),
+  hasTable: false,
+  readsConfiguration: false,
+  options: {},
+  examples: [
+    ["ssdaq completions bash > ~/.local/share/bash-completion/completions/ssdaq", "for bash"],
+    ["ssdaq completions zsh > ~/.zfunc/_ssdaq", "for zsh, with ~/.zfunc in its fpath"],
+    ["ssdaq completions fish > ~/.config/fish/completions/ssdaq.fish", "for fish"],
+  ],
+  notes: "ssdaq install puts them where the host's shells look for them.",
+  // deno-lint-ignore require-await
+  async run({ operands: [shell], commands }) {
+    const known = knownWord("completions", shell, Object.keys(SHELLS));
+    return { text: completionScript(known, commands).trimEnd() };
+  },
+});
+
+/** The completions of all commands for a shell. */
+export function completionScript(shell: string, commands: readonly Command[]): string {
+  return SHELLS[shell](commands.map(completedCommand));
+}

@@ -1,0 +1,50 @@
+import { DEFAULT_CONTROL, parseControlUrl, SIMULATOR_CONTROL } from "../../options/endpoint.ts";
+import { ControlClient } from "../../../lib/http/client.ts";
+import { readTokenFile } from "../../../lib/http/token_file.ts";
+import { defineCommand } from "../../command.ts";
+import { findAction } from "./action.ts";
+import { DAEMON_ACTIONS } from "./daemon_actions.ts";
+import { SIMULATOR_ACTIONS } from "./simulator_actions.ts";
+import { optional } from "../../options/option.ts";
+import { text, value } from "../../options/value.ts";
+
+/** Where a control port is. */
+export const controlUrl = value(parseControlUrl, {
+  type: ["string", "integer"],
+  examples: [`http://${DEFAULT_CONTROL}`],
+});
+
+/** `ssdaq ctl`: speaks to a running daemon or simulator. */
+export const ctl = defineCommand({
+  name: "ctl",
+  summary: "ask a running daemon or simulator how it is, or tell it what to do",
+  usage: `ctl ${Object.keys(DAEMON_ACTIONS).join("|")} [options]\n` +
+    "ssdaq ctl sim status|pause [SLOT]|resume [SLOT]|rate HZ|faults on|off [options]",
+  maxOperands: 3,
+  operandWords: [...Object.keys(DAEMON_ACTIONS), "sim"],
+  options: {
+    control: optional(controlUrl, {
+      placeholder: "URL",
+      help: `its control port [http://${DEFAULT_CONTROL}; sim: http://${SIMULATOR_CONTROL}]`,
+    }),
+    tokenFile: optional(text, { placeholder: "FILE", help: "token of that control port" }),
+  },
+  examples: [
+    ["ssdaq ctl status", "the daemon's rates, counters and modules"],
+    ["ssdaq ctl pause", "events are built and counted, but not published, until resume"],
+    ["ssdaq ctl reset-count --json", "a new run: events are numbered from 1 again"],
+    ["ssdaq ctl sim pause 7", "module 7 of ssdaq sim --control 8643 falls silent"],
+    ["ssdaq ctl sim faults off", "it makes no more faults, until on"],
+  ],
+  async run({ values, operands }) {
+    const isSimulator = operands[0] === "sim";
+    const act = isSimulator
+      ? findAction("ctl sim", SIMULATOR_ACTIONS, operands.slice(1))
+      : findAction("ctl", DAEMON_ACTIONS, operands);
+    const usual = `http://${isSimulator ? SIMULATOR_CONTROL : DEFAULT_CONTROL}`;
+    const token = values.tokenFile === undefined
+      ? undefined
+      : readTokenFile("--token-file", values.tokenFile);
+    return await act(new ControlClient(values.control ?? usual, token));
+  },
+});

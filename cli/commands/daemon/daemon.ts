@@ -1,0 +1,271 @@
+import { Acquisition } from "../../../lib/daemon/acquisition.ts";
+import { countSlots } from "../../../lib/wire/camera.ts";
+import { DEFAULT_CONTROL, DEFAULT_ENDPOINT, EVENT_FORMATS } from "../../options/endpoint.ts";
+import { formatByteSize } from "../../../lib/text/byte_size.ts";
+import { formatDuration } from "../../../lib/text/duration.ts";
+import {
+  brokenIdentities,
+  type DaemonLedger,
+  newDaemonLedger,
+} from "../../../lib/ledger/ledger.ts";
+import { ControlServer } from "../../../lib/http/server.ts";
+import { DaemonRates } from "../../../lib/daemon/rates.ts";
+import { daemonRoutes } from "../../../lib/daemon/routes.ts";
+import { liveStatusOf } from "../../../lib/view/protocol/live_status.ts";
+import { LiveView } from "../../../lib/view/server/live_view.ts";
+import { daemonStatus, type StatusSource } from "../../../lib/daemon/status.ts";
+import { ModuleMap } from "../../../lib/address/module_map.ts";
+import { Publisher } from "../../../lib/publisher/publisher.ts";
+import { LINGER_MS } from "../../../lib/publisher/publishing_socket.ts";
+import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
+import { hostPort } from "../../../lib/address/ip_address.ts";
+import { newEpoch } from "../../../lib/wire/run_id.ts";
+import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
+import type { PacketSocket } from "../../../lib/receiver/packet_socket.ts";
+import { defineCommand } from "../../command.ts";
+import { controlAccess, controlOptions } from "../../options/control_options.ts";
+import { failureOf } from "../../process/failure_of.ts";
+import { count, ledgerText, percent } from "../../terminal/format.ts";
+import { moduleOption } from "../../options/module_option.ts";
+import { list, optional, several, withDefault } from "../../options/option.ts";
+import {
+  byteSizeOrOff,
+  choice,
+  duration,
+  integer,
+  pixel,
+  publishEndpoint,
+  u64,
+  udpAddress,
+} from "../../options/value.ts";
+import { Rate, StatusLoop } from "../../terminal/status_loop.ts";
+import { Supervisor } from "../../process/supervisor.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
+
+const NS_PER_MS = 1e6;
+
+/** How a daemon receives, builds and publishes. */
+export const daemonOptions = {
+  listen: withDefault(udpAddress("0.0.0.0"), "0.0.0.0:2009", {
+    short: "l",
+    placeholder: "[HOST:]PORT",
+    help: "where the modules send to; [::]:PORT for IPv6 and IPv4",
+  }),
+  publish: several(publishEndpoint, DEFAULT_ENDPOINT, {
+    short: "p",
+    placeholder: "ENDPOINT[=FORMAT]",
+    pairs: true,
+    help: "where events go: a port or tcp://HOST:PORT",
+  }),
+  window: withDefault(duration, "10ms", {
+    placeholder: "TIME",
+    help: "how far apart in TACK the readouts of one event may be",
+  }),
+  deadline: withDefault(duration, "2s", {
+    placeholder: "TIME",
+    help: "how long an event waits for its readouts",
+  }),
+  moduleBase: withDefault(integer(0, 1), "1", {
+    placeholder: "N",
+    help: "1: addresses .101-.132 are the slots; 0: .100-.131",
+  }),
+  module: moduleOption,
+  format: withDefault(choice(...EVENT_FORMATS), "event", {
+    placeholder: "FORMAT",
+    help: "what is published where no =FORMAT says: event or readout",
+  }),
+  byteOrder: withDefault(choice("big", "little"), "big", {
+    placeholder: "ORDER",
+    help: "byte order of the packets: big or little",
+  }),
+  run: optional(u64, { placeholder: "N", help: "run number [start time, Unix s]" }),
+  replayBuffer: withDefault(byteSizeOrOff, "256MiB", {
+    placeholder: "SIZE",
+    help: "events kept to be asked for again, but for readouts: a size, or off",
+  }),
+  badPixel: list(pixel, {
+    placeholder: "SLOT:LINE",
+    help: "a pixel that the live view leaves out, by slot and raw line",
+  }),
+  ...controlOptions(DEFAULT_CONTROL),
+  socket: withDefault(choice("auto", "recvmmsg", "portable"), "auto", {
+    placeholder: "KIND",
+    help: "how to receive: auto, recvmmsg (Linux) or portable",
+  }),
+};
+
+/** `ssdaq daemon`: receives packets, builds events, publishes them. */
+export const daemon = defineCommand({
+  name: "daemon",
+  summary: "receive the modules' packets, build events and publish them",
+  usage: "daemon [options]",
+  maxOperands: 0,
+  endsWithAccount: true,
+  options: daemonOptions,
+  examples: [
+    ["ssdaq daemon", "receive on 0.0.0.0:2009, publish on " + DEFAULT_ENDPOINT],
+    ["ssdaq daemon -l 2010 -p 5556", "on other ports"],
+    ["ssdaq daemon --control off --replay-buffer off", "without control port and replay buffer"],
+    [
+      "ssdaq daemon -p 5555 -p 'tcp://*:9004=readout'",
+      "publish events for this host, and readouts for all",
+    ],
+    [
+      "ssdaq daemon -l '[::]:2009' --module fd00::101=0 --module 172.18.0.7=1",
+      "two modules by their addresses, of IPv6 and IPv4",
+    ],
+  ],
+  async run({ values, terminal, signal }) {
+    const startMs = performance.now();
+    const startTime = new Date();
+    const ledger = newDaemonLedger();
+    const run = values.run ?? BigInt(Math.floor(Date.now() / 1000));
+    const log = (line: string) => terminal.log(line);
+    const unheard = { notListeningSeconds: 0 };
+    await using supervisor = await Supervisor.connect(log, ({ unheardMs, unheardTotalMs = 0 }) => {
+      if (unheardMs === undefined) return;
+      unheard.notListeningSeconds = unheardTotalMs / 1000;
+      if (unheardMs > 0) log(unheardText(unheardMs, unheardTotalMs));
+    });
+    const access = controlAccess(values);
+    // Readout messages have no run by which they could be asked for, and without a control port
+    // nobody can ask.
+    const formats = values.publish.map(({ format = values.format }) => format);
+    const isAsked = access !== undefined && formats.includes("event");
+    const replay = values.replayBuffer === undefined || !isAsked
+      ? undefined
+      : new ReplayBuffer(values.replayBuffer);
+    await using socket = openPacketSocket(values.listen, { kind: values.socket, log });
+    supervisor?.report({ listening: true });
+    await using publisher = await Publisher.bind(
+      { endpoints: values.publish, format: values.format, log },
+      ledger,
+    );
+    const acquisition = new Acquisition({
+      socket,
+      publisher,
+      replay,
+      ledger,
+      builder: {
+        run,
+        epoch: newEpoch(),
+        windowNs: values.window * NS_PER_MS,
+        deadlineMs: values.deadline,
+      },
+      modules: values.module ?? ModuleMap.ofBase(values.moduleBase),
+      byteOrder: values.byteOrder,
+      onEvents: (events) => live?.push(events),
+      log,
+    });
+    using rates = new DaemonRates(ledger, acquisition.builder.slots);
+    const source: StatusSource = {
+      ...{ acquisition, socket, publisher, ledger, replay, rates, startTime, startMs, unheard },
+      configuration: configurationOf(values),
+    };
+    using live = access && new LiveView({
+      status: () => liveStatusOf(daemonStatus(source, performance.now()), values.badPixel),
+      lastSeenMs: acquisition.builder.slots.lastSeenMs,
+    });
+    await using control = access && ControlServer.start({
+      ...access,
+      routes: [...daemonRoutes(source), ...live?.routes ?? []],
+      log,
+    });
+    logStart(terminal, socket, publisher, run, control);
+    const line = statusLine(acquisition, socket, publisher, ledger);
+    supervisor?.ready(
+      { publish: publisher.states, control: control?.url },
+      () => ({ alive: line(), stuck: acquisition.stuck }),
+    );
+    const stop = supervisor === undefined ? signal : AbortSignal.any([signal, supervisor.drain]);
+    let failure: unknown;
+    {
+      using _status = new StatusLoop(terminal, statusLine(acquisition, socket, publisher, ledger));
+      failure = await failureOf(() => acquisition.run(stop));
+    }
+    if (failure === undefined) await supervisor?.stay(signal, log);
+    const delivery = failure === undefined ? await publisher.deliver() : "unknown";
+    const broken = brokenIdentities(ledger);
+    const elapsedMs = performance.now() - startMs;
+    const status = daemonStatus(source, performance.now());
+    return {
+      ok: broken.length === 0,
+      failure,
+      deliversMs: delivery === "unknown" ? LINGER_MS : 0,
+      data: {
+        command: "daemon",
+        run: status.run,
+        elapsedMs,
+        listen: status.listen,
+        publish: status.publish,
+        socket: status.socket,
+        peaks: status.peaks,
+        ledger,
+        notListeningSeconds: status.notListeningSeconds,
+        brokenIdentities: broken,
+        slots: status.slots,
+      },
+      text: `run ${status.run}, ${formatDuration(elapsedMs)}\n${ledgerText(ledger)}`,
+    };
+  },
+});
+
+function unheardText(unheardMs: number, totalMs: number): string {
+  return `no daemon listened for ${
+    formatDuration(unheardMs)
+  } before this one: what was sent then ` +
+    "is in no counter" +
+    (totalMs > unheardMs ? ` (${formatDuration(totalMs)} in all)` : "");
+}
+
+/** The options as status tells them, under the names that they have on the command line. */
+function configurationOf(values: Record<string, unknown>): Record<string, unknown> {
+  const told = Object.keys(daemon.options).map((name) => [name, values[name] ?? null]);
+  return Object.fromEntries(told);
+}
+
+function logStart(
+  terminal: Terminal,
+  { kind, address, askedReceiveBufferBytes = 0, receiveBufferBytes, kernelDropped }: PacketSocket,
+  { states }: Publisher,
+  run: bigint,
+  control: ControlServer | undefined,
+): void {
+  const buffer = receiveBufferBytes === undefined
+    ? ""
+    : `, kernel buffer ${formatByteSize(receiveBufferBytes)}`;
+  terminal.log(`receiving on udp://${hostPort(address)} (${kind}${buffer})`);
+  if (receiveBufferBytes !== undefined && receiveBufferBytes < askedReceiveBufferBytes) {
+    terminal.log(
+      `the kernel granted less than the ${formatByteSize(askedReceiveBufferBytes)} asked for; ` +
+        `for high rates: sudo sysctl -w net.core.rmem_max=${askedReceiveBufferBytes}`,
+    );
+  }
+  if (control !== undefined) terminal.log(`control on ${control.url}`);
+  const places = states.map(({ endpoint, format }) => `${endpoint} (${format})`);
+  terminal.log(`publishing run ${run} on ${places.join(" and ")}`);
+  if (kernelDropped === undefined) {
+    terminal.log("this socket cannot tell what the kernel drops: kernelDropped stays 0");
+  }
+}
+
+function statusLine(
+  { builder }: Acquisition,
+  { ring }: PacketSocket,
+  publisher: Publisher,
+  { packets, readouts, events }: DaemonLedger,
+): () => string {
+  const rate = new Rate();
+  return () => {
+    const lost = packets.malformed + packets.unknownSource + packets.kernelDropped +
+      readouts.late + readouts.duplicate + events.unsent;
+    return `${count(rate.look(packets.received))} packets/s | ` +
+      `${countSlots(builder.heardSlots(performance.now()))} modules | ` +
+      `${count(events.built)} events, ${percent(events.complete, events.built)} complete | ` +
+      `ring ${
+        percent(ring.length, ring.capacity)
+      } | open ${builder.openEvents} | queue ${publisher.queued} | ` +
+      `${publisher.subscribers} subscribers` +
+      (lost > 0 ? ` | refused or lost ${count(lost)}` : "");
+  };
+}

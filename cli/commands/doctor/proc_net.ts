@@ -1,0 +1,63 @@
+/**
+ * The kernel's tables of sockets, `/proc/net/{udp,udp6,tcp,tcp6}`, as proc(5) describes them.
+ *
+ * @module
+ */
+
+import { formatIpAddress, V4_MAPPED } from "../../../lib/address/ip_address.ts";
+
+/** State of a TCP socket that takes connections. */
+export const TCP_LISTEN = 0x0a;
+
+/** A socket of the host. */
+export interface HostSocket {
+  /** IPv4 or IPv6 address that it is bound to. */
+  address: string;
+  port: number;
+  /** As in the kernel's `tcp_states.h`. */
+  state: number;
+  inode: number;
+  /** Datagrams it dropped for want of room; undefined for TCP. */
+  drops: number | undefined;
+}
+
+/** Reads such a table. */
+export function parseSockets(table: string): HostSocket[] {
+  const [head = "", ...lines] = table.trimEnd().split("\n");
+  const hasDrops = head.trimEnd().endsWith("drops");
+  return lines.map((line) => {
+    const cells = line.trim().split(/\s+/);
+    const [address, port] = cells[1].split(":");
+    return {
+      address: decodeAddress(address),
+      port: parseInt(port, 16),
+      state: parseInt(cells[3], 16),
+      inode: Number(cells[9]),
+      drops: hasDrops ? Number(cells[12]) : undefined,
+    };
+  });
+}
+
+/** Words are in the order of the host's bytes, which is little-endian wherever ssdaq runs. */
+function decodeAddress(hex: string): string {
+  const words = (hex.match(/.{8}/g) ?? []).map((word) =>
+    new DataView(Uint8Array.fromHex(word).buffer).getUint32(0, true)
+  );
+  return formatIpAddress(words.length === 1 ? [0, 0, V4_MAPPED, words[0]] : words);
+}
+
+/** Counters of a protocol in `/proc/net/snmp`, by name; none when it is not there. */
+export function parseSnmp(text: string, protocol: string): Record<string, number> {
+  const [names = [], values = []] = text.split("\n")
+    .filter((line) => line.startsWith(`${protocol}: `))
+    .map((line) => line.split(" ").slice(1));
+  return Object.fromEntries(names.map((name, index) => [name, Number(values[index])]));
+}
+
+/** What all processors together had no room for, of `/proc/net/softnet_stat`. */
+export function parseSoftnetDrops(text: string): number {
+  return text.trim().split("\n").reduce((sum, line) => {
+    const [, dropped = "0"] = line.split(" ");
+    return sum + parseInt(dropped, 16);
+  }, 0);
+}

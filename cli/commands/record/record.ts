@@ -1,0 +1,283 @@
+import { hostname } from "node:os";
+import { formatByteSize } from "../../../lib/text/byte_size.ts";
+import { formatDuration } from "../../../lib/text/duration.ts";
+import { DEFAULT_CONTROL, isLocalEndpoint, parseControlUrl } from "../../options/endpoint.ts";
+import { ControlServer } from "../../../lib/http/server.ts";
+import { RateWatch } from "../../../lib/ledger/rate_watch.ts";
+import { RecorderHealth } from "../../../lib/recorder/health.ts";
+import { recorderRoutes } from "../../../lib/recorder/routes.ts";
+import { recorderStatus } from "../../../lib/recorder/status.ts";
+import { readTokenFile } from "../../../lib/http/token_file.ts";
+import { ConfigurationError } from "../../../lib/errors.ts";
+import { toJson } from "../../../lib/text/json.ts";
+import { brokenIdentities } from "../../../lib/ledger/ledger.ts";
+import { DaemonWatch } from "../../../lib/replay/account_watch.ts";
+import { Listener } from "../../../lib/listener/listener.ts";
+import { ReplayClient } from "../../../lib/replay/replay_client.ts";
+import { Recorder } from "../../../lib/recorder/recorder.ts";
+import { VERSION } from "../../../lib/version.ts";
+import type { Destination } from "../../../lib/recording/write/destination.ts";
+import { EventWriter, type WrittenFile } from "../../../lib/recording/write/event_writer.ts";
+import { resumePoint } from "../../../lib/recording/write/resume.ts";
+import { defineCommand } from "../../command.ts";
+import { controlAccess, controlOptions } from "../../options/control_options.ts";
+import { surviveFileSizeLimit } from "../../../lib/linux/file_size_limit.ts";
+import { endpointOption } from "../../options/endpoint_option.ts";
+import { failureOf } from "../../process/failure_of.ts";
+import { compression } from "../../options/compression_option.ts";
+import { count, ledgerText, table } from "../../terminal/format.ts";
+import { flag, optional, withDefault } from "../../options/option.ts";
+import { byteSize, choice, duration, integer, text, value } from "../../options/value.ts";
+import { Rate, StatusLoop } from "../../terminal/status_loop.ts";
+import { Supervisor } from "../../process/supervisor.ts";
+
+/** How names of files begin where nothing is said of it. */
+export const DEFAULT_PREFIX = "SlowSignal";
+
+const DEFAULT_MAX_SIZE_BYTES = 600 * 2 ** 20;
+
+/** A control port's URL, or `off`. */
+const controlUrlOrOff = value(
+  (key, written) => written === "off" ? written : parseControlUrl(key, written),
+  { type: ["string", "integer"], examples: [`http://${DEFAULT_CONTROL}`, "off"] },
+);
+
+/** How a recorder listens and writes. */
+export const recordOptions = {
+  endpoint: endpointOption,
+  folder: optional(text, { placeholder: "DIR", help: "without FILE: where files go [.]" }),
+  prefix: optional(text, {
+    placeholder: "P",
+    help: "without FILE: how their names begin [SlowSignal]",
+  }),
+  enumerate: optional(choice("date", "order"), {
+    placeholder: "HOW",
+    help: "without FILE: name them by date or by order [date]",
+  }),
+  maxSize: optional(byteSize, {
+    placeholder: "SIZE",
+    help: "without FILE: start another file at this size [600MiB]",
+  }),
+  maxAge: optional(duration, {
+    placeholder: "TIME",
+    help: "without FILE: start another file at this age",
+  }),
+  compression: withDefault(compression, "gzip:1", {
+    placeholder: "HOW",
+    help: "none, or gzip:1 (fast) to gzip:9 (small)",
+  }),
+  events: optional(integer(1, Number.MAX_SAFE_INTEGER), {
+    placeholder: "N",
+    help: "end after so many events",
+  }),
+  duration: optional(duration, { placeholder: "TIME", help: "end after this time" }),
+  force: flag({ help: "replace a file that exists" }),
+  fillGaps: optional(controlUrlOrOff, {
+    placeholder: "URL",
+    help: `daemon to fetch missed events from, or off [if local: ${DEFAULT_CONTROL}]`,
+  }),
+  tokenFile: optional(text, { placeholder: "FILE", help: "token of that daemon's control port" }),
+  ...controlOptions("off"),
+  resume: flag({ help: "repair what a killed recorder left, and go on after its last event" }),
+  sync: flag({ help: "wait for the disk each second: survive a loss of power too" }),
+};
+
+/** `ssdaq record`: subscribes and writes. */
+export const record = defineCommand({
+  name: "record",
+  summary: "write the published events to HDF5 files",
+  usage: "record [FILE.h5] [options]",
+  maxOperands: 1,
+  endsWithAccount: true,
+  options: recordOptions,
+  examples: [
+    ["ssdaq record run.h5", "one file, until Ctrl-C"],
+    ["ssdaq record --folder data --prefix night --max-size 1GiB", "files that follow each other"],
+    ["ssdaq record -e tcp://daq:9004 --events 1000 run.h5 --json", "1000 events of another host"],
+    ["ssdaq record run.h5 --control 8645", "with status and metrics at http://127.0.0.1:8645"],
+    ["ssdaq record run.h5 --resume", "go on in that file, or start it"],
+  ],
+  notes:
+    "Without FILE, files follow each other in a folder: one a run, with several daemons at once\n" +
+    "too, and a new one at --max-size or --max-age. They can be read while they grow (h5py:\n" +
+    "swmr=True). With --resume a folder's unclosed files are repaired and a new one begins.\n" +
+    "With --fill-gaps the file has every event of the run once, from the first on, as far as the\n" +
+    "daemon still has it; a daemon on this host is found by itself.\n" +
+    "A recorder that is killed loses at most its last second: ssdaq repair makes its file readable.",
+  async run({ values, operands, terminal, signal, hurry }) {
+    surviveFileSizeLimit();
+    const startedMs = performance.now();
+    const log = (line: string) => terminal.log(line);
+    await using supervisor = await Supervisor.connect(log);
+    const access = controlAccess(values);
+    const destination = destinationOf(operands[0], values);
+    const source = sourceOf(values, log);
+    const after = values.resume ? await resumePoint(destination, log) : undefined;
+    // Connected first: a wrong endpoint must leave no file, and replace none.
+    await using listener = await Listener.connect({
+      endpoints: values.endpoint,
+      after,
+      source,
+      log,
+    });
+    const { ledger } = listener;
+    await using watch = source && new DaemonWatch(source);
+    await using writer = await EventWriter.open({
+      destination,
+      compression: values.compression,
+      sync: values.sync,
+      log,
+      account: () => ({
+        ledger: { ...watch?.account?.ledger, ...ledger },
+        daemonRun: watch?.account?.run,
+        daemonEpoch: watch?.account?.epoch,
+      }),
+      provenance: {
+        ssdaq_version: VERSION,
+        host: hostname(),
+        endpoints: values.endpoint.join(" "),
+        start_time: new Date().toISOString(),
+        configuration: toJson({ destination, ...values }),
+      },
+    });
+    const recorder = new Recorder(listener, writer);
+    const hurrying = hurry();
+    hurrying.addEventListener(
+      "abort",
+      () => log("from now on events are counted, and stored no more"),
+    );
+    using rate = new RateWatch(() => Float64Array.of(ledger.recorder.stored));
+    using health = new RecorderHealth(() => listener.connections);
+    const place = destination;
+    const state = { listener, recorder, writer, rate, health, place, startMs: startedMs };
+    await using control = access && ControlServer.start({
+      ...access,
+      routes: recorderRoutes(state),
+      log,
+    });
+    if (control !== undefined) log(`control on ${control.url}`);
+    log(`listening to ${values.endpoint.join(" and ")}, writing to ${placeOf(destination)}`);
+    supervisor?.ready({}, () => {
+      const { problems } = recorderStatus(state, performance.now());
+      const { stored, missed } = ledger.recorder;
+      return {
+        alive: `${count(stored)} events stored, ${count(missed)} missed`,
+        unhealthy: problems,
+      };
+    });
+    let failure: unknown;
+    {
+      const lineRate = new Rate();
+      using _status = new StatusLoop(terminal, () => {
+        const { stored, missed, filled } = ledger.recorder;
+        return `${count(stored)} events, ${lineRate.look(stored).toFixed(1)}/s | ` +
+          (filled > 0 ? `filled ${count(filled)} | ` : "") +
+          `missed ${count(missed)} | ${writer.currentPath ?? "no file yet"} ` +
+          formatByteSize(writer.currentBytes) +
+          (writer.openFiles > 1 ? ` and ${writer.openFiles - 1} more` : "") +
+          (listener.connections === 0 ? " | waiting for a daemon" : "");
+      });
+      const limits = { events: values.events, durationMs: values.duration, hurry: hurrying };
+      failure = await failureOf(() => recorder.run(signal, limits));
+    }
+    const done = failure === undefined
+      ? limitReached(values, ledger.recorder.stored, signal)
+      : undefined;
+    if (done !== undefined) supervisor?.report({ done });
+    const { files } = writer;
+    const broken = brokenIdentities(ledger);
+    const elapsedMs = performance.now() - startedMs;
+    return {
+      ok: broken.length === 0,
+      failure,
+      data: { command: "record", elapsedMs, files, ledger, brokenIdentities: broken },
+      text: [
+        filesText(files),
+        formatDuration(elapsedMs),
+        ledgerText(ledger),
+      ].join("\n"),
+    };
+  },
+});
+
+/** Which limit of its own has ended a recording; undefined when none has. */
+function limitReached(
+  { events, duration }: { events?: number; duration?: number },
+  stored: number,
+  signal: AbortSignal,
+): string | undefined {
+  if (events !== undefined && stored >= events) return `it has stored its ${count(events)} events`;
+  if (signal.aborted || duration === undefined) return undefined;
+  return `it has recorded for its ${formatDuration(duration)}`;
+}
+
+/** Where missed events are fetched from; by default from a daemon on this host, if there is one. */
+function sourceOf(
+  { fillGaps, tokenFile, endpoint: endpoints }: {
+    fillGaps?: string;
+    tokenFile?: string;
+    endpoint: string[];
+  },
+  log: (line: string) => void,
+): ReplayClient | undefined {
+  const token = tokenFile === undefined ? undefined : readTokenFile("--token-file", tokenFile);
+  if (fillGaps === undefined) {
+    if (!endpoints.every(isLocalEndpoint)) return undefined;
+    return new ReplayClient({ url: `http://${DEFAULT_CONTROL}`, token, endpoints, log });
+  }
+  return fillGaps === "off" ? undefined : new ReplayClient({
+    ...{ url: fillGaps, token, endpoints, named: true, log },
+  });
+}
+
+interface DestinationValues {
+  folder?: string;
+  prefix?: string;
+  enumerate?: "date" | "order";
+  maxSize?: number;
+  maxAge?: number;
+  force: boolean;
+  resume: boolean;
+}
+
+function destinationOf(file: string | undefined, values: DestinationValues): Destination {
+  const { folder, prefix, enumerate, maxSize, maxAge, force, resume } = values;
+  if (file === undefined) {
+    return {
+      folder: folder ?? ".",
+      prefix: prefix ?? DEFAULT_PREFIX,
+      enumerate: enumerate ?? "date",
+      maxSizeBytes: maxSize ?? DEFAULT_MAX_SIZE_BYTES,
+      maxAgeMs: maxAge,
+      force,
+    };
+  }
+  const folderOptions = {
+    "--folder": folder,
+    "--prefix": prefix,
+    "--enumerate": enumerate,
+    "--max-size": maxSize,
+    "--max-age": maxAge,
+  };
+  const [given] = Object.entries(folderOptions).find(([, value]) => value !== undefined) ?? [];
+  if (given !== undefined) {
+    throw new ConfigurationError(
+      `${given} is for files that follow each other, but ${file} is one file: leave one of the two out`,
+    );
+  }
+  return { file, force, resume };
+}
+
+function filesText(files: readonly WrittenFile[]): string {
+  if (files.length === 0) return "no event came, so no file was written";
+  return table([
+    ["file", "events", "size"],
+    ...files.map(({ path, rows, bytes }) => [path, count(rows), formatByteSize(bytes)]),
+  ]);
+}
+
+function placeOf(destination: Destination): string {
+  return "file" in destination
+    ? destination.file
+    : `${destination.folder}/${destination.prefix}.*.h5`;
+}

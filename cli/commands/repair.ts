@@ -1,0 +1,51 @@
+import { ConfigurationError, OperationError } from "../../lib/errors.ts";
+import { repairFile, type RepairReport } from "../../lib/recording/repair/repair.ts";
+import { repairText } from "../../lib/recording/write/resume.ts";
+import { defineCommand } from "../command.ts";
+
+/** `ssdaq repair`: makes files readable whose recorder was killed. */
+export const repair = defineCommand({
+  name: "repair",
+  summary: "make files readable whose recorder was killed",
+  usage: "repair FILE.h5... [options]",
+  maxOperands: Infinity,
+  options: {},
+  examples: [
+    ["ssdaq repair run.h5", "nothing happens to a file that was closed well"],
+    ["ssdaq repair night.*.h5 --json", "many files, for scripts"],
+  ],
+  notes:
+    "Files are repaired in place. One that cannot be repaired, or that is being written, is\n" +
+    "left as it is; the others are repaired all the same, and the exit code is 1.",
+  async run({ operands, terminal }) {
+    if (operands.length === 0) {
+      throw new ConfigurationError("repair: which file? See ssdaq repair --help");
+    }
+    const reports: RepairReport[] = [];
+    const failures: OperationError[] = [];
+    for (const path of operands) {
+      terminal.status(`reading ${path}`);
+      try {
+        reports.push(await repairFile(path));
+      } catch (error) {
+        if (!(error instanceof OperationError)) throw error;
+        failures.push(error);
+      }
+    }
+    terminal.endStatus();
+    // The last one is told after the summary.
+    for (const { message } of failures.slice(0, -1)) terminal.error(message);
+    return {
+      failure: failures.at(-1),
+      data: reports.length === 0 ? undefined : { command: "repair", files: reports.map(dataOf) },
+      text: reports.map(repairText).join("\n"),
+    };
+  },
+});
+
+function dataOf({ lastEvents, ...report }: RepairReport) {
+  return {
+    ...report,
+    runs: lastEvents.map(({ run, epoch, number }) => ({ run, epoch, lastNumber: number })),
+  };
+}

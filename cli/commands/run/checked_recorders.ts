@@ -1,0 +1,49 @@
+import { ConfigurationError, messageOf } from "../../../lib/errors.ts";
+import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
+import { checkPrefix } from "../../../lib/recording/write/destination.ts";
+import { sectionOf, type Settings, type Sources } from "../../config/settings.ts";
+import { daemonOptions } from "../daemon/daemon.ts";
+import { type ConfiguredRecorder, configuredRecorders } from "./recorder_arguments.ts";
+
+/**
+ * The recorders that `ssdaq run` would start, once everything is looked at that daemon and recorders
+ * would refuse whatever the host is like: nothing is opened, and no folder need be there.
+ *
+ * @throws {ConfigurationError} for the first that is wrong, with what to do
+ */
+export function checkedRecorders(settings: Settings, sources: Sources): ConfiguredRecorder[] {
+  checkDaemon(settings, sources);
+  const record = sectionOf(sources, "record");
+  const tables = settings.tables(sectionOf(sources, "recorder"));
+  const usual = { folder: settings.of(record, "folder"), prefix: settings.of(record, "prefix") };
+  const prefixes = [usual.prefix, ...tables.map((table) => table.get("prefix"))];
+  for (const { key, texts: [prefix] } of prefixes.filter((setting) => setting !== undefined)) {
+    if (prefix !== undefined) checkPrefix(prefix, key);
+  }
+  return configuredRecorders(tables, {
+    folder: usual.folder.texts[0],
+    prefix: usual.prefix.texts[0],
+  });
+}
+
+function checkDaemon(settings: Settings, sources: Sources): void {
+  const daemon = sectionOf(sources, "daemon");
+  const buffer = settings.of(daemon, "replayBuffer");
+  const maxBytes = daemonOptions.replayBuffer.read(buffer.key, buffer.texts);
+  try {
+    if (maxBytes !== undefined) ReplayBuffer.capacityOf(maxBytes);
+  } catch (error) {
+    throw new ConfigurationError(`${buffer.key}: ${messageOf(error)}`);
+  }
+  const publish = settings.of(daemon, "publish");
+  const endpoints = daemonOptions.publish.read(publish.key, publish.texts)
+    .map(({ endpoint }) => endpoint)
+    // Each port 0 is another one.
+    .filter((endpoint) => !/^tcp:.*:0$/.test(endpoint));
+  const twice = endpoints.find((endpoint, index) => endpoints.indexOf(endpoint) < index);
+  if (twice !== undefined) {
+    throw new ConfigurationError(
+      `${publish.key}: ${twice} is there twice; give each its own port, or leave one out`,
+    );
+  }
+}

@@ -1,0 +1,69 @@
+import { OperationError } from "../../../lib/errors.ts";
+import type { ModuleAges, ShownEvent } from "../../../lib/view/protocol/frame.ts";
+import { LiveClient } from "../../../lib/view/client/live_client.ts";
+import type { LiveStatus } from "../../../lib/view/protocol/live_status.ts";
+import type { Watch, Watched } from "./watch.ts";
+
+/** How often a frame is wanted, ms. */
+const STEP_MS = 50;
+
+/** Follows a camera by what a daemon's control port, or `ssdaq view`, shows. */
+export class DaemonWatch implements Watch {
+  readonly origin: string;
+  readonly failure: Promise<never>;
+  readonly #client: LiveClient;
+  #ages: ModuleAges | undefined;
+  #status: LiveStatus | undefined;
+  #event: ShownEvent | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * @param url such as `http://127.0.0.1:8642`
+   * @param token that the server requires, where it does
+   */
+  constructor(url: string, token?: string) {
+    this.origin = url;
+    const failure = Promise.withResolvers<never>();
+    this.failure = failure.promise;
+    this.#client = new LiveClient({
+      url,
+      token: () => token,
+      pace: (draw) => this.#timer = setTimeout(draw, STEP_MS),
+      onFrame: ({ ages, event }) => {
+        this.#ages = ages;
+        this.#event = event ?? this.#event;
+      },
+      onStatus: (status) => this.#status = status,
+      onStrange: (reason) =>
+        failure.reject(
+          new OperationError(`${url} does not answer as an ssdaq daemon does: ${reason}`),
+        ),
+      onRefused: (httpStatus) => failure.reject(refusal(url, httpStatus)),
+    });
+  }
+
+  look(): Watched {
+    return {
+      connected: this.#client.connected,
+      heardMs: this.#client.silentMs,
+      ages: this.#ages,
+      status: this.#status,
+      event: this.#event,
+    };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#client[Symbol.dispose]();
+    return Promise.resolve();
+  }
+}
+
+function refusal(url: string, httpStatus: number): OperationError {
+  if (httpStatus === 401) {
+    return new OperationError(`${url} wants its token; give it with --token-file FILE`);
+  }
+  return new OperationError(
+    `${url} has no live view (HTTP ${httpStatus}); give the control port of a daemon with --control`,
+  );
+}

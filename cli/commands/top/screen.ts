@@ -1,0 +1,178 @@
+import { CAMERA_SIDE, PIXELS, slotsOf } from "../../../lib/wire/camera.ts";
+import { formatDuration } from "../../../lib/text/duration.ts";
+import type { Scale } from "../../../lib/picture/scale.ts";
+import { terminalPicture } from "../../../lib/picture/terminal_picture.ts";
+import type { LiveStatus } from "../../../lib/view/protocol/live_status.ts";
+import type { Recent } from "../../../lib/view/client/recent.ts";
+import type { RecentStatus } from "../../../lib/view/client/recent_status.ts";
+import { moduleState, type State, stateOf } from "../../../lib/view/client/state.ts";
+import { cameraText } from "../ctl/camera_text.ts";
+import { count, ledgerText, perSecond } from "../../terminal/format.ts";
+import { sparkline } from "./sparkline.ts";
+import type { Watched } from "./watch.ts";
+
+/** Columns and rows of a screen. */
+export interface Size {
+  columns: number;
+  rows: number;
+}
+
+/** What is shown beside what is known now. */
+export interface Shown {
+  watched: Watched;
+  /** Where it is looked. */
+  origin: string;
+  now: Date;
+  recent: Recent;
+  recentStatus: RecentStatus;
+  scale: Scale;
+  /** Whether the display stands still. */
+  paused: boolean;
+  /** Whether the keys are told. */
+  help: boolean;
+  colour: boolean;
+}
+
+const KEYS = "q quit   p pause the display   ? keys";
+
+const HELP = [
+  KEYS,
+  "p: what is shown stands still, until p again; the acquisition goes on.",
+  "The image shows the largest of the pixels that share a block; ? is a module that is missing.",
+  "Modules: slot and events/s (or packets/s of a daemon), or ! and for how long it has been silent.",
+];
+
+/** From here on the image is drawn pixel by pixel. */
+const LARGE: Size = { columns: 100, rows: 46 };
+const LABEL = 12;
+const VALUE = 10;
+
+/** The words for what a camera does now, above all else. */
+function stateLine({ watched, now, paused, origin }: Shown): State {
+  const { connected, heardMs, ages, status } = watched;
+  const state = stateOf({ connected, heardMs, ages, paused: status?.paused ?? false }, now);
+  const text = `${state.text}${paused ? " (display paused)" : ""}`;
+  return { ...state, text: state.level === "bad" ? `${text}; ${origin}` : text };
+}
+
+/** A screen's lines: as many as it has rows, and each as wide as it is at most. */
+export function screenLines(shown: Shown, { columns, rows }: Size): string[] {
+  const { watched, recent, recentStatus, scale, colour, help } = shown;
+  const isLarge = columns >= LARGE.columns && rows >= LARGE.rows;
+  const side = isLarge ? CAMERA_SIDE : columns >= CAMERA_SIDE / 2 ? CAMERA_SIDE / 2 : 0;
+  const picture = side === 0 ? [] : terminalPicture(watched.event?.millivolts ?? NOTHING, scale, {
+    colour,
+    coarse: CAMERA_SIDE / side,
+  });
+  const besides = [
+    `${scale.low} to ${scale.high} mV`,
+    "",
+    ...trends(recent, recentStatus, columns - side - 2),
+    "",
+    ...losses(recentStatus),
+  ];
+  const beside = picture.map((line, row) => {
+    const text = (besides[row] ?? "").slice(0, Math.max(columns - side - 2, 0));
+    return `${pad(line, side)}  ${text}`.trimEnd();
+  });
+  const lines = [
+    banner(stateLine(shown), columns, colour),
+    cut(eventLine(watched), columns),
+    ...cameraText((slot) => moduleText(watched, slot)).split("\n").map((line) =>
+      cut(line, columns)
+    ),
+    ...beside,
+    ...(help ? HELP.map((line) => cut(line, columns)) : accountLines(watched.status, columns)),
+  ];
+  return lines.slice(0, rows);
+}
+
+const NOTHING = new Float32Array(PIXELS).fill(NaN);
+
+function eventLine({ event, status }: Watched): string {
+  const rate = status === undefined ? "" : `   ${perSecond(status.eventsPerSecond)} events/s`;
+  if (event === undefined) return `no event${rate}`;
+  return `run ${event.run}   event ${event.number}   ${slotsOf(event.mask).length} modules${rate}` +
+    `   TACK ${event.timestampNs} ns`;
+}
+
+function moduleText({ ages, status }: Watched, slot: number): string | undefined {
+  if (ages === undefined) return undefined;
+  const state = moduleState(ages, slot);
+  if (state === "never") return undefined;
+  return state === "silent"
+    ? `!${age(ages.seconds[slot])}`
+    : `${perSecond(status?.slots[slot]?.perSecond ?? 0)}/s`;
+}
+
+function age(seconds: number): string {
+  return formatDuration(Math.floor(seconds) * 1000).replaceAll(" ", "");
+}
+
+function trends(recent: Recent, recentStatus: RecentStatus, columns: number): string[] {
+  const [, modules, mean, largest, total] = recent.series("modules", "mean", "largest", "total");
+  const [, rates] = recentStatus.rates();
+  const [, ...causes] = recentStatus.losses().columns;
+  const lost = (causes[0] ?? []).map((_, index) =>
+    causes.reduce((sum, cause) => sum + (cause[index] ?? 0), 0)
+  );
+  const bars = Math.min(columns - LABEL - VALUE, 60);
+  return ([
+    ["modules", modules, 0],
+    ["mean mV", mean, 1],
+    ["largest mV", largest, 1],
+    ["total mV", total, 0],
+    ["events/s", rates, 1],
+    ["losses/s", lost, 1],
+  ] as const).map(([label, values, decimals]) => {
+    const last = values.at(-1) ?? null;
+    const text = last === null ? "-" : decimals === 0 ? count(last) : last.toFixed(decimals);
+    return `${label.padEnd(LABEL)}${sparkline(values, bars)}${text.padStart(VALUE)}`;
+  });
+}
+
+/** What was lost in the last second, by cause. */
+function losses(recentStatus: RecentStatus): string[] {
+  const { labels, columns: [, ...causes] } = recentStatus.losses();
+  const now = causes.map((cause, index) => ({ label: labels[index], rate: cause.at(-1) ?? 0 }))
+    .filter(({ rate }) => rate > 0);
+  return now.map(({ label, rate }) => `${label} ${perSecond(rate)}/s`);
+}
+
+/** The ledger without its last line: in the midst of work, its account does not close. */
+function accountLines(status: LiveStatus | undefined, columns: number): string[] {
+  if (status === undefined) return [];
+  return ledgerText(status.ledger).split("\n").slice(0, -1).flatMap((line) => wrap(line, columns));
+}
+
+/** Breaks a line between its parts, which two blanks separate. */
+function wrap(line: string, columns: number): string[] {
+  const lines: string[] = [];
+  let current = "";
+  for (const part of line.split(/ {2,}/)) {
+    const longer = current === "" ? part : `${current}  ${part}`;
+    if (longer.length > columns && current !== "") {
+      lines.push(current);
+      current = `  ${part}`;
+    } else current = longer;
+  }
+  return [...lines, current].map((line) => cut(line, columns));
+}
+
+function banner({ level, text }: State, columns: number, colour: boolean): string {
+  const line = ` ${text}`.padEnd(columns).slice(0, columns);
+  if (!colour) return level === "bad" ? `! ${text}`.slice(0, columns) : line.trimEnd();
+  const style = { good: "1;32", warning: "1;33", bad: "1;37;41" }[level];
+  return `\x1b[${style}m${line}\x1b[0m`;
+}
+
+function cut(line: string, columns: number): string {
+  return line.slice(0, columns);
+}
+
+/** Fills a line up to a width; control codes take no room. */
+function pad(line: string, columns: number): string {
+  // deno-lint-ignore no-control-regex
+  const visible = line.replaceAll(/\x1b\[[\d;]*m/g, "").length;
+  return line + " ".repeat(Math.max(columns - visible, 0));
+}

@@ -1,0 +1,83 @@
+import { DEFAULT_ENDPOINT, VIEW_CONTROL } from "../options/endpoint.ts";
+import { ControlServer } from "../../lib/http/server.ts";
+import { eventsAnswer } from "../../lib/replay/events_answer.ts";
+import { ConfigurationError } from "../../lib/errors.ts";
+import { Listener } from "../../lib/listener/listener.ts";
+import { ListenedCamera } from "../../lib/view/server/listened_camera.ts";
+import { LiveView } from "../../lib/view/server/live_view.ts";
+import { defineCommand } from "../command.ts";
+import { controlAccess, controlOptions } from "../options/control_options.ts";
+import { endpointOption } from "../options/endpoint_option.ts";
+import { count, ledgerText } from "../terminal/format.ts";
+import { list, withDefault } from "../options/option.ts";
+import { StatusLoop } from "../terminal/status_loop.ts";
+import { byteSize, pixel } from "../options/value.ts";
+
+/** `ssdaq view`: the live view of any endpoint. */
+export const view = defineCommand({
+  name: "view",
+  summary: "serve a page with the live camera image of any endpoint",
+  usage: "view [options]",
+  maxOperands: 0,
+  endsWithAccount: true,
+  options: {
+    endpoint: endpointOption,
+    ...controlOptions(VIEW_CONTROL),
+    history: withDefault(byteSize, "64MiB", {
+      placeholder: "SIZE",
+      help: "events kept to be looked at again",
+    }),
+    badPixel: list(pixel, {
+      placeholder: "SLOT:LINE",
+      help: "a pixel to leave out, by slot and raw line",
+    }),
+  },
+  examples: [
+    ["ssdaq view", `show what is published on ${DEFAULT_ENDPOINT}, at http://${VIEW_CONTROL}`],
+    ["ssdaq view -e tcp://daq.example:9004 --control 8080", "of another host, on port 8080"],
+  ],
+  notes: "A daemon serves the same page on its control port, and knows more of the modules.",
+  async run({ values, terminal, signal }) {
+    const access = controlAccess(values);
+    if (access === undefined) {
+      throw new ConfigurationError("--control off: there is no page then; give a port");
+    }
+    const log = (line: string) => terminal.log(line);
+    await using listener = await Listener.connect({ endpoints: values.endpoint, signal, log });
+    using camera = new ListenedCamera({
+      origin: values.endpoint.join(" and "),
+      ledger: listener.ledger,
+      replayBytes: values.history,
+      badPixels: values.badPixel,
+    });
+    using live = new LiveView({
+      status: () => camera.status(performance.now()),
+      lastSeenMs: camera.lastSeenMs,
+    });
+    await using server = ControlServer.start({
+      ...access,
+      routes: [...live.routes, {
+        method: "GET",
+        path: "/events",
+        handle: ({ searchParams }) => eventsAnswer(camera.replay, searchParams),
+      }],
+      log,
+    });
+    terminal.log(`the camera is at ${server.url}`);
+    terminal.log(`listening to ${values.endpoint.join(" and ")}`);
+    const { recorder } = listener.ledger;
+    using _status = new StatusLoop(
+      terminal,
+      () => `${live.viewers} pages | ${count(recorder.stored)} events`,
+    );
+    for await (const event of listener) {
+      recorder.stored++;
+      camera.push(event, performance.now());
+      live.push([event]);
+    }
+    return {
+      data: { command: "view", ledger: listener.ledger },
+      text: ledgerText(listener.ledger),
+    };
+  },
+});

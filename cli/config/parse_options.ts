@@ -1,0 +1,61 @@
+import { ConfigurationError } from "../../lib/errors.ts";
+import { LOG_SECTION, type Section } from "./section.ts";
+import { type Setting, Settings } from "./settings.ts";
+import { GLOBAL_OPTIONS } from "../options/global_options.ts";
+import type { Options, Values } from "../options/option.ts";
+import { kebab, splitArguments } from "../options/split_arguments.ts";
+
+/** What a command was told. */
+export interface Parsed<O extends Options> {
+  values: Values<O & typeof GLOBAL_OPTIONS>;
+  /** What is no option, such as a file. */
+  operands: string[];
+}
+
+/**
+ * Reads a command's arguments, and below them the environment and the configuration file.
+ *
+ * @param settingsOf what is below the arguments, given the file that they name; by default that file
+ * @throws {ConfigurationError} for an option that does not exist, with the nearest that does; for
+ * one without its value; for a value that is none; for too many operands
+ */
+export function parseOptions<O extends Options>(
+  command: string,
+  options: O,
+  maxOperands: number,
+  args: readonly string[],
+  settingsOf?: (named: string | undefined) => Settings,
+): Parsed<O> {
+  const all: Options = { ...options, ...GLOBAL_OPTIONS };
+  const section: Section = { name: command, summary: command, options };
+  const { texts, operands } = splitArguments(command, all, args);
+  if (operands.length > maxOperands) {
+    throw new ConfigurationError(
+      `${command}: ${operands[maxOperands]} is one argument too many; see ssdaq ${command} --help`,
+    );
+  }
+  const named = GLOBAL_OPTIONS.config.read("--config", texts.get("config") ?? []);
+  const below = settingsOf?.(named) ??
+    new Settings({ sections: [LOG_SECTION, section], environment: {}, usualPaths: [] }, named);
+  const read = (name: string) => {
+    const flag = `--${kebab(name)}`;
+    const given = texts.get(name);
+    const { key, texts: written } = given !== undefined
+      ? { key: flag, texts: given }
+      : settingBelow(below, section, name, flag);
+    return all[name].read(key, written);
+  };
+  const values = Object.fromEntries(Object.keys(all).map((name) => [name, read(name)]));
+  return { values: values as Parsed<O>["values"], operands };
+}
+
+/** What the environment or a file says, or nothing does. */
+function settingBelow(below: Settings, section: Section, name: string, flag: string): Setting {
+  if (name in section.options) {
+    return below.of({ ...section, name: section.options[name].of ?? section.name }, name);
+  }
+  const [, key = ""] = /^log([A-Z]\w*)$/.exec(name) ?? [];
+  const logName = key.toLowerCase();
+  if (logName in LOG_SECTION.options) return below.of(LOG_SECTION, logName);
+  return { texts: [], key: flag, from: "default" };
+}

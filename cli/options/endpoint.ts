@@ -1,0 +1,144 @@
+import { ValueError } from "../../lib/errors.ts";
+import type { EventFormat } from "../../lib/wire/event.ts";
+import { isLoopback, type TcpAddress } from "../../lib/address/tcp_address.ts";
+import { formatIpAddress, parseIpAddress } from "../../lib/address/ip_address.ts";
+import { parseIpv4 } from "../../lib/address/ipv4.ts";
+import type { UdpAddress } from "../../lib/receiver/packet_socket.ts";
+
+/** Where a daemon serves commands and status by default. */
+export const DEFAULT_CONTROL = "127.0.0.1:8642";
+
+/** Where `ssdaq ctl sim` looks for a simulator. */
+export const SIMULATOR_CONTROL = "127.0.0.1:8643";
+
+/** Where `ssdaq view` serves its page by default. */
+export const VIEW_CONTROL = "127.0.0.1:8644";
+
+/** Where the original publishes, on Linux; other systems lack the address without set-up. */
+const PUBLISH_HOST = Deno.build.os === "linux" ? "127.0.0.101" : "127.0.0.1";
+
+/** Where events are published and heard by default. */
+export const DEFAULT_ENDPOINT = `tcp://${PUBLISH_HOST}:5555`;
+
+/**
+ * A UDP address from `PORT`, `HOST:PORT` or `[IPV6]:PORT`; its hostname comes in the usual form.
+ *
+ * @param key name of the option, for the error
+ * @param defaultHost address for a bare port
+ * @throws {ValueError} naming the key, the value and the fix
+ */
+export function parseUdpAddress(key: string, text: string, defaultHost: string): UdpAddress {
+  const [, bracketed, plain = defaultHost, port] =
+    /^(?:(?:\[([^\]]*:[^\]]*)\]|([^:[]*)):)?(\d+)$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const ip = parseIpAddress(host === "localhost" ? "127.0.0.1" : host);
+  if (port === undefined || Number(port) > 65535 || ip === undefined) {
+    throw new ValueError(
+      key,
+      text,
+      "not an address; give PORT or HOST:PORT with an IP address, " +
+        "such as 2009, 0.0.0.0:2009 or [::]:2009",
+    );
+  }
+  return { hostname: formatIpAddress(ip), port: Number(port) };
+}
+
+/**
+ * A TCP address to serve on from `PORT`, `HOST:PORT` or `off`.
+ *
+ * @param key name of the option, for the error
+ * @returns undefined for `off`
+ * @throws {ValueError} naming the key, the value and the fix
+ */
+export function parseControlAddress(key: string, text: string): TcpAddress | undefined {
+  if (text === "off") return undefined;
+  const [, bracketed, host = bracketed ?? "127.0.0.1", port] =
+    /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:\s]*)):)?(\d+)$/.exec(text) ?? [];
+  const hostname = host === "localhost" ? "127.0.0.1" : host;
+  const isAddress = bracketed !== undefined || parseIpv4(hostname) !== undefined;
+  if (port === undefined || Number(port) > 65535 || !isAddress) {
+    throw new ValueError(
+      key,
+      text,
+      "not an address; give PORT or HOST:PORT with an IP address, " +
+        `such as ${DEFAULT_CONTROL}, or off`,
+    );
+  }
+  return { hostname, port: Number(port) };
+}
+
+/**
+ * A ZeroMQ endpoint from `PORT`, `HOST:PORT` or `tcp://HOST:PORT` (`ipc://` too).
+ *
+ * @param key name of the option, for the error
+ * @throws {ValueError} naming the key, the value and the fix
+ */
+export function parseEndpoint(key: string, text: string): string {
+  if (/^ipc:\/\/.+$/.test(text)) return text;
+  const [, host = PUBLISH_HOST, port] = /^(?:tcp:\/\/)?(?:([^:/\s]+):)?(\d+)$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65535 || (text.startsWith("tcp") && host === "")) {
+    throw new ValueError(
+      key,
+      text,
+      "not an endpoint; give PORT or tcp://HOST:PORT, such as 5555 or " +
+        DEFAULT_ENDPOINT,
+    );
+  }
+  return `tcp://${host}:${port}`;
+}
+
+/** The messages that an event may become. */
+export const EVENT_FORMATS = ["event", "readout"] as const satisfies readonly EventFormat[];
+
+/** An endpoint to publish on, with its format where one was given. */
+export interface PublishEndpoint {
+  endpoint: string;
+  format?: EventFormat;
+}
+
+/**
+ * An endpoint to publish on from `ENDPOINT` or `ENDPOINT=FORMAT`, as {@linkcode parseEndpoint} takes
+ * it. What follows the last `=` is the format, unless it is a folder of an `ipc://` path.
+ *
+ * @param key name of the option, for the error
+ * @throws {ValueError} naming the key, the value and the fix
+ */
+export function parsePublishEndpoint(key: string, text: string): PublishEndpoint {
+  const [, endpoint, written] = /^(.*)=([^/]*)$/s.exec(text) ?? [];
+  if (endpoint === undefined) return { endpoint: parseEndpoint(key, text) };
+  const format = EVENT_FORMATS.find((known) => known === written);
+  if (format === undefined) {
+    throw new ValueError(
+      key,
+      text,
+      `${written || "nothing"} is no format; give ENDPOINT=${EVENT_FORMATS.join(" or ENDPOINT=")}`,
+    );
+  }
+  return { endpoint: parseEndpoint(key, endpoint), format };
+}
+
+/**
+ * The URL of a control port from `PORT`, `HOST:PORT` or `http://HOST:PORT`.
+ *
+ * @param key name of the option, for the error
+ * @throws {ValueError} naming the key, the value and the fix
+ */
+export function parseControlUrl(key: string, text: string): string {
+  const [, host = "127.0.0.1", port] =
+    /^(?:http:\/\/)?(?:(\[[0-9a-fA-F:.]+\]|[^:/\s[\]]+):)?(\d+)\/?$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65535 || Number(port) === 0) {
+    throw new ValueError(
+      key,
+      text,
+      "not a control port; give PORT or http://HOST:PORT, such as " +
+        `http://${DEFAULT_CONTROL}`,
+    );
+  }
+  return `http://${host}:${port}`;
+}
+
+/** Whether an endpoint is on this host. */
+export function isLocalEndpoint(endpoint: string): boolean {
+  const [, host = ""] = /^tcp:\/\/(.*):\d+$/.exec(endpoint) ?? [];
+  return endpoint.startsWith("ipc://") || isLoopback(host);
+}

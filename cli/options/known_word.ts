@@ -1,0 +1,23 @@
+import { ConfigurationError } from "../../lib/errors.ts";
+import { suggestion } from "./suggestion.ts";
+
+/**
+ * What was written as an operand, when it is one of some words.
+ *
+ * @param called how the command was called so far, for the error
+ * @throws {ConfigurationError} when it is none, with the nearest or with all of them
+ */
+export function knownWord<Word extends string>(
+  called: string,
+  written: string | undefined,
+  words: readonly Word[],
+): Word {
+  if (written === undefined) throw new ConfigurationError(`${called}: give ${words.join(", ")}`);
+  const word = words.find((candidate) => candidate === written);
+  if (word !== undefined) return word;
+  const nearest = suggestion(written, words);
+  throw new ConfigurationError(
+    `${called} ${written}: not known; ` +
+      (nearest === undefined ? `give ${words.join(", ")}` : `did you mean ${nearest}?`),
+  );
+}

@@ -1,0 +1,16 @@
+import { ModuleMap } from "../../lib/address/module_map.ts";
+import { list, type Option } from "./option.ts";
+import { moduleAddress } from "./value.ts";
+
+const modules = list(moduleAddress, {
+  placeholder: "ADDRESS=SLOT",
+  pairs: true,
+  help: "a module's IPv4 or IPv6 address and slot: only these are modules then",
+});
+
+/** `--module ADDRESS=SLOT`, all of them as one map; undefined when there is none. */
+export const moduleOption: Option<ModuleMap | undefined> = {
+  ...modules,
+  read: (key, texts) =>
+    texts.length === 0 ? undefined : ModuleMap.ofAddresses(modules.read(key, texts), key),
+};

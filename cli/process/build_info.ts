@@ -1,0 +1,39 @@
+import { objectOf, oneOf, orNull, readShape, text } from "../../lib/text/shape.ts";
+import { VERSION } from "../../lib/version.ts";
+
+/** How an executable was made; written beside the program when it is. */
+export interface BuildInfo {
+  /** `compiled`: by `deno compile`; `unpacked`: it unpacks Deno and the program, and runs them. */
+  form: "compiled" | "unpacked";
+  /** Abbreviated commit, with `+` when files were changed since; null outside a repository. */
+  commit: string | null;
+}
+
+const BUILD_INFO = objectOf<BuildInfo>({
+  form: oneOf("compiled", "unpacked"),
+  commit: orNull(text),
+});
+
+/** What this program was made from; undefined when it runs from source. */
+export function buildInfo(): BuildInfo | undefined {
+  try {
+    const told = Deno.readTextFileSync(new URL("../../build.json", import.meta.url));
+    return readShape(JSON.parse(told), BUILD_INFO);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** The version with what it runs on, such as `ssdaq 0.1.0 (commit 1a2b3c4, ...)`. */
+export function versionText(): string {
+  const info = buildInfo();
+  const deno = `Deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}`;
+  const commit = info?.commit === null || info === undefined ? "" : `commit ${info.commit}, `;
+  const form = {
+    source: "from source, ",
+    compiled: "one file, compiled with ",
+    unpacked: "one file with its own ",
+  }[info?.form ?? "source"];
+  return `ssdaq ${VERSION} (${commit}${form}${deno})`;
+}

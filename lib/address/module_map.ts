@@ -1,0 +1,132 @@
+import { ALL_SLOTS, NO_SLOT, slotOfAddress, SLOTS } from "../wire/camera.ts";
+import { ValueError } from "../errors.ts";
+import { formatIpAddress, isIpv4, parseIpAddress } from "./ip_address.ts";
+
+/** One module of the camera, and the address it sends from. */
+export interface ModuleAddress {
+  /** IPv4 or IPv6, in any form. */
+  address: string;
+  /** 0..31. */
+  slot: number;
+}
+
+/**
+ * Which module an address belongs to: by a rule for IPv4 addresses, or by a table of addresses.
+ *
+ * @example
+ * ```ts
+ * import { ModuleMap } from "@ssdaq/ssdaq";
+ *
+ * const byRule = ModuleMap.ofBase(1);
+ * const byTable = ModuleMap.ofAddresses([
+ *   { address: "172.18.0.7", slot: 0 },
+ *   { address: "fd00::101", slot: 1 },
+ * ]);
+ * ```
+ */
+export class ModuleMap {
+  /** Mask of the slots that may send. */
+  readonly slots: number;
+  /** The rule's base; undefined with a table. */
+  readonly #base: number | undefined;
+  /** The table: four words of each module's address, and its slot. */
+  readonly #addresses: Uint32Array<ArrayBuffer>;
+  readonly #slotOf: readonly number[];
+
+  private constructor(
+    base: number | undefined,
+    addresses: readonly Uint32Array<ArrayBuffer>[],
+    slots: readonly number[],
+  ) {
+    this.#base = base;
+    this.#addresses = Uint32Array.from(addresses.flatMap((words) => [...words]));
+    this.#slotOf = slots;
+    this.slots = base === undefined
+      ? slots.reduce((mask, slot) => mask | (1 << slot), 0) >>> 0
+      : ALL_SLOTS;
+  }
+
+  /**
+   * IPv4 addresses by their last octet, see {@linkcode slotOfAddress}; no IPv6 address is a module.
+   *
+   * @param base 0 or 1
+   */
+  static ofBase(base: number): ModuleMap {
+    return new ModuleMap(base, [], []);
+  }
+
+  /**
+   * These addresses, and no others.
+   *
+   * @param key name of the option they are given with, for the error
+   * @throws {ValueError} for an address that is none, a slot that is none, and for an address or a
+   * slot that is given twice
+   */
+  static ofAddresses(modules: readonly ModuleAddress[], key = "modules"): ModuleMap {
+    const bySlot = new Map<number, string>();
+    const byAddress = new Map<string, number>();
+    const addresses = modules.map(({ address, slot }) => {
+      const written = `${address}=${slot}`;
+      const refuse = (fix: string) => new ValueError(key, written, fix);
+      const words = parseIpAddress(address);
+      if (words === undefined) throw refuse(`${address} is no IPv4 or IPv6 address; give one`);
+      if (!(Number.isInteger(slot) && slot >= 0 && slot < SLOTS)) {
+        throw refuse(`there is no slot ${slot}; give one from 0 to ${SLOTS - 1}`);
+      }
+      const same = formatIpAddress(words);
+      const otherSlot = byAddress.get(same);
+      if (otherSlot !== undefined) {
+        throw refuse(`${same} has slot ${otherSlot} already; give each address once`);
+      }
+      const other = bySlot.get(slot);
+      if (other !== undefined) {
+        throw refuse(`slot ${slot} is that of ${other}; give each module a slot of its own`);
+      }
+      byAddress.set(same, slot);
+      bySlot.set(slot, same);
+      return words;
+    });
+    return new ModuleMap(undefined, addresses, modules.map(({ slot }) => slot));
+  }
+
+  /**
+   * The slot of the module that sends from an address.
+   *
+   * @param words holds the address as four u32, such as `PacketRing.sources`
+   * @param at index of the first of them
+   * @returns 0..31, or {@linkcode NO_SLOT} when no module has this address
+   */
+  slotOf(words: Uint32Array, at: number): number {
+    if (this.#base !== undefined) {
+      return isIpv4(words, at) ? slotOfAddress(words[at + 3], this.#base) : NO_SLOT;
+    }
+    const table = this.#addresses;
+    for (let entry = 0; entry < table.length; entry += 4) {
+      if (
+        // The last word tells most addresses apart.
+        table[entry + 3] === words[at + 3] && table[entry + 2] === words[at + 2] &&
+        table[entry + 1] === words[at + 1] && table[entry] === words[at]
+      ) return this.#slotOf[entry >>> 2];
+    }
+    return NO_SLOT;
+  }
+
+  /** Why an address is no module's, and what to do about it. */
+  whyUnknown(words: Uint32Array, at: number): string {
+    const address = formatIpAddress(words, at);
+    if (this.#base === undefined) {
+      return `no --module has this address; if it is a module, add --module ${address}=SLOT`;
+    }
+    return isIpv4(words, at)
+      ? "no module has this address: its last octet mod 100 less --module-base is no slot"
+      : `an IPv6 address has a slot only by --module ${address}=SLOT`;
+  }
+
+  /** The table as it is written on a command line; the base by its own. */
+  toJSON(): unknown {
+    if (this.#base !== undefined) return { base: this.#base };
+    return this.#slotOf.map((slot, module) =>
+      `${formatIpAddress(this.#addresses, 4 * module)}=${slot}`
+    );
+  }
+}

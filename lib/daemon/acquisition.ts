@@ -1,0 +1,413 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Builder, type BuilderOptions, DEFAULT_WINDOW_NS } from "../builder/builder.ts";
+import { offsetText } from "../builder/slot_offsets.ts";
+import { NO_SLOT, slotsOf } from "../wire/camera.ts";
+import { Complaints } from "../complaints.ts";
+import type { DaemonLedger } from "../ledger/ledger.ts";
+import { ModuleMap } from "../address/module_map.ts";
+import { type ByteOrder, type PacketRefusal, PacketView } from "../wire/packet.ts";
+import type { CameraEvent } from "../wire/event.ts";
+import type { Publisher } from "../publisher/publisher.ts";
+import type { ReplayBuffer } from "../replay/replay_buffer.ts";
+import { formatIpAddress } from "../address/ip_address.ts";
+import type { PacketSocket } from "../receiver/packet_socket.ts";
+import { newEpoch } from "../wire/run_id.ts";
+import { ShortSteps } from "./short_steps.ts";
+import { SplitMoments } from "./split_moments.ts";
+import { Turns } from "../time/turns.ts";
+
+/** What an {@linkcode Acquisition} is made of. */
+export interface AcquisitionOptions {
+  /** Where packets come from. */
+  socket: PacketSocket;
+  /** Where events go. */
+  publisher: Publisher;
+  /** Where published events stay to be asked for again. @default they do not */
+  replay?: ReplayBuffer;
+  /** The account of all stages; the publisher counts in the same. */
+  ledger: DaemonLedger;
+  /** How events are built; the camera's slots are those of `modules` unless it names them. */
+  builder?: BuilderOptions;
+  /** Which module an address belongs to. @default `ModuleMap.ofBase(1)` */
+  modules?: ModuleMap;
+  /** Byte order of the packets. @default "big" */
+  byteOrder?: ByteOrder;
+  /** Told of all events that were built, published or not. @default nobody is */
+  onEvents?: (events: readonly CameraEvent[]) => void;
+  /** The wall clock that numbers runs, Unix ms. @default `Date.now` */
+  now?: () => number;
+  /** Told of bad packets, at a limited rate, of TACK resets, and of each pause and new run. @default nobody is */
+  log?: (line: string) => void;
+}
+
+/** The most that ever waited at each step; what is bounded overflows at its bound. */
+export interface PeakLevels {
+  /** Packets in the ring, which then leaves them to the kernel's buffer. */
+  ringPackets: number;
+  /** Open events in the builder, which then closes the oldest. */
+  openEvents: number;
+  /** Events in the publisher's queue, which then takes no more. */
+  queuedEvents: number;
+}
+
+/** Packets taken before events are handed on. */
+const BATCH = 256;
+
+/** A loop that has not turned for so long does not acquire. */
+const STUCK_MS = 5000;
+
+/** The longest sleep: what the kernel drops while nothing comes is seen this soon. */
+const MAX_SLEEP_MS = 100;
+
+/** A second, and what a timer may be early. */
+const MAX_RUN_WAIT_MS = 1500;
+
+/** So many TACK resets in so long are no chance. */
+const RESETS_OF_CHANCE = 3;
+const RESETS_WITHIN_MS = 60_000;
+
+/** What to do about packets that are refused. */
+const ADVICE: Record<PacketRefusal, string> = {
+  empty: "it has no byte; is the sender a camera module?",
+  oversize: "packets have up to 9000 bytes; is the sender a camera module?",
+  fractional: "not a whole number of 144-byte readouts; is the sender a camera module?",
+  byteOrder: "timestamps look byte-swapped: try another --byte-order",
+};
+
+/**
+ * The daemon's main loop: packets are decoded, built into events, and published.
+ *
+ * ```
+ * socket -> packet ring -> PacketView -> Builder -> Publisher
+ * ```
+ */
+export class Acquisition {
+  /** Its builder, for its levels. */
+  readonly builder: Builder;
+  /** The most that ever waited. */
+  readonly peaks: PeakLevels = { ringPackets: 0, openEvents: 0, queuedEvents: 0 };
+  readonly #options: AcquisitionOptions;
+  readonly #packet: PacketView;
+  readonly #modules: ModuleMap;
+  readonly #windowNs: number;
+  readonly #shortSteps: ShortSteps;
+  readonly #splitMoments = new SplitMoments();
+  readonly #complaints: Complaints<
+    | PacketRefusal
+    | ("unknownSource" | "window" | "tack" | "reset" | "resets" | "unsynchronised" | "split")
+  >;
+  #resets = 0;
+  /** When TACK was last reset, ms, the newest last. */
+  #resetTimesMs: number[] = [];
+  #paused = false;
+  /** Runs are started one after the other. */
+  #starting = Promise.resolve(0n);
+  #turnedMs = 0;
+  #state: "not started" | "running" | "stopping" | "ended" = "not started";
+
+  constructor(options: AcquisitionOptions) {
+    const { ledger, builder = {}, byteOrder = "big", log = () => {} } = options;
+    const { modules = ModuleMap.ofBase(1) } = options;
+    this.#options = options;
+    this.builder = new Builder({ slots: modules.slots, ...builder }, ledger);
+    this.#packet = new PacketView(byteOrder);
+    this.#modules = modules;
+    this.#windowNs = builder.windowNs ?? DEFAULT_WINDOW_NS;
+    this.#shortSteps = new ShortSteps(this.#windowNs);
+    this.#complaints = new Complaints(log);
+  }
+
+  /** Whether events are built and counted, but not published. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Why it does not acquire; undefined when it does. */
+  get unhealthy(): string | undefined {
+    return this.stuck ??
+      (this.#state === "running" ? undefined : `acquisition: ${this.#state}`);
+  }
+
+  /** Since when it does nothing, though it should; undefined while it acquires, and when it has ended. */
+  get stuck(): string | undefined {
+    if (this.#state !== "running" && this.#state !== "stopping") return undefined;
+    const stillMs = performance.now() - this.#turnedMs;
+    if (stillMs < STUCK_MS) return undefined;
+    return `acquisition: its loop has stood still for ${Math.round(stillMs / 1000)} s`;
+  }
+
+  /** From now on events are built and counted as `paused`: nobody gets them, now or later. */
+  pause(): void {
+    if (!this.#paused) {
+      this.#options.log?.(
+        "publishing is paused: from now on events are counted as paused, and nobody gets them; " +
+          "ssdaq ctl resume ends that",
+      );
+    }
+    this.#paused = true;
+  }
+
+  /** From now on events are published again. */
+  resume(): void {
+    if (this.#paused) {
+      const { paused } = this.#options.ledger.events;
+      this.#options.log?.(
+        `publishing goes on; events that nobody got while it was paused: ${paused} in all`,
+      );
+    }
+    this.#paused = false;
+  }
+
+  /**
+   * Starts another run: events are numbered from 1 again. Nothing is lost; events that are open
+   * belong to the new run. Its number is the Unix time in seconds; where that is the number of the run
+   * under way, it waits for the next second, so that no run takes a number that a later start of a
+   * daemon would take too. After a number that is further ahead of the clock, it is one more.
+   *
+   * @returns its number
+   */
+  startRun(): Promise<bigint> {
+    this.#starting = this.#starting.then(() => this.#startRun());
+    return this.#starting;
+  }
+
+  async #startRun(): Promise<bigint> {
+    const now = this.#options.now ?? Date.now;
+    const last = this.builder.run;
+    for (;;) {
+      const aheadMs = Number(last + 1n) * 1000 - now();
+      if (aheadMs <= 0 || aheadMs > MAX_RUN_WAIT_MS) break;
+      await delay(aheadMs);
+    }
+    const second = BigInt(Math.floor(now() / 1000));
+    const run = second > last ? second : BigInt.asUintN(64, last + 1n);
+    this.builder.startRun(run, newEpoch());
+    this.#options.log?.(`run ${run} follows run ${last}: events are numbered from 1 again`);
+    return run;
+  }
+
+  /**
+   * Acquires until the signal; then takes what has arrived, emits what is open, and returns when
+   * all of it has been handed to ZeroMQ.
+   *
+   * @throws {OperationError} when the socket or the publisher has failed
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { socket, publisher } = this.#options;
+    const turns = new Turns();
+    let stopped = false;
+    const stop = () => {
+      this.#state = "stopping";
+      void socket.stop().then(() => stopped = true);
+    };
+    this.#state = "running";
+    this.#turnedMs = performance.now();
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+    try {
+      while (!(stopped && socket.ring.length === 0)) {
+        this.#turnedMs = performance.now();
+        const taken = this.#takePackets();
+        this.#publish(this.builder.emit(performance.now()));
+        this.#noteState();
+        if (taken > 0) await turns.give();
+        else if (!stopped) await socket.readable(this.#sleepMs());
+      }
+    } finally {
+      this.#state = "ended";
+      signal.removeEventListener("abort", stop);
+      await this.#leaveRest();
+      this.#publish(this.builder.drain());
+      await publisher.flush();
+    }
+  }
+
+  #publish(events: readonly CameraEvent[]): void {
+    const { ledger, replay, publisher, onEvents } = this.#options;
+    if (events.length > 0) {
+      onEvents?.(events);
+      this.#checkComplete(events, performance.now());
+    }
+    if (this.#paused) ledger.events.paused += events.length;
+    else replay?.push(events);
+    // Called without an event too, for it says whether publishing has failed.
+    publisher.publish(this.#paused ? [] : events);
+  }
+
+  /** Takes up to a batch of packets from the ring. */
+  #takePackets(): number {
+    const { ring } = this.#options.socket;
+    const waiting = ring.length;
+    const count = Math.min(waiting, BATCH);
+    if (count === 0) return 0;
+    if (waiting > this.peaks.ringPackets) this.peaks.ringPackets = waiting;
+    const nowMs = performance.now();
+    let slot = ring.tailSlot;
+    for (let left = count; left > 0; left--) {
+      this.#takePacket(slot, nowMs);
+      slot = ring.next(slot);
+    }
+    ring.release(count);
+    this.peaks.openEvents = Math.max(this.peaks.openEvents, this.builder.openEvents);
+    return count;
+  }
+
+  #takePacket(ringSlot: number, nowMs: number): void {
+    const { socket: { ring }, ledger: { packets, malformed } } = this.#options;
+    packets.received++;
+    const slot = this.#modules.slotOf(ring.sources, ring.sourceAt(ringSlot));
+    if (slot === NO_SLOT) {
+      packets.unknownSource++;
+      this.#complain("unknownSource", ringSlot, nowMs);
+      return;
+    }
+    const packet = this.#packet;
+    const lengthBytes = ring.lengthBytes(ringSlot);
+    const refusal = packet.read(ring.bytes, ring.offset(ringSlot), lengthBytes);
+    if (refusal !== undefined) {
+      packets.malformed++;
+      malformed[refusal]++;
+      this.#complain(refusal, ringSlot, nowMs);
+      return;
+    }
+    packets.accepted++;
+    this.#checkWindow(slot, ringSlot, nowMs);
+    this.builder.add({
+      slot,
+      packet,
+      nowMs,
+      receiveSeconds: ring.receiveSeconds(ringSlot),
+      receiveNanoseconds: ring.receiveNanoseconds(ringSlot),
+    });
+  }
+
+  #complain(reason: PacketRefusal | "unknownSource", ringSlot: number, nowMs: number): void {
+    this.#complaints.complain(reason, nowMs, () => {
+      const { ring } = this.#options.socket;
+      const why = reason === "unknownSource"
+        ? this.#modules.whyUnknown(ring.sources, ring.sourceAt(ringSlot))
+        : ADVICE[reason];
+      const lengthBytes = ring.lengthBytes(ringSlot);
+      return `packet of ${lengthBytes} bytes from ${this.#sourceOf(ringSlot)} refused: ${why}`;
+    });
+  }
+
+  #sourceOf(ringSlot: number): string {
+    const { ring } = this.#options.socket;
+    return formatIpAddress(ring.sources, ring.sourceAt(ringSlot));
+  }
+
+  /** A module's own readouts must be two windows apart, or they share events. */
+  #checkWindow(slot: number, ringSlot: number, nowMs: number): void {
+    const stepNs = this.#shortSteps.note(slot, this.#packet);
+    if (stepNs === 0) return;
+    this.#complaints.complain(
+      "window",
+      nowMs,
+      () =>
+        `readouts from ${this.#sourceOf(ringSlot)} are ${msText(stepNs)} apart, less than twice ` +
+        `the window of ${msText(this.#windowNs)}: some may count as duplicates or late; ` +
+        `take --window ${Math.floor(stepNs / 2e3) / 1e3}ms or less`,
+    );
+  }
+
+  /** Says when no event is complete because the modules are further apart than the window. */
+  #checkComplete(events: readonly CameraEvent[], nowMs: number): void {
+    const heardSlots = this.builder.heardSlots(nowMs);
+    for (const event of events) this.#splitMoments.note(event, heardSlots);
+    // A module that is far off is named by itself.
+    if (!this.#splitMoments.areMany || this.builder.offsets.unsynchronised(nowMs) !== 0) return;
+    this.#complaints.complain(
+      "split",
+      nowMs,
+      () =>
+        "no event is complete though all modules send: their TACK times lie further apart than the " +
+        `window of ${msText(this.#windowNs)}; are they synchronised, or is --window too small?`,
+    );
+  }
+
+  #noteState(): void {
+    const { socket, ledger, publisher } = this.#options;
+    this.peaks.queuedEvents = Math.max(this.peaks.queuedEvents, publisher.queued);
+    ledger.packets.kernelDropped = socket.kernelDropped ?? 0;
+    this.#noteTack(performance.now());
+  }
+
+  /** Says what is odd about the camera's TACK. */
+  #noteTack(nowMs: number): void {
+    const { builder } = this;
+    const { events } = this.#options.ledger;
+    const unsynchronised = builder.offsets.unsynchronised(nowMs);
+    if (unsynchronised !== 0) {
+      const line = () => this.#unsynchronisedText(slotsOf(unsynchronised), nowMs);
+      this.#complaints.complain("unsynchronised", nowMs, line);
+    }
+    if (builder.heldReadouts > 0 && (builder.heldSlots & ~unsynchronised) !== 0) {
+      const slots = slotsOf(builder.heldSlots).join(", ");
+      this.#complaints.complain(
+        "tack",
+        nowMs,
+        () =>
+          `readouts of slots ${slots} are far off the camera's TACK: a reset if most modules follow, ` +
+          `else they count as late; are these modules synchronised?`,
+      );
+    }
+    if (events.resets !== this.#resets) {
+      this.#resets = events.resets;
+      this.#resetTimesMs = [...this.#resetTimesMs, nowMs].slice(-RESETS_OF_CHANCE);
+      // Times in the wrong byte order look like one reset after another.
+      const areMany = this.#resetTimesMs.length === RESETS_OF_CHANCE &&
+        nowMs - this.#resetTimesMs[0] < RESETS_WITHIN_MS;
+      this.#complaints.complain(
+        areMany ? "resets" : "reset",
+        nowMs,
+        () =>
+          "TACK has been reset: events from before it are emitted first, event numbers go on" +
+          (areMany ? "; this comes again and again: try the other --byte-order" : ""),
+      );
+    }
+  }
+
+  /** After a failure packets are left that had arrived; they are counted, as those at a slow end are. */
+  async #leaveRest(): Promise<void> {
+    const { socket, ledger: { packets }, log } = this.#options;
+    const { ring } = socket;
+    const turns = new Turns();
+    let stopped = false;
+    void socket.stop().then(() => stopped = true);
+    while (!stopped || ring.length > 0) {
+      const left = ring.length;
+      packets.unread += left;
+      ring.release(left);
+      await turns.give();
+    }
+    packets.unread += socket.unread;
+    packets.kernelDropped = socket.kernelDropped ?? 0;
+    if (packets.unread === 0) return;
+    log?.(
+      `${packets.unread} datagrams that had arrived were not taken when acquisition ended; they are ` +
+        "counted as packets.unread",
+    );
+  }
+
+  #unsynchronisedText(slots: readonly number[], nowMs: number): string {
+    const { offsets } = this.builder;
+    const told = slots.map((slot) =>
+      `slot ${slot} is ${offsetText(offsets.offsetMs(slot, nowMs) ?? 0)}` +
+      (offsets.isTwofold(slot, nowMs) ? " in some packets, and in step in others" : "")
+    );
+    const isTwofold = slots.some((slot) => offsets.isTwofold(slot, nowMs));
+    const [isIt, its] = slots.length === 1 ? ["is it", "its"] : ["are they", "their"];
+    return `${told.join("; ")}: ${isIt} synchronised` +
+      (isTwofold ? `, or do others send from ${its} address?` : "?");
+  }
+
+  #sleepMs(): number {
+    const untilCallMs = this.builder.nextCallMs - performance.now();
+    return Math.min(Math.max(untilCallMs, 0), MAX_SLEEP_MS);
+  }
+}
+
+function msText(ns: number): string {
+  return `${Math.round(ns / 1e3) / 1e3} ms`;
+}

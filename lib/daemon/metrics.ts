@@ -1,0 +1,141 @@
+import { LATENCY_BUCKETS_SECONDS, type LatencyHistogram } from "../builder/latency_histogram.ts";
+import { COUNTERS } from "../ledger/ledger.ts";
+import { type DaemonStatus, daemonStatus, type SlotStatus, type StatusSource } from "./status.ts";
+import { gauge, ledgerMetrics, type Metric, type MetricSample } from "../http/metrics.ts";
+
+/** A daemon's metrics at a moment: all that its status has, and how long events waited. */
+export function daemonMetrics(source: StatusSource, nowMs: number): Metric[] {
+  const status = daemonStatus(source, nowMs);
+  return [
+    ...ledgerMetrics(status.ledger),
+    ...rateMetrics(status),
+    ...slotMetrics(status),
+    ...levelMetrics(status),
+    latencyMetric(source.acquisition.builder.latency),
+    ...identityMetrics(status),
+    {
+      name: "ssdaq_not_listening_seconds_total",
+      help:
+        "time in which no daemon listened, since ssdaq run was started; packets sent meanwhile " +
+        "are in no counter",
+      type: "counter",
+      samples: [{ value: status.notListeningSeconds }],
+    },
+  ];
+}
+
+function rateMetrics({ rates }: DaemonStatus): Metric[] {
+  return [
+    gauge("ssdaq_packets_per_second", "packets received, over the last seconds", [
+      { value: rates.packetsPerSecond },
+    ]),
+    gauge("ssdaq_readouts_per_second", "readouts decoded, over the last seconds", [
+      { value: rates.readoutsPerSecond },
+    ]),
+    gauge("ssdaq_events_per_second", "events built, over the last seconds", [
+      { value: rates.eventsPerSecond },
+    ]),
+  ];
+}
+
+function slotMetrics({ slots, ledger: { events } }: DaemonStatus): Metric[] {
+  const each = (value: (slot: SlotStatus) => number): MetricSample[] =>
+    slots.map((slot) => ({ value: value(slot), labels: { slot: String(slot.slot) } }));
+  const counter = (name: string, help: string, value: (slot: SlotStatus) => number): Metric => (
+    { name: `ssdaq_slot_${name}_total`, help, type: "counter", samples: each(value) }
+  );
+  return [
+    gauge(
+      "ssdaq_slot_age_seconds",
+      "time since the slot's last packet; none where no packet has come",
+      slots.flatMap(({ slot, lastSeenSeconds }) =>
+        lastSeenSeconds === null ? [] : [{ value: lastSeenSeconds, labels: { slot: String(slot) } }]
+      ),
+    ),
+    gauge(
+      "ssdaq_slot_completeness_ratio",
+      "part of the events built that have the slot, 0 to 1",
+      each(({ missing }) => events.built === 0 ? 0 : 1 - missing / events.built),
+    ),
+    gauge(
+      "ssdaq_slot_tack_offset_seconds",
+      "how far the slot's TACK is ahead of the camera's; none where it is silent",
+      slots.flatMap(({ slot, tackOffsetMs }) =>
+        tackOffsetMs === null
+          ? []
+          : [{ value: tackOffsetMs / 1000, labels: { slot: String(slot) } }]
+      ),
+    ),
+    gauge(
+      "ssdaq_slot_unsynchronised",
+      "1 where the slot's TACK is too far off the camera's, else 0",
+      each(({ unsynchronised }) => Number(unsynchronised)),
+    ),
+    counter("packets", "packets accepted of the slot", ({ packets }) => packets),
+    counter("missing", "events built without the slot", ({ missing }) => missing),
+    counter("late", "readouts of the slot that came too late", ({ late }) => late),
+    counter("duplicate", "readouts of the slot that came twice", ({ duplicate }) => duplicate),
+  ];
+}
+
+function levelMetrics(status: DaemonStatus): Metric[] {
+  const { levels, socket, replay, publish } = status;
+  const byEndpoint = (value: (state: DaemonStatus["publish"][number]) => number) =>
+    publish.map((state) => ({ value: value(state), labels: { endpoint: state.endpoint } }));
+  return [
+    gauge("ssdaq_ring_packets", "packets that wait in the ring", [{ value: levels.ringPackets }]),
+    gauge("ssdaq_ring_capacity_packets", "packets for which the ring has room", [
+      { value: socket.ringCapacityPackets },
+    ]),
+    gauge("ssdaq_open_events", "events that wait for readouts", [{ value: levels.openEvents }]),
+    gauge("ssdaq_held_readouts", "readouts held until it is known whether TACK was reset", [
+      { value: levels.heldReadouts },
+    ]),
+    gauge("ssdaq_queued_events", "events that wait to be sent", [{ value: levels.queuedEvents }]),
+    gauge("ssdaq_replay_buffer_bytes", "events kept to be asked for again", [
+      { value: replay?.bytes ?? 0 },
+    ]),
+    gauge("ssdaq_subscribers", "subscribers by endpoint", byEndpoint((state) => state.subscribers)),
+    {
+      name: "ssdaq_endpoint_undelivered_total",
+      help: COUNTERS.events.undelivered,
+      type: "counter",
+      samples: byEndpoint((state) => state.undelivered),
+    },
+  ];
+}
+
+function identityMetrics({ ssdaq, run, paused, uptimeSeconds, brokenIdentities }: DaemonStatus) {
+  return [
+    gauge("ssdaq_info", "version and run of this daemon", [
+      { value: 1, labels: { version: ssdaq, run: String(run) } },
+    ]),
+    gauge("ssdaq_uptime_seconds", "time since the daemon was started", [{ value: uptimeSeconds }]),
+    gauge("ssdaq_paused", "1 while events are built, but not published", [
+      { value: paused ? 1 : 0 },
+    ]),
+    gauge(
+      "ssdaq_broken_identities",
+      "equations of the ledger that do not hold; in the midst of work, some do not for a moment",
+      [{ value: brokenIdentities.length }],
+    ),
+  ];
+}
+
+function latencyMetric({ counts, sumSeconds }: LatencyHistogram): Metric {
+  let below = 0;
+  const ends = [...LATENCY_BUCKETS_SECONDS.map(String), "+Inf"];
+  const buckets = ends.map((le, bucket) => (
+    { value: below += counts[bucket], labels: { le }, suffix: "_bucket" }
+  ));
+  return {
+    name: "ssdaq_event_latency_seconds",
+    help: "how long events waited from the arrival of their first packet until they were closed",
+    type: "histogram",
+    samples: [
+      ...buckets,
+      { value: sumSeconds, suffix: "_sum" },
+      { value: below, suffix: "_count" },
+    ],
+  };
+}

@@ -1,0 +1,32 @@
+import type { SlotAccount } from "../builder/slot_account.ts";
+import { SLOTS } from "../wire/camera.ts";
+import type { DaemonLedger } from "../ledger/ledger.ts";
+import { RateWatch } from "../ledger/rate_watch.ts";
+
+/** How fast a daemon's counters rise, over the last seconds. */
+export class DaemonRates implements Disposable {
+  readonly #watch: RateWatch;
+
+  constructor({ packets, readouts, events }: DaemonLedger, slots: SlotAccount) {
+    this.#watch = new RateWatch(() => {
+      const counts = new Float64Array(SLOTS + 3);
+      counts.set(slots.packets);
+      counts.set([packets.received, readouts.decoded, events.built], SLOTS);
+      return counts;
+    });
+  }
+
+  /** All rates at a moment, per second. */
+  perSecond(nowMs: number) {
+    const rates = this.#watch.perSecond(nowMs);
+    const [packetsPerSecond, readoutsPerSecond, eventsPerSecond] = rates.subarray(SLOTS);
+    return {
+      all: { packetsPerSecond, readoutsPerSecond, eventsPerSecond },
+      packetsBySlot: rates.subarray(0, SLOTS),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]();
+  }
+}

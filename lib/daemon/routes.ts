@@ -1,0 +1,73 @@
+import { jsonAnswer, textAnswer } from "../http/answer.ts";
+import type { Route } from "../http/server.ts";
+import { daemonStatus, type StatusSource } from "./status.ts";
+import { daemonMetrics } from "./metrics.ts";
+import { eventsAnswer } from "../replay/events_answer.ts";
+import { metricsAnswer } from "../http/metrics_answer.ts";
+import { HEALTH_PLACES, STATUS_PLACES } from "../http/places.ts";
+
+/** Requests for events, at once: each is answered in half a millisecond. */
+const EVENTS_PLACES = 16;
+
+/**
+ * What a daemon answers to: `GET /status`, `/healthz`, `/metrics` and `/events`, `POST /pause`, `/resume` and
+ * `/reset-count`, which answer with the new state. Health, status and events have places of their own, so
+ * that a busy port neither looks like a dead daemon nor makes a gap.
+ */
+export function daemonRoutes(source: StatusSource): Route[] {
+  const { acquisition, replay } = source;
+  const state = () => jsonAnswer({ run: acquisition.builder.run, paused: acquisition.paused });
+  return [
+    {
+      method: "GET",
+      path: "/status",
+      places: STATUS_PLACES,
+      handle: () => jsonAnswer(daemonStatus(source, performance.now())),
+    },
+    {
+      method: "GET",
+      path: "/healthz",
+      open: true,
+      places: HEALTH_PLACES,
+      handle() {
+        const { unhealthy } = acquisition;
+        return unhealthy === undefined ? textAnswer(200, "ok") : textAnswer(503, unhealthy);
+      },
+    },
+    {
+      method: "GET",
+      path: "/metrics",
+      handle: () => metricsAnswer(daemonMetrics(source, performance.now())),
+    },
+    {
+      method: "GET",
+      path: "/events",
+      places: EVENTS_PLACES,
+      handle: ({ searchParams }) => eventsAnswer(replay, searchParams),
+    },
+    {
+      method: "POST",
+      path: "/pause",
+      handle() {
+        acquisition.pause();
+        return state();
+      },
+    },
+    {
+      method: "POST",
+      path: "/resume",
+      handle() {
+        acquisition.resume();
+        return state();
+      },
+    },
+    {
+      method: "POST",
+      path: "/reset-count",
+      async handle() {
+        await acquisition.startRun();
+        return state();
+      },
+    },
+  ];
+}

@@ -1,0 +1,78 @@
+import { SLOTS } from "../wire/camera.ts";
+import { DAEMON_SECTIONS, ledgerIn } from "../ledger/ledger.ts";
+import type { EndpointState } from "../publisher/publisher.ts";
+import {
+  count,
+  integer,
+  listOf,
+  number,
+  objectOf,
+  oneOf,
+  orNull,
+  recordOf,
+  type Shape,
+  text,
+  truth,
+} from "../text/shape.ts";
+import { EPOCH, REPLAY_RANGE } from "../replay/replay_range_shape.ts";
+import type { DaemonStatus, SlotStatus, SocketStatus } from "./status.ts";
+
+/** What `POST /pause`, `/resume` and `/reset-count` of a daemon answer. */
+export const DAEMON_STATE = objectOf<Pick<DaemonStatus, "run" | "paused">>({
+  run: integer,
+  paused: truth,
+});
+
+const WAITING = { ringPackets: count, openEvents: count, queuedEvents: count };
+
+/** What `GET /status` of a daemon answers. */
+export const DAEMON_STATUS: Shape<DaemonStatus> = objectOf<DaemonStatus>({
+  ssdaq: text,
+  command: oneOf("daemon"),
+  run: integer,
+  epoch: EPOCH,
+  startTime: text,
+  uptimeSeconds: number,
+  // What an older daemon does not tell is 0 or unknown.
+  notListeningSeconds: (value = 0, place) => number(value, place),
+  paused: truth,
+  configuration: recordOf((value) => value),
+  listen: objectOf({ hostname: text, port: count }),
+  publish: listOf(objectOf<EndpointState>({
+    endpoint: text,
+    format: oneOf("event", "readout"),
+    subscribers: count,
+    joined: count,
+    left: count,
+    undelivered: count,
+  })),
+  socket: objectOf<SocketStatus>({
+    kind: text,
+    askedReceiveBufferBytes: orNull(count),
+    receiveBufferBytes: orNull(count),
+    kernelDropsKnown: truth,
+    ringCapacityPackets: count,
+  }),
+  ledger: (value) => ledgerIn(value, DAEMON_SECTIONS),
+  brokenIdentities: listOf(text),
+  rates: objectOf({ packetsPerSecond: number, readoutsPerSecond: number, eventsPerSecond: number }),
+  levels: objectOf({ ...WAITING, heldReadouts: count }),
+  peaks: objectOf(WAITING),
+  replay: orNull(objectOf({ maxBytes: count, bytes: count, runs: listOf(REPLAY_RANGE) })),
+  slots: listOf(
+    objectOf<SlotStatus>({
+      slot: count,
+      lastSeenSeconds: orNull(number),
+      packetsPerSecond: number,
+      packets: count,
+      decoded: count,
+      placed: count,
+      missing: count,
+      late: count,
+      duplicate: count,
+      tackOffsetMs: (value = null, place) => orNull(number)(value, place),
+      unsynchronised: (value = false, place) => truth(value, place),
+    }),
+    SLOTS,
+  ),
+});

@@ -1,0 +1,86 @@
+import { messageOf, OperationError } from "../errors.ts";
+import { fromJson } from "../text/json.ts";
+import { readShape, type Shape } from "../text/shape.ts";
+
+/** How long an answer may take. */
+const TIMEOUT_MS = 5000;
+
+/** The longest answer that is read; a status has under 20 kB. */
+const MAX_ANSWER_BYTES = 2 ** 20;
+
+/** Speaks to a control port. */
+export class ControlClient {
+  readonly #url: string;
+  readonly #headers: Record<string, string>;
+
+  /**
+   * @param url such as `http://127.0.0.1:8642`
+   * @param token that the server requires, where it does
+   */
+  constructor(url: string, token?: string) {
+    this.#url = url;
+    this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  }
+
+  /**
+   * Asks or commands, and reads the answer's JSON by its shape.
+   *
+   * @param who would answer so, such as `an ssdaq daemon`
+   * @throws {OperationError} when nobody answers, or not as asked
+   */
+  async call<T>(
+    method: "GET" | "POST",
+    path: string,
+    who: string,
+    shape: Shape<T>,
+  ): Promise<T> {
+    const response = await this.#fetch(method, path);
+    const text = await this.#text(response).catch((error) => {
+      if (error instanceof OperationError) throw error;
+      throw new OperationError(`${this.#url} broke off: ${messageOf(error)}`, { cause: error });
+    });
+    if (!response.ok) {
+      const advice = response.status === 401 ? "; give it with --token-file FILE" : "";
+      throw new OperationError(
+        `${this.#url} refuses ${method} ${path}: ${text.trim() || response.statusText}${advice}`,
+      );
+    }
+    try {
+      return readShape(fromJson(text), shape);
+    } catch (error) {
+      const reason = error instanceof SyntaxError ? "it is no JSON" : messageOf(error);
+      throw new OperationError(
+        `${this.#url} does not answer as ${who} does (${reason}); is it another program?`,
+        { cause: error },
+      );
+    }
+  }
+
+  async #fetch(method: string, path: string): Promise<Response> {
+    try {
+      return await fetch(this.#url + path, {
+        method,
+        headers: this.#headers,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+    } catch (error) {
+      throw new OperationError(
+        `nobody answers at ${this.#url} (${messageOf(error)}); is it running, and is its control ` +
+          "port on? give another with --control",
+        { cause: error },
+      );
+    }
+  }
+
+  async #text(response: Response): Promise<string> {
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > MAX_ANSWER_BYTES) {
+        throw new OperationError(`${this.#url} does not come to an end; is it another program?`);
+      }
+    }
+    return text;
+  }
+}

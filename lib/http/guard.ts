@@ -1,0 +1,90 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { textAnswer } from "./answer.ts";
+import { isEveryAddress, isLoopback, type TcpAddress } from "../address/tcp_address.ts";
+
+/** What a {@linkcode RequestGuard} lets pass. */
+export interface RequestGuardOptions {
+  /** Where the server is bound. */
+  address: TcpAddress;
+  /** Further names by which it may be called. @default none */
+  names?: readonly string[];
+  /** What a client must know. @default nothing */
+  token?: string;
+}
+
+/**
+ * Refuses requests that do not come from a client of this server's own.
+ *
+ * A web page elsewhere must not command an acquisition through the browser of somebody who is near:
+ * neither by a name that it makes point here (the Host is foreign then), nor across sites (the
+ * Origin is).
+ */
+export class RequestGuard {
+  readonly #address: TcpAddress;
+  readonly #names: ReadonlySet<string>;
+  readonly #tokenHash: Uint8Array | undefined;
+
+  constructor({ address, names = [], token }: RequestGuardOptions) {
+    this.#address = address;
+    this.#names = new Set(names.map((name) => name.toLowerCase()));
+    this.#tokenHash = token === undefined ? undefined : hash(token);
+  }
+
+  /** The refusal of a foreign request; undefined for one of our own. */
+  refuseForeign(headers: Headers): Response | undefined {
+    const host = headers.get("host");
+    if (host === null || !this.#isOurs(host.toLowerCase())) {
+      return textAnswer(
+        403,
+        `Host ${host ?? "missing"}: this server does not go by that name; take its address, or ` +
+          "start it with --control-host NAME",
+      );
+    }
+    const origin = headers.get("origin");
+    if (origin !== null && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
+      return textAnswer(403, "Origin: pages of other servers have no say here");
+    }
+    return undefined;
+  }
+
+  /** The refusal of a request without the token; undefined where it is right, or none is asked. */
+  refuseUnknown(headers: Headers): Response | undefined {
+    if (this.#tokenHash === undefined) return undefined;
+    const given = tokenIn(headers);
+    // Hashes have one length, and are compared in one time.
+    if (given !== undefined && timingSafeEqual(hash(given), this.#tokenHash)) return undefined;
+    return textAnswer(401, "Authorization: give `Bearer TOKEN`, with the token of this server", {
+      "www-authenticate": "Bearer",
+    });
+  }
+
+  #isOurs(host: string): boolean {
+    const [, bracketed, plain, port] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/
+      .exec(host) ?? [];
+    const hostname = bracketed ?? plain;
+    if (hostname === undefined) return false;
+    // Whatever the port: it may be that of a tunnel.
+    if (isLoopback(hostname) || this.#names.has(hostname)) return true;
+    if (Number(port ?? 80) !== this.#address.port) return false;
+    // An address cannot be made to point elsewhere, as a name can.
+    if (isEveryAddress(this.#address.hostname)) return bracketed !== undefined || isIpv4(hostname);
+    return hostname === this.#address.hostname.toLowerCase();
+  }
+}
+
+/** The token in a request; pages can give a WebSocket none but as the name of a protocol. */
+function tokenIn(headers: Headers): string | undefined {
+  const [, bearer] = /^Bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "") ?? [];
+  if (bearer !== undefined) return bearer;
+  const protocols = headers.get("sec-websocket-protocol") ?? "";
+  const [, hex] = /(?:^|, *)token\.((?:[0-9a-f]{2})+)(?:,|$)/.exec(protocols) ?? [];
+  return hex === undefined ? undefined : new TextDecoder().decode(Uint8Array.fromHex(hex));
+}
+
+function isIpv4(hostname: string): boolean {
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function hash(text: string): Uint8Array {
+  return createHash("sha256").update(text).digest();
+}

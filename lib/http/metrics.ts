@@ -1,0 +1,41 @@
+import { COUNTERS, type Ledger } from "../ledger/ledger.ts";
+
+/** A value of a metric. */
+export interface MetricSample {
+  value: number;
+  labels?: Record<string, string>;
+  /** What follows the metric's name: `_bucket`, `_sum` or `_count` of a histogram. */
+  suffix?: string;
+}
+
+/** A metric as Prometheus knows it. */
+export interface Metric {
+  /** With its unit; a counter's ends with `_total`. */
+  name: string;
+  help: string;
+  type: "counter" | "gauge" | "histogram";
+  samples: readonly MetricSample[];
+}
+
+/** Every counter, in the ledger's words: `ssdaq_packets_unknown_source_total`. */
+export function ledgerMetrics(ledger: Partial<Ledger>): Metric[] {
+  const words: Record<string, Record<string, string>> = COUNTERS;
+  return Object.entries(ledger).flatMap(([section, counts]) =>
+    Object.entries(counts).map(([name, value]): Metric => ({
+      name: `ssdaq_${section}_${snake(name)}_total`,
+      help: words[section][name],
+      type: "counter",
+      samples: [{ value }],
+    }))
+  );
+}
+
+/** A metric that rises and falls. */
+export function gauge(name: string, help: string, samples: readonly MetricSample[]): Metric {
+  return { name, help, type: "gauge", samples };
+}
+
+/** `unknownSource` as Prometheus writes it: `unknown_source`. */
+function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

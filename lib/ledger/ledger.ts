@@ -1,0 +1,212 @@
+/**
+ * The ledger: the account of everything that came in, and of where it went.
+ *
+ * Each counter is defined here in words, once; summaries, status and the README's table are made
+ * from these definitions. {@linkcode IDENTITIES} hold exactly at any quiet moment, that is when
+ * nothing is held in a queue or an open event.
+ *
+ * @module
+ */
+
+import type { EventRefusal } from "../wire/event.ts";
+import { PACKET_REFUSALS, type PacketRefusal } from "../wire/packet.ts";
+
+/** Words for counters; every reason to refuse must have its own. */
+interface Definitions extends Record<string, Record<string, string>> {
+  malformed: Record<PacketRefusal, string>;
+  refused: Record<EventRefusal | "number", string>;
+}
+
+/** What every counter counts, by section. */
+export const COUNTERS = {
+  packets: {
+    received: "datagrams taken from the socket, good or bad",
+    accepted: "packets from a known module, with whole readouts",
+    malformed: "packets refused for their form: the sum of the section malformed",
+    unknownSource:
+      "packets from an address that belongs to no slot; see --module-base and --module",
+    kernelDropped:
+      "datagrams the kernel dropped before us, its buffer being full; raise net.core.rmem_max",
+    unread:
+      "datagrams that had arrived when the daemon stopped and were not taken, as far as known",
+  },
+  malformed: {
+    empty: "packets without a byte",
+    oversize: "packets over 9000 bytes",
+    fractional: "packets that are not a whole number of 144-byte readouts",
+    byteOrder: "packets whose times make sense only in the other byte order; see --byte-order",
+  },
+  readouts: {
+    decoded: "readouts in accepted packets",
+    placed: "readouts that are in an event",
+    late: "readouts for a moment already emitted, or far off the camera's TACK and unconfirmed",
+    duplicate: "readouts of a slot that the event already had; the first one stays",
+  },
+  events: {
+    built: "events that left the builder",
+    complete: "of these, with every expected slot",
+    partial: "of these, without some expected slot",
+    evicted: "of the partial ones, closed early because the builder was full",
+    resets: "TACK resets recognised; not events",
+    published: "events handed to ZeroMQ for all subscribers",
+    paused: "events not published because publishing was paused",
+    unsent: "events not published because the send queue was full",
+    undelivered: "published events that ZeroMQ dropped for a subscriber too far behind",
+  },
+  recorder: {
+    heard: "event messages received, leaving out refused ones",
+    filled: "events not heard, but fetched from the daemon's replay buffer",
+    stored: "events written to a file",
+    duplicate: "events that came again, not stored a second time",
+    unstored: "events that are in no file because writing failed or was broken off",
+    missed: "event numbers that never came, nor were in the replay buffer: the gaps left",
+    runs: "different runs heard; not events",
+  },
+  refused: {
+    size: "messages whose length is that of no known event message",
+    magic: "messages with the length of ours but without the mark SSD1",
+    number:
+      "events whose number is ahead of their run's, and no later one bore it out, or by over 1e9",
+  },
+} as const satisfies Definitions;
+
+/** A part of the ledger: the counters of one stage. */
+export type LedgerSection = keyof typeof COUNTERS;
+
+/** Counts by section and name. */
+export type Ledger<Section extends LedgerSection = LedgerSection> = {
+  [S in Section]: Record<keyof typeof COUNTERS[S], number>;
+};
+
+/** The sections a daemon keeps. */
+export type DaemonLedger = Ledger<"packets" | "malformed" | "readouts" | "events">;
+
+/** The sections a recorder or listener keeps. */
+export type RecorderLedger = Ledger<"recorder" | "refused">;
+
+/** One equation between counters. */
+export interface Identity {
+  /** The equation as people write it. */
+  text: string;
+  /** The sections it needs. */
+  sections: readonly LedgerSection[];
+  /** Left side less right side: 0 when it holds. */
+  residue: (ledger: Ledger) => number;
+}
+
+const sum = (section: Record<string, number>, names: readonly string[]) =>
+  names.reduce((total, name) => total + section[name], 0);
+
+/** The equations that hold at any quiet moment. */
+export const IDENTITIES: readonly Identity[] = [
+  {
+    text: "packets: received = accepted + malformed + unknownSource",
+    sections: ["packets"],
+    residue: ({ packets: p }) => p.received - p.accepted - p.malformed - p.unknownSource,
+  },
+  {
+    text: "packets: malformed = the sum of its reasons",
+    sections: ["packets", "malformed"],
+    residue: ({ packets, malformed }) => packets.malformed - sum(malformed, PACKET_REFUSALS),
+  },
+  {
+    text: "readouts: decoded = placed + late + duplicate",
+    sections: ["readouts"],
+    residue: ({ readouts: r }) => r.decoded - r.placed - r.late - r.duplicate,
+  },
+  {
+    text: "events: built = complete + partial",
+    sections: ["events"],
+    residue: ({ events: e }) => e.built - e.complete - e.partial,
+  },
+  {
+    text: "events: published = built - paused - unsent",
+    sections: ["events"],
+    residue: ({ events: e }) => e.published - e.built + e.paused + e.unsent,
+  },
+  {
+    text: "recorder: heard + filled = stored + duplicate + unstored",
+    sections: ["recorder"],
+    residue: ({ recorder: r }) => r.heard + r.filled - r.stored - r.duplicate - r.unstored,
+  },
+];
+
+/** A ledger of these sections, all counters at 0. */
+export function newLedger<S extends LedgerSection>(...sections: S[]): Ledger<S> {
+  return Object.fromEntries(
+    sections.map((section) => [
+      section,
+      Object.fromEntries(Object.keys(COUNTERS[section]).map((name) => [name, 0])),
+    ]),
+  ) as Ledger<S>;
+}
+
+/** The sections of a {@linkcode DaemonLedger}. */
+export const DAEMON_SECTIONS = ["packets", "malformed", "readouts", "events"] as const;
+
+/** A daemon's ledger, all counters at 0. */
+export function newDaemonLedger(): DaemonLedger {
+  return newLedger(...DAEMON_SECTIONS);
+}
+
+/** A recorder's ledger, all counters at 0. */
+export function newRecorderLedger(): RecorderLedger {
+  return newLedger("recorder", "refused");
+}
+
+/**
+ * The ledger in parsed JSON, such as a daemon's status. A counter that an older version does not have
+ * is 0.
+ *
+ * @throws {Error} naming the section that is missing, or the counter that is no count
+ */
+export function ledgerIn<S extends LedgerSection>(
+  value: unknown,
+  sections: readonly S[],
+): Ledger<S> {
+  const ledger = newLedger(...sections);
+  for (const section of sections) {
+    const counters: Record<string, number> = ledger[section];
+    const told = memberOf(value, section);
+    if (typeof told !== "object" || told === null || Array.isArray(told)) {
+      throw new Error(`it has no counters ${section}`);
+    }
+    for (const name of Object.keys(counters)) {
+      const count = memberOf(told, name) ?? 0;
+      if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0) {
+        throw new Error(`its counter ${section}.${name} is no count`);
+      }
+      counters[name] = count;
+    }
+  }
+  return ledger;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
+
+/**
+ * The identities a ledger breaks, in words; none when the account closes.
+ *
+ * @example
+ * ```ts
+ * import { brokenIdentities, newDaemonLedger } from "@ssdaq/ssdaq";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const ledger = newDaemonLedger();
+ * ledger.packets.received = 1;
+ * assertEquals(brokenIdentities(ledger), [
+ *   "packets: received = accepted + malformed + unknownSource (off by 1)",
+ * ]);
+ * ```
+ */
+export function brokenIdentities(ledger: Partial<Ledger>): string[] {
+  return IDENTITIES
+    .filter(({ sections }) => sections.every((section) => ledger[section] !== undefined))
+    .map(({ text, residue }) => ({ text, off: residue(ledger as Ledger) }))
+    .filter(({ off }) => off !== 0)
+    .map(({ text, off }) => `${text} (off by ${off})`);
+}

@@ -1,0 +1,49 @@
+/**
+ * The structures that name a UDP socket, as Linux lays them out.
+ *
+ * @module
+ */
+
+import { ConfigurationError } from "../errors.ts";
+import { isIpv4, parseIpAddress } from "../address/ip_address.ts";
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+
+/** struct sockaddr_in: family (host order), port and address (network order), zeros. */
+const SOCKADDR_IN_BYTES = 16;
+/** struct sockaddr_in6: family, port, flow information, address, scope; the longest there is. */
+export const SOCKADDR_IN6_BYTES = 28;
+/** Places in both. */
+export const FAMILY = 0;
+export const PORT = 2;
+/** Places of the address in each. */
+export const IPV4_ADDRESS = 4;
+export const IPV6_ADDRESS = 8;
+
+/**
+ * A socket's address as C takes it: 16 bytes for an IPv4 address, 28 for an IPv6 one.
+ *
+ * @throws {ConfigurationError} when the hostname is no IP address
+ */
+export function encodeSocketAddress(
+  { hostname, port }: { hostname: string; port: number },
+): Uint8Array<ArrayBuffer> {
+  const ip = parseIpAddress(hostname);
+  if (ip === undefined) {
+    throw new ConfigurationError(`${hostname} is no IP address: give one such as 127.0.0.1 or ::1`);
+  }
+  const ipv4 = isIpv4(ip);
+  const bytes = new Uint8Array(ipv4 ? SOCKADDR_IN_BYTES : SOCKADDR_IN6_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(FAMILY, ipv4 ? AF_INET : AF_INET6, true);
+  view.setUint16(PORT, port);
+  if (ipv4) view.setUint32(IPV4_ADDRESS, ip[3]);
+  else ip.forEach((word, index) => view.setUint32(IPV6_ADDRESS + 4 * index, word));
+  return bytes;
+}
+
+/** The family of an encoded address. */
+export function familyOf(address: Uint8Array<ArrayBuffer>): number {
+  return new DataView(address.buffer).getUint16(FAMILY, true);
+}

@@ -1,0 +1,29 @@
+import { jsonAnswer, textAnswer } from "../http/answer.ts";
+import type { Route } from "../http/server.ts";
+import { metricsAnswer } from "../http/metrics_answer.ts";
+import { HEALTH_PLACES, STATUS_PLACES } from "../http/places.ts";
+import { recorderMetrics } from "./metrics.ts";
+import { recorderStatus, type RecorderStatusSource } from "./status.ts";
+
+/**
+ * What a recorder answers to while it records: `GET /status`, `/healthz` and `/metrics`. `/healthz` is
+ * 503 with what is wrong, a line each, when it does not do its job; that it waits for a daemon is wrong
+ * too.
+ */
+export function recorderRoutes(source: RecorderStatusSource): Route[] {
+  const status = () => recorderStatus(source, performance.now());
+  return [
+    { method: "GET", path: "/status", places: STATUS_PLACES, handle: () => jsonAnswer(status()) },
+    {
+      method: "GET",
+      path: "/healthz",
+      open: true,
+      places: HEALTH_PLACES,
+      handle() {
+        const { problems } = status();
+        return problems.length === 0 ? textAnswer(200, "ok") : textAnswer(503, problems.join("\n"));
+      },
+    },
+    { method: "GET", path: "/metrics", handle: () => metricsAnswer(recorderMetrics(status())) },
+  ];
+}

@@ -1,0 +1,76 @@
+import { dirname } from "node:path";
+import { brokenIdentities, type RecorderLedger } from "../ledger/ledger.ts";
+import type { Listener } from "../listener/listener.ts";
+import type { Recorder } from "./recorder.ts";
+import { VERSION } from "../version.ts";
+import type { EventWriter, WrittenFile } from "../recording/write/event_writer.ts";
+import { freeBytes } from "../files/free_bytes.ts";
+import type { RateWatch } from "../ledger/rate_watch.ts";
+import type { RecorderHealth } from "./health.ts";
+
+/** What `GET /status` of a recorder answers. */
+export interface RecorderStatus {
+  /** Version. */
+  ssdaq: string;
+  command: "record";
+  uptimeSeconds: number;
+  /** Publishers that are connected. */
+  connections: number;
+  ledger: RecorderLedger;
+  /** Equations of the ledger that do not hold: in the midst of work, some do not for a moment. */
+  brokenIdentities: string[];
+  /** Events stored, over the last seconds. */
+  eventsPerSecond: number;
+  /** Time since an event was stored last; null before the first. */
+  lastStoredSeconds: number | null;
+  /** How long after its first packet came the last event was stored; null before the first. */
+  lagSeconds: number | null;
+  /** The file being written, of several the one that had an event last; null without one. */
+  file: WrittenFile | null;
+  /** Files being written: one a run. */
+  openFiles: number;
+  /** Files so far, those included. */
+  files: number;
+  /** Room on the disk that is written to; null where that cannot be known. */
+  diskFreeBytes: number | null;
+  /** What is wrong, a line each: disk, writer, lag, clock, connection. None when it does its job. */
+  problems: string[];
+}
+
+/** What a {@linkcode RecorderStatus} is taken from. */
+export interface RecorderStatusSource {
+  listener: Listener;
+  recorder: Recorder;
+  writer: EventWriter;
+  /** Counts `stored`. */
+  rate: RateWatch;
+  /** Judges how it is. */
+  health: RecorderHealth;
+  /** The folder, or the file, that is written to. */
+  place: { folder: string } | { file: string };
+  /** When it started, monotonic ms. */
+  startMs: number;
+}
+
+/** The recorder's state at a moment. */
+export function recorderStatus(source: RecorderStatusSource, nowMs: number): RecorderStatus {
+  const { listener, recorder, writer, rate, health, place, startMs } = source;
+  const { files, current, openFiles } = writer;
+  const { last } = recorder;
+  const status: Omit<RecorderStatus, "problems"> = {
+    ssdaq: VERSION,
+    command: "record",
+    uptimeSeconds: (nowMs - startMs) / 1000,
+    connections: listener.connections,
+    ledger: listener.ledger,
+    brokenIdentities: brokenIdentities(listener.ledger),
+    eventsPerSecond: rate.perSecond(nowMs)[0],
+    lastStoredSeconds: last === undefined ? null : (nowMs - last.storedMs) / 1000,
+    lagSeconds: last === undefined ? null : last.lagSeconds,
+    file: current ?? null,
+    openFiles,
+    files: files.length,
+    diskFreeBytes: freeBytes("folder" in place ? place.folder : dirname(place.file)) ?? null,
+  };
+  return { ...status, problems: health.problems(status, nowMs) };
+}

@@ -1,0 +1,144 @@
+/**
+ * The boundary to h5wasm, the HDF5 library as WebAssembly; nothing else imports it.
+ *
+ * Its native functions are used rather than its classes: they report most failures by a
+ * negative number, which the classes ignore, and release what they opened. What HDF5 prints about a
+ * failure is caught and becomes the reason in an {@linkcode H5Error}.
+ *
+ * It needs the permissions to read and write the files, and `--allow-env`, as it copies the
+ * environment when it starts.
+ *
+ * @module
+ */
+
+import { messageOf } from "../../errors.ts";
+import type { Native } from "./h5_native.ts";
+
+/** HDF5 refused something. Callers turn it into an error for users. */
+export class H5Error extends Error {
+  override name = "H5Error";
+}
+
+type Attributes = Record<string, { value: unknown }>;
+type DatasetClass = new (file: bigint, path: string) => { attrs: Attributes };
+
+const STDERR = 2;
+
+/** The number that Emscripten gives to an I/O error. */
+const EIO = 29;
+
+/**
+ * How often HDF5 may read the same block in one call.
+ *
+ * Of a file that is being written it reads a block again when its checksum is wrong, for the writer
+ * may be in the midst of it; it waits in between, twice as long each time, by now 0.1 s in all. Left
+ * to itself it would go on for 2^100 ns where the block is damaged.
+ */
+const MAX_READS = 26;
+
+let loading: Promise<H5> | undefined;
+
+/** Loads HDF5, once. */
+export function loadH5(): Promise<H5> {
+  loading ??= import("h5wasm").then(async ({ ready, Dataset }) =>
+    new H5(await ready as unknown as Native, Dataset as DatasetClass)
+  );
+  return loading;
+}
+
+/** The loaded library. */
+export class H5 {
+  readonly #native: Native;
+  readonly #dataset: DatasetClass;
+  #printed = "";
+  /** How often each block has been read in this call. */
+  readonly #reads = new Map<string, number>();
+  /** Whether what HDF5 writes is thrown away. */
+  #discards = false;
+  #scratch = { pointer: 0, bytes: 0 };
+
+  constructor(native: Native, dataset: DatasetClass) {
+    this.#native = native;
+    this.#dataset = dataset;
+    const { FS } = native;
+    const { read, write, ftruncate } = FS;
+    FS.read = (stream, buffer, offset, length, position) => {
+      if (this.#isReadTooOften(position, length)) throw new FS.ErrnoError(EIO);
+      return read(stream, buffer, offset, length, position);
+    };
+    FS.ftruncate = (fd, length) => {
+      if (!this.#discards) ftruncate(fd, length);
+    };
+    const decoder = new TextDecoder();
+    FS.write = (stream, buffer, offset, length, position) => {
+      if (stream.fd !== STDERR) {
+        return this.#discards ? length : write(stream, buffer, offset, length, position);
+      }
+      this.#printed += decoder.decode(buffer.subarray(offset, offset + length));
+      return length;
+    };
+  }
+
+  /**
+   * Calls HDF5 and throws an {@linkcode H5Error} with its reason if it fails.
+   *
+   * A failure may show in nothing but what HDF5 prints: rows go to the disk when h5wasm closes the
+   * table after writing to it, and of that it does not look at the status. A full disk would pass
+   * unnoticed.
+   */
+  attempt<Result>(call: (native: Native) => Result): Result {
+    this.#printed = "";
+    this.#reads.clear();
+    let result: Result;
+    try {
+      result = call(this.#native);
+    } catch (error) {
+      throw new H5Error(messageOf(error), { cause: error });
+    }
+    const isNegative = (typeof result === "number" || typeof result === "bigint") && result < 0;
+    if (isNegative || this.#printed !== "") throw new H5Error(reasonIn(this.#printed));
+    return result;
+  }
+
+  /** Runs an action that writes nothing to any file, whatever HDF5 holds back for it. */
+  discarding(action: () => void): void {
+    this.#discards = true;
+    try {
+      action();
+    } finally {
+      this.#discards = false;
+    }
+  }
+
+  /** The attributes of an object; their values are read when they are asked for. */
+  attributesOf(file: bigint, path: string): Attributes {
+    return new this.#dataset(file, path).attrs;
+  }
+
+  #isReadTooOften(position: number | undefined, length: number): boolean {
+    const block = `${position} ${length}`;
+    const times = (this.#reads.get(block) ?? 0) + 1;
+    this.#reads.set(block, times);
+    return times > MAX_READS;
+  }
+
+  /** Memory of the library, at least this large; valid until the next call. */
+  scratch(bytes: number): number {
+    if (this.#scratch.bytes < bytes) {
+      this.#native._free(this.#scratch.pointer);
+      this.#scratch = { pointer: this.#native._malloc(bytes), bytes };
+      if (this.#scratch.pointer === 0) {
+        this.#scratch.bytes = 0;
+        throw new H5Error(`out of memory for ${bytes} bytes`);
+      }
+    }
+    return this.#scratch.pointer;
+  }
+}
+
+/** The operating system's reason if there is one, else what HDF5 says deepest in its calls. */
+function reasonIn(printed: string): string {
+  const ofSystem = [...printed.matchAll(/error message = '([^']*)'/g)].at(-1);
+  const ofLibrary = [...printed.matchAll(/#\d+: .* in \w+\(\): (.*)/g)].at(-1);
+  return ofSystem?.[1] ?? ofLibrary?.[1] ?? "HDF5 gives no reason";
+}

@@ -1,0 +1,36 @@
+/**
+ * How a table is compressed, and the empty file it starts from.
+ *
+ * @module
+ */
+
+import { ConfigurationError } from "../../errors.ts";
+
+/**
+ * `none`, or shuffle, gzip with a level, and checksums (fletcher32): 1 is the fastest, 9 the
+ * smallest. `none` has no checksums: they would cost a quarter of its speed, and a row that is added
+ * to a chunk in place would for a moment not match the chunk's.
+ */
+export type Compression = "none" | `gzip:${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`;
+
+const templates = new Map<Compression, Uint8Array>();
+
+/**
+ * The bytes of an empty file with this compression, made by `template/make_templates.py`.
+ *
+ * @throws {ConfigurationError} for a compression there is none of
+ */
+export function templateOf(compression: Compression): Uint8Array {
+  if (!/^(none|gzip:[1-9])$/.test(compression)) {
+    throw new ConfigurationError(
+      `compression: '${compression}' is not known; use none or gzip:1 to gzip:9`,
+    );
+  }
+  let template = templates.get(compression);
+  if (!template) {
+    const name = `./template/${compression.replace(":", "")}.h5`;
+    template = Deno.readFileSync(new URL(name, import.meta.url));
+    templates.set(compression, template);
+  }
+  return template;
+}

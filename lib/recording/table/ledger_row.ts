@@ -1,0 +1,155 @@
+/**
+ * A row of the table `/SlowSignal/ledger`, little-endian and without gaps:
+ *
+ * | column | type | what |
+ * |---|---|---|
+ * | cpu_t | f64 | when the counters were read, Unix s (UTC) |
+ * | SECTION_COUNTER | u64 | every counter of `COUNTERS`, in that order; 0 where it is not known |
+ * | daemon_run | u64 | the run whose daemon the sections packets to events are of; 0 if not known |
+ * | start | u64 | when the recorder was started, Unix s: it begins to count from 0 there |
+ * | daemon_epoch | u64 | the epoch of `daemon_run`; 0 if not known |
+ * | recorder_epoch | u64 | a random number that the recorder drew when it started |
+ *
+ * @module
+ */
+
+import { COUNTERS, type Ledger, type LedgerSection, newLedger } from "../../ledger/ledger.ts";
+
+/** Path of the table in its file. */
+export const LEDGER_PATH = "/SlowSignal/ledger";
+
+const SECTIONS = Object.keys(COUNTERS) as LedgerSection[];
+
+/** Every counter, in the order of the columns. */
+export const LEDGER_COUNTERS: readonly { section: LedgerSection; name: string; column: string }[] =
+  SECTIONS.flatMap((section) =>
+    Object.keys(COUNTERS[section]).map((name) => ({ section, name, column: `${section}_${name}` }))
+  );
+
+/** Columns in their order; each has 8 bytes. */
+export const LEDGER_COLUMNS: readonly string[] = [
+  "cpu_t",
+  ...LEDGER_COUNTERS.map(({ column }) => column),
+  "daemon_run",
+  "start",
+  "daemon_epoch",
+  "recorder_epoch",
+];
+
+/** Size of one row. */
+export const LEDGER_ROW_BYTES = LEDGER_COLUMNS.length * 8;
+
+/** Counters, and whose they are. */
+export interface Account {
+  /** Sections that are not known are left out. */
+  ledger: Partial<Ledger>;
+  /** The run whose daemon its counters are of. @default unknown */
+  daemonRun?: bigint;
+  /** The epoch of that run. @default 0, unknown */
+  daemonEpoch?: number;
+}
+
+/** Which recorder counts. */
+export interface RecorderId {
+  /** When it was started, Unix s. */
+  start: number;
+  /** A random number, for two may be started in one second; 0 in files of earlier versions. */
+  epoch: number;
+}
+
+/** One row. */
+export interface LedgerRow {
+  /** When, Unix s (UTC). */
+  time: number;
+  /** All sections; 0 where a counter is not known. */
+  ledger: Ledger;
+  /** 0 when the daemon's counters are not known. */
+  daemonRun: bigint;
+  /** The epoch of that run; 0 when it is not known. */
+  daemonEpoch: number;
+  /** When the recorder was started, Unix s. */
+  start: number;
+  /** See `RecorderId`. */
+  recorderEpoch: number;
+}
+
+/** The values of the counters in the order of the columns; 0 for those that are not known. */
+export function counterValues(ledger: Partial<Ledger>): number[] {
+  const sections = ledger as Partial<Record<LedgerSection, Record<string, number>>>;
+  return LEDGER_COUNTERS.map(({ section, name }) => sections[section]?.[name] ?? 0);
+}
+
+/** The ledger that has these values. */
+export function ledgerOfValues(values: readonly (number | bigint)[]): Ledger {
+  const ledger: Record<string, Record<string, number>> = newLedger(...SECTIONS);
+  LEDGER_COUNTERS.forEach(({ section, name }, index) => {
+    ledger[section][name] = Number(values[index]);
+  });
+  return ledger as Ledger;
+}
+
+/** Encodes a row. `time` is in Unix s (UTC). */
+export function encodeLedgerRow(
+  { ledger, daemonRun = 0n, daemonEpoch = 0 }: Account,
+  time: number,
+  recorder: RecorderId,
+): Uint8Array<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(LEDGER_ROW_BYTES));
+  view.setFloat64(0, time, true);
+  const values = [
+    ...counterValues(ledger).map(BigInt),
+    daemonRun,
+    ...[recorder.start, daemonEpoch, recorder.epoch].map(BigInt),
+  ];
+  values.forEach((value, index) => view.setBigUint64(8 + 8 * index, value, true));
+  return new Uint8Array(view.buffer);
+}
+
+/** Where the values of a row are found in a ledger of other columns; -1 for those it has not. */
+export function ledgerColumnsIn(columns: readonly string[]): readonly number[] | undefined {
+  const indices = LEDGER_COLUMNS.map((name) => columns.indexOf(name));
+  const [time] = indices;
+  return time < 0 ? undefined : indices;
+}
+
+/**
+ * Rows of a ledger of other columns, all of 8 bytes, as rows have them now; 0 where it has no such
+ * column.
+ *
+ * @param indices as of {@linkcode ledgerColumnsIn}
+ * @param columns how many columns its rows have
+ */
+export function withLedgerColumns(
+  bytes: Uint8Array,
+  indices: readonly number[],
+  columns: number,
+): Uint8Array<ArrayBuffer> {
+  const rows = bytes.length / (8 * columns);
+  const result = new Uint8Array(rows * LEDGER_ROW_BYTES);
+  for (let row = 0; row < rows; row++) {
+    indices.forEach((from, to) => {
+      if (from < 0) return;
+      const at = 8 * (row * columns + from);
+      result.set(bytes.subarray(at, at + 8), row * LEDGER_ROW_BYTES + 8 * to);
+    });
+  }
+  return result;
+}
+
+/** Decodes the row that starts at a byte offset. */
+export function decodeLedgerRow(bytes: Uint8Array, at = 0): LedgerRow {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, LEDGER_ROW_BYTES);
+  const values = Array.from(
+    { length: LEDGER_COLUMNS.length - 1 },
+    (_, index) => view.getBigUint64(8 + 8 * index, true),
+  );
+  const [daemonRun, start, daemonEpoch, recorderEpoch] = values.slice(LEDGER_COUNTERS.length);
+  return {
+    time: view.getFloat64(0, true),
+    ledger: ledgerOfValues(values),
+    daemonRun,
+    daemonEpoch: Number(daemonEpoch),
+    start: Number(start),
+    recorderEpoch: Number(recorderEpoch),
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * The attributes `closed` and `total_SECTION_COUNTER` of the ledger's table.
+ *
+ * HDF5 adds no attribute to a file that others may read, and where it rewrites one outside that mode
+ * a kill can leave a file that does not open. So the template has them all, u64 and 0, in one block of
+ * the table's object header, which lies within a page of 4096 bytes. When HDF5 has closed the file,
+ * values and checksum of the block are overwritten in place, by one write. A SIGKILL does not
+ * interrupt a write within a page: the block is the old one or the new one, both sound.
+ *
+ * @module
+ */
+
+import { LEDGER_COUNTERS } from "./ledger_row.ts";
+import { lookup3 } from "../hdf5/lookup3.ts";
+
+/** Names of the attributes, in the order of their values. */
+export const TOTALS: readonly string[] = [
+  "closed",
+  ...LEDGER_COUNTERS.map(({ column }) => `total_${column}`),
+];
+
+/** Part of the file in which the block is looked for; the template is smaller. */
+const SEARCHED_BYTES = 64 * 1024;
+
+/** The most that one block may have to be written at once. */
+const PAGE_BYTES = 4096;
+
+/** After the name and its zero: the type, 12 bytes, and the shape, 4 bytes. */
+const VALUE_AFTER_NAME = 1 + 12 + 4;
+
+const encoder = new TextEncoder();
+const BLOCK_MARK = encoder.encode("OCHK");
+
+/** Where the attributes are. */
+interface TotalsBlock {
+  /** Offset of the block in the file. */
+  at: number;
+  /** The block, its checksum at its end. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Offsets of the values in the block. */
+  valuesAt: number[];
+}
+
+/**
+ * Sets the attributes of a file that nobody else writes; does nothing where it has none.
+ *
+ * @param file open for reading and writing
+ * @param isClosed whether the values are the last ones of a file that was closed
+ * @param values of all counters, in the order of the ledger's columns
+ * @returns what was there before: whether it was closed, 0 or 1, and the values
+ */
+export function writeTotals(
+  file: Deno.FsFile,
+  isClosed: boolean,
+  values: readonly number[],
+): number[] | undefined {
+  const block = findBlock(file);
+  if (!block) return undefined;
+  const { at, bytes, valuesAt } = block;
+  const view = new DataView(bytes.buffer);
+  const before = valuesAt.map((valueAt) => Number(view.getBigUint64(valueAt, true)));
+  [isClosed ? 1 : 0, ...values].forEach((value, index) => {
+    view.setBigUint64(valuesAt[index], BigInt(value), true);
+  });
+  const checksumAt = bytes.length - 4;
+  view.setUint32(checksumAt, lookup3(bytes.subarray(0, checksumAt)), true);
+  file.seekSync(at, Deno.SeekMode.Start);
+  const written = file.writeSync(bytes);
+  if (written !== bytes.length) throw new Error(`only ${written} of ${bytes.length} bytes written`);
+  return before;
+}
+
+/** Finds the block; undefined when the file has none whose checksum is right. */
+function findBlock(file: Deno.FsFile): TotalsBlock | undefined {
+  const head = new Uint8Array(SEARCHED_BYTES);
+  file.seekSync(0, Deno.SeekMode.Start);
+  const length = file.readSync(head) ?? 0;
+  const first = indexOf(head, encoder.encode(`${TOTALS[0]}\0`), 0);
+  if (first < 0) return undefined;
+  const start = startOf(head, first);
+  if (start < 0) return undefined;
+  const valuesAt: number[] = [];
+  for (const name of TOTALS) {
+    const nameAt = indexOf(head, encoder.encode(`${name}\0`), start);
+    if (nameAt < 0) return undefined;
+    valuesAt.push(nameAt + name.length + VALUE_AFTER_NAME - start);
+  }
+  // The block's length stands elsewhere; its checksum is right at one place only.
+  const view = new DataView(head.buffer);
+  const last = Math.min(start + PAGE_BYTES, length) - 4;
+  for (let end = start + Math.max(...valuesAt) + 8; end <= last; end++) {
+    if (view.getUint32(end, true) === lookup3(head.subarray(start, end))) {
+      return { at: start, bytes: head.slice(start, end + 4), valuesAt };
+    }
+  }
+  return undefined;
+}
+
+/** The last place at or before `at` where a block begins; -1 when there is none. */
+function startOf(head: Uint8Array, at: number): number {
+  for (; at >= 0; at--) {
+    if (BLOCK_MARK.every((byte, index) => head[at + index] === byte)) return at;
+  }
+  return -1;
+}
+
+function indexOf(bytes: Uint8Array, part: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(part[0], from); at >= 0; at = bytes.indexOf(part[0], at + 1)) {
+    if (part.every((byte, index) => bytes[at + index] === byte)) return at;
+  }
+  return -1;
+}

@@ -1,0 +1,174 @@
+/**
+ * A row of the table `/SlowSignal/readout`, little-endian and without gaps:
+ *
+ * | offset | column | type | what |
+ * |---|---|---|---|
+ * | 0 | iro | u64 | event number, from 1 |
+ * | 8 | time | u64 | timestamp, TACK ns |
+ * | 16 | cpu_t | f64 | receive time, Unix s (UTC), to about 0.2 us |
+ * | 24 | cpu_t_s | u64 | receive time: whole seconds |
+ * | 32 | cpu_t_ns | u64 | receive time: nanoseconds after the second |
+ * | 40 | data | f32[32][64] | mV by slot and raw line, NaN where a module is absent |
+ * | 8232 | run | u64 | run number |
+ * | 8240 | mask | u32 | module mask, bit s: slot s is in |
+ * | 8244 | flags | u32 | see `EventFlag` |
+ * | 8248 | tm_time | u64[32][2] | `tPrim`, `tAux` by slot, 0 where absent |
+ * | 8760 | epoch | u32 | which start of a daemon the run is of, 0 where that is unknown |
+ *
+ * Files of earlier versions lack the last column: their rows end with `tm_time`. The first six columns
+ * are those of the Python project SSDAQ, whose reader finds columns by name.
+ *
+ * @module
+ */
+
+import { PIXELS, SLOTS } from "../../wire/camera.ts";
+import { type CameraEvent, EVENT_OFFSETS } from "../../wire/event.ts";
+import type { LastEvent } from "../../wire/run_id.ts";
+
+/** Path of the table in its file. */
+export const TABLE_PATH = "/SlowSignal/readout";
+
+/** Size of one row. */
+export const ROW_BYTES = 8764;
+
+/** Size of a row of the earlier layout, which has no epoch. */
+export const EARLIER_ROW_BYTES = 8760;
+
+/**
+ * Rows of a chunk, the unit that HDF5 compresses and writes.
+ *
+ * While others read, HDF5 never uses freed space again, so a compressed chunk that is written half
+ * full and once more when full stays in the file twice. At the camera's 10 rows/s a chunk of 8
+ * fills within the second that a row may wait, so each is written once: 6.7 kB a row on a random
+ * walk, 5.5 kB on a quiet signal. Chunks of one row are a quarter larger on a quiet signal, as
+ * shuffling needs neighbours; chunks of 16 would be written twice, 11.8 kB a row. Speed is the
+ * same with all of them.
+ */
+export const CHUNK_ROWS = 8;
+
+/** Columns by name: where they are in the row, and how long. */
+export const COLUMNS = {
+  iro: { offset: 0, bytes: 8 },
+  time: { offset: 8, bytes: 8 },
+  cpu_t: { offset: 16, bytes: 8 },
+  cpu_t_s: { offset: 24, bytes: 8 },
+  cpu_t_ns: { offset: 32, bytes: 8 },
+  data: { offset: 40, bytes: PIXELS * 4 },
+  run: { offset: 8232, bytes: 8 },
+  mask: { offset: 8240, bytes: 4 },
+  flags: { offset: 8244, bytes: 4 },
+  tm_time: { offset: 8248, bytes: SLOTS * 16 },
+  epoch: { offset: 8760, bytes: 4 },
+} as const;
+
+/** Memory for a number of rows, used again and again. */
+export class RowBuffer {
+  /** Rows it has place for. */
+  readonly capacity: number;
+  /** The rows as they go to the file. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The same memory. */
+  readonly floats: Float32Array<ArrayBuffer>;
+  /** The same memory. */
+  readonly view: DataView<ArrayBuffer>;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.bytes = new Uint8Array(capacity * ROW_BYTES);
+    this.floats = new Float32Array(this.bytes.buffer);
+    this.view = new DataView(this.bytes.buffer);
+  }
+}
+
+/** Lays an event out as row number `index` of a buffer. */
+export function encodeRow(event: CameraEvent, target: RowBuffer, index: number): void {
+  const { bytes, floats, view } = target;
+  const at = index * ROW_BYTES;
+  const nanoseconds = event.receiveNanoseconds;
+  copyU64(event.bytes, EVENT_OFFSETS.number, bytes, at + COLUMNS.iro.offset);
+  copyU64(event.bytes, EVENT_OFFSETS.timestampNs, bytes, at + COLUMNS.time.offset);
+  const secondsAt = at + COLUMNS.cpu_t_s.offset;
+  copyU64(event.bytes, EVENT_OFFSETS.receiveSeconds, bytes, secondsAt);
+  const seconds = view.getUint32(secondsAt, true) + view.getUint32(secondsAt + 4, true) * 2 ** 32;
+  view.setFloat64(at + COLUMNS.cpu_t.offset, seconds + nanoseconds * 1e-9, true);
+  view.setUint32(at + COLUMNS.cpu_t_ns.offset, nanoseconds, true);
+  view.setUint32(at + COLUMNS.cpu_t_ns.offset + 4, 0, true);
+  floats.set(event.millivolts, (at + COLUMNS.data.offset) / 4);
+  copyU64(event.bytes, EVENT_OFFSETS.run, bytes, at + COLUMNS.run.offset);
+  view.setUint32(at + COLUMNS.mask.offset, event.mask, true);
+  view.setUint32(at + COLUMNS.flags.offset, event.flags, true);
+  bytes.set(event.timesBytes, at + COLUMNS.tm_time.offset);
+  view.setUint32(at + COLUMNS.epoch.offset, event.epoch, true);
+}
+
+/** A row read back. */
+export interface Row {
+  /** Event number, from 1. */
+  number: bigint;
+  /** Timestamp, TACK ns. */
+  timestampNs: bigint;
+  /** Receive time, Unix s (UTC). */
+  receiveTime: number;
+  /** Whole seconds of the receive time. */
+  receiveSeconds: bigint;
+  /** Nanoseconds after them. */
+  receiveNanoseconds: bigint;
+  /** 2048 voltages in mV; slot s and raw line l at index 64 s + l, NaN where absent. */
+  millivolts: Float32Array;
+  /** Run number. */
+  run: bigint;
+  /** Which start of a daemon the run is of; 0 where that is unknown, as in files of earlier versions. */
+  epoch: number;
+  /** Which slots are in: bit s stands for slot s. */
+  mask: number;
+  /** A sum of `EventFlag`. */
+  flags: number;
+  /** 64 times in ns: `tPrim` of slot s at index 2 s, `tAux` after it; 0 where absent. */
+  timesNs: BigUint64Array;
+}
+
+/** Decodes the row that starts at a byte offset; the arrays are copies. */
+export function decodeRow(bytes: Uint8Array, at = 0): Row {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, ROW_BYTES);
+  const copyOf = ({ offset, bytes: length }: { offset: number; bytes: number }) =>
+    bytes.slice(at + offset, at + offset + length).buffer;
+  return {
+    number: view.getBigUint64(COLUMNS.iro.offset, true),
+    timestampNs: view.getBigUint64(COLUMNS.time.offset, true),
+    receiveTime: view.getFloat64(COLUMNS.cpu_t.offset, true),
+    receiveSeconds: view.getBigUint64(COLUMNS.cpu_t_s.offset, true),
+    receiveNanoseconds: view.getBigUint64(COLUMNS.cpu_t_ns.offset, true),
+    millivolts: new Float32Array(copyOf(COLUMNS.data)),
+    run: view.getBigUint64(COLUMNS.run.offset, true),
+    epoch: view.getUint32(COLUMNS.epoch.offset, true),
+    mask: view.getUint32(COLUMNS.mask.offset, true),
+    flags: view.getUint32(COLUMNS.flags.offset, true),
+    timesNs: new BigUint64Array(copyOf(COLUMNS.tm_time)),
+  };
+}
+
+/** The number and the run of the row that starts at a byte offset. */
+export function eventIn(bytes: Uint8Array, at: number): LastEvent {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, ROW_BYTES);
+  return {
+    run: view.getBigUint64(COLUMNS.run.offset, true),
+    epoch: view.getUint32(COLUMNS.epoch.offset, true),
+    number: view.getBigUint64(COLUMNS.iro.offset, true),
+  };
+}
+
+/** Rows of the earlier layout as rows have them now: with the epoch 0. */
+export function withEpoch(earlier: Uint8Array): Uint8Array<ArrayBuffer> {
+  const rows = earlier.length / EARLIER_ROW_BYTES;
+  const bytes = new Uint8Array(rows * ROW_BYTES);
+  for (let row = 0; row < rows; row++) {
+    const at = row * EARLIER_ROW_BYTES;
+    bytes.set(earlier.subarray(at, at + EARLIER_ROW_BYTES), row * ROW_BYTES);
+  }
+  return bytes;
+}
+
+/** Byte by byte, as a view of 8 bytes costs more than it saves. */
+function copyU64(from: Uint8Array, fromAt: number, to: Uint8Array, toAt: number): void {
+  for (let i = 0; i < 8; i++) to[toAt + i] = from[fromAt + i];
+}

@@ -1,0 +1,209 @@
+/**
+ * Where events are written: one file, or files that follow each other in a folder.
+ *
+ * @module
+ */
+
+import { basename, join } from "node:path";
+import {
+  ConfigurationError,
+  messageOf,
+  OperationError,
+  reasonOf,
+  UnavailableError,
+} from "../../errors.ts";
+import { type FileKind, kindOf } from "../../files/file_kind.ts";
+import { clearDrafts } from "../../files/draft_file.ts";
+import { dateFileName, highestOrder, isFileName, orderFileName } from "./file_name.ts";
+import type { H5 } from "../hdf5/h5.ts";
+import { readResumeMark } from "./resume_mark.ts";
+import { TableFile, type TableFileOptions } from "./table_file.ts";
+
+/** One file, which takes everything; the columns `run` and `epoch` tell its runs apart. */
+export interface FileDestination {
+  /** Path of the file. */
+  file: string;
+  /** Replaces a file that exists. @default false */
+  force?: boolean;
+  /**
+   * Goes on in a file that exists, after its last row and with its compression; one that a killed
+   * writer left is repaired first. @default false
+   */
+  resume?: boolean;
+}
+
+/**
+ * Files in a folder: one for each run that is under way, and another when one is large or old
+ * enough.
+ */
+export interface FolderDestination {
+  /** An existing folder. */
+  folder: string;
+  /** What the names of the files begin with. */
+  prefix: string;
+  /** `date`: `PREFIX.20240131T235959Z.h5`; `order`: `PREFIX.00001.h5`, counting on. */
+  enumerate: "date" | "order";
+  /** A file that has reached this size is full: the next event of its run starts another. */
+  maxSizeBytes: number;
+  /** The same for the age of a file, from its first event, in ms. @default no limit */
+  maxAgeMs?: number;
+  /** Replaces a file of the same second (`date`) that is not this writer's. @default false */
+  force?: boolean;
+}
+
+/** See {@linkcode FileDestination} and {@linkcode FolderDestination}. */
+export type Destination = FileDestination | FolderDestination;
+
+/**
+ * Checks a destination as far as that goes without writing to it.
+ *
+ * @throws {ConfigurationError} with the option that is wrong, its value and what to do
+ * @throws {UnavailableError} for a folder that is missing, which may be a disk not mounted yet, or
+ * that cannot be written to
+ */
+export function checkDestination(destination: Destination): void {
+  if ("file" in destination) {
+    const { file, force = false, resume = false } = destination;
+    if (file === "") throw new ConfigurationError("file: needs a path");
+    const kind = look(file);
+    const there = kind !== "absent";
+    if (kind === "dangling") {
+      throw new ConfigurationError(`file: ${file} is a link to nothing; remove it, or name a file`);
+    }
+    if (there && kind !== "file") throw new ConfigurationError(`file: ${file} is no plain file`);
+    if (force && resume) {
+      throw new ConfigurationError(`file: ${file} is either replaced or continued, not both`);
+    }
+    if (there && !force && !resume) throw alreadyExists(file);
+    if (!there) checkFolder("file", join(file, ".."));
+    return;
+  }
+  const { folder, prefix, enumerate, maxSizeBytes, maxAgeMs = Infinity } = destination;
+  checkFolder("folder", folder);
+  checkPrefix(prefix);
+  if (enumerate !== "date" && enumerate !== "order") {
+    throw new ConfigurationError(`enumerate: '${enumerate}' is not known; use date or order`);
+  }
+  if (!(maxSizeBytes > 0)) {
+    throw new ConfigurationError(`maxSizeBytes: ${maxSizeBytes} is not above 0; use 600 MiB`);
+  }
+  if (!(maxAgeMs > 0)) {
+    throw new ConfigurationError(`maxAgeMs: ${maxAgeMs} is not above 0; leave it out for no limit`);
+  }
+}
+
+/**
+ * Checks what names of files are to begin with.
+ *
+ * @param key what it is called where it is written
+ * @throws {ConfigurationError} when no name can
+ */
+export function checkPrefix(prefix: string, key = "prefix"): void {
+  if (prefix !== "" && !/[\/\\]/.test(prefix)) return;
+  throw new ConfigurationError(
+    `${key}: '${prefix}' cannot begin a file name; use a name without slashes`,
+  );
+}
+
+/**
+ * Creates the one file, or continues it.
+ *
+ * @throws {ConfigurationError} when it exists and may not be replaced
+ * @throws {OperationError} when it cannot be created or continued
+ */
+export function openFile(
+  h5: H5,
+  { file, force = false, resume = false }: FileDestination,
+  options: TableFileOptions,
+): TableFile {
+  if (resume && look(file) === "file") return TableFile.resume(h5, file, options);
+  try {
+    return TableFile.create(h5, file, { ...options, force });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (look(file) !== "absent") throw alreadyExists(file);
+    throw new OperationError(`cannot create ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Removes what killed recorders left beside the files that they were about to create. */
+export function clearAbandoned(destination: Destination, log: (line: string) => void): void {
+  if ("file" in destination) {
+    const name = basename(destination.file);
+    clearDrafts(join(destination.file, ".."), (other) => other === name, log);
+  } else {
+    const { folder, prefix } = destination;
+    clearDrafts(folder, (name) => isFileName(name, prefix), log);
+  }
+}
+
+/**
+ * Creates the next file in a folder, under a name that nothing has.
+ *
+ * @param date the wall clock
+ * @param own paths of this writer's files, which are never replaced
+ * @throws {OperationError} when it cannot be created
+ */
+export function createNextFile(
+  h5: H5,
+  { folder, prefix, enumerate, force = false }: FolderDestination,
+  options: TableFileOptions,
+  date: Date,
+  own: ReadonlySet<string>,
+): TableFile {
+  const order = enumerate === "order" ? highestOrder(namesTaken(folder, prefix), prefix) : 0;
+  // Another writer may take a name between our look and our try: then the next one is tried.
+  for (let attempt = 1;; attempt++) {
+    const name = enumerate === "order"
+      ? orderFileName(prefix, order + attempt)
+      : dateFileName(prefix, date, attempt);
+    const path = join(folder, name);
+    try {
+      return TableFile.create(h5, path, {
+        ...options,
+        force: force && enumerate === "date" && !own.has(path),
+      });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
+}
+
+/** Names in a folder, and those of files that were moved out of it: to be moved to one place later. */
+function namesTaken(folder: string, prefix: string): string[] {
+  try {
+    const moved = readResumeMark(folder, prefix, () => {}).map(({ file }) => file);
+    return [...Array.from(Deno.readDirSync(folder), ({ name }) => name), ...moved];
+  } catch (error) {
+    throw new OperationError(`cannot look into ${folder}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function alreadyExists(file: string): ConfigurationError {
+  return new ConfigurationError(
+    `file: ${file} exists already; choose another name, go on with --resume, or replace it with --force`,
+  );
+}
+
+function checkFolder(key: string, folder: string): void {
+  const kind = look(folder);
+  if (kind === "absent") {
+    throw new UnavailableError(`${key}: folder ${folder} does not exist; create it`);
+  }
+  if (kind !== "folder") throw new ConfigurationError(`${key}: ${folder} is not a folder`);
+  try {
+    Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".ssdaq" }));
+  } catch (error) {
+    throw new UnavailableError(
+      `${key}: cannot create files in ${folder}: ${reasonOf(error)}; choose another folder`,
+    );
+  }
+}
+
+function look(path: string): FileKind {
+  try {
+    return kindOf(path);
+  } catch (error) {
+    throw new UnavailableError(`cannot look at ${path}: ${reasonOf(error)}`);
+  }
+}

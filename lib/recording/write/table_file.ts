@@ -1,0 +1,462 @@
+/**
+ * One file with the table of events, open for writing.
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import { ConfigurationError, OperationError, reasonOf } from "../../errors.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import type { LastEvent } from "../../wire/run_id.ts";
+import { type Compression, templateOf } from "../table/compression.ts";
+import { DraftFile } from "../../files/draft_file.ts";
+import { kindOf } from "../../files/file_kind.ts";
+import { tryLock } from "../../files/file_lock.ts";
+import type { H5 } from "../hdf5/h5.ts";
+import { H5File } from "../hdf5/h5_file.ts";
+import {
+  counterValues,
+  LEDGER_COLUMNS,
+  LEDGER_PATH,
+  LEDGER_ROW_BYTES,
+} from "../table/ledger_row.ts";
+import { writeTotals } from "../table/ledger_totals.ts";
+import { repairWith } from "../repair/repair.ts";
+import { COLUMNS, eventIn, ROW_BYTES, TABLE_PATH } from "../table/row.ts";
+import {
+  decodeSuperblock,
+  readHead,
+  SUPERBLOCK_BYTES,
+  SuperblockFlag,
+} from "../hdf5/superblock.ts";
+
+/** What a file is made with. */
+export interface TableFileOptions {
+  /** How its rows are compressed. */
+  compression: Compression;
+  /** Text attributes of the table. */
+  provenance: Record<string, string>;
+  /** Replaces an existing file; by default one is refused. */
+  force?: boolean;
+  /** Waits for the disk at each flush. @default false */
+  sync?: boolean;
+}
+
+/** Attributes that the table has by itself. */
+const RESERVED = new Set([
+  "CLASS",
+  "VERSION",
+  "TITLE",
+  "NROWS",
+  "ss_data_version",
+  "ssl2asic_ch",
+  ...Object.keys(COLUMNS).map((_, index) => `FIELD_${index}_NAME`),
+]);
+
+/**
+ * Checks names of text attributes.
+ *
+ * @throws {ConfigurationError} for a name that is empty or that the table uses itself
+ */
+export function checkProvenance(provenance: Record<string, string>): void {
+  for (const name of Object.keys(provenance)) {
+    if (name === "") throw new ConfigurationError("provenance: an attribute needs a name");
+    if (RESERVED.has(name)) {
+      throw new ConfigurationError(
+        `provenance: '${name}' is an attribute of the table itself; use another name`,
+      );
+    }
+  }
+}
+
+/** The file is not as it was left: something else has changed it. */
+class Altered extends Error {}
+
+/**
+ * A growing file. Others can read it from the moment it exists (HDF5 SWMR); what was flushed
+ * survives the death of this process. It is locked (see `file_lock.ts`) until it is closed.
+ *
+ * A lock keeps nobody from cutting, overwriting or replacing it: at the latest the next flush and
+ * `close` find that out and fail.
+ */
+export class TableFile {
+  /** Path of the file. */
+  readonly path: string;
+  /** Whether it has a table for the ledger; files of earlier versions may not. */
+  readonly hasLedger: boolean;
+  readonly #h5: H5;
+  readonly #h5File: H5File;
+  /** Holds the lock, and is what is synchronised. */
+  readonly #file: Deno.FsFile;
+  readonly #sync: boolean;
+  /** By which it is known from another file of the same name. */
+  readonly #dev: number;
+  readonly #ino: number | null;
+  #rows: number;
+  #ledgerRows: number;
+  #last: LastEvent | undefined;
+  /** Its size after what was written last. */
+  #bytes = 0;
+  /** Why it is no longer known what it holds. */
+  #lost: Altered | Deno.errors.NotFound | undefined;
+
+  private constructor(h5: H5, h5File: H5File, file: Deno.FsFile, path: string, sync: boolean) {
+    this.#h5 = h5;
+    this.#h5File = h5File;
+    this.#file = file;
+    this.path = path;
+    this.#sync = sync;
+    ({ dev: this.#dev, ino: this.#ino } = file.statSync());
+    const { rows, rowBytes } = h5File.table(TABLE_PATH);
+    if (rowBytes !== ROW_BYTES) {
+      throw new Error(
+        "an earlier version wrote it, whose rows cannot tell two starts of one run apart; it " +
+          "stays readable: record to another file",
+      );
+    }
+    this.#rows = rows;
+    const ledger = h5File.hasTable(LEDGER_PATH) ? h5File.table(LEDGER_PATH) : undefined;
+    this.hasLedger = ledger !== undefined && ledger.rowBytes === LEDGER_ROW_BYTES &&
+      ledger.columns.every(({ name }, index) => name === LEDGER_COLUMNS[index]);
+    this.#ledgerRows = this.hasLedger ? ledger?.rows ?? 0 : 0;
+  }
+
+  /**
+   * Creates a file with its attributes and no rows; it appears when it is complete.
+   *
+   * @throws {Deno.errors.AlreadyExists} when there is one and `force` is not set
+   * @throws {OperationError} when it cannot be made; nothing is left behind
+   */
+  static create(h5: H5, path: string, options: TableFileOptions): TableFile {
+    const { compression, provenance, force = false, sync = false } = options;
+    const template = templateOf(compression);
+    let draft: DraftFile | undefined;
+    try {
+      if (!force && kindOf(path) !== "absent") throw new Deno.errors.AlreadyExists(path);
+      if (force) checkNotWritten(path);
+      draft = new DraftFile(path);
+      Deno.writeFileSync(draft.draftPath, template);
+      const h5File = startFile(h5, draft.draftPath, provenance);
+      const table = new TableFile(h5, h5File, draft.file, path, sync);
+      try {
+        table.#startSwmr();
+        // A folder that cannot be synchronised shows before anything is replaced.
+        if (sync) syncFolder(dirname(path));
+        draft.publish(force);
+        if (sync) syncPublished(draft);
+      } catch (error) {
+        table.#tryTo(() => h5File.close());
+        throw error;
+      }
+      return table;
+    } catch (error) {
+      draft?.discard();
+      if (error instanceof Deno.errors.AlreadyExists) throw error;
+      throw new OperationError(`cannot create ${path}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  /**
+   * Opens a file that was closed or repaired, to go on after its last row with its own compression
+   * and attributes.
+   *
+   * @throws {OperationError} when it cannot be opened, or another process writes it
+   */
+  static resume(h5: H5, path: string, { sync = false }: { sync?: boolean }): TableFile {
+    let file: Deno.FsFile | undefined;
+    try {
+      let h5File: H5File | undefined;
+      file = Deno.openSync(path, { read: true, write: true });
+      if (!tryLock(file, "exclusive")) throw new Error("another process has it open");
+      const totals = writeTotals(file, false, counterValues({}));
+      try {
+        h5File = new H5File(h5, path, "append");
+        const table = new TableFile(h5, h5File, file, path, sync);
+        table.#startSwmr();
+        return table;
+      } catch (error) {
+        closeAfterFailure(h5File, file, totals);
+        throw error;
+      }
+    } catch (error) {
+      file?.close();
+      throw new OperationError(`cannot go on with ${path}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  /** Rows in the file. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Size of the file, as it was left. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The last event that was appended; undefined before the first. */
+  get last(): LastEvent | undefined {
+    return this.#last;
+  }
+
+  /**
+   * Appends rows.
+   *
+   * @param bytes a whole number of rows as in `row.ts`
+   * @throws {OperationError} when they cannot be written; the file has the rows of before
+   */
+  append(bytes: Uint8Array): void {
+    this.#append(TABLE_PATH, this.#rows, bytes.length / ROW_BYTES, bytes);
+    this.#rows += bytes.length / ROW_BYTES;
+    this.#last = eventIn(bytes, bytes.length - ROW_BYTES);
+  }
+
+  /**
+   * Appends a row of the ledger, if the file has a table for it.
+   *
+   * @param row as in `ledger_row.ts`
+   * @throws {OperationError} when it cannot be written
+   */
+  appendLedger(row: Uint8Array): void {
+    if (!this.hasLedger) return;
+    this.#append(LEDGER_PATH, this.#ledgerRows, 1, row);
+    this.#ledgerRows++;
+  }
+
+  /**
+   * Hands what was appended to the operating system, where other processes see it; with `sync`, to
+   * the disk.
+   *
+   * @throws {OperationError} when that fails, or the file is no longer what it was
+   */
+  flush(): void {
+    try {
+      this.#checkUntouched();
+      this.#h5File.flush();
+      this.#noteSize();
+      if (this.#sync) this.#file.syncDataSync();
+    } catch (error) {
+      throw this.#failure("write to", error);
+    }
+  }
+
+  /**
+   * Closes the file, which is a plain HDF5 file from then on.
+   *
+   * @param totals the last values of the ledger, if they are known
+   * @throws {OperationError} when that fails, or the file is no longer what it was
+   */
+  close(totals?: Partial<Ledger>): void {
+    try {
+      this.#checkUntouched();
+      this.#h5File.close();
+      this.#noteSize();
+      if (totals !== undefined) writeTotals(this.#file, true, counterValues(totals));
+      if (this.#sync) this.#file.syncSync();
+      this.#checkUntouched(true);
+    } catch (error) {
+      throw this.#failure("close", error);
+    }
+    this.#file.close();
+  }
+
+  /**
+   * Closes the file after a failure, as well as that goes. To one that something else has changed
+   * nothing more is written; its rows are then those that are known to be there.
+   */
+  abandon(): void {
+    const links = this.#lost && this.#linksLeft();
+    if (this.#lost instanceof Altered) {
+      // What is there now may be somebody else's.
+      this.#h5.discarding(() => this.#tryTo(() => this.#h5File.close()));
+    } else this.#tryTo(() => this.#h5File.close());
+    this.#tryTo(() => this.#noteSize());
+    this.#tryTo(() => this.#file.close());
+    if (this.#lost instanceof Altered) {
+      this.#rows = this.#rowsLeft();
+      this.#bytes = sizeOf(this.path);
+    } else if (links === 0) [this.#rows, this.#bytes] = [0, 0];
+  }
+
+  #append(path: string, firstRow: number, count: number, bytes: Uint8Array): void {
+    try {
+      this.#checkUntouched();
+      this.#h5File.resize(path, firstRow + count);
+      this.#h5File.writeRows(path, firstRow, count, bytes);
+      this.#noteSize();
+    } catch (error) {
+      if (this.#lost === undefined) this.#tryTo(() => this.#h5File.resize(path, firstRow));
+      throw this.#failure("write to", error);
+    }
+  }
+
+  #startSwmr(): void {
+    this.#h5File.startSwmr();
+    this.#h5File.flush();
+    this.#noteSize();
+    if (this.#sync) this.#file.syncSync();
+    // Between the two locks another process may take its own.
+    if (!tryLock(this.#file, "shared")) throw new Error("another process has taken it");
+  }
+
+  #noteSize(): void {
+    this.#bytes = this.#file.statSync().size;
+  }
+
+  /**
+   * Makes sure that the name is still this file's, that nothing was cut off, and that the file still
+   * begins with the mark of a writer.
+   */
+  #checkUntouched(isClosed = false): void {
+    try {
+      const { dev, ino, size } = Deno.statSync(this.path);
+      if (dev !== this.#dev || ino !== this.#ino) {
+        throw new Deno.errors.NotFound("there is another file in its place");
+      }
+      // A reader in this process may have had HDF5 write what it held back, so it may have grown.
+      if (size < this.#bytes) {
+        throw new Altered(`it has ${size} bytes, but was left with ${this.#bytes}`);
+      }
+      if (isClosed) return;
+      const head = new Uint8Array(SUPERBLOCK_BYTES);
+      this.#file.seekSync(0, Deno.SeekMode.Start);
+      this.#file.readSync(head);
+      if (!isOfWriter(head)) throw new Altered("it does not begin as it was left");
+    } catch (error) {
+      if (error instanceof Altered || error instanceof Deno.errors.NotFound) this.#lost = error;
+      throw error;
+    }
+  }
+
+  /** Names that the file still has, wherever: one that was moved keeps its rows. */
+  #linksLeft(): number {
+    try {
+      return this.#file.statSync().nlink ?? 1;
+    } catch {
+      return 1;
+    }
+  }
+
+  /** How many rows there still are of a file that was cut, which is repaired for that. */
+  #rowsLeft(): number {
+    try {
+      if (!isOfWriter(readHead(this.path))) return 0;
+      return Math.min(repairWith(this.#h5, this.path).rows, this.#rows);
+    } catch {
+      return 0;
+    }
+  }
+
+  #failure(action: string, error: unknown): OperationError {
+    const advice = error instanceof Deno.errors.NotFound
+      ? "something removed or replaced it while it was written"
+      : error instanceof Altered
+      ? "something cut or overwrote it while it was written; see what ssdaq info tells of it"
+      : `it holds ${this.#rows} rows; free space or record to another place`;
+    return new OperationError(`cannot ${action} ${this.path}: ${reasonOf(error)}; ${advice}`, {
+      cause: error,
+    });
+  }
+
+  #tryTo(action: () => void): void {
+    try {
+      action();
+    } catch {
+      // The failure before this one is what is reported.
+    }
+  }
+}
+
+/** Opens a copy of the template and fills it in. */
+function startFile(h5: H5, path: string, provenance: Record<string, string>): H5File {
+  const file = new H5File(h5, path, "append");
+  try {
+    for (const [name, text] of Object.entries(provenance)) {
+      file.addAttribute(TABLE_PATH, name, text);
+    }
+    makeChunkIndex(file, TABLE_PATH, ROW_BYTES);
+    makeChunkIndex(file, LEDGER_PATH, LEDGER_ROW_BYTES);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return file;
+}
+
+/**
+ * Makes the index of a table's chunks while nobody reads yet: made with the first rows, it reaches
+ * the disk after them, and a live reader sees zeros for a moment.
+ */
+function makeChunkIndex(file: H5File, path: string, rowBytes: number): void {
+  file.resize(path, 1);
+  file.writeRows(path, 0, 1, new Uint8Array(rowBytes));
+  file.resize(path, 0);
+}
+
+/** A file that a recorder is writing is not replaced under its hands. */
+function checkNotWritten(path: string): void {
+  const kind = kindOf(path);
+  if (kind === "absent") return;
+  if (kind !== "file") throw new Deno.errors.AlreadyExists(path);
+  using file = Deno.openSync(path, { read: true });
+  // Readers lock files too; but those are closed ones, or have a writer.
+  if (tryLock(file, "exclusive") || !isUnclosed(path)) return;
+  throw new Error("another process is writing it; end that first, or record to another file");
+}
+
+/** Whether the first block tells of a writer that others read along with. */
+function isOfWriter(head: Uint8Array): boolean {
+  try {
+    const { flags, isSound } = decodeSuperblock(head);
+    return isSound && flags === (SuperblockFlag.writing | SuperblockFlag.swmr);
+  } catch {
+    return false;
+  }
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}
+
+function isUnclosed(path: string): boolean {
+  try {
+    return decodeSuperblock(readHead(path)).flags !== 0;
+  } catch {
+    // It is no HDF5 file.
+    return false;
+  }
+}
+
+/** Leaves a file closed, with the totals that it had, where it could not be continued. */
+function closeAfterFailure(
+  h5File: H5File | undefined,
+  file: Deno.FsFile,
+  totals: readonly number[] | undefined,
+): void {
+  h5File?.close();
+  if (totals === undefined) return;
+  const [isClosed, ...values] = totals;
+  writeTotals(file, isClosed === 1, values);
+}
+
+/** Takes a file away whose name may not survive a loss of power: it is not there then. */
+function syncPublished({ path }: DraftFile): void {
+  try {
+    syncFolder(dirname(path));
+  } catch (error) {
+    Deno.removeSync(path);
+    throw error;
+  }
+}
+
+/** So that the name survives a loss of power too. */
+function syncFolder(path: string): void {
+  // Windows opens no folders; it keeps names safe by itself.
+  if (Deno.build.os === "windows") return;
+  using folder = Deno.openSync(path);
+  folder.syncSync();
+}

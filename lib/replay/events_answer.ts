@@ -1,0 +1,41 @@
+import type { ReplayBuffer } from "./replay_buffer.ts";
+import { textAnswer } from "../http/answer.ts";
+
+/** Events in one answer, at most: 2.2 MB, which are copied in half a millisecond. */
+export const MAX_EVENTS_PER_ANSWER = 128;
+
+const KEYS = ["run", "from", "to", "epoch"];
+
+const HOW =
+  "give run=N&from=N, and to=N for an end: whole numbers from 0 to 2^64 - 1; epoch=N, below " +
+  "2^32, for one of two runs of a number";
+
+/**
+ * Events of a run from the replay buffer, as event messages of 16952 bytes one after another, in
+ * rising order: those it holds of the numbers asked for, at most 128. Whoever wants more asks again.
+ *
+ * @param query `run`, `from`, `to` if there is to be an end, and `epoch` for that one alone
+ */
+export function eventsAnswer(
+  replay: ReplayBuffer | undefined,
+  query: URLSearchParams,
+): Response {
+  const [run, from, to, epoch] = KEYS.map((key) => numberOf(query, key));
+  const asked = [...query.keys()];
+  const known = asked.every((key) => KEYS.includes(key));
+  const isWrong = !known || new Set(asked).size < asked.length || to === null || epoch === null ||
+    epoch !== undefined && epoch >= 2n ** 32n;
+  if (typeof run !== "bigint" || typeof from !== "bigint" || isWrong) return textAnswer(400, HOW);
+  const runId = { run, epoch: epoch === undefined ? undefined : Number(epoch) };
+  const messages = replay?.messages(runId, from, to, MAX_EVENTS_PER_ANSWER) ?? new Uint8Array();
+  return new Response(messages, { headers: { "content-type": "application/octet-stream" } });
+}
+
+/** A parameter's number; undefined where it is not given, null where it is none. */
+function numberOf(query: URLSearchParams, key: string): bigint | undefined | null {
+  const text = query.get(key);
+  if (text === null) return undefined;
+  if (!/^\d{1,20}$/.test(text)) return null;
+  const number = BigInt(text);
+  return number < 2n ** 64n ? number : null;
+}

@@ -1,0 +1,277 @@
+import { Complaints } from "../complaints.ts";
+import { messageOf } from "../errors.ts";
+import { type CameraEvent, decodeEvent, EVENT_BYTES } from "../wire/event.ts";
+import { fromJson } from "../text/json.ts";
+import { DAEMON_SECTIONS, type DaemonLedger, ledgerIn } from "../ledger/ledger.ts";
+import { EVENT_FORMATS } from "../../cli/options/endpoint.ts";
+import { integer, listOf, objectOf, oneOf, orNull, readShape, text } from "../text/shape.ts";
+import { EPOCH, REPLAY_RANGE } from "./replay_range_shape.ts";
+import type { EndpointState } from "../publisher/publisher.ts";
+import type { RunId } from "../wire/run_id.ts";
+import type { NumberRange } from "../listener/event_sequence.ts";
+import type { EventSource, KeptRun } from "./event_source.ts";
+
+/** A response that takes longer is given up. */
+const TIMEOUT_MS = 10_000;
+
+/** How often something is asked for, and how long in between, when nobody answers. */
+const ATTEMPTS = 3;
+const RETRY_MS = 200;
+
+/** Of a server that has too much to do for now. */
+const BUSY_STATUSES = [408, 429, 503];
+
+/** The most that is believed of one response; a daemon sends up to 128 events. */
+const MAX_BODY_BYTES = 4096 * EVENT_BYTES;
+
+/** A daemon's counters and its run under way, as it told them. */
+export interface DaemonAccount extends RunId {
+  ledger: DaemonLedger;
+}
+
+/** What a {@linkcode ReplayClient} is made with. */
+export interface ReplayClientOptions {
+  /** The daemon's control port, such as `http://127.0.0.1:8642`. */
+  url: string;
+  /** The token it requires, where it does. */
+  token?: string;
+  /** Where events are heard. Of a daemon that publishes readouts there, no event is taken. */
+  endpoints?: readonly string[];
+  /**
+   * Whether the daemon was named. Else it is only supposed to be there: that none answers is not
+   * told, and one that publishes elsewhere is not asked, for a host may have several.
+   * @default false with `endpoints`, true without
+   */
+  named?: boolean;
+  /** Told when no daemon answers, or it answers again. @default nobody is */
+  log?: (line: string) => void;
+}
+
+/** Events from a daemon's replay buffer, over its control port. */
+export class ReplayClient implements EventSource {
+  readonly #url: string;
+  readonly #headers: Record<string, string>;
+  readonly #endpoints: readonly string[];
+  readonly #named: boolean;
+  readonly #complaints: Complaints<"other" | "wrong">;
+  readonly #log: (line: string) => void;
+  #answers: boolean;
+  #hasAnswered = false;
+  #isBusy = false;
+  #lastRuns: readonly KeptRun[] = [];
+
+  constructor(options: ReplayClientOptions) {
+    const { url, token, endpoints, named = endpoints === undefined, log = () => {} } = options;
+    this.#log = log;
+    this.#answers = named;
+    this.#url = url;
+    this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    this.#endpoints = endpoints ?? [];
+    this.#named = named;
+    this.#complaints = new Complaints(log);
+  }
+
+  /** Whether it was named, or has answered; else it is only supposed to be there. */
+  get isCertain(): boolean {
+    return this.#named || this.#hasAnswered;
+  }
+
+  get isBusy(): boolean {
+    return this.#isBusy && this.isCertain;
+  }
+
+  get lastRuns(): readonly KeptRun[] {
+    return this.#lastRuns;
+  }
+
+  async runs(signal: AbortSignal): Promise<readonly KeptRun[] | undefined> {
+    // Who is only supposed to be there is not waited for.
+    return (await this.#status(signal, this.isCertain ? ATTEMPTS : 1))?.runs;
+  }
+
+  /** The daemon's counters and its run; undefined when it does not answer. */
+  async account(signal: AbortSignal): Promise<DaemonAccount | undefined> {
+    return (await this.#status(signal, 1))?.account;
+  }
+
+  async #status(signal: AbortSignal, attempts: number): Promise<Status | undefined> {
+    const body = await this.#get("/status", signal, attempts);
+    if (body === undefined) return undefined;
+    const status = parseStatus(body);
+    if (status === undefined) {
+      this.#complain("wrong", `${this.#url} does not answer as an ssdaq daemon does`);
+      return undefined;
+    }
+    const here = status.publish.filter(({ endpoint: theirs }) =>
+      this.#endpoints.some((ours) => isSamePlace(ours, theirs))
+    );
+    if (!this.#named && here.length === 0) {
+      const places = status.publish.map(({ endpoint }) => endpoint).join(" and ");
+      this.#complain(
+        "other",
+        `the daemon at ${this.#url} publishes on ${places}: gaps are not filled from it; give the ` +
+          "right one with --fill-gaps",
+      );
+      return undefined;
+    }
+    // Readouts have no run, so that the same event would come once as readout and once from there.
+    if (here.some(({ format }) => format === "readout")) {
+      return { ...status, keeps: false, runs: [] };
+    }
+    if (status.keeps) this.#noteAnswer();
+    this.#hasAnswered ||= status.keeps;
+    this.#lastRuns = status.runs;
+    return status;
+  }
+
+  async *events(range: NumberRange, signal: AbortSignal): AsyncGenerator<CameraEvent> {
+    let { from } = range;
+    while (from <= range.to) {
+      // A daemon whose events have no epoch does not know the word either.
+      const epoch = range.epoch === 0 ? "" : `&epoch=${range.epoch}`;
+      const query = `?run=${range.run}${epoch}&from=${from}&to=${range.to}`;
+      const body = await this.#get(`/events${query}`, signal, ATTEMPTS);
+      if (body === undefined || body.length === 0) return;
+      const asked = from;
+      for (const event of eventsIn(body, { ...range, from })) {
+        yield event;
+        from = event.number + 1n;
+      }
+      if (from === asked) {
+        this.#complain("wrong", `${this.#url}/events does not answer as an ssdaq daemon does`);
+        return;
+      }
+    }
+  }
+
+  /** A response's body; undefined when there is none to be had. */
+  async #get(
+    path: string,
+    signal: AbortSignal,
+    attempts: number,
+  ): Promise<Uint8Array | undefined> {
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        this.#isBusy = false;
+        const response = await fetch(this.#url + path, {
+          headers: this.#headers,
+          signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        });
+        this.#isBusy = response.ok || BUSY_STATUSES.includes(response.status);
+        if (response.ok) {
+          const body = await readBody(response);
+          this.#isBusy = false;
+          return body;
+        }
+        await response.body?.cancel();
+        throw new Error(`it answers ${response.status} ${response.statusText}`);
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        if (error instanceof DOMException && error.name === "TimeoutError") this.#isBusy = true;
+        if (attempt === attempts) {
+          this.#noteSilence(error);
+          return undefined;
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+    return undefined;
+  }
+
+  #noteAnswer(): void {
+    if (!this.#answers) this.#log(`gaps are filled from the replay buffer at ${this.#url}`);
+    this.#answers = true;
+  }
+
+  #noteSilence(error: unknown): void {
+    if (!this.#answers) return;
+    this.#answers = false;
+    this.#log(
+      `no events from the replay buffer at ${this.#url}: ${messageOf(error)}; what is not heard ` +
+        "is missed until it answers",
+    );
+  }
+
+  #complain(reason: "other" | "wrong", line: string): void {
+    this.#complaints.complain(reason, performance.now(), () => line);
+  }
+}
+
+/** Whether an endpoint that is connected to may be the one that is bound, `0.0.0.0` being all. */
+function isSamePlace(connected: string, bound: string): boolean {
+  if (connected.replace("//localhost:", "//127.0.0.1:") === bound) return true;
+  const port = /:(\d+)$/.exec(bound)?.[1];
+  return /^tcp:\/\/(0\.0\.0\.0|\*):/.test(bound) && connected.endsWith(`:${port}`);
+}
+
+async function readBody(response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw new Error(`its answer is over ${MAX_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}
+
+/** The events at the start of a body, as far as they are of the range and rise. */
+function* eventsIn(
+  body: Uint8Array,
+  { run, epoch, from, to }: NumberRange,
+): Generator<CameraEvent> {
+  let least = from;
+  for (let at = 0; at + EVENT_BYTES <= body.length; at += EVENT_BYTES) {
+    const event = decodeEvent(body.subarray(at, at + EVENT_BYTES));
+    if (typeof event === "string" || event.run !== run || event.epoch !== epoch) return;
+    if (event.number < least || event.number > to) return;
+    least = event.number + 1n;
+    yield event;
+  }
+}
+
+interface Status {
+  /** Whether it has a replay buffer. */
+  keeps: boolean;
+  publish: Pick<EndpointState, "endpoint" | "format">[];
+  runs: KeptRun[];
+  account: DaemonAccount;
+}
+
+/** What is needed of a daemon's status. */
+const STATUS = objectOf({
+  run: integer,
+  epoch: EPOCH,
+  ledger: (value) => ledgerIn(value, DAEMON_SECTIONS),
+  publish: listOf(objectOf<Status["publish"][number]>({
+    endpoint: text,
+    // A daemon that does not say publishes events.
+    format: (value = "event", place) => oneOf(...EVENT_FORMATS)(value, place),
+  })),
+  replay: orNull(objectOf({ runs: listOf(REPLAY_RANGE) })),
+});
+
+/** What is needed of a daemon's status; undefined when it is none. */
+function parseStatus(body: Uint8Array): Status | undefined {
+  try {
+    const told = readShape(fromJson(new TextDecoder().decode(body)), STATUS);
+    const { run, epoch, ledger, publish, replay } = told;
+    return {
+      keeps: replay !== null,
+      account: { run, epoch, ledger },
+      publish,
+      runs: (replay?.runs ?? []).map((kept) => ({
+        ...kept,
+        current: kept.run === run && kept.epoch === epoch,
+      })),
+    };
+  } catch {
+    return undefined;
+  }
+}

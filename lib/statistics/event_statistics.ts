@@ -1,0 +1,61 @@
+import { PIXELS_PER_MODULE, slotsOf } from "../wire/camera.ts";
+import { type CameraEvent, EventFlag } from "../wire/event.ts";
+import { DurationHistogram } from "./percentiles.ts";
+
+/** What a number of events had in common. */
+export interface EventStatisticsSummary {
+  events: number;
+  /** With every expected module. */
+  complete: number;
+  /** With a voltage missing in a module that is in: there should be none. */
+  withHoles: number;
+  /** From the receipt of an event's first packet to now, ms; null without an event. */
+  delayMs: { p50: number | null; p99: number | null; max: number | null };
+}
+
+/** Looks at every event, and at every voltage in it. */
+export class EventStatistics {
+  readonly #delays = new DurationHistogram();
+  #events = 0;
+  #complete = 0;
+  #withHoles = 0;
+
+  /** @param nowUnixMs the wall clock, ms */
+  add(event: CameraEvent, nowUnixMs: number): void {
+    this.#events++;
+    if (event.flags & EventFlag.complete) this.#complete++;
+    if (hasHoles(event)) this.#withHoles++;
+    const receivedMs = Number(event.receiveSeconds) * 1000 + event.receiveNanoseconds / 1e6;
+    this.#delays.add(nowUnixMs - receivedMs);
+  }
+
+  summary(): EventStatisticsSummary {
+    const delays = this.#delays;
+    return {
+      events: this.#events,
+      complete: this.#complete,
+      withHoles: this.#withHoles,
+      delayMs: {
+        p50: delays.percentileMs(0.5),
+        p99: delays.percentileMs(0.99),
+        max: delays.count === 0 ? null : delays.maxMs,
+      },
+    };
+  }
+}
+
+function hasHoles(event: CameraEvent): boolean {
+  if (event.mask === 0xffffffff) {
+    return Number.isNaN(sum(event.millivolts, 0, event.millivolts.length));
+  }
+  return slotsOf(event.mask).some((slot) =>
+    Number.isNaN(sum(event.millivolts, slot * PIXELS_PER_MODULE, (slot + 1) * PIXELS_PER_MODULE))
+  );
+}
+
+/** NaN when one of the values is. */
+function sum(values: Float64Array, from: number, to: number): number {
+  let total = 0;
+  for (let index = from; index < to; index++) total += values[index];
+  return total;
+}

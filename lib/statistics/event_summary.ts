@@ -1,0 +1,49 @@
+import { amplitudesOf } from "./amplitudes.ts";
+import { countSlots } from "../wire/camera.ts";
+import { type CameraEvent, EventFlag } from "../wire/event.ts";
+
+/** An event in a few numbers. */
+export interface EventSummary {
+  number: bigint;
+  run: bigint;
+  /** TACK ns. */
+  timestampNs: bigint;
+  /** Unix s (UTC) and ns, when its first packet came. */
+  receiveSeconds: bigint;
+  receiveNanoseconds: number;
+  /** How many modules are in, and which: bit s is slot s. */
+  modules: number;
+  mask: number;
+  flags: number;
+  complete: boolean;
+  /** Largest less smallest TACK time, ns. */
+  spreadNs: number;
+  /** Over all pixels that are there, mV; null when none is. */
+  minMillivolts: number | null;
+  meanMillivolts: number | null;
+  maxMillivolts: number | null;
+}
+
+/** Sums an event up. */
+export function summarizeEvent(event: CameraEvent): EventSummary {
+  const { smallest, mean, largest } = amplitudesOf(event.millivolts);
+  return {
+    number: event.number,
+    run: event.run,
+    timestampNs: event.timestampNs,
+    receiveSeconds: event.receiveSeconds,
+    receiveNanoseconds: event.receiveNanoseconds,
+    modules: countSlots(event.mask),
+    mask: event.mask,
+    flags: event.flags,
+    complete: (event.flags & EventFlag.complete) !== 0,
+    spreadNs: event.spreadNs,
+    minMillivolts: orNull(smallest),
+    meanMillivolts: orNull(mean),
+    maxMillivolts: orNull(largest),
+  };
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}

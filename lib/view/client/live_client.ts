@@ -1,0 +1,161 @@
+import { fromJson } from "../../text/json.ts";
+import { readShape } from "../../text/shape.ts";
+import { decodeFrame, type Frame } from "../protocol/frame.ts";
+import type { LiveStatus } from "../protocol/live_status.ts";
+import { LIVE_STATUS } from "../protocol/live_status_shape.ts";
+
+/** Who is told of what comes, and how fast it may. */
+export interface LiveClientOptions {
+  /** The server, such as `http://127.0.0.1:8642`. */
+  url: string;
+  /** What it knows this client by, asked for at each attempt. @default nothing */
+  token?: () => string | undefined;
+  /** Calls back when a frame can be drawn; until then no other is asked for. */
+  pace(draw: () => void): void;
+  onFrame(frame: Frame): void;
+  onStatus(status: LiveStatus): void;
+  /** Told that the server speaks otherwise than this client, such as another version, and how. */
+  onStrange(reason: string): void;
+  /** Told by which HTTP status it was refused: 401 where a token is wanted, or another one. */
+  onRefused(httpStatus: number): void;
+  /**
+   * How long a connection or an answer is waited for, ms. A server that is there answers each second;
+   * one whose host has lost its power never says that it is gone. @default 5000
+   */
+  giveUpMs?: number;
+}
+
+/** How long until it is tried again, ms. */
+const RETRY_MS = 500;
+const ASK_MS = 1000;
+const GIVE_UP_MS = 5000;
+
+/**
+ * A client of a live view, in a browser or elsewhere. A connection that breaks is made again until
+ * it is disposed of.
+ */
+export class LiveClient implements Disposable {
+  readonly #options: LiveClientOptions;
+  readonly #ending = new AbortController();
+  #socket: WebSocket | undefined;
+  readonly #watch: ReturnType<typeof setInterval>;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #heardMs = -Infinity;
+  /** Since when an answer is waited for, monotonic ms; Infinity when none is. */
+  #waitingMs = Infinity;
+
+  constructor(options: LiveClientOptions) {
+    this.#options = options;
+    const { giveUpMs = GIVE_UP_MS } = options;
+    this.#watch = setInterval(() => {
+      if (performance.now() - this.#waitingMs > giveUpMs) this.#giveUp();
+    }, Math.min(giveUpMs, RETRY_MS));
+    this.#open();
+  }
+
+  get connected(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Since anything was heard, ms. */
+  get silentMs(): number {
+    return performance.now() - this.#heardMs;
+  }
+
+  /** Connects anew, as with another token. */
+  reconnect(): void {
+    this.#socket?.close();
+  }
+
+  /** Fetches something else from the server. */
+  async fetch(path: string, signal: AbortSignal): Promise<Response> {
+    const token = this.#options.token?.();
+    const headers: HeadersInit = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return await fetch(this.#options.url + path, { headers, signal });
+  }
+
+  [Symbol.dispose](): void {
+    this.#ending.abort();
+    clearInterval(this.#watch);
+    clearTimeout(this.#timer);
+    this.#socket?.close();
+  }
+
+  #open(): void {
+    const token = this.#options.token?.();
+    const protocols = token === undefined ? ["ssdaq"] : ["ssdaq", `token.${hexOf(token)}`];
+    const socket = new WebSocket(`${this.#options.url.replace(/^http/, "ws")}/live`, protocols);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#askNext(socket);
+    socket.onmessage = ({ data }) => this.#take(socket, data);
+    socket.onclose = () => this.#retry();
+    this.#socket = socket;
+    this.#waitingMs = performance.now();
+  }
+
+  #askNext(socket: WebSocket): void {
+    this.#waitingMs = performance.now();
+    socket.send("next");
+  }
+
+  /** Its closing may take as long as its answer, so that it is not waited for. */
+  #giveUp(): void {
+    const socket = this.#socket;
+    if (socket !== undefined) {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+    }
+    this.#retry();
+  }
+
+  #retry(): void {
+    this.#waitingMs = Infinity;
+    if (this.#ending.signal.aborted) return;
+    void this.#askWhy();
+    this.#timer = setTimeout(() => this.#open(), RETRY_MS);
+  }
+
+  #take(socket: WebSocket, data: unknown): void {
+    this.#heardMs = performance.now();
+    if (typeof data === "string") {
+      const status = this.#statusIn(data);
+      if (status !== undefined) this.#options.onStatus(status);
+      return;
+    }
+    const frame = data instanceof ArrayBuffer ? decodeFrame(data) : undefined;
+    if (frame === undefined) return;
+    this.#waitingMs = Infinity;
+    this.#options.pace(() => {
+      this.#options.onFrame(frame);
+      if (socket.readyState === WebSocket.OPEN) this.#askNext(socket);
+    });
+  }
+
+  #statusIn(told: string): LiveStatus | undefined {
+    try {
+      return readShape(fromJson(told), LIVE_STATUS);
+    } catch (error) {
+      this.#options.onStrange(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
+  /** A WebSocket does not tell why it was refused. */
+  async #askWhy(): Promise<void> {
+    try {
+      const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ASK_MS)]);
+      const response = await this.fetch("/live/access", signal);
+      await response.body?.cancel();
+      if (!response.ok) this.#options.onRefused(response.status);
+    } catch {
+      // Nobody answers: the state says that it is disconnected.
+    }
+  }
+}
+
+function hexOf(text: string): string {
+  return Array.from(
+    new TextEncoder().encode(text),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
+}

@@ -1,0 +1,53 @@
+import { LOSS_CAUSES } from "../../ledger/losses.ts";
+import type { LiveStatus } from "../protocol/live_status.ts";
+import type { Columns } from "./recent.ts";
+
+/** Seconds that are remembered. */
+const POINTS = 600;
+
+/** What a page was told once a second: rates, and losses by cause. The oldest makes room. */
+export class RecentStatus {
+  readonly #points: { unixSeconds: number; eventsPerSecond: number; counts: Counts }[] = [];
+
+  push({ eventsPerSecond, ledger }: LiveStatus, unixSeconds: number): void {
+    const counts = LOSS_CAUSES.map((cause) => cause.count(ledger));
+    this.#points.push({ unixSeconds, eventsPerSecond, counts });
+    if (this.#points.length > POINTS) this.#points.shift();
+  }
+
+  /** Events/s against time. */
+  rates(): Columns {
+    return [
+      this.#points.map(({ unixSeconds }) => unixSeconds),
+      this.#points.map(({ eventsPerSecond }) => eventsPerSecond),
+    ];
+  }
+
+  /** Per second and cause against time, and the causes that its source counts. */
+  losses(): { labels: string[]; columns: Columns } {
+    const known = [...LOSS_CAUSES.keys()].filter((index) =>
+      this.#points.at(-1)?.counts[index] !== undefined
+    );
+    const steps = this.#points.slice(1).map((point, index) => ({
+      point,
+      before: this.#points[index],
+    }));
+    return {
+      labels: known.map((index) => LOSS_CAUSES[index].label),
+      columns: [
+        steps.map(({ point }) => point.unixSeconds),
+        ...known.map((index) =>
+          steps.map(({ point, before }) => {
+            const [now, then] = [point.counts[index], before.counts[index]];
+            if (now === undefined || then === undefined) return null;
+            const seconds = Math.max(point.unixSeconds - before.unixSeconds, 0.001);
+            // A source that was started anew counts from 0 again.
+            return (now >= then ? now - then : now) / seconds;
+          })
+        ),
+      ],
+    };
+  }
+}
+
+type Counts = readonly (number | undefined)[];

@@ -1,0 +1,68 @@
+import type { ModuleAges } from "../protocol/frame.ts";
+
+/** What a view knows of its source. */
+export interface Known {
+  connected: boolean;
+  /** Since the page heard of its source last, ms. */
+  heardMs: number;
+  /** What it was told last; undefined before the first frame. */
+  ages: ModuleAges | undefined;
+  paused: boolean;
+}
+
+/** What is said above the picture: `bad` is unmissable. */
+export interface State {
+  level: "good" | "warning" | "bad";
+  text: string;
+}
+
+/** Beyond this, a page that hears nothing is cut off, ms. */
+const CUT_OFF_MS = 1500;
+
+/** Whether a module was ever heard, and not for longer than is usual. */
+export function moduleState(
+  { seconds, silentAfterSeconds }: ModuleAges,
+  slot: number,
+): "never" | "silent" | "heard" {
+  if (seconds[slot] === Infinity) return "never";
+  return seconds[slot] > silentAfterSeconds ? "silent" : "heard";
+}
+
+/** Slots of the modules that are silent. */
+export function silentSlots(ages: ModuleAges): number[] {
+  return [...ages.seconds.keys()].filter((slot) => moduleState(ages, slot) === "silent");
+}
+
+/** What is said of the source at a moment. */
+export function stateOf({ connected, heardMs, ages, paused }: Known, now: Date): State {
+  if (!connected || heardMs > CUT_OFF_MS) {
+    return { level: "bad", text: "disconnected: what is shown is old; trying again" };
+  }
+  if (ages === undefined) {
+    return { level: "warning", text: "connected, waiting for the first event" };
+  }
+  const newest = Math.min(...ages.seconds);
+  if (newest === Infinity) return { level: "bad", text: "no data yet: no module has been heard" };
+  if (newest > ages.silentAfterSeconds) {
+    return { level: "bad", text: `no data since ${timeOf(now, newest)}` };
+  }
+  const silent = silentSlots(ages);
+  if (silent.length > 0) return { level: "bad", text: silenceText(silent, ages, now) };
+  if (paused) {
+    return { level: "warning", text: "publishing is paused: events are built, but not sent" };
+  }
+  return { level: "good", text: "data come in" };
+}
+
+function silenceText(silent: readonly number[], { seconds }: ModuleAges, now: Date): string {
+  const told = silent.slice(0, 4).map((slot) =>
+    `module ${slot} silent since ${timeOf(now, seconds[slot])}`
+  );
+  const more = silent.length - told.length;
+  return told.join(", ") + (more > 0 ? `, and ${more} more` : "");
+}
+
+/** The time of day, in the page's zone, so many seconds ago. */
+function timeOf(now: Date, secondsAgo: number): string {
+  return new Date(now.getTime() - secondsAgo * 1000).toTimeString().slice(0, 8);
+}

@@ -1,0 +1,84 @@
+import { SLOTS } from "../../wire/camera.ts";
+import { RateWatch } from "../../ledger/rate_watch.ts";
+import type { CameraEvent } from "../../wire/event.ts";
+import type { RecorderLedger } from "../../ledger/ledger.ts";
+import { ReplayBuffer } from "../../replay/replay_buffer.ts";
+import type { LiveStatus } from "../protocol/live_status.ts";
+
+/** What a {@linkcode ListenedCamera} is made with. */
+export interface ListenedCameraOptions {
+  /** Where events are heard, as people are to read it. */
+  origin: string;
+  /** The listener's counters. */
+  ledger: RecorderLedger;
+  /** Events that are kept to be looked at again, bytes. */
+  replayBytes: number;
+  /** Pixels that are not to be shown: 64 x slot + raw line. */
+  badPixels: readonly number[];
+}
+
+/** What is known of a camera by its events alone: which modules are in them, and when they came. */
+export class ListenedCamera implements Disposable {
+  /** When an event with the slot was heard last: monotonic ms, -Infinity for never. */
+  readonly lastSeenMs: Float64Array = new Float64Array(SLOTS).fill(-Infinity);
+  /** The last events. */
+  readonly replay: ReplayBuffer;
+  readonly #options: ListenedCameraOptions;
+  readonly #present = new Float64Array(SLOTS);
+  readonly #rates: RateWatch;
+  #events = 0;
+  #run = 0n;
+  #epoch = 0;
+
+  constructor(options: ListenedCameraOptions) {
+    this.#options = options;
+    this.replay = new ReplayBuffer(options.replayBytes);
+    this.#rates = new RateWatch(() => {
+      const counts = new Float64Array(SLOTS + 1);
+      counts.set(this.#present);
+      counts[SLOTS] = this.#events;
+      return counts;
+    });
+  }
+
+  /** Takes an event that was heard now. */
+  push(event: CameraEvent, nowMs: number): void {
+    this.#events++;
+    this.#run = event.run;
+    this.#epoch = event.epoch;
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if ((event.mask >>> slot & 1) === 0) continue;
+      this.#present[slot]++;
+      this.lastSeenMs[slot] = nowMs;
+    }
+    this.replay.push([event]);
+  }
+
+  /** What was heard up to a moment. */
+  status(nowMs: number): LiveStatus {
+    const rates = this.#rates.perSecond(nowMs);
+    const { origin, ledger, badPixels } = this.#options;
+    return {
+      source: "listener",
+      origin,
+      run: this.#run,
+      epoch: this.#epoch,
+      paused: false,
+      eventsPerSecond: rates[SLOTS],
+      ledger,
+      slots: Array.from({ length: SLOTS }, (_, slot) => ({
+        slot,
+        perSecond: rates[slot],
+        missing: this.#events - this.#present[slot],
+        late: null,
+        duplicate: null,
+      })),
+      replay: this.replay.ranges,
+      badPixels,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#rates[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,288 @@
+import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
+import { openPacketSocket } from "../../../../lib/receiver/open_packet_socket.ts";
+import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "../../../assert.ts";
+import { inFolder } from "../../../lib/recording/fixtures.ts";
+import { waitFor } from "../../../wait_for.ts";
+import {
+  type DaemonSummary,
+  dataOf,
+  infoOf,
+  type RecordSummary,
+  simulate,
+} from "../../pipeline.ts";
+import { refused } from "../../refused.ts";
+import { childrenOf, DAEMON, rowsIn, type RunSummary, startRun } from "../../supervised_run.ts";
+
+Deno.test("run starts a daemon and each recorder, and drains them in that order", () =>
+  inFolder(async (folder) => {
+    const recorders = ["a", "b"].map((name) => {
+      Deno.mkdirSync(`${folder}/${name}`);
+      return `[[recorder]]\nname = "${name}"\nfolder = "${folder}/${name}"\n`;
+    });
+    const { run, target } = await startRun(folder, recorders.join(""), 2);
+    await using _run = run;
+    await simulate(target, "--readouts", "100", "--speed", "10");
+    const { processes }: RunSummary = dataOf(await run.stop("SIGTERM"));
+    assertEquals(processes.map(({ name, starts, code }) => [name, starts, code]), [
+      ["daemon", 1, 0],
+      ["a", 1, 0],
+      ["b", 1, 0],
+    ]);
+    const [daemon, a, b] = processes.map(({ summary }) => summary);
+    assertEquals((daemon as DaemonSummary).ledger.events.published, 100);
+    for (const recorder of [a, b]) {
+      const { stored, missed } = (recorder as RecordSummary).ledger.recorder;
+      assertEquals([stored, missed], [100, 0]);
+    }
+    assertEquals(await rowsIn(`${folder}/a`), 100);
+    assertEquals(await rowsIn(`${folder}/b`), 100);
+  }));
+
+Deno.test({
+  name: "run starts a recorder that was killed again, and it has every event",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      const { run, target } = await startRun(folder, `folder = "${folder}"`, 1);
+      await using _run = run;
+      await simulate(target, "--readouts", "50", "--speed", "10");
+      const [killed] = childrenOf(run.pid).get("record") ?? [];
+      Deno.kill(killed, "SIGKILL");
+      await run.says(/record was killed by SIGKILL; it starts again in 1 s/);
+      await run.says(/(listening to[^]*){2}/);
+      await run.says(/subscriber left[^]*subscriber joined, now 1/);
+      const { processes: [daemon, record] }: RunSummary = dataOf(await run.stop());
+      assertEquals([daemon.starts, record.starts, record.code], [1, 2, 0]);
+      assertEquals(await rowsIn(folder), 50);
+    }),
+});
+
+Deno.test({
+  name: "run starts a daemon that was killed again, and the recorder hears the new one",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      // A port of the test's own, for the daemon to come back to.
+      const place = `${folder}/events`;
+      const more = `folder = "${folder}"\n[sim]\n`;
+      const config = `${folder}/ssdaq.toml`;
+      Deno.writeTextFileSync(
+        config,
+        DAEMON.replace('"tcp://127.0.0.1:0"', `"ipc://${place}"`) + more,
+      );
+      await using run = new SsdaqProcess(["run", "--config", config, "--json"]);
+      await run.says(/subscriber joined, now 1/);
+      const [killed] = childrenOf(run.pid).get("daemon") ?? [];
+      Deno.kill(killed, "SIGKILL");
+      await run.says(/daemon was killed by SIGKILL; it starts again in 100 ms/);
+      const [, port] = await run.says(/was killed by[^]*receiving on udp:\/\/127\.0\.0\.1:(\d+) /);
+      await run.says(/was killed by[^]*subscriber joined, now 1/);
+      await simulate(`127.0.0.1:${port}`, "--readouts", "20", "--speed", "10");
+      await run.says(/no daemon listened for [\d.]+ m?s before this one: /);
+      await run.says(
+        /daemon was killed by SIGKILL: the readouts of its open events, .* last 2 s, /,
+      );
+      const { notListeningMs, killedDaemons, processes }: RunSummary = dataOf(await run.stop());
+      assertEquals(killedDaemons, 1);
+      const [daemon, record] = processes;
+      assertEquals([daemon.starts, daemon.code, record.starts, record.code], [2, 0, 1, 0]);
+      // Its back-off, and the time that a process takes to start.
+      assert(notListeningMs > 100 && notListeningMs < 15_000, `${notListeningMs} ms`);
+      assertEquals(await rowsIn(folder), 20);
+    }),
+});
+
+Deno.test("run ends with 2 and the daemon's words when it refuses its configuration", () =>
+  inFolder(async (folder) => {
+    const config = `${folder}/ssdaq.toml`;
+    const control = 'control = "0.0.0.0:0"';
+    Deno.writeTextFileSync(config, DAEMON.replace('control = "127.0.0.1:0"', control));
+    const { code, stderr } = await SsdaqProcess.run("run", "--config", config);
+    assertEquals(code, 2, stderr);
+    assertMatch(stderr, /daemon \| error: --control 0\.0\.0\.0:0: other hosts reach this address/);
+    assertMatch(stderr, /error: daemon ended with exit code 2; its last lines say why\n$/);
+    await refused(2, ["run", "--hang-after", "1s"], "--hang-after 1 s: processes say", "give 2s");
+    await refused(2, ["run", "--config", "/nowhere.toml"], "/nowhere.toml: there is no such file");
+  }));
+
+Deno.test("run waits for a port that is taken at start, and tells for how long nobody listened", () =>
+  inFolder(async (folder) => {
+    const config = `${folder}/ssdaq.toml`;
+    const taken = openPacketSocket({ hostname: "127.0.0.1", port: 0 });
+    const { port } = taken.address;
+    Deno.writeTextFileSync(
+      config,
+      DAEMON.replace("127.0.0.1:0", `127.0.0.1:${port}`) + `folder = "${folder}"`,
+    );
+    await using run = new SsdaqProcess(["run", "--config", config, "--json"]);
+    await run.says(new RegExp(`daemon \\| error: .*${port}.*in use`));
+    await run.says(/daemon has died \(exit code 1\); it starts again in 200 ms/);
+    await taken[Symbol.asyncDispose]();
+    await run.says(/daemon \| no daemon listened for [\d.]+ m?s before this one: /);
+    await run.says(/record \| listening to/);
+    const [, control] = await run.says(/control on (\S+)/);
+    const seconds = (await (await fetch(`${control}/status`)).json()).notListeningSeconds;
+    const metrics = await (await fetch(`${control}/metrics`)).text();
+    assertMatch(metrics, new RegExp(`^ssdaq_not_listening_seconds_total ${seconds}$`, "m"));
+    const shown = await SsdaqProcess.run("ctl", "status", "--control", control);
+    assertMatch(shown.stdout, /\nno daemon listened for [\d.]+ m?s before this one was started\n$/);
+    const { notListeningMs, processes: [daemon] }: RunSummary = dataOf(await run.stop());
+    assertEquals(daemon.code, 0);
+    assertGreater(daemon.starts, 2);
+    // Two starts that failed, and what was waited after each.
+    assertGreater(notListeningMs, 300);
+    const { notListeningSeconds } = daemon.summary as { notListeningSeconds: number };
+    assertEquals(
+      [seconds, notListeningSeconds].map((each) => Math.round(each * 1000)),
+      [notListeningMs, notListeningMs],
+    );
+  }));
+
+for (const hung of ["daemon", "record"] as const) {
+  Deno.test({
+    name: `run notices a ${hung} that hangs, tells, kills and starts it again`,
+    ignore: Deno.build.os !== "linux",
+    fn: () =>
+      inFolder(async (folder) => {
+        const config = `${folder}/ssdaq.toml`;
+        Deno.writeTextFileSync(config, DAEMON + `folder = "${folder}"`);
+        await using run = new SsdaqProcess(
+          ["run", "--config", config, "--json", "--hang-after", "2s"],
+        );
+        await run.says(/all are ready/);
+        // Its log comes on another way than that it is ready.
+        const started = hung === "daemon" ? "receiving on" : "listening to";
+        await run.says(new RegExp(started));
+        const [pid] = childrenOf(run.pid).get(hung) ?? [];
+        const stoppedMs = performance.now();
+        Deno.kill(pid, "SIGSTOP");
+        await run.says(
+          new RegExp(`${hung} hangs \\(it has said nothing for 2(\\.\\d)? s\\): killing it`),
+        );
+        assertLess(performance.now() - stoppedMs, 8000);
+        await run.says(new RegExp(`${hung} was killed by SIGKILL`));
+        await run.says(new RegExp(`(${started}[^]*){2}`));
+        const ended = await run.stop();
+        const { notListeningMs, processes }: RunSummary = dataOf(ended);
+        assertEquals(
+          processes.map(({ starts, code }) => [starts, code]),
+          hung === "daemon" ? [[2, 0], [1, 0]] : [[1, 0], [2, 0]],
+        );
+        // From when it spoke last, which is before it was killed.
+        if (hung === "daemon") assertGreater(notListeningMs, 2000);
+        else assertEquals(notListeningMs, 0);
+      }),
+  });
+}
+
+Deno.test({
+  name: "run ends without a process that cannot be ended, and says so",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      const config = `${folder}/ssdaq.toml`;
+      Deno.writeTextFileSync(config, DAEMON + `folder = "${folder}"`);
+      await using run = new SsdaqProcess(
+        ["run", "--config", config, "--json", "--hang-after", "2s"],
+      );
+      await run.says(/all are ready/);
+      const [pid] = childrenOf(run.pid).get("record") ?? [];
+      // Whose output somebody still holds has not ended, as one that waits for a disk has not.
+      using _held = Deno.openSync(`/proc/${pid}/fd/1`, { write: true });
+      Deno.kill(pid, "SIGSTOP");
+      await run.says(/record was killed, but does not end: is its disk blocked\? it is waited for/);
+      const { code, stderr, stdout } = await run.stop("SIGTERM");
+      assertEquals(code, 1);
+      assertMatch(stderr, /record was killed, but does not end: [^\n]*it is left behind/);
+      const { processes }: RunSummary = JSON.parse(stdout);
+      assertEquals(processes.map(({ code }) => code), [0, null]);
+    }),
+});
+
+Deno.test("run gives a recorder the daemon's token, so that it has what it missed", () =>
+  inFolder(async (folder) => {
+    const token = `${folder}/token`;
+    Deno.writeTextFileSync(token, "a-long-secret", { mode: 0o600 });
+    const config = `${folder}/ssdaq.toml`;
+    Deno.writeTextFileSync(
+      config,
+      DAEMON.replace(
+        'control = "127.0.0.1:0"',
+        `control = "0.0.0.0:0"\ncontrol-token-file = "${token}"`,
+      ) +
+        `folder = "${folder}"`,
+    );
+    await using run = new SsdaqProcess(["run", "--config", config, "--json"]);
+    const [, port] = await run.says(/receiving on udp:\/\/127\.0\.0\.1:(\d+) /);
+    await run.says(/listening to/);
+    const [killed] = childrenOf(run.pid).get("record") ?? [];
+    Deno.kill(killed, "SIGKILL");
+    await run.says(/record was killed by SIGKILL/);
+    // Nobody hears these.
+    await simulate(`127.0.0.1:${port}`, "--readouts", "50", "--speed", "10");
+    await run.says(/(listening to[^]*){2}/);
+    await waitFor("the events to be fetched", async () => await rowsIn(folder) === 50, 20_000);
+    const ended = await run.stop();
+    const { processes: [, record] }: RunSummary = dataOf(ended);
+    const { stored, missed } = (record.summary as RecordSummary).ledger.recorder;
+    assertEquals([stored, missed], [50, 0]);
+    assertEquals(/401/.test(ended.stderr), false, ended.stderr);
+  }));
+
+Deno.test({
+  name: "SIGTERM of run loses nothing that was published, though the recorder is far behind",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      const config = `${folder}/ssdaq.toml`;
+      Deno.writeTextFileSync(config, DAEMON + `folder = "${folder}"`);
+      await using run = new SsdaqProcess(
+        ["run", "--config", config, "--json", "--hang-after", "60s"],
+      );
+      const [, port] = await run.says(/receiving on udp:\/\/127\.0\.0\.1:(\d+) /);
+      await run.says(/subscriber joined, now 1[^]*all are ready/);
+      // While it stands still, more events come than ZeroMQ keeps for it: the last ones are in the
+      // daemon's replay buffer alone, when both are told to end.
+      const [behind] = childrenOf(run.pid).get("record") ?? [];
+      Deno.kill(behind, "SIGSTOP");
+      await simulate(`127.0.0.1:${port}`, "--readouts", "14000", "--speed", "300");
+      Deno.kill(behind, "SIGCONT");
+      const ended = await run.stop("SIGTERM");
+      const { processes: [daemon, record] }: RunSummary = dataOf(ended);
+      const { published, undelivered } = (daemon.summary as DaemonSummary).ledger.events;
+      const { stored, missed, filled } = (record.summary as RecordSummary).ledger.recorder;
+      assertEquals([published, stored, missed], [14_000, 14_000, 0]);
+      assertGreater(undelivered, 0);
+      assertGreater(filled, 500);
+      assertMatch(ended.stderr, /daemon \| drained; what was published is served until/);
+      assertEquals(await rowsIn(folder), 14_000);
+    }),
+});
+
+Deno.test({
+  name: "when run itself is killed, its processes drain and end",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      const { run, target } = await startRun(folder, `folder = "${folder}"`, 1);
+      await using _run = run;
+      await simulate(target, "--readouts", "20", "--speed", "10");
+      const children = [...childrenOf(run.pid).values()].flat();
+      assertEquals(children.length, 2);
+      Deno.kill(run.pid, "SIGKILL");
+      await waitFor("daemon and recorder to end", () => !children.some(isAlive), 20_000);
+      assertEquals(await rowsIn(folder), 20);
+      for (const { name } of Deno.readDirSync(folder)) {
+        if (name.endsWith(".h5")) assert(!(await infoOf(`${folder}/${name}`)).unclosed);
+      }
+    }),
+});
+
+/** Whether a process runs; one that has ended and waits for its parent does not. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) Z /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,171 @@
+import { OperationError } from "../../../../lib/errors.ts";
+import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
+import { lookup3 } from "../../../../lib/recording/hdf5/lookup3.ts";
+import { lastEvents, repairFile } from "../../../../lib/recording/repair/repair.ts";
+import { resumePoint } from "../../../../lib/recording/write/resume.ts";
+import { decodeSuperblock, superblockOf } from "../../../../lib/recording/hdf5/superblock.ts";
+import { assert, assertEquals, assertRejects } from "../../../assert.ts";
+import { inFolder, makeEvents, namesIn, readNumbers } from "../fixtures.ts";
+
+/** A file as a writer of 20 events leaves it that is killed after its flush. */
+async function killedFile(path: string): Promise<void> {
+  const living = `${path}.living`;
+  const writer = await EventWriter.open({
+    destination: { file: living },
+    provenance: {},
+    account: () => ({ ledger: {} }),
+  });
+  writer.write(makeEvents(1, 20), 0);
+  writer.tick(1000);
+  Deno.copyFileSync(living, path);
+  await writer.close();
+  Deno.removeSync(living);
+}
+
+function readAll(path: string): Uint8Array {
+  return Deno.readFileSync(path);
+}
+
+Deno.test("lookup3() has the values that its author tells", () => {
+  const text = new TextEncoder().encode("Four score and seven years ago");
+  assertEquals(lookup3(new Uint8Array()), 0xdeadbeef);
+  assertEquals(lookup3(text), 0x17770551);
+  assertEquals(lookup3(text, 1), 0xcd628161);
+});
+
+Deno.test("superblockOf() gives HDF5's own bytes back", () => {
+  const head = readAll(
+    new URL("../../../../lib/recording/table/template/none.h5", import.meta.url).pathname,
+  )
+    .subarray(0, 48);
+  const { version, endBytes, isSound } = decodeSuperblock(head);
+  assertEquals([version, isSound], [3, true]);
+  assertEquals(superblockOf(head, endBytes, 0), head.slice());
+});
+
+Deno.test("repairFile() gives back every flushed event of a killed writer", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await killedFile(file);
+    const report = await repairFile(file);
+    assertEquals([report.wasDamaged, report.rows, report.lostRows], [true, 20, 0]);
+    assertEquals([report.ledgerRows, report.lostLedgerRows], [1, 0]);
+    assertEquals(report.lastEvents, [{ run: 1n, epoch: 0, number: 20n }]);
+    assertEquals(await readNumbers(file), Array.from({ length: 20 }, (_, i) => i + 1));
+  }));
+
+Deno.test("repairFile() leaves a closed file as it is, byte for byte", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await killedFile(file);
+    await repairFile(file);
+    const before = readAll(file);
+    const { wasDamaged, rows } = await repairFile(file);
+    assertEquals([wasDamaged, rows], [false, 20]);
+    assertEquals(readAll(file), before);
+  }));
+
+Deno.test("repairFile() cuts off events at the end that cannot be read, and tells how many", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await killedFile(file);
+    const bytes = readAll(file);
+    // zlib's mark begins the chunks; the last one holds the events 17 to 20.
+    const at = bytes.findLastIndex((byte, index) => byte === 0x78 && bytes[index + 1] === 0x01);
+    bytes[at + 50] ^= 0xff;
+    Deno.writeFileSync(file, bytes);
+    const { rows, lostRows } = await repairFile(file);
+    assertEquals([rows, lostRows], [16, 4]);
+    assertEquals((await readNumbers(file)).length, 16);
+  }));
+
+Deno.test("repairFile() leaves the file of a writer that lives alone", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await using writer = await EventWriter.open({ destination: { file }, provenance: {} });
+    writer.write(makeEvents(1, 20), 0);
+    const before = readAll(file);
+    await assertRejects(
+      () => repairFile(file),
+      OperationError,
+      "being written, or open in another process",
+    );
+    assertEquals(readAll(file), before);
+  }));
+
+Deno.test("repairFile() refuses what is none of ours, and leaves it as it is", () =>
+  inFolder(async (folder) => {
+    await killedFile(`${folder}/killed.h5`);
+    const killed = readAll(`${folder}/killed.h5`);
+    const cases: [Uint8Array, string][] = [
+      [new Uint8Array(), "it is empty"],
+      [new TextEncoder().encode("number,time\n1,2\n"), "it is not HDF5"],
+      [killed.slice(0, 30), "cut off"],
+      [killed.slice(0, 600), ""],
+      [killed.with(20, 7), "its first block is damaged"],
+    ];
+    for (const [bytes, reason] of cases) {
+      const path = `${folder}/x.h5`;
+      Deno.writeFileSync(path, bytes);
+      const error = await assertRejects(() => repairFile(path), OperationError, reason);
+      assert(!error.message.includes("\n"), error.message);
+      assertEquals(readAll(path), bytes);
+    }
+    await assertRejects(() => repairFile(`${folder}/no.h5`), OperationError, "no such file");
+  }));
+
+Deno.test("a writer goes on in a file whose last chunk is not full, with the file's compression", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await killedFile(file);
+    assertEquals(await resumePoint({ file }), [{ run: 1n, epoch: 0, number: 20n }]);
+    const writer = await EventWriter.open({
+      destination: { file, resume: true },
+      compression: "none",
+      provenance: {},
+    });
+    for (let number = 21; number <= 100; number += 3) {
+      writer.write(makeEvents(number, Math.min(number + 2, 100)), number * 1000);
+    }
+    await writer.close();
+    assertEquals(await readNumbers(file), Array.from({ length: 100 }, (_, i) => i + 1));
+    assertEquals(await lastEvents(file), [{ run: 1n, epoch: 0, number: 100n }]);
+  }));
+
+Deno.test("resume starts a file that is not there", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    assertEquals(await resumePoint({ file }), []);
+    const writer = await EventWriter.open({ destination: { file, resume: true }, provenance: {} });
+    await writer.close();
+    assertEquals(namesIn(folder), ["a.h5"]);
+  }));
+
+Deno.test("in a folder, resume repairs what was left and goes on after the newest file", () =>
+  inFolder(async (folder) => {
+    const said: string[] = [];
+    await killedFile(`${folder}/a.00001.h5`);
+    await killedFile(`${folder}/b.00001.h5`);
+    const destination = {
+      folder,
+      prefix: "a",
+      enumerate: "order",
+      maxSizeBytes: 1e9,
+    } as const;
+    assertEquals(await resumePoint(destination, (line) => said.push(line)), [{
+      run: 1n,
+      epoch: 0,
+      number: 20n,
+    }]);
+    assertEquals(said, [`${folder}/a.00001.h5: repaired, 20 events, none lost`]);
+    assertEquals(readAll(`${folder}/b.00001.h5`)[11], 5);
+  }));
+
+Deno.test("a left-over draft is replaced, and nothing is left beside a finished file", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    Deno.writeTextFileSync(`${folder}/.a.h5.new`, "half");
+    const writer = await EventWriter.open({ destination: { file }, provenance: {} });
+    assertEquals(namesIn(folder), ["a.h5"]);
+    await writer.close();
+  }));

@@ -1,0 +1,147 @@
+import { RecorderCounters } from "../../../../cli/commands/check/recorder_counters.ts";
+import { SentReadouts } from "../../../../cli/commands/check/sent_readouts.ts";
+import { Problems } from "../../../../cli/commands/check/problems.ts";
+import { StoredEvents } from "../../../../cli/commands/check/stored_events.ts";
+import { OperationError } from "../../../../lib/errors.ts";
+import { newRecorderLedger } from "../../../../lib/ledger/ledger.ts";
+import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
+import { FileSummary } from "../../../../lib/recording/read/file_summary.ts";
+import { lastEvents, repairFile } from "../../../../lib/recording/repair/repair.ts";
+import { resumePoint } from "../../../../lib/recording/write/resume.ts";
+import type { Row } from "../../../../lib/recording/table/row.ts";
+import { superblockOf } from "../../../../lib/recording/hdf5/superblock.ts";
+import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
+import { assertEquals, assertRejects } from "../../../assert.ts";
+import { inFolder, makeEvents, readNumbers, readRows } from "../fixtures.ts";
+
+/** 20 events of run 1 and a row of the ledger, by a version that had no epoch. */
+const WITHOUT_EPOCH = new URL("../data/without_epoch.h5", import.meta.url).pathname;
+
+/** A file with two starts of run 7. */
+async function twoStarts(file: string): Promise<void> {
+  await using writer = await EventWriter.open({ destination: { file }, provenance: {} });
+  writer.write(makeEvents(1, 30, 7n, 0xfffffff0), 0);
+  writer.write(makeEvents(1, 20, 7n, 5), 0);
+}
+
+Deno.test("two starts of a run are told apart in the file, by its summary and where it goes on", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await twoStarts(file);
+    const rows = await readRows(file);
+    assertEquals(rows.map(({ epoch }) => epoch), [
+      ...Array<number>(30).fill(0xfffffff0),
+      ...Array<number>(20).fill(5),
+    ]);
+    const summary = new FileSummary();
+    for (const row of rows) summary.add(row);
+    assertEquals(
+      summary.runs.map(({ run, epoch, events, missing }) => [run, epoch, events, missing]),
+      [[7n, 0xfffffff0, 30, 0], [7n, 5, 20, 0]],
+    );
+    const last = [
+      { run: 7n, epoch: 0xfffffff0, number: 30n },
+      { run: 7n, epoch: 5, number: 20n },
+    ];
+    assertEquals(await lastEvents(file), last);
+    assertEquals(await resumePoint({ file }), last);
+    assertEquals((await repairFile(file)).lastEvents, last);
+  }));
+
+/** Without modules, so that nothing of it is compared with what was sent. */
+function emptied(row: Row): Row {
+  const millivolts = new Float32Array(row.millivolts.length).fill(NaN);
+  return { ...row, mask: 0, millivolts, timesNs: new BigUint64Array(row.timesNs.length) };
+}
+
+Deno.test("check takes the second start of a run for no repetition, but a repetition for one", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await twoStarts(file);
+    const rows = (await readRows(file)).map(emptied);
+    const problems = new Problems();
+    const stored = new StoredEvents(new SentReadouts("big"), problems);
+    for (const row of rows) stored.add(row, file);
+    // One for each event: that it has no module.
+    assertEquals(problems.count, 50);
+    assertEquals(stored.runs, [
+      { run: 7n, epoch: 0xfffffff0, events: 30, first: 1n, last: 30n },
+      { run: 7n, epoch: 5, events: 20, first: 1n, last: 20n },
+    ]);
+    stored.add(rows[49], file);
+    assertEquals(problems.count, 52);
+    const again = new Problems();
+    const repeated = new StoredEvents(new SentReadouts("big"), again);
+    for (const row of [rows[29], rows[29]]) repeated.add(row, file);
+    assertEquals(
+      again.told[1],
+      `${file}, event 30 of run 7, epoch 4294967280: comes after event 30`,
+    );
+  }));
+
+Deno.test("what a recorder missed is counted once, though several files were open at once", () =>
+  inFolder(async (folder) => {
+    const ledger = newRecorderLedger();
+    const counters = new RecorderCounters();
+    const record = async (prefix: string, missed: number) => {
+      ledger.recorder.missed = 0;
+      const writer = await EventWriter.open({
+        destination: { folder, prefix, enumerate: "order", maxSizeBytes: 1e9 },
+        provenance: {},
+        account: () => ({ ledger }),
+      });
+      writer.write([...makeEvents(1, 2, 7n), ...makeEvents(1, 2, 8n)], 0);
+      writer.tick(0);
+      ledger.recorder.missed = missed;
+      writer.tick(1000);
+      await writer.close();
+      for (const { path } of writer.files) {
+        using reader = await TableReader.open(path);
+        counters.add(reader);
+      }
+    };
+    await record("a", 5);
+    assertEquals(counters.missed, 5);
+    await record("b", 2);
+    assertEquals(counters.missed, 7);
+  }));
+
+Deno.test("a file without epochs is read with 0, its ledger too, and repaired", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    const bytes = Deno.readFileSync(WITHOUT_EPOCH);
+    Deno.writeFileSync(file, bytes);
+    const rows = await readRows(file);
+    assertEquals(
+      rows.map(({ number, run, epoch, millivolts }) => [number, run, epoch, millivolts[65]]),
+      makeEvents(1, 20).map((event) => [event.number, 1n, 0, event.millivolts[65]]),
+    );
+    {
+      using reader = await TableReader.open(file);
+      const account = reader.account();
+      assertEquals([account?.closed, account?.ledger.recorder.missed], [true, 3]);
+      assertEquals([account?.start, account?.recorderEpoch], [1_706_745_599, 0]);
+    }
+    assertEquals((await repairFile(file)).wasDamaged, false);
+    assertEquals(Deno.readFileSync(file), bytes);
+    // The mark of a writer that was killed.
+    bytes.set(superblockOf(bytes, BigInt(bytes.length), 5));
+    Deno.writeFileSync(file, bytes);
+    const { wasDamaged, rows: repaired, ledgerRows, lastEvents } = await repairFile(file);
+    assertEquals([wasDamaged, repaired, ledgerRows], [true, 20, 2]);
+    assertEquals(lastEvents, [{ run: 1n, epoch: 0, number: 20n }]);
+    assertEquals((await readNumbers(file)).length, 20);
+  }));
+
+Deno.test("a file without epochs is not gone on with, which is said, and stays as it is", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    Deno.copyFileSync(WITHOUT_EPOCH, file);
+    const error = await assertRejects(
+      () => EventWriter.open({ destination: { file, resume: true }, provenance: {} }),
+      OperationError,
+      `cannot go on with ${file}: an earlier version wrote it`,
+    );
+    assertEquals(error.message.endsWith("record to another file"), true, error.message);
+    assertEquals(Deno.readFileSync(file), Deno.readFileSync(WITHOUT_EPOCH));
+  }));

@@ -1,0 +1,80 @@
+import { ConfigurationError, UnavailableError } from "../../../../lib/errors.ts";
+import type { FolderDestination } from "../../../../lib/recording/write/destination.ts";
+import {
+  EventWriter,
+  type EventWriterOptions,
+} from "../../../../lib/recording/write/event_writer.ts";
+import { assertEquals, assertRejects } from "../../../assert.ts";
+import { inFolder, makeEvent, namesIn, readNumbers } from "../fixtures.ts";
+
+function refuses(
+  options: Partial<EventWriterOptions>,
+  folder: string,
+  message: string,
+  kind: typeof ConfigurationError | typeof UnavailableError = ConfigurationError,
+) {
+  return assertRejects(
+    () => EventWriter.open({ destination: { file: `${folder}/x.h5` }, provenance: {}, ...options }),
+    kind,
+    message,
+  );
+}
+
+Deno.test("EventWriter refuses a file that exists, and says how to go on", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    Deno.writeTextFileSync(file, "precious");
+    await refuses({ destination: { file } }, folder, `file: ${file} exists already; choose`);
+    assertEquals(Deno.readTextFileSync(file), "precious");
+  }));
+
+Deno.test("force replaces a file that exists", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    Deno.writeTextFileSync(file, "precious");
+    const writer = await EventWriter.open({ destination: { file, force: true }, provenance: {} });
+    writer.write([makeEvent(4)], 0);
+    await writer.close();
+    assertEquals(await readNumbers(file), [4]);
+  }));
+
+Deno.test("EventWriter refuses a wrong destination at once and leaves nothing behind", () =>
+  inFolder(async (folder) => {
+    const good: FolderDestination = {
+      folder,
+      prefix: "a",
+      enumerate: "date",
+      maxSizeBytes: 1e6,
+    };
+    Deno.writeTextFileSync(`${folder}/plain`, "");
+    const missing = `${folder}/missing`;
+    const cases: [EventWriterOptions["destination"], string][] = [
+      [{ file: "" }, "file: needs a path"],
+      [{ file: folder, force: true }, `file: ${folder} is no plain file`],
+      [{ ...good, folder: `${folder}/plain` }, `folder: ${folder}/plain is not a folder`],
+      [{ ...good, prefix: "" }, "prefix: ''"],
+      [{ ...good, prefix: "a/b" }, "prefix: 'a/b'"],
+      [{ ...good, enumerate: "size" as "date" }, "enumerate: 'size' is not known"],
+      [{ ...good, maxSizeBytes: 0 }, "maxSizeBytes: 0 is not above 0"],
+      [{ ...good, maxSizeBytes: NaN }, "maxSizeBytes: NaN is not above 0"],
+      [{ ...good, maxAgeMs: -1 }, "maxAgeMs: -1 is not above 0"],
+    ];
+    for (const [destination, message] of cases) await refuses({ destination }, folder, message);
+    // A disk may be mounted there a minute later.
+    const advice = `folder ${missing} does not exist; create it`;
+    for (const destination of [{ file: `${missing}/a.h5` }, { ...good, folder: missing }]) {
+      await refuses({ destination }, folder, advice, UnavailableError);
+    }
+    assertEquals(namesIn(folder), ["plain"]);
+  }));
+
+Deno.test("EventWriter refuses other wrong options at once and leaves nothing behind", () =>
+  inFolder(async (folder) => {
+    await refuses({ compression: "gzip:0" as "gzip:1" }, folder, "compression: 'gzip:0'");
+    await refuses({ compression: "../none" as "none" }, folder, "compression: '../none'");
+    await refuses({ flushIntervalMs: 0 }, folder, "flushIntervalMs: 0 is not above 0");
+    await refuses({ provenance: { TITLE: "x" } }, folder, "provenance: 'TITLE'");
+    await refuses({ provenance: { FIELD_9_NAME: "x" } }, folder, "provenance: 'FIELD_9_NAME'");
+    await refuses({ provenance: { "": "x" } }, folder, "provenance: an attribute needs a name");
+    assertEquals(namesIn(folder), []);
+  }));

@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import { formatDuration, parseDurationMs } from "../../../lib/text/duration.ts";
+import { ConfigurationError } from "../../../lib/errors.ts";
+import { assertAlmostEquals, assertEquals, assertThrows } from "../../assert.ts";
+
+const MS_PER_UNIT = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+Deno.test("parseDurationMs() takes each unit", () => {
+  const parse = (text: string) => parseDurationMs("--window", text);
+  const texts = ["1ns", "5us", "10ms", "2s", "5m", "1.5h", "2d"];
+  const expected = [1e-6, 0.005, 10, 2000, 300_000, 5_400_000, 172_800_000];
+  texts.forEach((text, index) => assertAlmostEquals(parse(text), expected[index], 1e-9));
+});
+
+Deno.test("parseDurationMs() takes any number with any unit", () => {
+  const units = fc.constantFrom(...Object.entries(MS_PER_UNIT));
+  fc.assert(fc.property(fc.integer({ min: 1, max: 10 ** 6 }), units, (number, [unit, ms]) => {
+    assertEquals(parseDurationMs("--window", `${number}${unit}`), number * ms);
+    const half = parseDurationMs("--window", `${number}.5${unit}`);
+    assertAlmostEquals(half, (number + 0.5) * ms, 1e-6 * ms);
+  }));
+});
+
+Deno.test("parseDurationMs() refuses what is none with the key, the value and the units", () => {
+  const endless = `${"9".repeat(400)}s`;
+  for (
+    const text of [
+      "",
+      "10",
+      "s",
+      "0s",
+      "0.0ms",
+      "-1s",
+      "1 s",
+      "1S",
+      "1min",
+      ".5s",
+      "1.s",
+      "1e3s",
+      "1s2m",
+      "1constructor",
+      "1s\n",
+      endless,
+    ]
+  ) {
+    assertThrows(
+      () => parseDurationMs("--window", text),
+      ConfigurationError,
+      `--window${text && ` ${text}`}: not a duration above 0; give a number and a unit of ns, us`,
+    );
+  }
+});
+
+Deno.test("parseDurationMs() takes a duration or refuses it as configuration, whatever it is", () => {
+  fc.assert(fc.property(fc.string(), (text) => {
+    try {
+      assertEquals(Number.isFinite(parseDurationMs("--window", text)), true);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+    }
+  }));
+});
+
+Deno.test("formatDuration() takes the unit that is easy to read", () => {
+  const cases: [number, string][] = [
+    [0.25, "0.3 ms"],
+    [12, "12 ms"],
+    [999.94, "999.9 ms"],
+    [999.96, "1 s"],
+    [2500, "2.5 s"],
+    [119_000, "119 s"],
+    [150_000, "2.5 min"],
+    [9_000_000, "2.5 h"],
+  ];
+  for (const [ms, text] of cases) assertEquals(formatDuration(ms), text);
+});

@@ -1,0 +1,250 @@
+import { ControlServer } from "../../../../lib/http/server.ts";
+import { newRecorderLedger } from "../../../../lib/ledger/ledger.ts";
+import { decodeFrame, type Frame } from "../../../../lib/view/protocol/frame.ts";
+import { ListenedCamera } from "../../../../lib/view/server/listened_camera.ts";
+import { LiveView } from "../../../../lib/view/server/live_view.ts";
+import { assert, assertEquals, assertMatch } from "../../../assert.ts";
+import { waitFor } from "../../../wait_for.ts";
+import { makeEvent } from "../../recording/fixtures.ts";
+
+/** A live view on a free port, of a camera that hears nothing by itself. */
+function startView(token?: string) {
+  const camera = new ListenedCamera({
+    ...{ origin: "nowhere", ledger: newRecorderLedger(), replayBytes: 1e6, badPixels: [] },
+  });
+  const live = new LiveView({
+    status: () => camera.status(performance.now()),
+    lastSeenMs: camera.lastSeenMs,
+  });
+  const server = ControlServer.start({
+    address: { hostname: "127.0.0.1", port: 0 },
+    routes: live.routes,
+    token,
+  });
+  return {
+    live,
+    url: server.url,
+    async [Symbol.asyncDispose]() {
+      live[Symbol.dispose]();
+      camera[Symbol.dispose]();
+      await server.close();
+    },
+  };
+}
+
+/** A page's WebSocket, which asks only when it is told to. */
+async function openSocket(url: string, protocols: string[] = ["ssdaq"]) {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/live`, protocols);
+  socket.binaryType = "arraybuffer";
+  const frames: Frame[] = [];
+  const statuses: string[] = [];
+  socket.onmessage = ({ data }) => {
+    if (typeof data === "string") return void statuses.push(data);
+    const frame = decodeFrame(data);
+    if (frame === undefined) throw new Error("no frame");
+    frames.push(frame);
+  };
+  const closed = new Promise<number>((resolve) => {
+    socket.addEventListener("close", ({ code }) => resolve(code));
+  });
+  const opened = await new Promise<boolean>((resolve) => {
+    socket.onopen = () => resolve(true);
+    socket.onclose = () => resolve(false);
+    socket.onerror = () => resolve(false);
+  });
+  return {
+    opened,
+    /** The code with which it is closed. */
+    closed,
+    frames,
+    statuses,
+    /** Asks for a frame, and waits for it. */
+    async ask(): Promise<Frame> {
+      const had = frames.length;
+      socket.send("next");
+      await waitFor("a frame", () => frames.length > had);
+      return frames[had];
+    },
+    async [Symbol.asyncDispose]() {
+      if (socket.readyState === WebSocket.CLOSED) return;
+      await new Promise<void>((resolve) => {
+        socket.onclose = () => resolve();
+        socket.close();
+      });
+    },
+  };
+}
+
+Deno.test("the page and all that it imports is served, with a policy that lets nothing else in", async () => {
+  await using view = startView("secret");
+  const page = await fetch(view.url);
+  assertEquals(page.status, 200);
+  assertMatch(page.headers.get("content-security-policy") ?? "", /^default-src 'none'; script-src/);
+  const html = await page.text();
+  const todo = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path);
+  const imports = JSON.parse(/importmap">(.*?)<\/script/s.exec(html)?.[1] ?? "").imports;
+  const seen = new Set<string>();
+  for (const path of todo) {
+    if (seen.has(path)) continue;
+    seen.add(path);
+    const response = await fetch(view.url + path);
+    assertEquals(response.status, 200, path);
+    assertMatch(
+      response.headers.get("content-type") ?? "",
+      /^text\/(css|javascript); charset=utf-8$/,
+    );
+    const text = await response.text();
+    if (path.endsWith(".css")) continue;
+    for (const [, name] of text.matchAll(/^(?:import|export)\b[^"';]*\bfrom\s*"([^"]+)"/gm)) {
+      todo.push(imports[name] ?? new URL(name, `http://x${path}`).pathname);
+    }
+  }
+  assert(seen.has("/page/lib/wire/camera.ts") && seen.has("/page/uplot.js"), [...seen].join());
+});
+
+Deno.test("a page is sent the newest event when it asks, and nothing when it does not", async () => {
+  await using view = startView();
+  await using socket = await openSocket(view.url);
+  const { ages, event } = await socket.ask();
+  assertEquals([event, ages.seconds[0]], [undefined, Infinity]);
+  assertMatch(socket.statuses[0], /"origin":"nowhere"/);
+  for (let number = 1; number <= 5; number++) {
+    const made = makeEvent(number);
+    made.timestampNs += BigInt(number) * 3_600_000_000_000n;
+    view.live.push([made]);
+  }
+  assertEquals((await socket.ask()).event?.number, 5n);
+  await using other = await openSocket(view.url);
+  await waitFor("the event for others", async () => (await other.ask()).event?.number === 5n);
+  view.live.push([makeEvent(6)]);
+  await waitFor("the next for others", async () => (await other.ask()).event?.number === 6n);
+  assertEquals(socket.frames.length, 2);
+});
+
+Deno.test("a page that asks hears though there is nothing new, so that it knows it is not cut off", async () => {
+  await using view = startView();
+  await using socket = await openSocket(view.url);
+  view.live.push([makeEvent(1)]);
+  await waitFor("the event", async () => (await socket.ask()).event !== undefined);
+  assertEquals((await socket.ask()).event, undefined);
+});
+
+Deno.test("sixteen pages are served at once, and another when one has gone", async () => {
+  await using view = startView();
+  await using sockets = new AsyncDisposableStack();
+  const first = await openSocket(view.url);
+  for (let count = 1; count < 16; count++) {
+    assert(sockets.use(await openSocket(view.url)).opened);
+  }
+  assertEquals(view.live.viewers, 16);
+  assert(!sockets.use(await openSocket(view.url)).opened);
+  await first[Symbol.asyncDispose]();
+  await waitFor("it to have gone", () => view.live.viewers === 15);
+  assert(sockets.use(await openSocket(view.url)).opened);
+});
+
+Deno.test("of sixty pages that come at once sixteen are served, and the others are told so", async () => {
+  await using view = startView();
+  await using sockets = new AsyncDisposableStack();
+  const pages = await Promise.all(Array.from({ length: 60 }, () => openSocket(view.url)));
+  for (const page of pages) sockets.use(page);
+  assertEquals(pages.filter(({ opened }) => opened).length, 16);
+  assertEquals(view.live.viewers, 16);
+  const refused = await upgrade(view.url);
+  assertMatch(await refused.head(), /^HTTP\/1\.1 503 .*\r\nretry-after: 1\r\n/is);
+  refused.close();
+});
+
+Deno.test("a page that goes during its handshake leaves its place to another", async () => {
+  await using view = startView();
+  for (let round = 0; round < 3; round++) {
+    const going = await Promise.all(Array.from({ length: 60 }, () => upgrade(view.url)));
+    for (const page of going) page.close();
+    await waitFor("their places", () => view.live.viewers === 0);
+  }
+  await using socket = await openSocket(view.url);
+  assert(socket.opened);
+});
+
+Deno.test("a WebSocket that is not opened in time has lost its place, and is closed", async () => {
+  using live = new LiveView({
+    status: () => {
+      throw new Error("nobody asks for it");
+    },
+    lastSeenMs: [],
+    handshakeMs: 50,
+  });
+  const route = live.routes.find(({ path }) => path === "/live");
+  const never = new AbortController().signal;
+  const gate = Promise.withResolvers<void>();
+  await using server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen: () => {},
+  }, async (request) => {
+    const answer = await route?.handle(new URL(request.url), never, request);
+    if (answer?.status === 101) await gate.promise;
+    return answer ?? new Response(null, { status: 404 });
+  });
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const broken = await fetch(`${url}/live`, { headers: { upgrade: "websocket" } });
+  assertEquals([broken.status, live.viewers], [400, 0]);
+  await broken.body?.cancel();
+
+  const late = Array.from({ length: 16 }, () => openSocket(url));
+  await waitFor("all places to be taken", () => live.viewers === 16);
+  assert(!(await openSocket(url)).opened);
+  await waitFor("all places to be given back", () => live.viewers === 0, 4000);
+  gate.resolve();
+  for (const page of await Promise.all(late)) {
+    await using _ = page;
+    assertEquals(await page.closed, 1013);
+  }
+  assertEquals(live.viewers, 0);
+});
+
+/** Asks for a WebSocket as bytes, so that it can be left at any point. */
+async function upgrade(url: string) {
+  const { hostname, port, host } = new URL(url);
+  const connection = await Deno.connect({ hostname, port: Number(port) });
+  const head = `GET /live HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\n` +
+    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ssdaq\r\n\r\n";
+  await connection.write(new TextEncoder().encode(head));
+  return {
+    /** The answer as far as it comes at once. */
+    async head(): Promise<string> {
+      const buffer = new Uint8Array(4096);
+      const read = await connection.read(buffer);
+      return new TextDecoder().decode(buffer.subarray(0, read ?? 0));
+    },
+    close: () => connection.close(),
+  };
+}
+
+Deno.test("/live wants a WebSocket, and the token, which may stand among its protocols", async () => {
+  await using view = startView("secret");
+  const headers = { authorization: "Bearer secret" };
+  const plain = await fetch(`${view.url}/live`, { headers });
+  assertEquals([plain.status, await plain.text()], [
+    426,
+    "/live is a WebSocket; the page at / uses it\n",
+  ]);
+  const access = async (headers = {}) => {
+    const response = await fetch(`${view.url}/live/access`, { headers });
+    await response.body?.cancel();
+    return response.status;
+  };
+  assertEquals([await access(headers), await access()], [204, 401]);
+  const hex = new TextEncoder().encode("secret").toHex();
+  for (
+    const [protocols, opens] of [
+      [["ssdaq"], false],
+      [["ssdaq", "token.00"], false],
+      [["ssdaq", `token.${hex}`], true],
+    ] as const
+  ) {
+    await using socket = await openSocket(view.url, [...protocols]);
+    assertEquals(socket.opened, opens, protocols.join());
+  }
+});

@@ -1,8 +1,0 @@
-/** Prints how many rows a file has: `deno run count_rows.ts FILE.h5`. */
-
-import { TableReader } from "../../../lib/writer/table_reader.ts";
-
-using reader = await TableReader.open(Deno.args[0]);
-let rows = 0;
-for (const block of reader.blocks()) rows += block.rows;
-await Deno.stdout.write(new TextEncoder().encode(`${rows}${reader.unclosed ? " unclosed" : ""}`));
