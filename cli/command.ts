@@ -1,3 +1,4 @@
+import type { Configurable } from "./config/section.ts";
 import type { Sources } from "./config/settings.ts";
 import type { Options, Values } from "./options/option.ts";
 import type { GLOBAL_OPTIONS } from "./options/global_options.ts";
@@ -41,7 +42,7 @@ export interface Invocation<O extends Options> {
 }
 
 /** A subcommand of ssdaq; each is one file. */
-export interface Command<O extends Options = Options> {
+export interface Command<O extends Options = Options> extends Configurable {
   name: string;
   /** What it does, in a line. */
   summary: string;
@@ -54,8 +55,6 @@ export interface Command<O extends Options = Options> {
   operandWords?: readonly string[];
   /** Command lines with what they do. */
   examples: readonly (readonly [commandLine: string, what: string])[];
-  /** Whether the configuration has a table of its options. @default true */
-  hasTable?: boolean;
   /** Whether it reads the configuration before it runs; what mends a wrong one must not. @default true */
   readsConfiguration?: boolean;
   /**

@@ -1,7 +1,15 @@
-import type { Command } from "../command.ts";
 import { LOG_OPTIONS } from "../options/log_options.ts";
 import { optional, type Options } from "../options/option.ts";
 import { text } from "../options/value.ts";
+
+/** What has options of its own, as far as the configuration needs it: a command. */
+export interface Configurable {
+  name: string;
+  summary: string;
+  options: Options;
+  /** Whether the configuration has a table of its options. @default true */
+  hasTable?: boolean;
+}
 
 /** A table of the configuration. */
 export interface Section {
@@ -23,7 +31,7 @@ export const LOG_SECTION: Section = {
 };
 
 /** The tables there are: for logging, a table a command, and the recorders of `ssdaq run`. */
-export function sectionsOf(commands: readonly Command[]): Section[] {
+export function sectionsOf(commands: readonly Configurable[]): Section[] {
   const sections = commands.filter(({ hasTable = true }) => hasTable)
     .map(({ name, summary, options }) => ({ name, summary, options: ownOptions(options) }))
     .filter(({ options }) => Object.keys(options).length > 0);

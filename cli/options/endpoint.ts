@@ -1,9 +1,9 @@
 import { ValueError } from "../../lib/errors.ts";
-import type { EventFormat } from "../../lib/wire/event.ts";
+import { EVENT_FORMATS, type EventFormat } from "../../lib/wire/event.ts";
 import { isLoopback, type TcpAddress } from "../../lib/address/tcp_address.ts";
 import { formatIpAddress, parseIpAddress } from "../../lib/address/ip_address.ts";
 import { parseIpv4 } from "../../lib/address/ipv4.ts";
-import type { UdpAddress } from "../../lib/receiver/packet_socket.ts";
+import type { UdpAddress } from "../../lib/address/udp_address.ts";
 
 /** Where a daemon serves commands and status by default. */
 export const DEFAULT_CONTROL = "127.0.0.1:8642";
@@ -86,9 +86,6 @@ export function parseEndpoint(key: string, text: string): string {
   }
   return `tcp://${host}:${port}`;
 }
-
-/** The messages that an event may become. */
-export const EVENT_FORMATS = ["event", "readout"] as const satisfies readonly EventFormat[];
 
 /** An endpoint to publish on, with its format where one was given. */
 export interface PublishEndpoint {

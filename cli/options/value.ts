@@ -13,7 +13,7 @@ import { parseModuleAddress } from "./module_address.ts";
 import type { TcpAddress } from "../../lib/address/tcp_address.ts";
 import { ValueError } from "../../lib/errors.ts";
 import type { ModuleAddress } from "../../lib/address/module_map.ts";
-import type { UdpAddress } from "../../lib/receiver/packet_socket.ts";
+import type { UdpAddress } from "../../lib/address/udp_address.ts";
 
 /** The type of an option's value: what may be written for it, and what that becomes. */
 export type Value<T> = z.ZodType<T, string | number>;

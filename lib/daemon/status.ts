@@ -4,7 +4,8 @@ import { SLOTS } from "../wire/camera.ts";
 import { brokenIdentities, type DaemonLedger } from "../ledger/ledger.ts";
 import type { EndpointState, Publisher } from "../publisher/publisher.ts";
 import type { ReplayBuffer, ReplayRange } from "../replay/replay_buffer.ts";
-import type { PacketSocket, UdpAddress } from "../receiver/packet_socket.ts";
+import type { UdpAddress } from "../address/udp_address.ts";
+import type { PacketSocket } from "../receiver/packet_socket.ts";
 import { VERSION } from "../version.ts";
 import type { DaemonRates } from "./rates.ts";
 

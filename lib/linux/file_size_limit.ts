@@ -1,11 +1,4 @@
-/** The C library, by the system. */
-const LIBRARIES: Partial<Record<typeof Deno.build.os, string>> = {
-  linux: "libc.so.6",
-  darwin: "libSystem.B.dylib",
-};
-
-// sighandler_t signal(int signal, sighandler_t handler);
-const SYMBOLS = { signal: { parameters: ["i32", "pointer"], result: "pointer" } } as const;
+import { openLibc } from "./libc.ts";
 
 /** Of Linux on x86-64 and aarch64, and of macOS. */
 const SIGXFSZ = 25;
@@ -19,10 +12,9 @@ const SIG_IGN = 1n;
  * still on its way to it then kills.
  */
 export function surviveFileSizeLimit(): void {
-  const name = LIBRARIES[Deno.build.os];
-  if (name === undefined) return;
+  if (Deno.build.os === "windows") return;
   try {
-    const library = Deno.dlopen(name, SYMBOLS);
+    const library = openLibc("signal");
     library.symbols.signal(SIGXFSZ, Deno.UnsafePointer.create(SIG_IGN));
     library.close();
   } catch (error) {

@@ -1,7 +1,4 @@
-const SYMBOLS = {
-  // int madvise(void *address, size_t length, int advice);
-  madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
-} as const satisfies Deno.ForeignLibraryInterface;
+import { openLibcIfPossible } from "./libc.ts";
 
 /** madvise(2): back this memory with huge pages when it is first written. */
 const MADV_HUGEPAGE = 14;
@@ -16,16 +13,11 @@ const HUGE_PAGE_BYTES = 2n ** 21n;
  */
 export function askForHugePages(memory: Uint8Array<ArrayBuffer>): void {
   if (Deno.build.os !== "linux") return;
-  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return;
+  const library = openLibcIfPossible("madvise");
+  if (library === undefined) return;
   const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory));
   const start = (address + HUGE_PAGE_BYTES - 1n) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
   const end = (address + BigInt(memory.length)) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
-  if (end <= start) return;
-  try {
-    const library = Deno.dlopen("libc.so.6", SYMBOLS);
-    library.symbols.madvise(start, end - start, MADV_HUGEPAGE);
-    library.close();
-  } catch {
-    // Another C library: the memory only comes slower.
-  }
+  library.symbols.madvise(start, end - start, MADV_HUGEPAGE);
+  library.close();
 }

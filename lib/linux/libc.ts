@@ -1,5 +1,5 @@
 /**
- * The system calls of the Linux socket: the only place that speaks C.
+ * The functions of libc that ssdaq calls: the only table of its kind.
  *
  * Structures are laid out as on 64-bit Linux, which is the same on x86-64 and aarch64.
  *
@@ -8,7 +8,7 @@
 
 import { OperationError } from "../errors.ts";
 
-const SYMBOLS = {
+const FUNCTIONS = {
   // int socket(int domain, int type, int protocol);
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   // int bind(int fd, const struct sockaddr *address, socklen_t length);
@@ -29,6 +29,14 @@ const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
   // char *strerror(int number);
   strerror: { parameters: ["i32"], result: "pointer" },
+  // int ioctl(int fd, unsigned long request, int *argument);
+  ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" },
+  // int madvise(void *address, size_t length, int advice);
+  madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
+  // sighandler_t signal(int signal, sighandler_t handler);
+  signal: { parameters: ["i32", "pointer"], result: "pointer" },
+  // int adjtimex(struct timex *);
+  adjtimex: { parameters: ["buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 export const EINTR = 4;
@@ -36,6 +44,55 @@ export const EAGAIN = 11;
 export const EACCES = 13;
 export const EADDRINUSE = 98;
 export const EADDRNOTAVAIL = 99;
+
+type Functions = typeof FUNCTIONS;
+
+/** The functions of a socket, and those that say why a call failed. */
+const OF_SOCKETS = [
+  "socket",
+  "bind",
+  "getsockname",
+  "setsockopt",
+  "getsockopt",
+  "recvmmsg",
+  "sendmmsg",
+  "close",
+  "__errno_location",
+  "strerror",
+] as const satisfies readonly (keyof Functions)[];
+
+/** libc opened for some of its functions; to be closed. */
+export type LibcPart<Name extends keyof Functions> = Deno.DynamicLibrary<Pick<Functions, Name>>;
+
+/** libc by the system: glibc, and what macOS has in its place. */
+const LIBRARIES: Partial<Record<typeof Deno.build.os, string>> = {
+  linux: "libc.so.6",
+  darwin: "libSystem.B.dylib",
+};
+
+/**
+ * Opens libc for some of its functions.
+ *
+ * @throws {Error} on another system, with another C library, or without the permission
+ */
+export function openLibc<Name extends keyof Functions>(...names: Name[]): LibcPart<Name> {
+  const library = LIBRARIES[Deno.build.os];
+  if (library === undefined) throw new OperationError(`${Deno.build.os} has no libc that is known`);
+  const functions = Object.fromEntries(names.map((name) => [name, FUNCTIONS[name]]));
+  return Deno.dlopen(library, functions as Pick<Functions, Name>);
+}
+
+/** The same for what can be done without: undefined where it cannot be opened. No user is asked. */
+export function openLibcIfPossible<Name extends keyof Functions>(
+  ...names: Name[]
+): LibcPart<Name> | undefined {
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;
+  try {
+    return openLibc(...names);
+  } catch {
+    return undefined;
+  }
+}
 
 /** A system call that failed. */
 export class SystemError extends OperationError {
@@ -53,7 +110,7 @@ export class SystemError extends OperationError {
  * read from memory, as the first thing after the call.
  */
 export class Libc implements Disposable {
-  readonly #library = Deno.dlopen("libc.so.6", SYMBOLS);
+  readonly #library = openLibc(...OF_SOCKETS);
   readonly #errno: Int32Array;
 
   constructor() {
@@ -64,7 +121,7 @@ export class Libc implements Disposable {
     void this.errno;
   }
 
-  get symbols(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
+  get symbols(): LibcPart<typeof OF_SOCKETS[number]>["symbols"] {
     return this.#library.symbols;
   }
 

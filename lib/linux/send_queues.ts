@@ -1,9 +1,6 @@
-const SYMBOLS = {
-  // int getsockname(int fd, struct sockaddr *address, socklen_t *length);
-  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-  // int ioctl(int fd, unsigned long request, int *argument);
-  ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" },
-} as const satisfies Deno.ForeignLibraryInterface;
+import { type LibcPart, openLibcIfPossible } from "./libc.ts";
+
+type Library = LibcPart<"getsockname" | "ioctl">;
 
 /** ioctl(2), tcp(7): bytes of a socket that its peer has not acknowledged. */
 const SIOCOUTQ = 0x5411;
@@ -19,25 +16,20 @@ const MAX_DESCRIPTORS = 8192;
  * to send; but as long as it has something, so has the kernel.
  */
 export class SendQueues implements Disposable {
-  readonly #library: Deno.DynamicLibrary<typeof SYMBOLS>;
+  readonly #library: Library;
   readonly #address = new Uint8Array(28);
   readonly #length = new Uint32Array(1);
   readonly #bytes = new Int32Array(1);
 
-  private constructor(library: Deno.DynamicLibrary<typeof SYMBOLS>) {
+  private constructor(library: Library) {
     this.#library = library;
   }
 
   /** Undefined where the system does not tell. */
   static open(): SendQueues | undefined {
     if (Deno.build.os !== "linux") return undefined;
-    if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;
-    try {
-      return new SendQueues(Deno.dlopen("libc.so.6", SYMBOLS));
-    } catch {
-      // Another C library: then it is not known.
-      return undefined;
-    }
+    const library = openLibcIfPossible("getsockname", "ioctl");
+    return library === undefined ? undefined : new SendQueues(library);
   }
 
   /** Bytes that the peers of connections from a local TCP port have not acknowledged. */

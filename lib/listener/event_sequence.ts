@@ -1,4 +1,4 @@
-import { type EventId, type RunId, runKey } from "../wire/run_id.ts";
+import { type EventId, type NumberRange, type RunId, runKey } from "../wire/run_id.ts";
 
 /** Runs whose place is remembered; beyond, the one of which nothing has been new for longest is not. */
 const MAX_RUNS = 16;
@@ -14,12 +14,6 @@ const MAX_FIRST = 1_000_000_000_000n;
 
 /** Gaps of a run that are remembered, for events that come late; beyond, the oldest is not. */
 const MAX_GAPS = 64;
-
-/** Event numbers of a run, both ends included. */
-export interface NumberRange extends RunId {
-  from: bigint;
-  to: bigint;
-}
 
 /** What is remembered of a run. */
 interface Place extends RunId {

@@ -1,8 +1,8 @@
 import type { CameraEvent } from "../wire/event.ts";
 import type { RecorderLedger } from "../ledger/ledger.ts";
-import { type EventId, type RunId, runKey } from "../wire/run_id.ts";
+import { type EventId, type NumberRange, type RunId, runKey } from "../wire/run_id.ts";
 import { sleep } from "../time/sleep.ts";
-import type { EventSequence, NumberRange } from "./event_sequence.ts";
+import type { EventSequence } from "./event_sequence.ts";
 import type { EventSource, KeptRun } from "../replay/event_source.ts";
 
 /** A source that did not answer when a run ended is asked again after so long. */

@@ -1,5 +1,6 @@
 import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
-import type { DrainOptions, PacketSocket, SocketKind, UdpAddress } from "./packet_socket.ts";
+import type { DrainOptions, PacketSocket, SocketKind } from "./packet_socket.ts";
+import type { UdpAddress } from "../address/udp_address.ts";
 import { PortableSocket } from "./portable_socket.ts";
 import { RecvmmsgSocket } from "./recvmmsg_socket.ts";
 

@@ -1,13 +1,6 @@
+import type { UdpAddress } from "../address/udp_address.ts";
 import type { WallClock } from "../time/wall_clock.ts";
 import type { PacketRing } from "./packet_ring.ts";
-
-/** Where packets are received: an IP address and a UDP port. */
-export interface UdpAddress {
-  /** `0.0.0.0` for every interface, `::` for every one and IPv6 too; without brackets. */
-  hostname: string;
-  /** 0 for any free port. */
-  port: number;
-}
 
 /** The ways to receive packets. */
 export const SOCKET_KINDS = ["recvmmsg", "portable"] as const;

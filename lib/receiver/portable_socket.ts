@@ -1,13 +1,9 @@
+import type { UdpAddress } from "../address/udp_address.ts";
 import { messageOf, OperationError } from "../errors.ts";
 import { bindError, type BindFailure } from "./bind_failure.ts";
 import { parseIpAddress } from "../address/ip_address.ts";
 import { PacketRing, SLOT_BYTES } from "./packet_ring.ts";
-import {
-  DEFAULT_DRAIN_MS,
-  type DrainOptions,
-  type PacketSocket,
-  type UdpAddress,
-} from "./packet_socket.ts";
+import { DEFAULT_DRAIN_MS, type DrainOptions, type PacketSocket } from "./packet_socket.ts";
 import { Wakeup } from "../time/wakeup.ts";
 import { unixNowMs, type WallClock } from "../time/wall_clock.ts";
 

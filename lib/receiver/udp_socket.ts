@@ -1,6 +1,6 @@
 import { bindError, type BindFailure } from "./bind_failure.ts";
 import { EACCES, EADDRINUSE, EADDRNOTAVAIL, type Libc, SystemError } from "../linux/libc.ts";
-import type { UdpAddress } from "./packet_socket.ts";
+import type { UdpAddress } from "../address/udp_address.ts";
 import {
   AF_INET6,
   encodeSocketAddress,

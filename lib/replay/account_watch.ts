@@ -4,7 +4,7 @@ import type { DaemonAccount, ReplayClient } from "./replay_client.ts";
 const INTERVAL_MS = 1000;
 
 /** Keeps a daemon's counters at hand, as it told them within the last second or two. */
-export class DaemonWatch implements AsyncDisposable {
+export class AccountWatch implements AsyncDisposable {
   /** Undefined while it does not answer. */
   account: DaemonAccount | undefined;
   readonly #client: ReplayClient;

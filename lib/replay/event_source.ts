@@ -1,5 +1,5 @@
 import type { CameraEvent } from "../wire/event.ts";
-import type { NumberRange } from "../listener/event_sequence.ts";
+import type { NumberRange } from "../wire/run_id.ts";
 
 /** The events of a run that are kept somewhere. */
 export interface KeptRun extends NumberRange {

@@ -1,14 +1,12 @@
 import { Complaints } from "../complaints.ts";
 import { messageOf } from "../errors.ts";
-import { type CameraEvent, decodeEvent, EVENT_BYTES } from "../wire/event.ts";
+import { type CameraEvent, decodeEvent, EVENT_BYTES, EVENT_FORMATS } from "../wire/event.ts";
 import { fromJson } from "../text/json.ts";
 import { DAEMON_SECTIONS, type DaemonLedger, ledgerIn } from "../ledger/ledger.ts";
-import { EVENT_FORMATS } from "../../cli/options/endpoint.ts";
 import { integer, listOf, objectOf, oneOf, orNull, readShape, text } from "../text/shape.ts";
 import { EPOCH, REPLAY_RANGE } from "./replay_range_shape.ts";
 import type { EndpointState } from "../publisher/publisher.ts";
-import type { RunId } from "../wire/run_id.ts";
-import type { NumberRange } from "../listener/event_sequence.ts";
+import type { NumberRange, RunId } from "../wire/run_id.ts";
 import type { EventSource, KeptRun } from "./event_source.ts";
 
 /** A response that takes longer is given up. */

@@ -80,7 +80,10 @@ export const EventFlag = {
 } as const;
 
 /** The two messages an event is published as. */
-export type EventFormat = "event" | "readout";
+export type EventFormat = typeof EVENT_FORMATS[number];
+
+/** The formats there are. */
+export const EVENT_FORMATS = ["event", "readout"] as const;
 
 /** Every reason to refuse a message; each has a counter of the same name in the ledger. */
 export const EVENT_REFUSALS = ["size", "magic"] as const;

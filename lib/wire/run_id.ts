@@ -18,6 +18,12 @@ export interface EventId extends RunId {
 /** The last event that there is of a run. */
 export type LastEvent = EventId;
 
+/** Event numbers of a run, both ends included. */
+export interface NumberRange extends RunId {
+  from: bigint;
+  to: bigint;
+}
+
 /** The largest epoch. */
 export const MAX_EPOCH = 2 ** 32 - 1;
 

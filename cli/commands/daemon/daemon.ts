@@ -1,6 +1,6 @@
 import { Acquisition } from "../../../lib/daemon/acquisition.ts";
 import { countSlots } from "../../../lib/wire/camera.ts";
-import { DEFAULT_CONTROL, DEFAULT_ENDPOINT, EVENT_FORMATS } from "../../options/endpoint.ts";
+import { DEFAULT_ENDPOINT } from "../../options/endpoint.ts";
 import { formatByteSize } from "../../../lib/text/byte_size.ts";
 import { formatDuration } from "../../../lib/text/duration.ts";
 import {
@@ -14,7 +14,6 @@ import { daemonRoutes } from "../../../lib/daemon/routes.ts";
 import { liveStatusOf } from "../../../lib/view/protocol/live_status.ts";
 import { LiveView } from "../../../lib/view/server/live_view.ts";
 import { daemonStatus, type StatusSource } from "../../../lib/daemon/status.ts";
-import { ModuleMap } from "../../../lib/address/module_map.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { LINGER_MS } from "../../../lib/publisher/publishing_socket.ts";
 import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
@@ -23,76 +22,13 @@ import { newEpoch } from "../../../lib/wire/run_id.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
 import type { PacketSocket } from "../../../lib/receiver/packet_socket.ts";
 import { defineCommand } from "../../command.ts";
-import { controlAccess, controlOptions } from "../../options/control_options.ts";
+import { controlAccess } from "../../options/control_options.ts";
 import { failureOf } from "../../process/failure_of.ts";
 import { count, ledgerText, percent } from "../../terminal/format.ts";
-import { moduleOption } from "../../options/module_option.ts";
-import { list, optional, several, withDefault } from "../../options/option.ts";
-import {
-  byteSizeOrOff,
-  choice,
-  duration,
-  integer,
-  pixel,
-  publishEndpoint,
-  u64,
-  udpAddress,
-} from "../../options/value.ts";
+import { builderOptions, daemonOptions, modulesOf } from "./options.ts";
 import { Rate, StatusLoop } from "../../terminal/status_loop.ts";
 import { Supervisor } from "../../process/supervisor.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
-
-const NS_PER_MS = 1e6;
-
-/** How a daemon receives, builds and publishes. */
-export const daemonOptions = {
-  listen: withDefault(udpAddress("0.0.0.0"), "0.0.0.0:2009", {
-    short: "l",
-    placeholder: "[HOST:]PORT",
-    help: "where the modules send to; [::]:PORT for IPv6 and IPv4",
-  }),
-  publish: several(publishEndpoint, DEFAULT_ENDPOINT, {
-    short: "p",
-    placeholder: "ENDPOINT[=FORMAT]",
-    pairs: true,
-    help: "where events go: a port or tcp://HOST:PORT",
-  }),
-  window: withDefault(duration, "10ms", {
-    placeholder: "TIME",
-    help: "how far apart in TACK the readouts of one event may be",
-  }),
-  deadline: withDefault(duration, "2s", {
-    placeholder: "TIME",
-    help: "how long an event waits for its readouts",
-  }),
-  moduleBase: withDefault(integer(0, 1), "1", {
-    placeholder: "N",
-    help: "1: addresses .101-.132 are the slots; 0: .100-.131",
-  }),
-  module: moduleOption,
-  format: withDefault(choice(...EVENT_FORMATS), "event", {
-    placeholder: "FORMAT",
-    help: "what is published where no =FORMAT says: event or readout",
-  }),
-  byteOrder: withDefault(choice("big", "little"), "big", {
-    placeholder: "ORDER",
-    help: "byte order of the packets: big or little",
-  }),
-  run: optional(u64, { placeholder: "N", help: "run number [start time, Unix s]" }),
-  replayBuffer: withDefault(byteSizeOrOff, "256MiB", {
-    placeholder: "SIZE",
-    help: "events kept to be asked for again, but for readouts: a size, or off",
-  }),
-  badPixel: list(pixel, {
-    placeholder: "SLOT:LINE",
-    help: "a pixel that the live view leaves out, by slot and raw line",
-  }),
-  ...controlOptions(DEFAULT_CONTROL),
-  socket: withDefault(choice("auto", "recvmmsg", "portable"), "auto", {
-    placeholder: "KIND",
-    help: "how to receive: auto, recvmmsg (Linux) or portable",
-  }),
-};
 
 /** `ssdaq daemon`: receives packets, builds events, publishes them. */
 export const daemon = defineCommand({
@@ -146,13 +82,8 @@ export const daemon = defineCommand({
       publisher,
       replay,
       ledger,
-      builder: {
-        run,
-        epoch: newEpoch(),
-        windowNs: values.window * NS_PER_MS,
-        deadlineMs: values.deadline,
-      },
-      modules: values.module ?? ModuleMap.ofBase(values.moduleBase),
+      builder: { run, epoch: newEpoch(), ...builderOptions(values) },
+      modules: modulesOf(values),
       byteOrder: values.byteOrder,
       onEvents: (events) => live?.push(events),
       log,

@@ -1,19 +1,13 @@
+import { isClockSynchronised } from "../../../lib/linux/clock_state.ts";
 import { SLOTS } from "../../../lib/wire/camera.ts";
 import { readTokenFile } from "../../../lib/http/token_file.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
 import { freeBytes } from "../../../lib/files/free_bytes.ts";
 import { defineCommand } from "../../command.ts";
-import { daemonOptions } from "../daemon/daemon.ts";
+import { daemonOptions } from "../daemon/options.ts";
 import { checkDaemon } from "./daemon_checks.ts";
 import type { Finding } from "./finding.ts";
-import {
-  hostAddresses,
-  hostInterfaces,
-  hostSockets,
-  isClockSynchronised,
-  readKernelFile,
-  socketOwner,
-} from "./host.ts";
+import { hostAddresses, hostInterfaces, hostSockets, readKernelFile, socketOwner } from "./host.ts";
 import {
   checkClock,
   checkDescriptors,
@@ -27,7 +21,7 @@ import { parseSnmp, parseSoftnetDrops } from "./proc_net.ts";
 import { askDaemon, hasPort } from "./running_daemon.ts";
 import { count } from "../../terminal/format.ts";
 import { optionsOf, type Values, withDefault } from "../../options/option.ts";
-import { recordOptions } from "../record/record.ts";
+import { recordOptions } from "../record/options.ts";
 import { configuredFolders } from "../run/recorder_arguments.ts";
 import { duration, positive } from "../../options/value.ts";
 

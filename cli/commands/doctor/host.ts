@@ -70,28 +70,6 @@ export function hostAddresses(): string[] {
   return Deno.networkInterfaces().map(({ address }) => address);
 }
 
-// int adjtimex(struct timex *);
-const ADJTIMEX = { adjtimex: { parameters: ["buffer"], result: "i32" } } as const;
-/** struct timex on 64-bit Linux, and where its status is. */
-const TIMEX_BYTES = 208;
-const TIMEX_STATUS = 40;
-const STA_UNSYNC = 0x40;
-
-/** Whether the kernel holds its clock for synchronised; undefined where it does not tell. */
-export function isClockSynchronised(): boolean | undefined {
-  if (Deno.build.os !== "linux") return undefined;
-  try {
-    const library = Deno.dlopen("libc.so.6", ADJTIMEX);
-    const timex = new Uint8Array(TIMEX_BYTES);
-    const state = library.symbols.adjtimex(timex);
-    library.close();
-    if (state < 0) return undefined;
-    return (new DataView(timex.buffer).getInt32(TIMEX_STATUS, true) & STA_UNSYNC) === 0;
-  } catch {
-    return undefined;
-  }
-}
-
 async function outputOf(program: string, ...args: string[]): Promise<string | undefined> {
   try {
     const command = new Deno.Command(program, { args, stdin: "null", stderr: "null" });

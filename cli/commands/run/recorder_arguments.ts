@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { sectionOf, type Setting, Settings, type Sources } from "../../config/settings.ts";
-import { DEFAULT_PREFIX } from "../record/record.ts";
+import { DEFAULT_PREFIX } from "../record/options.ts";
 import { kebab } from "../../options/split_arguments.ts";
 import type { DaemonAddress } from "./daemon_address.ts";
 

@@ -2,7 +2,7 @@ import { formatDuration } from "../../../lib/text/duration.ts";
 import { ConfigurationError, OperationError } from "../../../lib/errors.ts";
 import { defineCommand } from "../../command.ts";
 import { sectionOf, Settings } from "../../config/settings.ts";
-import { daemonOptions } from "../daemon/daemon.ts";
+import { daemonOptions } from "../daemon/options.ts";
 import { count, table } from "../../terminal/format.ts";
 import { withDefault } from "../../options/option.ts";
 import { DAEMON_BACK_OFF, RECORDER_BACK_OFF } from "./back_off.ts";

@@ -8,7 +8,7 @@ import type { Watch, Watched } from "./watch.ts";
 const STEP_MS = 50;
 
 /** Follows a camera by what a daemon's control port, or `ssdaq view`, shows. */
-export class DaemonWatch implements Watch {
+export class LiveWatch implements Watch {
   readonly origin: string;
   readonly failure: Promise<never>;
   readonly #client: LiveClient;

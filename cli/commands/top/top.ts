@@ -10,7 +10,7 @@ import { controlUrl } from "../ctl/ctl.ts";
 import { failureOf } from "../../process/failure_of.ts";
 import { flag, list, optional } from "../../options/option.ts";
 import { PICTURE_OPTIONS, scaleOf, USUAL_RANGE } from "../../options/picture_options.ts";
-import { DaemonWatch } from "./live_watch.ts";
+import { LiveWatch } from "./live_watch.ts";
 import { FullScreen } from "./full_screen.ts";
 import { ListenerWatch } from "./listener_watch.ts";
 import { screenLines, type Shown } from "./screen.ts";
@@ -61,7 +61,7 @@ export const top = defineCommand({
       : readTokenFile("--token-file", values.tokenFile);
     await using watch = values.endpoint.length > 0
       ? await ListenerWatch.connect(values.endpoint)
-      : new DaemonWatch(values.control ?? `http://${DEFAULT_CONTROL}`, token);
+      : new LiveWatch(values.control ?? `http://${DEFAULT_CONTROL}`, token);
     const display = new Display(watch, values.range ?? USUAL_RANGE);
     const isScreen = Deno.stdout.isTerminal() && Deno.stdin.isTerminal();
     if (isScreen && !values.once && !values.json) {

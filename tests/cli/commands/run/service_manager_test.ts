@@ -119,7 +119,10 @@ Deno.test({
       await waitFor("the silence", () => run.since(length).some(isSilent), DEADLINE_MS);
       await waitFor("the death", () =>
         /recorder 2 was killed by SIGKILL/.test(run.stderr), DEADLINE_MS);
-      assertMatch(run.stderr, /recorder 2 hangs \(it has said nothing for 3(\.\d)? s\): killing it/);
+      assertMatch(
+        run.stderr,
+        /recorder 2 hangs \(it has said nothing for 3(\.\d)? s\): killing it/,
+      );
       const silent = run.since(length).filter(isSilent);
       // For half of the time that it may be silent, at a telling each 80 ms.
       assertGreater(silent.length, 3);
