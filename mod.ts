@@ -1,8 +1,28 @@
 /**
  * ssdaq: data acquisition for the slow-signal stream of a gamma-ray telescope camera.
  *
- * Reading this page from top to bottom is following a packet: from the simulated module that sends
- * it, through the socket, the builder and ZeroMQ, to the file.
+ * This is the front door: what a program needs that simulates, receives, builds, publishes, hears,
+ * records and reads events. Reading it from top to bottom is following a packet from the simulated
+ * module that sends it to the file. Each part has a door of its own with all that it offers:
+ *
+ * | import                    | offers                                                          |
+ * | ------------------------- | --------------------------------------------------------------- |
+ * | `@ssdaq/ssdaq/wire`       | packets, events and the camera: sizes, offsets, decode, encode  |
+ * | `@ssdaq/ssdaq/sim`        | simulated modules, faults, manifests                            |
+ * | `@ssdaq/ssdaq/receiver`   | sockets, the packet ring, which address is which module         |
+ * | `@ssdaq/ssdaq/builder`    | readouts to events                                              |
+ * | `@ssdaq/ssdaq/publisher`  | events to ZeroMQ                                                |
+ * | `@ssdaq/ssdaq/listener`   | ZeroMQ to events, with gaps filled                              |
+ * | `@ssdaq/ssdaq/replay`     | the last events, kept and fetched                               |
+ * | `@ssdaq/ssdaq/recording`  | HDF5 files: write, read, repair, continue                       |
+ * | `@ssdaq/ssdaq/daemon`     | the daemon's loop, its status, routes and metrics               |
+ * | `@ssdaq/ssdaq/recorder`   | the recorder's loop, its status, routes and metrics             |
+ * | `@ssdaq/ssdaq/http`       | the control port: server and client                             |
+ * | `@ssdaq/ssdaq/view`       | the live page: server and client                                |
+ * | `@ssdaq/ssdaq/picture`    | camera images and time series as SVG, PNG or text               |
+ * | `@ssdaq/ssdaq/export`     | CSV, NumPy and Parquet                                          |
+ * | `@ssdaq/ssdaq/ledger`     | every counter, and the equations between them                   |
+ * | `@ssdaq/ssdaq/statistics` | an event in numbers                                             |
  *
  * @example Write a receiver of your own: packets in, events out
  * ```ts
@@ -43,88 +63,34 @@
  * @module
  */
 
-export * from "./sim/simulator.ts";
-export * from "./sim/simulator_options.ts";
-export * from "./sim/simulator_summary.ts";
-export * from "./sim/simulator_routes.ts";
-export * from "./sim/simulator_status.ts";
-export * from "./sim/fault_options.ts";
-export { type SceneName, SCENES } from "./sim/scene/scene.ts";
-export * from "./sim/packet_fate.ts";
-export * from "./sim/manifest.ts";
-export * from "./sim/parse_manifest.ts";
-export * from "./sim/manifest_replay.ts";
-export * from "./sim/simulated_camera.ts";
-export * from "./sim/simulated_packets.ts";
+export { Simulator } from "./sim/simulator.ts";
+export type { SimulatorOptions } from "./sim/simulator_options.ts";
+export type { SimulatorSummary } from "./sim/simulator_summary.ts";
 
-export * from "./lib/receiver/packet_socket.ts";
-export * from "./lib/receiver/open_packet_socket.ts";
-export * from "./lib/receiver/packet_ring.ts";
-export { formatIpAddress, parseIpAddress } from "./lib/address/ip_address.ts";
+export { openPacketSocket, type PacketSocketOptions } from "./lib/receiver/open_packet_socket.ts";
+export type { PacketSocket } from "./lib/receiver/packet_socket.ts";
+export { type ModuleAddress, ModuleMap } from "./lib/address/module_map.ts";
+export { PacketView } from "./lib/wire/packet.ts";
 
-export * from "./lib/wire/camera.ts";
-export * from "./lib/address/module_map.ts";
-export * from "./lib/wire/packet.ts";
-export * from "./lib/builder/arrival.ts";
-export * from "./lib/builder/builder.ts";
-export * from "./lib/wire/event.ts";
-export * from "./lib/wire/run_id.ts";
-export * from "./lib/statistics/event_summary.ts";
-export * from "./lib/statistics/amplitudes.ts";
+export { Builder, type BuilderOptions } from "./lib/builder/builder.ts";
+export { type CameraEvent, decodeEvent, encodeEvent, EventFlag } from "./lib/wire/event.ts";
+export { Acquisition, type AcquisitionOptions } from "./lib/daemon/acquisition.ts";
+export { Publisher, type PublisherOptions } from "./lib/publisher/publisher.ts";
+export { ReplayBuffer } from "./lib/replay/replay_buffer.ts";
 
-export * from "./lib/daemon/acquisition.ts";
-export * from "./lib/publisher/publisher.ts";
-export * from "./lib/replay/replay_buffer.ts";
-export * from "./lib/http/server.ts";
-export * from "./lib/daemon/routes.ts";
-export * from "./lib/daemon/status.ts";
-export { DaemonRates } from "./lib/daemon/rates.ts";
-export * from "./lib/recorder/routes.ts";
-export * from "./lib/recorder/status.ts";
-export { RateWatch } from "./lib/ledger/rate_watch.ts";
-export * from "./lib/http/client.ts";
+export { Listener, type ListenerOptions } from "./lib/listener/listener.ts";
+export { ReplayClient, type ReplayClientOptions } from "./lib/replay/replay_client.ts";
+export { Recorder, type RecorderLimits } from "./lib/recorder/recorder.ts";
+export { EventWriter, type EventWriterOptions } from "./lib/recording/write/event_writer.ts";
+export type { Destination } from "./lib/recording/write/destination.ts";
+export { TableReader } from "./lib/recording/read/table_reader.ts";
 
-export * from "./lib/view/server/live_view.ts";
-export * from "./lib/view/protocol/live_status.ts";
-export * from "./lib/view/server/listened_camera.ts";
-export * from "./lib/view/client/live_client.ts";
 export {
-  decodeFrame,
-  type Frame,
-  type ModuleAges,
-  type ShownEvent,
-} from "./lib/view/protocol/frame.ts";
-
-export * from "./lib/picture/camera_picture.ts";
-export { type Scale } from "./lib/picture/scale.ts";
-export * from "./lib/picture/pixel_statistics.ts";
-export * from "./lib/picture/series.ts";
-export * from "./lib/picture/series_picture.ts";
-export * from "./lib/picture/terminal_picture.ts";
-export { pngOf } from "./lib/picture/png.ts";
-
-export * from "./lib/export/event_columns.ts";
-export * from "./lib/export/csv_export.ts";
-export * from "./lib/export/npz_export.ts";
-export * from "./lib/export/parquet_export.ts";
-
-export * from "./lib/replay/event_source.ts";
-export * from "./lib/replay/replay_client.ts";
-export * from "./lib/listener/listener.ts";
-
-export * from "./lib/recorder/recorder.ts";
-export * from "./lib/recording/write/event_writer.ts";
-export * from "./lib/recording/write/destination.ts";
-export * from "./lib/recording/table/compression.ts";
-export * from "./lib/recording/read/table_reader.ts";
-export * from "./lib/recording/table/row.ts";
-export * from "./lib/recording/table/ledger_row.ts";
-export * from "./lib/recording/hdf5/lookup3.ts";
-export * from "./lib/recording/read/file_summary.ts";
-export { lastEvents, repairFile, type RepairReport } from "./lib/recording/repair/repair.ts";
-export { resumePoint } from "./lib/recording/write/resume.ts";
-
-export * from "./lib/ledger/ledger.ts";
+  brokenIdentities,
+  type DaemonLedger,
+  newDaemonLedger,
+  newRecorderLedger,
+  type RecorderLedger,
+} from "./lib/ledger/ledger.ts";
 export * from "./lib/errors.ts";
-export * from "./lib/time/wall_clock.ts";
 export { VERSION } from "./lib/version.ts";

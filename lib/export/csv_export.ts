@@ -12,7 +12,8 @@ const FLOAT_DIGITS = 9;
  *
  * @example
  * ```ts
- * import { exportCsv, type Row } from "@ssdaq/ssdaq";
+ * import { exportCsv } from "@ssdaq/ssdaq/export";
+ * import type { Row } from "@ssdaq/ssdaq/recording";
  * import { assertEquals } from "@std/assert";
  *
  * async function* rows(): AsyncGenerator<Row> {

@@ -46,7 +46,8 @@ const HATCHING = element(
  *
  * @example
  * ```ts
- * import { CAMERA_PIXELS, cameraPicture } from "@ssdaq/ssdaq";
+ * import { cameraPicture } from "@ssdaq/ssdaq/picture";
+ * import { CAMERA_PIXELS } from "@ssdaq/ssdaq/wire";
  * import { assert } from "@std/assert";
  *
  * const values = CAMERA_PIXELS.map(({ pixel }) => pixel < 64 ? 350 : 50);

@@ -64,7 +64,7 @@ export interface ModuleReadout {
  *
  * @example
  * ```ts
- * import { adcToMillivolts } from "@ssdaq/ssdaq";
+ * import { adcToMillivolts } from "@ssdaq/ssdaq/wire";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(adcToMillivolts(0x8000), 0);
@@ -243,7 +243,7 @@ function wordOffset(line: number): number {
  *
  * @example
  * ```ts
- * import { decodePacket } from "@ssdaq/ssdaq";
+ * import { decodePacket } from "@ssdaq/ssdaq/wire";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(decodePacket(new Uint8Array(143)), "fractional");

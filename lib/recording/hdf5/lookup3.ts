@@ -2,15 +2,6 @@
  * Bob Jenkins' hash lookup3 (`hashlittle`, from the public domain), the checksum of HDF5's metadata.
  *
  * @returns a u32
- *
- * @example
- * ```ts
- * import { lookup3 } from "@ssdaq/ssdaq";
- * import { assertEquals } from "@std/assert";
- *
- * const bytes = new TextEncoder().encode("Four score and seven years ago");
- * assertEquals(lookup3(bytes), 0x17770551);
- * ```
  */
 export function lookup3(bytes: Uint8Array, seed = 0): number {
   let a = 0xdeadbeef + bytes.length + seed | 0;

@@ -61,7 +61,9 @@ interface Viewer {
  *
  * @example
  * ```ts
- * import { ControlServer, ListenedCamera, Listener, LiveView } from "@ssdaq/ssdaq";
+ * import { ControlServer } from "@ssdaq/ssdaq/http";
+ * import { Listener } from "@ssdaq/ssdaq/listener";
+ * import { ListenedCamera, LiveView } from "@ssdaq/ssdaq/view";
  *
  * const endpoints = ["tcp://127.0.0.101:5555"];
  * await using listener = await Listener.connect({ endpoints, signal: AbortSignal.timeout(100) });

@@ -1,0 +1,24 @@
+/**
+ * The daemon's loop, from the socket to the publisher, and what is told of it.
+ *
+ * @example Acquire for a moment, and tell how it went
+ * ```ts
+ * import { Acquisition } from "@ssdaq/ssdaq/daemon";
+ * import { newDaemonLedger } from "@ssdaq/ssdaq/ledger";
+ * import { Publisher } from "@ssdaq/ssdaq/publisher";
+ * import { openPacketSocket } from "@ssdaq/ssdaq/receiver";
+ *
+ * const ledger = newDaemonLedger();
+ * await using socket = openPacketSocket({ hostname: "127.0.0.1", port: 0 });
+ * await using publisher = await Publisher.bind({ endpoints: ["tcp://127.0.0.1:*"] }, ledger);
+ * await new Acquisition({ socket, publisher, ledger }).run(AbortSignal.timeout(50));
+ * console.log(ledger.packets.received, ledger.events.published);
+ * ```
+ *
+ * @module
+ */
+
+export * from "./acquisition.ts";
+export * from "./rates.ts";
+export * from "./routes.ts";
+export * from "./status.ts";

@@ -1,0 +1,18 @@
+/**
+ * Events as files of other kinds: CSV, NumPy arrays and Parquet.
+ *
+ * @example
+ * ```ts
+ * import { EVENT_COLUMNS } from "@ssdaq/ssdaq/export";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(EVENT_COLUMNS.slice(0, 3).map(({ name }) => name), ["event_number", "run", "timestamp_ns"]);
+ * ```
+ *
+ * @module
+ */
+
+export * from "./event_columns.ts";
+export * from "./csv_export.ts";
+export * from "./npz_export.ts";
+export * from "./parquet_export.ts";

@@ -1,0 +1,23 @@
+/**
+ * The control port: a small HTTP server that trusts nobody, and its client.
+ *
+ * @example
+ * ```ts
+ * import { ControlServer } from "@ssdaq/ssdaq/http";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = ControlServer.start({
+ *   address: { hostname: "127.0.0.1", port: 0 },
+ *   routes: [{ method: "GET", path: "/hello", handle: () => new Response("hello") }],
+ * });
+ * assertEquals(await (await fetch(`${server.url}/hello`)).text(), "hello");
+ * ```
+ *
+ * @module
+ */
+
+export * from "./client.ts";
+export * from "./server.ts";
+export { jsonAnswer, textAnswer } from "./answer.ts";
+export { readTokenFile } from "./token_file.ts";
+export type { TcpAddress } from "../address/tcp_address.ts";

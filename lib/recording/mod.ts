@@ -1,0 +1,38 @@
+/**
+ * HDF5 files of events: written so that they survive a kill, read, repaired and continued.
+ *
+ * @example Write a file and read it back
+ * ```ts
+ * import { CHUNK_ROWS, decodeRow, EventWriter, ROW_BYTES, TableReader } from "@ssdaq/ssdaq/recording";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = `${Deno.makeTempDirSync()}/run.h5`;
+ * {
+ *   await using _writer = await EventWriter.open({
+ *     destination: { file },
+ *     provenance: { host: "bench" },
+ *   });
+ * }
+ * using reader = await TableReader.open(file);
+ * let rows = 0;
+ * for (const block of reader.blocks(CHUNK_ROWS)) {
+ *   for (let row = 0; row < block.rows; row++) {
+ *     console.log(decodeRow(block.bytes.subarray(row * ROW_BYTES)).number);
+ *     rows++;
+ *   }
+ * }
+ * assertEquals(rows, 0);
+ * ```
+ *
+ * @module
+ */
+
+export * from "./table/compression.ts";
+export * from "./table/row.ts";
+export * from "./table/ledger_row.ts";
+export type { Destination, FileDestination, FolderDestination } from "./write/destination.ts";
+export * from "./write/event_writer.ts";
+export { resumePoint } from "./write/resume.ts";
+export * from "./read/table_reader.ts";
+export * from "./read/file_summary.ts";
+export { lastEvents, repairFile, type RepairReport } from "./repair/repair.ts";

@@ -1,0 +1,17 @@
+/**
+ * The last events: kept by a daemon, and fetched from it.
+ *
+ * @example
+ * ```ts
+ * import { ReplayBuffer } from "@ssdaq/ssdaq/replay";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new ReplayBuffer(2 ** 20).capacity, 61);
+ * ```
+ *
+ * @module
+ */
+
+export * from "./replay_buffer.ts";
+export * from "./event_source.ts";
+export * from "./replay_client.ts";
