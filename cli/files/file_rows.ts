@@ -1,5 +1,6 @@
 import { OperationError } from "../../lib/errors.ts";
-import { decodeRow, type Row, ROW_BYTES } from "../../lib/recording/table/row.ts";
+import { ROW_BYTES } from "../../lib/recording/table/columns.ts";
+import { decodeRow, type Row } from "../../lib/recording/table/row.ts";
 import type { TableReader } from "../../lib/recording/read/table_reader.ts";
 import { count } from "../terminal/format.ts";
 

@@ -28,6 +28,7 @@
  */
 
 export * from "./table/compression.ts";
+export * from "./table/columns.ts";
 export * from "./table/row.ts";
 export * from "./table/ledger_row.ts";
 export type { Destination, FileDestination, FolderDestination } from "./write/destination.ts";

@@ -1,6 +1,7 @@
 import { ConfigurationError, OperationError, reasonOf } from "../../../lib/errors.ts";
 import { checkOpenable } from "../../../lib/files/file_kind.ts";
-import { decodeRow, ROW_BYTES } from "../../../lib/recording/table/row.ts";
+import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
+import { decodeRow } from "../../../lib/recording/table/row.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 import type { Manifest } from "../../../sim/manifest.ts";
 import { parseManifest } from "../../../sim/parse_manifest.ts";

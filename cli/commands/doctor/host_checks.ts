@@ -1,6 +1,6 @@
 import { formatByteSize } from "../../../lib/text/byte_size.ts";
 import { formatDuration } from "../../../lib/text/duration.ts";
-import { ROW_BYTES } from "../../../lib/recording/table/row.ts";
+import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
 import type { Finding } from "./finding.ts";
 
 /** What the kernel spends on a packet of 1440 bytes that waits in a socket. */

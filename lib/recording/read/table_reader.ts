@@ -17,7 +17,8 @@ import {
   type LedgerRow,
   withLedgerColumns,
 } from "../table/ledger_row.ts";
-import { COLUMNS, EARLIER_ROW_BYTES, ROW_BYTES, TABLE_PATH, withEpoch } from "../table/row.ts";
+import { COLUMNS, EARLIER_ROW_BYTES, ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
+import { withEpoch } from "../table/row.ts";
 import { decodeSuperblock, readHead, SuperblockFlag } from "../hdf5/superblock.ts";
 
 /** Rows that stand next to each other. */

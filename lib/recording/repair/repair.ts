@@ -16,7 +16,8 @@ import { tryLock } from "../../files/file_lock.ts";
 import { type H5, loadH5 } from "../hdf5/h5.ts";
 import { H5File } from "../hdf5/h5_file.ts";
 import { LEDGER_PATH, LEDGER_ROW_BYTES } from "../table/ledger_row.ts";
-import { eventIn, ROW_BYTES, TABLE_PATH } from "../table/row.ts";
+import { ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
+import { eventIn } from "../table/row.ts";
 import {
   decodeSuperblock,
   readHead,

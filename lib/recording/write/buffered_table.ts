@@ -7,7 +7,8 @@
 import type { CameraEvent } from "../../wire/event.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { LastEvent } from "../../wire/run_id.ts";
-import { CHUNK_ROWS, encodeRow, ROW_BYTES, type RowBuffer } from "../table/row.ts";
+import { CHUNK_ROWS, ROW_BYTES } from "../table/columns.ts";
+import { encodeRow, type RowBuffer } from "../table/row.ts";
 import type { TableFile } from "./table_file.ts";
 
 /**

@@ -20,7 +20,8 @@ import {
 import { type H5, loadH5 } from "../hdf5/h5.ts";
 import { type Account, encodeLedgerRow, type RecorderId } from "../table/ledger_row.ts";
 import { ResumeMark } from "./resume_mark.ts";
-import { CHUNK_ROWS, RowBuffer } from "../table/row.ts";
+import { CHUNK_ROWS } from "../table/columns.ts";
+import { RowBuffer } from "../table/row.ts";
 import { checkProvenance, type TableFile, type TableFileOptions } from "./table_file.ts";
 
 /** What an {@linkcode EventWriter} is opened with. */

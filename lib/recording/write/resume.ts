@@ -12,7 +12,8 @@ import type { Destination, FolderDestination } from "./destination.ts";
 import { isFileName } from "./file_name.ts";
 import { repairFile, type RepairReport } from "../repair/repair.ts";
 import { readResumeMark } from "./resume_mark.ts";
-import { decodeRow, ROW_BYTES } from "../table/row.ts";
+import { ROW_BYTES } from "../table/columns.ts";
+import { decodeRow } from "../table/row.ts";
 import { decodeSuperblock, readHead } from "../hdf5/superblock.ts";
 import { TableReader } from "../read/table_reader.ts";
 

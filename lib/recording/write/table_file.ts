@@ -22,7 +22,8 @@ import {
 } from "../table/ledger_row.ts";
 import { writeTotals } from "../table/ledger_totals.ts";
 import { repairWith } from "../repair/repair.ts";
-import { COLUMNS, eventIn, ROW_BYTES, TABLE_PATH } from "../table/row.ts";
+import { COLUMNS, ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
+import { eventIn } from "../table/row.ts";
 import {
   decodeSuperblock,
   readHead,

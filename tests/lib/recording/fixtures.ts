@@ -1,7 +1,8 @@
 /** Events and places for the tests of the writer. */
 
 import { CameraEvent } from "../../../lib/wire/event.ts";
-import { decodeRow, type Row, ROW_BYTES } from "../../../lib/recording/table/row.ts";
+import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
+import { decodeRow, type Row } from "../../../lib/recording/table/row.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 
 /** A time above 2^53 that no double holds. */

@@ -12,7 +12,7 @@ import sys
 import h5py
 import numpy as np
 
-# Why 8: see CHUNK_ROWS in ../row.ts, which has to agree.
+# Why 8: see CHUNK_ROWS in ../columns.ts, which has to agree.
 CHUNK_ROWS = 8
 
 ROW = np.dtype(

@@ -44,7 +44,7 @@ Deno.test("the portable receiver is a warning that says why", () => {
 });
 
 Deno.test("a disk is good as long as the events of the time asked for fit on it", () => {
-  // A row has 8764 bytes; see lib/recording/table/row.ts.
+  // A row has 8764 bytes; see lib/recording/table/columns.ts.
   const needed = 8764 * 10 * 3600;
   assertEquals(checkDisk("/data", needed, 10, 3_600_000).state, "good");
   const bad = checkDisk("/data", needed - 1, 10, 3_600_000);

@@ -1,7 +1,8 @@
 import { OperationError } from "../../../../lib/errors.ts";
 import type { Compression } from "../../../../lib/recording/table/compression.ts";
 import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
-import { decodeRow, ROW_BYTES } from "../../../../lib/recording/table/row.ts";
+import { ROW_BYTES } from "../../../../lib/recording/table/columns.ts";
+import { decodeRow } from "../../../../lib/recording/table/row.ts";
 import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../../assert.ts";
 import { inFolder, makeEvents } from "../fixtures.ts";

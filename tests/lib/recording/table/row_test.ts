@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { CameraEvent } from "../../../../lib/wire/event.ts";
-import { decodeRow, encodeRow, ROW_BYTES, RowBuffer } from "../../../../lib/recording/table/row.ts";
+import { ROW_BYTES } from "../../../../lib/recording/table/columns.ts";
+import { decodeRow, encodeRow, RowBuffer } from "../../../../lib/recording/table/row.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../../../assert.ts";
 import { makeEvent } from "../fixtures.ts";
 
