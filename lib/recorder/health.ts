@@ -1,6 +1,7 @@
 import { formatByteSize } from "../text/byte_size.ts";
 import { formatDuration } from "../text/duration.ts";
-import type { RecorderStatus } from "./status.ts";
+import type { RecorderLedger } from "../ledger/ledger.ts";
+import type { WrittenFile } from "../recording/write/event_writer.ts";
 
 /** How often it is looked whether the main loop turns. */
 const LOOK_MS = 200;
@@ -30,17 +31,22 @@ const MAX_LEAD_SECONDS = 5;
 /** An event stored longer ago says nothing of how far behind the recorder is now. */
 const RECENT_SECONDS = 10;
 
-/** What of a {@linkcode RecorderStatus} is judged. */
-export type JudgedStatus = Pick<
-  RecorderStatus,
-  | "connections"
-  | "ledger"
-  | "eventsPerSecond"
-  | "lastStoredSeconds"
-  | "lagSeconds"
-  | "file"
-  | "diskFreeBytes"
->;
+/** What is judged of a recorder's status. */
+export interface JudgedStatus {
+  /** Publishers that are connected. */
+  connections: number;
+  ledger: RecorderLedger;
+  /** Events stored, over the last seconds. */
+  eventsPerSecond: number;
+  /** Time since an event was stored last; null before the first. */
+  lastStoredSeconds: number | null;
+  /** How long after its first packet came the last event was stored; null before the first. */
+  lagSeconds: number | null;
+  /** The file being written, of several the one that had an event last; null without one. */
+  file: WrittenFile | null;
+  /** Room on the disk that is written to; null where that cannot be known. */
+  diskFreeBytes: number | null;
+}
 
 /**
  * Judges whether a recorder does its job, from what it has noticed and from its state now. It looks

@@ -1,38 +1,25 @@
 import { dirname } from "node:path";
-import { brokenIdentities, type RecorderLedger } from "../ledger/ledger.ts";
+import { brokenIdentities } from "../ledger/ledger.ts";
 import type { Listener } from "../listener/listener.ts";
 import type { Recorder } from "./recorder.ts";
 import { VERSION } from "../version.ts";
-import type { EventWriter, WrittenFile } from "../recording/write/event_writer.ts";
+import type { EventWriter } from "../recording/write/event_writer.ts";
 import { freeBytes } from "../files/free_bytes.ts";
 import type { RateWatch } from "../ledger/rate_watch.ts";
-import type { RecorderHealth } from "./health.ts";
+import type { JudgedStatus, RecorderHealth } from "./health.ts";
 
 /** What `GET /status` of a recorder answers. */
-export interface RecorderStatus {
+export interface RecorderStatus extends JudgedStatus {
   /** Version. */
   ssdaq: string;
   command: "record";
   uptimeSeconds: number;
-  /** Publishers that are connected. */
-  connections: number;
-  ledger: RecorderLedger;
   /** Equations of the ledger that do not hold: in the midst of work, some do not for a moment. */
   brokenIdentities: string[];
-  /** Events stored, over the last seconds. */
-  eventsPerSecond: number;
-  /** Time since an event was stored last; null before the first. */
-  lastStoredSeconds: number | null;
-  /** How long after its first packet came the last event was stored; null before the first. */
-  lagSeconds: number | null;
-  /** The file being written, of several the one that had an event last; null without one. */
-  file: WrittenFile | null;
   /** Files being written: one a run. */
   openFiles: number;
   /** Files so far, those included. */
   files: number;
-  /** Room on the disk that is written to; null where that cannot be known. */
-  diskFreeBytes: number | null;
   /** What is wrong, a line each: disk, writer, lag, clock, connection. None when it does its job. */
   problems: string[];
 }
