@@ -31,16 +31,20 @@ const RECORDING = /\.h(df)?5$/i;
 const MAX_U64 = 2n ** 64n - 1n;
 
 /** Event numbers, ends included. */
-const numbers = value<{ from: bigint; to: bigint }>((key, written) => {
-  const [, from, dots, to] = /^(\d{1,20})(?:(\.\.)(\d{1,20})?)?$/.exec(written) ?? [];
-  if (from === undefined) throw new ValueError(key, written, "give N, A..B or A.., as 100..199");
-  const range = {
-    from: BigInt(from),
-    to: dots === undefined ? BigInt(from) : to === undefined ? MAX_U64 : BigInt(to),
-  };
-  if (range.from <= range.to) return range;
-  throw new ValueError(key, written, "give the smaller number first");
-}, { type: ["string", "integer"], examples: ["100..199", "100.."] });
+const numbers = value<{ from: bigint; to: bigint }>(
+  (key, written) => {
+    const [, from, dots, to] = /^(\d{1,20})(?:(\.\.)(\d{1,20})?)?$/.exec(written) ?? [];
+    if (from === undefined) throw new ValueError(key, written, "give N, A..B or A.., as 100..199");
+    const range = {
+      from: BigInt(from),
+      to: dots === undefined ? BigInt(from) : to === undefined ? MAX_U64 : BigInt(to),
+    };
+    if (range.from <= range.to) return range;
+    throw new ValueError(key, written, "give the smaller number first");
+  },
+  "`N`, `A..B` (both included) or `A..`",
+  { type: ["string", "integer"], examples: ["100..199", "100.."] },
+);
 
 const options = {
   to: optional(choice(...FORMATS), {

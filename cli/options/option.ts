@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { formOf, type JsonForm, readValue, type Value } from "./value.ts";
+import { formOf, type JsonForm, readValue, type Value, wordsOf } from "./value.ts";
 
 /** One option of a command: how it is written, read and explained. */
 export interface Option<T> {
@@ -17,6 +17,8 @@ export interface Option<T> {
   defaultText?: string;
   /** The command whose key of the same name it stands for, where it is not its own. */
   of?: string;
+  /** What may be written for one value of it, in words, with unit and range; a flag has none. */
+  takes?: string;
   /** What may be written for it in a file. */
   schema: z.ZodType;
   /** How one value of it may be written; a flag has none. */
@@ -50,6 +52,7 @@ export function optional<T>(type: Value<T>, about: Description): Option<T | unde
     ...about,
     placeholder: about.placeholder ?? "VALUE",
     form: formOf(type),
+    takes: wordsOf(type),
     schema: type.optional(),
     read: (key, texts) => texts.length === 0 ? undefined : readValue(type, key, last(texts)),
   };
@@ -66,6 +69,7 @@ export function withDefault<T>(
     placeholder: about.placeholder ?? "VALUE",
     defaultText,
     form: formOf(type),
+    takes: wordsOf(type),
     schema: type.prefault(defaultText),
     read: (key, texts) => readValue(type, key, texts.length === 0 ? defaultText : last(texts)),
   };
@@ -83,6 +87,7 @@ export function several<T>(
     many: true,
     defaultText,
     form: formOf(type),
+    takes: wordsOf(type),
     schema: oneOrMany(type, z.array(type).min(1), about).prefault(defaultText),
     read: (key, texts) =>
       (texts.length === 0 ? [defaultText] : texts).map((text) => readValue(type, key, text)),
@@ -96,6 +101,7 @@ export function list<T>(type: Value<T>, about: ManyDescription): Option<T[]> {
     placeholder: about.placeholder ?? "VALUE",
     many: true,
     form: formOf(type),
+    takes: wordsOf(type),
     schema: oneOrMany(type, z.array(type), about).optional(),
     read: (key, texts) => texts.map((text) => readValue(type, key, text)),
   };

@@ -9,14 +9,18 @@ export type Range = { low: number; high: number } | "auto";
 /** What operators look at. */
 export const USUAL_RANGE: Range = { low: 0, high: 400 };
 
-const range = value<Range>((key, written) => {
-  if (written === "auto") return written;
-  const [, low, high] = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)$/.exec(written) ?? [];
-  if (low !== undefined && Number(low) < Number(high)) {
-    return { low: Number(low), high: Number(high) };
-  }
-  throw new ValueError(key, written, "give LOW..HIGH in mV, such as 0..400, or auto");
-}, { type: "string", examples: ["0..400", "auto"] });
+const range = value<Range>(
+  (key, written) => {
+    if (written === "auto") return written;
+    const [, low, high] = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)$/.exec(written) ?? [];
+    if (low !== undefined && Number(low) < Number(high)) {
+      return { low: Number(low), high: Number(high) };
+    }
+    throw new ValueError(key, written, "give LOW..HIGH in mV, such as 0..400, or auto");
+  },
+  "`LOW..HIGH` in mV, or `auto`",
+  { type: "string", examples: ["0..400", "auto"] },
+);
 
 /** How a camera image is coloured. */
 export const PICTURE_OPTIONS = {

@@ -9,7 +9,7 @@ import { optional } from "../../options/option.ts";
 import { text, value } from "../../options/value.ts";
 
 /** Where a control port is. */
-export const controlUrl = value(parseControlUrl, {
+export const controlUrl = value(parseControlUrl, "`PORT`, `HOST:PORT` or `http://HOST:PORT`", {
   type: ["string", "integer"],
   examples: [`http://${DEFAULT_CONTROL}`],
 });

@@ -17,6 +17,7 @@ const DEFAULT_MAX_SIZE_BYTES = 600 * 2 ** 20;
 /** A control port's URL, or `off`. */
 const controlUrlOrOff = value(
   (key, written) => written === "off" ? written : parseControlUrl(key, written),
+  "`PORT`, `HOST:PORT`, `http://HOST:PORT` or `off`",
   { type: ["string", "integer"], examples: [`http://${DEFAULT_CONTROL}`, "off"] },
 );
 

@@ -4,24 +4,33 @@ import type { FaultOptions, ModuleEvent } from "../../../sim/fault_options.ts";
 import { flag, list, optional, type Values } from "../../options/option.ts";
 import { duration, type Value, value } from "../../options/value.ts";
 
-const probability = value((key, written) => {
-  const probability = /^\d*\.?\d+$/.test(written) ? Number(written) : NaN;
-  if (probability >= 0 && probability <= 1) return probability;
-  throw new ValueError(key, written, "give a probability from 0 to 1, such as 0.01");
-}, { type: "number", minimum: 0, maximum: 1 });
+const probability = value(
+  (key, written) => {
+    const probability = /^\d*\.?\d+$/.test(written) ? Number(written) : NaN;
+    if (probability >= 0 && probability <= 1) return probability;
+    throw new ValueError(key, written, "give a probability from 0 to 1, such as 0.01");
+  },
+  "probability from 0 to 1",
+  { type: "number", minimum: 0, maximum: 1 },
+);
 
-const moduleEvent: Value<ModuleEvent> = value((key, written) => {
-  const [, slot, time] = /^(\d{1,2})@(.+)$/.exec(written) ?? [];
-  if (slot === undefined || Number(slot) > 31) {
-    throw new ValueError(key, written, "give SLOT@TIME, such as 7@3s");
-  }
-  return { slot: Number(slot), atMs: parseDurationMs(key, time) };
-}, { type: "string", examples: ["7@3s"] });
+const moduleEvent: Value<ModuleEvent> = value(
+  (key, written) => {
+    const [, slot, time] = /^(\d{1,2})@(.+)$/.exec(written) ?? [];
+    if (slot === undefined || Number(slot) > 31) {
+      throw new ValueError(key, written, "give SLOT@TIME, such as 7@3s");
+    }
+    return { slot: Number(slot), atMs: parseDurationMs(key, time) };
+  },
+  "`SLOT@TIME`: slot 0 to 31, time as `3s`",
+  { type: "string", examples: ["7@3s"] },
+);
 
-const moment = value((key, written) => parseDurationMs(key, written.replace(/^@/, "")), {
-  type: "string",
-  examples: ["8s"],
-});
+const moment = value(
+  (key, written) => parseDurationMs(key, written.replace(/^@/, "")),
+  "time above 0 with its unit, such as `8s`",
+  { type: "string", examples: ["8s"] },
+);
 
 /** What goes wrong on purpose. */
 export const FAULT_OPTIONS = {

@@ -32,11 +32,19 @@ const MAX_U32 = 2 ** 32 - 1;
 const FAULTS = ["duplicated", "reordered", "corrupted", "truncated"] as const;
 
 /** A number above 0, or Infinity for `max`. */
-const speedOf = value((key, written) => {
-  const speed = written === "max" ? Infinity : /^\d+(\.\d+)?$/.test(written) ? Number(written) : 0;
-  if (speed > 0) return speed;
-  throw new ValueError(key, written, "give a number above 0, or max");
-}, { type: ["number", "string"], examples: [1, "max"] });
+const speedOf = value(
+  (key, written) => {
+    const speed = written === "max"
+      ? Infinity
+      : /^\d+(\.\d+)?$/.test(written)
+      ? Number(written)
+      : 0;
+    if (speed > 0) return speed;
+    throw new ValueError(key, written, "give a number above 0, or max");
+  },
+  "number above 0, or `max`",
+  { type: ["number", "string"], examples: [1, "max"] },
+);
 
 /** `ssdaq sim`: sends what the modules of a camera would. */
 export const sim = defineCommand({

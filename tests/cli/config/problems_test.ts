@@ -9,7 +9,7 @@ import { assertEquals, assertThrows } from "../../assert.ts";
 const pair = value((key, written) => {
   if (/^\w+=\d$/.test(written)) return written;
   throw new ValueError(key, written, "give NAME=DIGIT");
-});
+}, "`NAME=DIGIT`");
 
 const TALK: Section = {
   name: "talk",
