@@ -1,8 +1,8 @@
 /**
  * The ledger: the account of everything that came in, and of where it went.
  *
- * Each counter is defined here in words, once; summaries, status and the README's table are made
- * from these definitions. {@linkcode IDENTITIES} hold exactly at any quiet moment, that is when
+ * Each counter is defined here in words, once; summaries, status and the page `docs/counters.md`
+ * are made from these definitions. {@linkcode IDENTITIES} hold exactly at any quiet moment, that is when
  * nothing is held in a queue or an open event.
  *
  * @module
