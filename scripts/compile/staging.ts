@@ -1,21 +1,31 @@
 import configuration from "../../deno.json" with { type: "json" };
 import type { BuildInfo } from "../../cli/process/build_info.ts";
 import { toJson } from "../../lib/text/json.ts";
-import { copyPackage, findProgram } from "./packages.ts";
+import { copyPackage, findProgram, type Program } from "./packages.ts";
 
 /** Where the program begins. */
 export const ENTRY = "cli/main.ts";
+
+/** What `ssdaq --licenses` prints. */
+const PAPERS = ["LICENSE", "THIRD_PARTY.md"];
 
 /** Programs of other threads, and files that are read while it runs. */
 export const INCLUDED = [
   "lib/receiver/recvmmsg_worker.ts",
   "lib/recording/table/template",
   "build.json",
+  ...PAPERS,
 ];
 
 /** What users allow ssdaq from source, as flags of `deno run`. */
 export const PERMISSIONS: readonly string[] = configuration.tasks.ssdaq.command.split(" ")
   .filter((word) => word.startsWith("--allow-"));
+
+/** What of the project the executable has: its own files, and packages. */
+export async function findShipped(root: string): Promise<Program> {
+  const workers = INCLUDED.filter((path) => path.endsWith(".ts"));
+  return await findProgram(root, [ENTRY, ...workers]);
+}
 
 /**
  * Copies what the program needs to run, and nothing else, into a folder.
@@ -28,8 +38,7 @@ export async function stage(
   platform: string,
   build: BuildInfo,
 ): Promise<void> {
-  const workers = INCLUDED.filter((path) => path.endsWith(".ts"));
-  const { files, packages } = await findProgram(root, [ENTRY, ...workers]);
+  const { files, packages } = await findShipped(root);
   for (const file of files) copy(file, `${folder}${file.slice(root.length)}`);
   for (const { name } of Deno.readDirSync(`${root}/lib/recording/table/template`)) {
     if (!name.endsWith(".h5")) continue;
@@ -38,6 +47,7 @@ export async function stage(
       `${folder}/lib/recording/table/template/${name}`,
     );
   }
+  for (const paper of PAPERS) copy(`${root}/${paper}`, `${folder}/${paper}`);
   for (const found of packages) copyPackage(found, `${folder}/node_modules`, platform);
   const names = packages.map(({ name }) => name);
   Deno.writeTextFileSync(`${folder}/deno.json`, toJson(stagedConfiguration(names), 2));
