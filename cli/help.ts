@@ -33,6 +33,7 @@ export function generalHelp(commands: readonly Command[]): string {
     "  ssdaq record run.h5         write the events to a file, on a third",
     "",
     "ssdaq COMMAND --help tells more; ssdaq --version tells the version.",
+    "ssdaq --licenses prints its licence, and those of the software that it contains.",
   ].join("\n");
 }
 

@@ -9,6 +9,7 @@
 import { ConfigurationError, messageOf, OperationError } from "../lib/errors.ts";
 import { toJson } from "../lib/text/json.ts";
 import { versionText } from "./process/build_info.ts";
+import { licensesText } from "./process/licenses.ts";
 import type { Command, Outcome } from "./command.ts";
 import { COMMANDS } from "./commands/commands.ts";
 import { sectionsOf } from "./config/section.ts";
@@ -70,6 +71,10 @@ async function runNamed(
   }
   if (name === "--version" || name === "-V") {
     terminal.print(versionText());
+    return 0;
+  }
+  if (name === "--licenses") {
+    terminal.print(licensesText());
     return 0;
   }
   return await runCommand(findCommand(name), rest, ending, terminal);
@@ -179,7 +184,9 @@ function findCommand(name: string): Command {
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (command !== undefined) return command;
   const isOption = name.startsWith("-");
-  const known = isOption ? ["--help", "--version"] : COMMANDS.map((candidate) => candidate.name);
+  const known = isOption
+    ? ["--help", "--version", "--licenses"]
+    : COMMANDS.map((candidate) => candidate.name);
   const nearest = suggestion(name, known);
   throw new ConfigurationError(
     `ssdaq has no ${isOption ? "option" : "command"} ${name}; ` +

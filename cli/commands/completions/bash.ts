@@ -12,7 +12,7 @@ _ssdaq() {
     before=\${COMP_WORDS[COMP_CWORD - 2]}
   fi
   if ((COMP_CWORD == 1)); then
-    _ssdaq_words '${commands.map(({ name }) => name).join(" ")} help --help --version'
+    _ssdaq_words '${commands.map(({ name }) => name).join(" ")} help --help --version --licenses'
     return
   fi
   case \${COMP_WORDS[1]} in

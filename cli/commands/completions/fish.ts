@@ -16,6 +16,7 @@ complete -c ssdaq -f
 complete -c ssdaq -n __ssdaq_no_command -a help -d 'tell how a command is called'
 complete -c ssdaq -n __ssdaq_no_command -l help -d 'tell the commands'
 complete -c ssdaq -n __ssdaq_no_command -l version -d 'tell the version'
+complete -c ssdaq -n __ssdaq_no_command -l licenses -d 'tell the licences'
 complete -c ssdaq -n '__ssdaq_command help' -a '${commands.map(({ name }) => name).join(" ")}'
 ${commands.flatMap(commandLines).join("\n")}
 `;
