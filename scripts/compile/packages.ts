@@ -1,7 +1,7 @@
 import { OperationError } from "../../lib/errors.ts";
 
 /** What of a package a program never reads while it runs. */
-const NEEDLESS = /\.(d\.[cm]?ts|map|md|h|gypi?|cc|hpp)$/;
+const NEEDLESS = /(^|\/)\.[^/]+$|\.(d\.[cm]?ts|map|md|h|gypi?|cc|hpp)$/;
 
 /** What is used of a package that says nothing of itself below. */
 const USUALLY_USED = /^(?!(src|test|tests|script|docs?)\/)/;
