@@ -3,18 +3,19 @@ import { isIPv6 } from "node:net";
 import { formatIpAddress, hostPort, parseIpAddress } from "../../../lib/address/ip_address.ts";
 import { parseIpv4 } from "../../../lib/address/ipv4.ts";
 import { assert, assertEquals } from "../../assert.ts";
+import { nth } from "../../elements.ts";
 
 /** Eight groups of 16 bits, zeros among them as often as not. */
 const GROUPS = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 });
 
 function wordsOf(groups: number[]): Uint32Array {
-  return Uint32Array.from([0, 2, 4, 6], (at) => groups[at] * 65536 + groups[at + 1]);
+  return Uint32Array.from([0, 2, 4, 6], (at) => nth(groups, at) * 65536 + nth(groups, at + 1));
 }
 
 /** Every way to write the groups: all of them, in any case, with zeros before, or any run left out. */
 function formsOf(groups: number[]): string[] {
   const hex = groups.map((group) => group.toString(16));
-  const tail = [groups[6] >> 8, groups[6] & 255, groups[7] >> 8, groups[7] & 255].join(".");
+  const tail = groups.slice(6).flatMap((group) => [group >> 8, group & 255]).join(".");
   const forms = [
     hex.join(":"),
     hex.map((group) => group.padStart(4, "0").toUpperCase()).join(":"),
@@ -72,7 +73,7 @@ Deno.test("formatIpAddress() writes the examples of RFC 5952", () => {
       ["0:0:0:0:0:0:0:0", "::"],
       ["::0001", "::1"],
       ["1::", "1::"],
-    ]
+    ] as const
   ) assertEquals(formatIpAddress(parseIpAddress(written) ?? []), canonical);
 });
 

@@ -4,6 +4,7 @@ import { ValueError } from "../../../lib/errors.ts";
 import { ModuleMap } from "../../../lib/address/module_map.ts";
 import { formatIpAddress, parseIpAddress } from "../../../lib/address/ip_address.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
+import { first, flipBits } from "../../elements.ts";
 
 /** The slot of an address as it is written; in the ring others stand before it. */
 function slotOf(map: ModuleMap, address: string): number {
@@ -11,7 +12,8 @@ function slotOf(map: ModuleMap, address: string): number {
   return map.slotOf(Uint32Array.from([9, 9, ...words, 9]), 2);
 }
 
-const WORDS = fc.tuple(...Array.from({ length: 4 }, () => fc.nat(2 ** 32 - 1)));
+const WORD = fc.nat(2 ** 32 - 1);
+const WORDS = fc.tuple(WORD, WORD, WORD, WORD);
 
 Deno.test("ModuleMap by a base has the rule for IPv4 addresses, and no IPv6 address", () => {
   for (const base of [0, 1]) {
@@ -41,8 +43,8 @@ Deno.test("ModuleMap of addresses finds each of them, and no other", () => {
     assertEquals(slotsOf(map.slots), modules.map(({ slot }) => slot).toSorted((a, b) => a - b));
     modules.forEach(({ address, slot }) => assertEquals(slotOf(map, address), slot));
     for (let word = 0; word < 4; word++) {
-      const near = Uint32Array.from(addresses[0]);
-      near[word] ^= 1 << bit;
+      const near = Uint32Array.from(first(addresses));
+      flipBits(near, word, 1 << bit);
       const isOther = addresses.every((words) => String(words) !== String([...near]));
       if (isOther) assertEquals(map.slotOf(near, 0), NO_SLOT);
     }

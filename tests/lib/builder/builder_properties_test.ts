@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { EventFlag } from "../../../lib/wire/event.ts";
 import { assert, assertEquals, assertLessOrEqual } from "../../assert.ts";
+import { first, nth } from "../../elements.ts";
 import { CameraFeed, START_NS } from "./camera_feed.ts";
 
 const WINDOW_NS = 10_000_000;
@@ -50,8 +51,8 @@ Deno.test("Builder accounts for every readout, whatever order, loss or duplicati
           continue;
         }
         placed++;
-        const index = Math.round(event.module(slot)[0] / 0.0763);
-        const { moment, jitterNs, slot: sender } = list[index];
+        const index = Math.round(first(event.module(slot)) / 0.0763);
+        const { moment, jitterNs, slot: sender } = nth(list, index);
         assertEquals(sender, slot);
         assertEquals(event.tPrim(slot), START_NS + BigInt(moment) * PERIOD_NS + BigInt(jitterNs));
         assertEquals(moment, momentOf(event.timestampNs));
@@ -66,7 +67,7 @@ Deno.test("Builder emits in order of TACK, numbered without a gap", () => {
     const { feed } = feedAll(list);
     feed.events.forEach((event, index) => {
       assertEquals(event.number, BigInt(index + 1));
-      if (index > 0) assert(event.timestampNs > feed.events[index - 1].timestampNs);
+      if (index > 0) assert(event.timestampNs > nth(feed.events, index - 1).timestampNs);
     });
   }));
 });
@@ -96,7 +97,7 @@ function waitingSince(
     if (!open.has(moment)) open.set(moment, { ms: nowMs, tackNs, isReached: false });
     const reachedNs = [...heard.values()].filter(({ ms }) => nowMs - ms <= 5000)
       .map((one) => one.tackNs).sort((a, b) => b - a);
-    const nextNs = reachedNs[reachedNs.length >> 1];
+    const nextNs = nth(reachedNs, reachedNs.length >> 1);
     const hasMoved = nextNs !== cameraNs || reachedNs.length > count;
     count = reachedNs.length;
     const isNew = reachedNs.length > 2 * voters;
@@ -121,7 +122,7 @@ Deno.test("Builder lets no event wait past its deadline, the last one included",
       const counted = countedMs.get(momentOf(event.timestampNs));
       assert(counted !== undefined);
       const waitMs = counted.isReached ? DEADLINE_MS : SILENT_AFTER_MS;
-      assertLessOrEqual(feed.emittedMs[index] - counted.ms, waitMs);
+      assertLessOrEqual(nth(feed.emittedMs, index) - counted.ms, waitMs);
     });
   }));
 });

@@ -3,6 +3,7 @@ import { ConfigurationError } from "../../../lib/errors.ts";
 import { EventFlag } from "../../../lib/wire/event.ts";
 import { brokenIdentities, newLedger } from "../../../lib/ledger/ledger.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
+import { nth, only } from "../../elements.ts";
 import { CameraFeed, PERIOD_NS, range, START_NS } from "./camera_feed.ts";
 
 const MS = 1_000_000n;
@@ -14,7 +15,7 @@ Deno.test("Builder emits an event as soon as all 32 slots are in", () => {
   feed.moment(range(31), at(0));
   assertEquals(feed.events.length, 0);
   feed.packet(31, [at(0)]);
-  const [event] = feed.events;
+  const event = only(feed.events);
   assertEquals(event.number, 1n);
   assertEquals(event.run, 7n);
   assertEquals(event.flags, EventFlag.complete);
@@ -33,7 +34,7 @@ Deno.test("Builder gives an event the smallest time as timestamp and the spread 
   feed.packet(2, [at(0) + 4n * MS]);
   feed.drain();
   assertEquals(feed.events.map((event) => event.timestampNs), [at(0) - 3n * MS]);
-  assertEquals(feed.events[0].spreadNs, 7_000_000);
+  assertEquals(only(feed.events).spreadNs, 7_000_000);
 });
 
 Deno.test("Builder takes the window as inclusive and opens another event beyond it", () => {
@@ -112,7 +113,7 @@ Deno.test("Builder does not put a readout of an emitted event in the next one", 
   feed.packet(31, [at(0) + 600n]);
   feed.drain();
   assertEquals(feed.ledger.readouts.late, 1);
-  assertEquals(feed.events[1].mask, 1);
+  assertEquals(nth(feed.events, 1).mask, 1);
 });
 
 Deno.test("Builder counts a slot's second readout as duplicate and keeps the first", () => {
@@ -121,7 +122,7 @@ Deno.test("Builder counts a slot's second readout as duplicate and keeps the fir
   feed.packet(3, [at(0)], 0x8002);
   feed.drain();
   assertEquals(feed.ledger.readouts, { decoded: 2, placed: 1, late: 0, duplicate: 1 });
-  assertEquals(feed.events[0].millivolts[64 * 3], 0.0763);
+  assertEquals(only(feed.events).millivolts[64 * 3], 0.0763);
 });
 
 Deno.test("Builder never takes the first module to speak for a whole camera", () => {

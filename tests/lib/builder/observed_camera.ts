@@ -1,6 +1,7 @@
 import type { BuilderOptions } from "../../../lib/builder/builder.ts";
 import { EventFlag } from "../../../lib/wire/event.ts";
 import { assert, assertEquals } from "../../assert.ts";
+import { nth } from "../../elements.ts";
 import { Random } from "../../../sim/random.ts";
 import { CameraFeed, START_NS } from "./camera_feed.ts";
 
@@ -85,7 +86,7 @@ function chances(seed: number): () => number {
       random.fill(numbers, 0, 1);
       at = 0;
     }
-    return numbers[at++];
+    return nth(numbers, at++);
   };
 }
 
@@ -120,8 +121,9 @@ export function assertPlaced(feed: CameraFeed, packets: readonly Sent[], slots: 
   const built = new Map<bigint, number>();
   for (const event of feed.events) {
     const inside = slots.filter((slot) => (event.mask >>> slot) & 1);
-    if (inside.length === 0) continue;
-    const tack = event.tPrim(inside[0]);
+    const [one] = inside;
+    if (one === undefined) continue;
+    const tack = event.tPrim(one);
     assert(inside.every((slot) => event.tPrim(slot) === tack), "an event of two moments");
     assert(!built.has(tack), `two events of TACK ${tack - START_NS}`);
     built.set(tack, inside.reduce((mask, slot) => mask | (1 << slot), 0));
@@ -131,7 +133,7 @@ export function assertPlaced(feed: CameraFeed, packets: readonly Sent[], slots: 
   }
   assertEquals(built.size, arrived.size);
   const { placed, late, duplicate } = feed.builder.slots;
-  const total = (counts: Float64Array) => slots.reduce((sum, slot) => sum + counts[slot], 0);
+  const total = (counts: Float64Array) => slots.reduce((sum, slot) => sum + nth(counts, slot), 0);
   assertEquals(total(placed) + total(late) + total(duplicate), sent);
 }
 
@@ -143,6 +145,6 @@ export function assertInOrder(feed: CameraFeed, resets: number): void {
   assertEquals(ledger.events.resets, resets);
   events.forEach(({ timestampNs, flags }, index) => {
     if (index === 0 || flags & EventFlag.reset) return;
-    assert(timestampNs > events[index - 1].timestampNs, `event ${index + 1} is out of order`);
+    assert(timestampNs > nth(events, index - 1).timestampNs, `event ${index + 1} is out of order`);
   });
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { EventFlag } from "../../../lib/wire/event.ts";
 import { assert, assertEquals } from "../../assert.ts";
+import { nth } from "../../elements.ts";
 import { CameraFeed, PERIOD_NS, range, START_NS } from "./camera_feed.ts";
 import {
   assertInOrder,
@@ -28,13 +29,13 @@ for (const resetAt of range(10)) {
     assertInOrder(feed, 1);
     assertEquals(feed.events.length, 60);
     assert(feed.events.every(({ flags }) => flags & EventFlag.complete));
-    assertEquals(feed.events[20 + resetAt].flags, EventFlag.complete | EventFlag.reset);
+    assertEquals(nth(feed.events, 20 + resetAt).flags, EventFlag.complete | EventFlag.reset);
     assertEquals(feed.ledger.readouts.late, 0);
   });
 }
 
 // A lone module must send its next packet before what is held of the first counts as late.
-for (const [modules, minRate] of [[1, 2.5], [32, 0.05]]) {
+for (const [modules, minRate] of [[1, 2.5], [32, 0.05]] as const) {
   Deno.test(`Builder loses nothing of a reset inside a packet of ${modules} modules at any rate`, () => {
     const cases = fc.tuple(fc.double({ min: minRate, max: 250, noNaN: true }), fc.nat(9));
     const property = fc.property(cases, ([rate, resetAt]) => {
@@ -99,9 +100,9 @@ Deno.test("Builder ends the old time 5 s after a reset, whoever has not followed
   }
   feed.pass(10_000);
   const { placed, late } = feed.builder.slots;
-  assertEquals(range(32).filter((slot) => late[slot] > 0), [3]);
+  assertEquals(range(32).filter((slot) => nth(late, slot) > 0), [3]);
   assertEquals(placed[0], seconds * 10);
-  assert(placed[3] >= 50, `${placed[3]} of slot 3 are placed`);
+  assert(nth(placed, 3) >= 50, `${placed[3]} of slot 3 are placed`);
   assertInOrder(feed, 1);
 });
 

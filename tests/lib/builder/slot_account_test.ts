@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { assertEquals } from "../../assert.ts";
+import { nth } from "../../elements.ts";
 import { CameraFeed, PERIOD_NS, range, START_NS } from "./camera_feed.ts";
 
 const sum = (counts: Iterable<number>) => [...counts].reduce((total, count) => total + count, 0);
@@ -32,7 +33,8 @@ Deno.test("the accounts of all slots add up to the ledger, whatever comes", () =
     assertEquals(sum(slots.packets), packets.length);
     for (const slot of range(32)) {
       const { decoded, placed, late, duplicate } = slots;
-      assertEquals(decoded[slot], placed[slot] + late[slot] + duplicate[slot]);
+      const counted = [placed, late, duplicate].map((counts) => nth(counts, slot));
+      assertEquals(decoded[slot], sum(counted));
       const without = feed.events.filter(({ mask }) => ((mask >>> slot) & 1) === 0).length;
       assertEquals(slots.missing[slot], without);
     }

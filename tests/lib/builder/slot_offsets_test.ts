@@ -20,7 +20,9 @@ function offsetsOf(mishaps: Mishaps) {
 
 Deno.test("SlotOffsets takes no slot of a healthy camera for unsynchronised", () => {
   for (const readoutsPerPacket of [1, 10, 50]) {
-    for (const [maxDelayMs, phasesMs] of [[0, 0], [50, 90 * readoutsPerPacket], [300, 0]]) {
+    for (
+      const [maxDelayMs, phasesMs] of [[0, 0], [50, 90 * readoutsPerPacket], [300, 0]] as const
+    ) {
       const offsets = offsetsOf({
         ...{ ...CALM, readoutsPerPacket, readouts: 400 },
         ...{ loss: 0.02, copies: 0.02, maxDelayMs, phasesMs },
@@ -113,7 +115,7 @@ Deno.test("SlotOffsets names no slot of a slow camera that is in step", () => {
 
 Deno.test("SlotOffsets names no slot when packets of seconds are taken at once", () => {
   const stopped = (ms: number) => ms > 3000 && ms < 7000 ? 7000 : ms;
-  for (const [modules, readoutsPerPacket] of [[32, 1], [32, 10], [1, 1], [2, 10]]) {
+  for (const [modules, readoutsPerPacket] of [[32, 1], [32, 10], [1, 1], [2, 10]] as const) {
     const camera = { modules, periodMs: 100, readoutsPerPacket, packets: 120 / readoutsPerPacket };
     assertEquals([...named({ ...camera, arrivalMs: stopped })], [], `${modules} modules`);
   }

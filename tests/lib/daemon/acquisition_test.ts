@@ -15,6 +15,7 @@ import { Random } from "../../../sim/random.ts";
 import { Simulator } from "../../../sim/simulator.ts";
 import { MemorySocket } from "../../fuzz/memory_socket.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../assert.ts";
+import { first, nth } from "../../elements.ts";
 import { waitFor } from "../../wait_for.ts";
 
 /** An acquisition on free ports, with a listener that keeps what it hears. */
@@ -74,7 +75,7 @@ Deno.test("Acquisition turns a whole camera's packets into complete events", asy
   assertEquals(ledger.packets.accepted, 320);
   assertEquals(ledger.readouts.placed, 95 * 32);
   await acquisition.stop();
-  assertEquals(events[0].timestampNs, firstTackNs);
+  assertEquals(first(events).timestampNs, firstTackNs);
   const { peaks } = acquisition.acquisition;
   assert(peaks.openEvents >= 1 && peaks.openEvents <= 95 && peaks.ringPackets >= 1);
   assert(events.every((event) => event.flags === EventFlag.complete));
@@ -111,7 +112,10 @@ Deno.test("Acquisition with a table of modules waits for these alone, and takes 
     ),
     [0, 9],
   );
-  assertMatch(lines[0], /^packet of 1440 bytes from 127\.0\.0\.101 refused: no --module has this/);
+  assertMatch(
+    first(lines),
+    /^packet of 1440 bytes from 127\.0\.0\.101 refused: no --module has this/,
+  );
 });
 
 Deno.test("Acquisition waits for the slots that its builder names before those of its modules", async () => {
@@ -140,7 +144,7 @@ Deno.test("Acquisition says so when the window is too wide for the rate", async 
   ]);
 });
 
-for (const [rate, readoutsPerPacket] of [[100, 1], [55, 5], [60, 5], [55, 2]]) {
+for (const [rate, readoutsPerPacket] of [[100, 1], [55, 5], [60, 5], [55, 2]] as const) {
   Deno.test(`Acquisition says so at ${rate} Hz with ${readoutsPerPacket} readouts a packet too`, async () => {
     await using acquisition = await startAcquisition();
     const { ledger, target, lines } = acquisition;
@@ -151,7 +155,7 @@ for (const [rate, readoutsPerPacket] of [[100, 1], [55, 5], [60, 5], [55, 2]]) {
     const stepMs = Math.round(1e6 / rate) / 1e3;
     assertEquals(lines.length, 1, lines.join("\n"));
     assertMatch(
-      lines[0],
+      first(lines),
       new RegExp(`^readouts from 127.0.0.101 are ${stepMs} ms apart, less than twice the window`),
     );
   });
@@ -201,7 +205,7 @@ for (const offsetsMs of [[0, 0, 11, 11], [0, 0, 50, 50], [0, 9, 18, 27]]) {
     const builder = { slots: 0b1111, deadlineMs: 50 };
     await using acquisition = await startAcquisition("auto", { builder });
     const { ledger, lines } = acquisition;
-    const aheadNs = (module: number) => BigInt(offsetsMs[module - 1]) * 1_000_000n;
+    const aheadNs = (module: number) => BigInt(nth(offsetsMs, module - 1)) * 1_000_000n;
     await sendRounds(
       acquisition,
       30,
@@ -351,7 +355,7 @@ async function sendNoise(
 ) {
   const numbers = new Float64Array(65536);
   new Random(7, 0).fill(numbers, 0, 2 ** 32);
-  const random = (index: number, below: number) => Math.floor(numbers[index & 0xffff]) % below;
+  const random = (index: number, below: number) => Math.floor(nth(numbers, index & 0xffff)) % below;
   const pool = Uint8Array.from(numbers, (number) => number);
   const senders = [UNKNOWN, SLOT_0].map((hostname) =>
     Deno.listenDatagram({ transport: "udp", hostname, port: 0 })
@@ -361,7 +365,10 @@ async function sendNoise(
     const length = random(index, 9001);
     const at = random(index + 1, pool.length - length);
     const sender = index & 1;
-    await senders[sender].send(pool.subarray(at, at + length), { transport: "udp", ...target });
+    await nth(senders, sender).send(pool.subarray(at, at + length), {
+      transport: "udp",
+      ...target,
+    });
     const refusal = refuseLength(length);
     if (sender === 0) sent.unknown++;
     else if (refusal === undefined) sent.accepted++;

@@ -1,6 +1,7 @@
 import { encodePacket, PacketView } from "../../../lib/wire/packet.ts";
 import { ShortSteps } from "../../../lib/daemon/short_steps.ts";
 import { assertEquals } from "../../assert.ts";
+import { nth, only } from "../../elements.ts";
 
 const WINDOW_NS = 10e6;
 const START_NS = 1_790_000_000_000_000_000n;
@@ -49,7 +50,7 @@ Deno.test("ShortSteps has nothing to say of two windows, be they less by a clock
 Deno.test("ShortSteps takes no copy, no overtaken packet and no reset for a step", () => {
   const twice = regular(20, 1, 100).flatMap((packet) => [packet, packet]);
   assertEquals(stepsMs(twice), Array(40).fill(0));
-  const overtaken = regular(20, 1, 100).map((_, at, all) => all[at ^ 1]);
+  const overtaken = regular(20, 1, 100).map((_, at, all) => nth(all, at ^ 1));
   assertEquals(stepsMs(overtaken), Array(20).fill(0));
   const manyCopiesAndStray = [...Array.from({ length: 10 }, () => [0]), [3]];
   assertEquals(stepsMs(manyCopiesAndStray), Array(11).fill(0));
@@ -58,7 +59,7 @@ Deno.test("ShortSteps takes no copy, no overtaken packet and no reset for a step
 });
 
 Deno.test("ShortSteps takes strays between a module's readouts for no step of its", () => {
-  const strays = regular(20, 1, 100).flatMap(([ms]) => [[ms], [ms + 3], [ms + 6]]);
+  const strays = regular(20, 1, 100).map(only).flatMap((ms) => [[ms], [ms + 3], [ms + 6]]);
   assertEquals(stepsMs(strays), Array(60).fill(0));
 });
 

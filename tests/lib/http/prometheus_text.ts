@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "../../assert.ts";
+import { last, nth } from "../../elements.ts";
 
 /** A metric that was scraped. */
 export interface Scraped {
@@ -24,17 +25,19 @@ export function parsePrometheusText(text: string): Map<string, Scraped> {
   for (const line of text.split("\n").filter((line) => line !== "")) {
     const [, helped, help] = new RegExp(`^# HELP (${NAME}) (.*)$`).exec(line) ?? [];
     const [, typed, type] = new RegExp(`^# TYPE (${NAME}) (\\w+)$`).exec(line) ?? [];
-    if (helped !== undefined) {
+    if (helped !== undefined && help !== undefined) {
       assert(!metrics.has(helped), `${helped} comes twice`);
-      [name, metric] = [helped, { help, type: "", samples: new Map() }];
-      metrics.set(helped, metric);
-    } else if (typed !== undefined) {
+      const fresh: Scraped = { help, type: "", samples: new Map() };
+      [name, metric] = [helped, fresh];
+      metrics.set(helped, fresh);
+    } else if (typed !== undefined && type !== undefined) {
       assert(metric !== undefined && typed === name, `the type of ${typed} has no help`);
       assert(["counter", "gauge", "histogram"].includes(type), line);
       metric.type = type;
     } else {
-      const [, series, base, value] = SAMPLE.exec(line) ?? [];
-      assert(series !== undefined && metric !== undefined, `this is no sample: ${line}`);
+      const sample = SAMPLE.exec(line);
+      assert(sample !== null && metric !== undefined, `this is no sample: ${line}`);
+      const [series, base, value] = [nth(sample, 1), nth(sample, 2), nth(sample, 3)];
       const known = metric.type === "histogram"
         ? ["_bucket", "_sum", "_count"].map((suffix) => name + suffix)
         : [name];
@@ -50,7 +53,7 @@ export function parsePrometheusText(text: string): Map<string, Scraped> {
 function checkBuckets(name: string, { samples }: Scraped): void {
   const buckets = [...samples].filter(([series]) => series.startsWith(`${name}_bucket{`));
   buckets.reduce((before, [, count]) => (assert(count >= before, `${name} falls`), count), 0);
-  const [last, total] = buckets[buckets.length - 1];
-  assertEquals(last, `${name}_bucket{le="+Inf"}`);
+  const [le, total] = last(buckets);
+  assertEquals(le, `${name}_bucket{le="+Inf"}`);
   assertEquals(samples.get(`${name}_count`), total);
 }

@@ -3,6 +3,7 @@ import { textAnswer } from "../../../lib/http/answer.ts";
 import { UnavailableError } from "../../../lib/errors.ts";
 import { Dice } from "../../fuzz/dice.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
+import { flipBits } from "../../elements.ts";
 import { waitFor } from "../../wait_for.ts";
 
 const LOCAL = { hostname: "127.0.0.1", port: 0 };
@@ -277,7 +278,7 @@ function* badRequests(dice: Dice, port: number, count: number): Generator<Uint8A
       `GET /status HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n` + words.join(""),
     );
     for (let flips = dice.below(4); flips > 0; flips--) {
-      bytes[dice.below(bytes.length)] ^= dice.below(256);
+      flipBits(bytes, dice.below(bytes.length), dice.below(256));
     }
     yield bytes.subarray(0, dice.below(2) === 0 ? bytes.length : dice.below(bytes.length));
   }

@@ -6,6 +6,7 @@ import {
   assertGreater,
   assertLess,
 } from "../../assert.ts";
+import { only } from "../../elements.ts";
 
 /** What a counter's rate is said to be, every 110 ms, when it is looked at as usual. */
 function* ratesOf(counter: (ms: number) => number, fromMs: number, toMs: number) {
@@ -13,7 +14,7 @@ function* ratesOf(counter: (ms: number) => number, fromMs: number, toMs: number)
   for (let ms = 0; ms <= toMs; ms += 10) {
     if (ms % LOOK_MS === 0) rates.look(ms, Float64Array.of(counter(ms)));
     if (ms < fromMs || ms % 110 !== 0) continue;
-    yield { ms, rate: rates.perSecond(ms, Float64Array.of(counter(ms)))[0] };
+    yield { ms, rate: only(rates.perSecond(ms, Float64Array.of(counter(ms)))) };
   }
 }
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { EventSequence } from "../../../lib/listener/event_sequence.ts";
 import type { EventId } from "../../../lib/wire/run_id.ts";
 import { assertEquals } from "../../assert.ts";
+import { first, last } from "../../elements.ts";
 
 /** Event of a run, by default of a message without an epoch. */
 function event(run: bigint, number: bigint, epoch = 0): EventId {
@@ -20,7 +21,7 @@ Deno.test("EventSequence counts exactly the numbers left out, whatever is heard"
     const sequence = new EventSequence();
     for (const number of heard) assertEquals(sequence.isNew(event(7n, BigInt(number))), true);
     for (const number of heard) assertEquals(sequence.isNew(event(7n, BigInt(number))), false);
-    const span = heard.length === 0 ? 0 : heard[heard.length - 1] - heard[0] + 1;
+    const span = heard.length === 0 ? 0 : last(heard) - first(heard) + 1;
     assertEquals(sequence.missed, span - heard.length);
   }));
 });

@@ -6,6 +6,7 @@ import type { EventSource, KeptRun } from "../../../lib/replay/event_source.ts";
 import { GapFiller, type GapFillerOptions } from "../../../lib/listener/gap_filler.ts";
 import type { LastEvent } from "../../../lib/wire/run_id.ts";
 import { assertEquals, assertMatch } from "../../assert.ts";
+import { first, nth } from "../../elements.ts";
 import { makeEvent } from "../make_event.ts";
 
 const last = (run: bigint, number: bigint): LastEvent => ({ run, epoch: 0, number });
@@ -21,8 +22,8 @@ function keeping(
   const runs = Object.entries(byRun).map(([run, numbers]): KeptRun => ({
     run: BigInt(run),
     epoch: 0,
-    from: BigInt(numbers[0]),
-    to: BigInt(numbers[numbers.length - 1]),
+    from: BigInt(first(numbers)),
+    to: BigInt(nth(numbers, numbers.length - 1)),
     current: Number(run) === current,
   }));
   return {
@@ -219,7 +220,7 @@ Deno.test("GapFiller gives a source up that stays busy for five minutes, and say
   const { hear, stored, lines, sequence } = busyUntil(Infinity);
   await hear(8, 7);
   assertEquals([stored, sequence.missed], [["7.8"], 5]);
-  assertMatch(lines[1], /busy for 30\d s: what is missing before the next event stays a gap/);
+  assertMatch(nth(lines, 1), /busy for 30\d s: what is missing before the next event stays a gap/);
 });
 
 Deno.test("GapFiller asks again for what the source has, when an answer breaks off", async () => {

@@ -29,7 +29,7 @@ async function connected(signal?: AbortSignal) {
 
 Deno.test("Listener yields each event once and counts gaps, repeats and runs", async () => {
   await using peer = await connected();
-  for (const [number, run] of [[5, 1], [6, 1], [6, 1], [9, 1], [3, 2], [4, 2]]) {
+  for (const [number, run] of [[5, 1], [6, 1], [6, 1], [9, 1], [3, 2], [4, 2]] as const) {
     await peer.send(encodeEvent(makeEvent(number, run), "event"));
   }
   peer.listener.end();

@@ -2,6 +2,7 @@ import { newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { assertEquals } from "../../assert.ts";
+import { only } from "../../elements.ts";
 import { waitFor } from "../../wait_for.ts";
 import { makeEvent } from "../make_event.ts";
 
@@ -40,7 +41,7 @@ async function publishOneByOne(
 
 Deno.test("Listener goes on when its publisher is restarted, again and again", async () => {
   const first = await bind("tcp://127.0.0.1:*");
-  const [endpoint] = first.endpoints;
+  const endpoint = only(first.endpoints);
   await using peer = await keepListening([endpoint]);
   for (let run = 1; run <= 4; run++) {
     await using publisher = run === 1 ? first : await bind(endpoint);
