@@ -1,5 +1,6 @@
 import { type Colour, COLOUR_MAP, colourAt, hexOf } from "../../../lib/picture/colour_map.ts";
 import { assert, assertEquals, assertGreater, assertLess } from "../../assert.ts";
+import { nth } from "../../elements.ts";
 
 /** Linear sRGB, by IEC 61966-2-1. */
 function linear(part: number): number {
@@ -9,7 +10,7 @@ function linear(part: number): number {
 
 /** CIE L*a*b* for D65: another space than the map is made in. */
 function lab(colour: Colour): [number, number, number] {
-  const [red, green, blue] = colour.map(linear);
+  const [red, green, blue] = [linear(colour[0]), linear(colour[1]), linear(colour[2])];
   const curve = (t: number) => t > 216 / 24389 ? Math.cbrt(t) : (24389 / 27 * t + 16) / 116;
   const x = curve((0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505);
   const y = curve(0.2126 * red + 0.7152 * green + 0.0722 * blue);
@@ -28,7 +29,7 @@ Deno.test("the colour map grows lighter at every step, from nearly black to near
 Deno.test("equal steps of the colour map look alike: none is over 2.2 times the mean", () => {
   const labs = COLOUR_MAP.filter((_, step) => step % 15 === 0).map(lab);
   const steps = labs.slice(1).map((colour, index) =>
-    Math.hypot(...colour.map((part, axis) => part - labs[index][axis]))
+    Math.hypot(...colour.map((part, axis) => part - nth(nth(labs, index), axis)))
   );
   const mean = steps.reduce((sum, step) => sum + step) / steps.length;
   for (const step of steps) {

@@ -10,7 +10,7 @@ Deno.test("placeOf() is 0 at the low end and 1 at the high end, linear or logari
     1.25,
   ]);
   const log = { low: 1, high: 1000, log: true };
-  for (const [value, place] of [[1, 0], [10, 1 / 3], [1000, 1]]) {
+  for (const [value, place] of [[1, 0], [10, 1 / 3], [1000, 1]] as const) {
     assertAlmostEquals(placeOf(value, log), place, 1e-12);
   }
   assertEquals(placeOf(0, log), -Infinity);

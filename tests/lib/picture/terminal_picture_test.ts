@@ -1,6 +1,7 @@
 import { CAMERA_PIXELS } from "../../../lib/wire/camera.ts";
 import { terminalPicture } from "../../../lib/picture/terminal_picture.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
+import { nth } from "../../elements.ts";
 
 const SCALE = { low: 0, high: 90 };
 
@@ -23,10 +24,10 @@ Deno.test("terminalPicture() shows a lit pixel at its place, in 48 x 24 characte
 });
 
 Deno.test("terminalPicture() is smaller when it is coarse, and loses no lit pixel", () => {
-  const { pixel, cameraRow, cameraColumn } = CAMERA_PIXELS[900];
+  const { pixel, cameraRow, cameraColumn } = nth(CAMERA_PIXELS, 900);
   const lines = terminalPicture(lit([pixel]), SCALE, { colour: false, coarse: 4 });
   assertEquals(lines.length, 6);
-  assertEquals(lines[Math.floor(cameraRow / 8)].indexOf("@"), Math.floor(cameraColumn / 4));
+  assertEquals(nth(lines, Math.floor(cameraRow / 8)).indexOf("@"), Math.floor(cameraColumn / 4));
 });
 
 Deno.test("terminalPicture() has question marks where a module is missing, with colours too", () => {
@@ -48,7 +49,7 @@ Deno.test("terminalPicture() with colours shows two pixels a character, and outs
   assert(upper !== undefined);
   // deno-lint-ignore no-control-regex
   const dark = /^\x1b\[0;38;5;(\d+);48;5;\1m▀{5}/;
-  const line = terminalPicture(lit([upper.pixel]), SCALE, { colour: true })[10];
+  const line = nth(terminalPicture(lit([upper.pixel]), SCALE, { colour: true }), 10);
   assertMatch(line, dark);
   // deno-lint-ignore no-control-regex
   const [, front, back] = /▀{5}\x1b\[0;38;5;(\d+);48;5;(\d+)m▀/.exec(line) ?? [];

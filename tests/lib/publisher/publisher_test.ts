@@ -5,6 +5,7 @@ import { newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
+import { nth, only } from "../../elements.ts";
 import { waitFor } from "../../wait_for.ts";
 import { makeEvent } from "../make_event.ts";
 
@@ -46,12 +47,12 @@ for (const format of ["event", "readout"] as const) {
 Deno.test("Publisher publishes on several endpoints at once", async () => {
   const endpoints = [ANY_PORT, ANY_PORT];
   await using publisher = await Publisher.bind({ endpoints }, newDaemonLedger());
-  await using first = await Listener.connect({ endpoints: [publisher.endpoints[0]] });
-  await using second = await Listener.connect({ endpoints: [publisher.endpoints[1]] });
+  await using first = await Listener.connect({ endpoints: [nth(publisher.endpoints, 0)] });
+  await using second = await Listener.connect({ endpoints: [nth(publisher.endpoints, 1)] });
   await waitFor("both subscribers", () => publisher.subscribers === 2);
   const heard = Promise.all([hear(first, 1), hear(second, 1)]);
   publisher.publish([makeEvent(1)]);
-  assertEquals((await heard).map(([event]) => event.number), [1n, 1n]);
+  assertEquals((await heard).map((events) => only(events).number), [1n, 1n]);
 });
 
 /** Counts how often readout messages are made of an event: they alone need its time. */
@@ -91,7 +92,7 @@ Deno.test("Publisher gives each endpoint its format, and makes a message once fo
   await publisher.flush();
   const messages = await Promise.all(subscribers.map(async (subscriber) => {
     await waitFor("a message", () => subscriber.readable);
-    return (await subscriber.receive())[0];
+    return only(await subscriber.receive());
   }));
   assertEquals(messages.map(({ length }) => length), [16448, 16952, 16952, 16952, 16448]);
   assertEquals(made.readouts, 1);
@@ -106,12 +107,12 @@ Deno.test("Publisher gives each endpoint its format, and makes a message once fo
 
 Deno.test("Publisher's format is that of endpoints without one, and none is made in vain", async () => {
   const bind = async (format: "event" | "readout", own?: "event" | "readout") => {
-    const endpoints = [{ endpoint: ANY_PORT, format: own }];
+    const endpoints = [{ endpoint: ANY_PORT, ...own && { format: own } }];
     await using publisher = await Publisher.bind({ endpoints, format }, newDaemonLedger());
     const { event, made } = countingEvent(1);
     publisher.publish([event]);
     await publisher.flush();
-    return [publisher.states[0].format, made.readouts];
+    return [only(publisher.states).format, made.readouts];
   };
   assertEquals(await bind("readout"), ["readout", 1]);
   assertEquals(await bind("event"), ["event", 0]);

@@ -5,6 +5,7 @@ import { PacketRing } from "../../../lib/receiver/packet_ring.ts";
 import { PortableSocket } from "../../../lib/receiver/portable_socket.ts";
 import { type PacketSocket, SOCKET_KINDS } from "../../../lib/receiver/packet_socket.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
+import { nth, only } from "../../elements.ts";
 import { HAS_IPV6 } from "../../has_ipv6.ts";
 import { waitFor } from "../../wait_for.ts";
 
@@ -140,7 +141,7 @@ for (const kind of SOCKET_KINDS) {
     for (const size of sizes) await module.send(new Uint8Array(size).fill(size & 255), socket);
     const packets = await take(socket, sizes.length);
     packets.forEach((packet, index) => {
-      const size = sizes[index];
+      const size = nth(sizes, index);
       assertEquals([packet.source, packet.lengthBytes], ["::1", size]);
       assertEquals(packet.bytes, new Uint8Array(Math.min(size, 9216)).fill(size & 255));
       assert(Math.abs(packet.receiveMs - sentMs) < 10_000);
@@ -157,8 +158,8 @@ for (const kind of SOCKET_KINDS) {
     const senders = hosts.map((host) => sender(host));
     for (let index = 0; index < rounds; index++) {
       const at = index % hosts.length;
-      await senders[at].send(Uint8Array.of(at), socket);
-      const [packet] = await take(socket, 1);
+      await nth(senders, at).send(Uint8Array.of(at), socket);
+      const packet = only(await take(socket, 1));
       assertEquals([packet.source, packet.bytes[0]], [hosts[at], at]);
     }
     for (const each of senders) each[Symbol.dispose]();
@@ -299,7 +300,7 @@ Deno.test("portable socket has receive times of a wall clock that drifts and is 
   for (const stepMs of [0, 3_600_000, -3_600_000, ...Array(100).fill(0.125)]) {
     clock.unixMs += stepMs;
     await module.send(new Uint8Array(144), socket);
-    const [{ receiveMs }] = await take(socket, 1);
+    const { receiveMs } = only(await take(socket, 1));
     assertEquals(receiveMs, clock.unixMs);
   }
 });

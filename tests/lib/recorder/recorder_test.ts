@@ -10,6 +10,7 @@ import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
 import { decodeRow } from "../../../lib/recording/table/row.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "../../assert.ts";
+import { first } from "../../elements.ts";
 import { waitFor } from "../../wait_for.ts";
 import { makeEvent } from "../make_event.ts";
 
@@ -149,7 +150,7 @@ Deno.test("Recorder whose writer fails counts all that had been published as uns
   await using parts = await setUp();
   const write = parts.writer.write.bind(parts.writer);
   parts.writer.write = (events, nowMs) => {
-    if (events[0].number === 101n) throw new OperationError("cannot write: the disk is full");
+    if (first(events).number === 101n) throw new OperationError("cannot write: the disk is full");
     write(events, nowMs);
   };
   parts.publisher.publish(upTo(500));
@@ -188,7 +189,7 @@ Deno.test("Recorder of a file that is continued counts what it has stored itself
   await using parts = await setUp({ rowsBefore: 300 });
   const write = parts.writer.write.bind(parts.writer);
   parts.writer.write = (events, nowMs) => {
-    if (events[0].number === 5n) throw new OperationError("cannot write: the disk is full");
+    if (first(events).number === 5n) throw new OperationError("cannot write: the disk is full");
     write(events, nowMs);
   };
   parts.publisher.publish(upTo(9));

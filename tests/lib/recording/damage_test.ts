@@ -7,6 +7,7 @@ import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
 import { decodeRow } from "../../../lib/recording/table/row.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 import { assert, assertEquals } from "../../assert.ts";
+import { flipBits } from "../../elements.ts";
 import { inFolder, makeEvents } from "./fixtures.ts";
 
 /** Most damage goes where HDF5 keeps its own records. */
@@ -54,7 +55,7 @@ function damaged(whole: Uint8Array<ArrayBuffer>, damage: Damage): Uint8Array<Arr
   const { at } = damage;
   if ("end" in damage) return whole.slice(0, at);
   const bytes = whole.slice();
-  if ("bit" in damage) bytes[at] ^= 1 << damage.bit;
+  if ("bit" in damage) flipBits(bytes, at, 1 << damage.bit);
   else bytes.set(damage.noise.subarray(0, whole.length - at), at);
   return bytes;
 }

@@ -10,6 +10,7 @@ import {
   slotsOf,
 } from "../../../lib/wire/camera.ts";
 import { assert, assertEquals } from "../../assert.ts";
+import { nth } from "../../elements.ts";
 
 /** An IPv4 address as a u32. */
 function ipv4(...octets: [number, number, number, number]): number {
@@ -99,8 +100,8 @@ const CENTRES = `
 `.trim().split("\n").map((line) => line.split(",").map(Number));
 
 Deno.test("CAMERA_PIXELS stand where the camera's mapping has them, to 2 um", () => {
-  for (const [slot, rawLine, tmpix, xMm, yMm] of CENTRES) {
-    const pixel = CAMERA_PIXELS[64 * slot + rawLine];
+  for (const [slot = NaN, rawLine = NaN, tmpix, xMm = NaN, yMm = NaN] of CENTRES) {
+    const pixel = nth(CAMERA_PIXELS, 64 * slot + rawLine);
     assertEquals([pixel.slot, pixel.rawLine, pixel.tmpix], [slot, rawLine, tmpix]);
     for (const offMm of [pixel.xMm - xMm, pixel.yMm - yMm]) {
       assert(Math.abs(offMm) < 0.002, `slot ${slot}, raw line ${rawLine}: off by ${offMm} mm`);
@@ -131,7 +132,7 @@ Deno.test("neighboursOf() finds the pixels a step to the side, and with corners 
   const isStep = (mm: number) => Math.abs(mm) > 5 && Math.abs(mm) < 9.2;
   const isNone = (mm: number) => Math.abs(mm) < 1.5;
   for (const pixel of [...Array(512).keys()].map((index) => 4 * index + index % 4)) {
-    const { xMm, yMm } = CAMERA_PIXELS[pixel];
+    const { xMm, yMm } = nth(CAMERA_PIXELS, pixel);
     const near = CAMERA_PIXELS.map((other) => ({
       pixel: other.pixel,
       steps: [other.xMm - xMm, other.yMm - yMm],
@@ -147,7 +148,8 @@ Deno.test("pixelAt() knows every pixel's place, and that corners and outside hav
   for (const { pixel, cameraRow, cameraColumn } of CAMERA_PIXELS) {
     assertEquals(pixelAt(cameraRow, cameraColumn), pixel);
   }
-  for (const [row, column] of [[0, 0], [7, 7], [0, 47], [47, 40], [-1, 20], [20, 48], [20, -1]]) {
+  const outside = [[0, 0], [7, 7], [0, 47], [47, 40], [-1, 20], [20, 48], [20, -1]] as const;
+  for (const [row, column] of outside) {
     assertEquals(pixelAt(row, column), undefined);
   }
 });

@@ -12,6 +12,7 @@ import {
   READOUT_BYTES,
 } from "../../../lib/wire/packet.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "../../assert.ts";
+import { nth } from "../../elements.ts";
 
 /**
  * One readout by hand: tPrim 1 540 000 000 123 456 789 ns (2^53 is 9.0e15), which is
@@ -109,10 +110,10 @@ for (const [byteOrder, bytes] of [["big", GOLDEN_BIG], ["little", GOLDEN_LITTLE]
     assertEquals([millivolts[0], millivolts[65]], [-1, -1]);
     assertEquals(millivolts[1 + 0], 0);
     // 0x101, 0x11F and 0x120 counts of 0.0763 mV; 0x147A counts are 399.9 mV.
-    assertAlmostEquals(millivolts[1 + 1], 257 * 0.0763, 1e-9);
-    assertAlmostEquals(millivolts[1 + 31], 287 * 0.0763, 1e-9);
-    assertAlmostEquals(millivolts[1 + 32], 288 * 0.0763, 1e-9);
-    assertAlmostEquals(millivolts[1 + 63], 400, 0.0763 / 2);
+    assertAlmostEquals(nth(millivolts, 1 + 1), 257 * 0.0763, 1e-9);
+    assertAlmostEquals(nth(millivolts, 1 + 31), 287 * 0.0763, 1e-9);
+    assertAlmostEquals(nth(millivolts, 1 + 32), 288 * 0.0763, 1e-9);
+    assertAlmostEquals(nth(millivolts, 1 + 63), 400, 0.0763 / 2);
   });
 }
 

@@ -5,6 +5,7 @@ import { ROW_BYTES } from "../../../../lib/recording/table/columns.ts";
 import { decodeRow } from "../../../../lib/recording/table/row.ts";
 import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../../assert.ts";
+import { flipBits } from "../../../elements.ts";
 import { inFolder, makeEvents } from "../fixtures.ts";
 
 async function writeFile(
@@ -101,7 +102,7 @@ Deno.test("TableReader reports damaged rows by their numbers and reads the other
     const bytes = Deno.readFileSync(file);
     // The last chunk written stands last in the file, but for metadata; so does zlib's mark.
     const at = lastIndexOf(bytes, Uint8Array.of(0x78, 0x01), bytes.length - 2);
-    bytes[at + 100] ^= 1;
+    flipBits(bytes, at + 100, 1);
     Deno.writeFileSync(file, bytes);
     using reader = await TableReader.open(file);
     const blocks = reader.blocks(8);

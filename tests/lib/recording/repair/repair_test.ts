@@ -5,6 +5,7 @@ import { lastEvents, repairFile } from "../../../../lib/recording/repair/repair.
 import { resumePoint } from "../../../../lib/recording/write/resume.ts";
 import { decodeSuperblock, superblockOf } from "../../../../lib/recording/hdf5/superblock.ts";
 import { assert, assertEquals, assertRejects } from "../../../assert.ts";
+import { flipBits } from "../../../elements.ts";
 import { inFolder, makeEvents, namesIn, readNumbers } from "../fixtures.ts";
 
 /** A file as a writer of 20 events leaves it that is killed after its flush. */
@@ -72,7 +73,7 @@ Deno.test("repairFile() cuts off events at the end that cannot be read, and tell
     const bytes = readAll(file);
     // zlib's mark begins the chunks; the last one holds the events 17 to 20.
     const at = bytes.findLastIndex((byte, index) => byte === 0x78 && bytes[index + 1] === 0x01);
-    bytes[at + 50] ^= 0xff;
+    flipBits(bytes, at + 50, 0xff);
     Deno.writeFileSync(file, bytes);
     const { rows, lostRows } = await repairFile(file);
     assertEquals([rows, lostRows], [16, 4]);

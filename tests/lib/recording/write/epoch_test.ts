@@ -12,6 +12,7 @@ import type { Row } from "../../../../lib/recording/table/row.ts";
 import { superblockOf } from "../../../../lib/recording/hdf5/superblock.ts";
 import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
 import { assertEquals, assertRejects } from "../../../assert.ts";
+import { nth } from "../../../elements.ts";
 import { inFolder, makeEvents, readNumbers, readRows } from "../fixtures.ts";
 
 /** 20 events of run 1 and a row of the ledger, by a version that had no epoch. */
@@ -68,11 +69,11 @@ Deno.test("check takes the second start of a run for no repetition, but a repeti
       { run: 7n, epoch: 0xfffffff0, events: 30, first: 1n, last: 30n },
       { run: 7n, epoch: 5, events: 20, first: 1n, last: 20n },
     ]);
-    stored.add(rows[49], file);
+    stored.add(nth(rows, 49), file);
     assertEquals(problems.count, 52);
     const again = new Problems();
     const repeated = new StoredEvents(new SentReadouts("big"), again);
-    for (const row of [rows[29], rows[29]]) repeated.add(row, file);
+    for (const row of [29, 29].map((at) => nth(rows, at))) repeated.add(row, file);
     assertEquals(
       again.told[1],
       `${file}, event 30 of run 7, epoch 4294967280: comes after event 30`,

@@ -4,6 +4,7 @@ import { tryLock } from "../../../../lib/files/file_lock.ts";
 import { resumePoint } from "../../../../lib/recording/write/resume.ts";
 import { readResumeMark, ResumeMark } from "../../../../lib/recording/write/resume_mark.ts";
 import { assert, assertEquals, assertMatch } from "../../../assert.ts";
+import { first, flipBits, only } from "../../../elements.ts";
 import { inFolder, makeEvents, namesIn } from "../fixtures.ts";
 
 const destinationIn = (
@@ -23,7 +24,7 @@ async function writeFile(
   const writer = await EventWriter.open({ destination: destinationIn(folder), provenance: {} });
   writer.write(makeEvents(first, last, run, epoch), 0);
   await writer.close();
-  return writer.files[0].path;
+  return only(writer.files).path;
 }
 
 /** Where a folder is gone on with, and what is said. */
@@ -51,7 +52,7 @@ Deno.test("in a folder, resume takes the last event that can be read of a damage
     const bytes = Deno.readFileSync(file);
     // zlib's mark begins the chunks; the last one holds the events 33 to 40.
     const at = bytes.findLastIndex((byte, index) => byte === 0x78 && bytes[index + 1] === 0x01);
-    bytes[at + 50] ^= 0xff;
+    flipBits(bytes, at + 50, 0xff);
     Deno.writeFileSync(file, bytes);
     assertEquals((await resume(folder)).events, [[7n, 1, 32n]]);
   }));
@@ -64,9 +65,8 @@ Deno.test("in a folder, resume knows what was stored in files that were moved aw
     Deno.removeSync(newest);
     const { events, said } = await resume(folder);
     assertEquals(events, [[7n, 1, 200n]]);
-    assertEquals(said.length, 1);
     assertMatch(
-      said[0],
+      only(said),
       /^a\.00003\.h5 is not in .* what it had of run 7, up to event 200, is not/,
     );
     // Of a file that is there, its own events count: they may be fewer than were written.
@@ -114,7 +114,7 @@ Deno.test("a mark remembers 16 runs of any size, those that had an event last", 
     assertEquals(readResumeMark(folder, "a", () => {}), events.slice(4));
     const path = `${folder}/.a.resume`;
     const bytes = Deno.readFileSync(path);
-    bytes[100] ^= 1;
+    flipBits(bytes, 100, 1);
     Deno.writeFileSync(path, bytes);
     const said: string[] = [];
     assertEquals(readResumeMark(folder, "a", (line) => said.push(line)), []);
@@ -133,8 +133,10 @@ Deno.test("where no mark can be written, recording goes on, and it is said", () 
     });
     writer.write(makeEvents(1, 20, 7n), 0);
     await writer.close();
-    assertEquals(said.length, 1);
-    assertMatch(said[0], /^cannot write .*\.a\.resume: it is no plain file; should files be moved/);
+    assertMatch(
+      only(said),
+      /^cannot write .*\.a\.resume: it is no plain file; should files be moved/,
+    );
     assertEquals((await resume(folder)).events, [[7n, 0, 20n]]);
   }));
 
@@ -193,7 +195,7 @@ Deno.test("a killed recorder's file that somebody reads counts, though it cannot
     const writer = await EventWriter.open({ destination: destinationIn(folder), provenance: {} });
     writer.write(makeEvents(1, 40, 7n, 1), 0);
     writer.tick(2000);
-    const [{ path }] = writer.files;
+    const { path } = only(writer.files);
     // What a kill leaves is what there was before the file was closed.
     Deno.copyFileSync(path, `${folder}/left`);
     await writer.close();
@@ -202,5 +204,5 @@ Deno.test("a killed recorder's file that somebody reads counts, though it cannot
     assert(tryLock(reader, "shared"));
     const { events, said } = await resume(folder);
     assertEquals(events, [[7n, 1, 40n]]);
-    assertMatch(said[0], /^left as it is: cannot repair .* open in another process/);
+    assertMatch(first(said), /^left as it is: cannot repair .* open in another process/);
   }));

@@ -8,6 +8,7 @@ import {
 import type { Account } from "../../../../lib/recording/table/ledger_row.ts";
 import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
 import { assert, assertEquals, assertMatch } from "../../../assert.ts";
+import { only } from "../../../elements.ts";
 import { inFolder, makeEvent, makeEvents, namesIn, readRows } from "../fixtures.ts";
 
 function open(folder: string, options: Partial<EventWriterOptions> = {}): Promise<EventWriter> {
@@ -75,8 +76,7 @@ Deno.test("however runs alternate and pause, each event is stored once, in order
           await writer.close();
           const stored = new Map<string, string[]>();
           for (const contents of await contentsOf(folder)) {
-            const [id, ...others] = new Set(contents.map((event) => event.replace(/\/\d+$/, "")));
-            assertEquals(others, []);
+            const id = only([...new Set(contents.map((event) => event.replace(/\/\d+$/, "")))]);
             stored.set(id, [...stored.get(id) ?? [], ...contents]);
           }
           for (const [which, last] of written) {
@@ -113,8 +113,10 @@ Deno.test("beyond eight runs at once the file that is idle for longest is closed
     assertEquals([writer.openFiles, said], [8, []]);
     writer.write([makeEvent(1, 9n)], 10);
     assertEquals(writer.openFiles, 8);
-    assertEquals(said.length, 1);
-    assertMatch(said[0], /more than 8 runs at once: \S+a\.00002\.h5 is closed; should its run go/);
+    assertMatch(
+      only(said),
+      /more than 8 runs at once: \S+a\.00002\.h5 is closed; should its run go/,
+    );
     writer.write([makeEvent(2, 2n)], 11);
     await writer.close();
     const contents = await contentsOf(folder);
@@ -199,8 +201,7 @@ Deno.test("a single file says once how the rows of its runs are told apart", () 
       if (number > 1) writer.write([makeEvent(number, 7n, 2)], 0);
     }
     await writer.close();
-    assertEquals(said.length, 1);
-    assertMatch(said[0], /a\.h5 has events of several runs: the columns run and epoch tell/);
+    assertMatch(only(said), /a\.h5 has events of several runs: the columns run and epoch tell/);
     assertEquals(namesIn(folder), ["a.h5"]);
     assertEquals((await readRows(file)).length, 39);
   }));

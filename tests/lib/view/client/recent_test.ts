@@ -39,10 +39,10 @@ Deno.test("an event without a module leaves a gap", () => {
 Deno.test("a pixel and a module's mean are followed, a minute long; what is absent is a gap", () => {
   const recent = new Recent();
   for (let index = 0; index < 700; index++) recent.push(someEvent(index), index);
-  const [times, values] = recent.seriesOf({ pixel: 2 * 64 + 5 });
+  const [times = [], values = []] = recent.seriesOf({ pixel: 2 * 64 + 5 });
   assertEquals([times[0], times.length, values[0], values[599]], [100, 600, 110, 709]);
-  assertEquals(recent.seriesOf({ slot: 2 })[1][0], 100 + 10 / 64);
-  assertEquals(recent.seriesOf({ slot: 3 })[1][0], null);
+  assertEquals(recent.seriesOf({ slot: 2 })[1]?.[0], 100 + 10 / 64);
+  assertEquals(recent.seriesOf({ slot: 3 })[1]?.[0], null);
 });
 
 Deno.test("of the series, the last 3000 points are kept", () => {
@@ -62,7 +62,7 @@ function status(changes: Partial<LiveStatus>): LiveStatus {
 
 Deno.test("losses are told by cause and second, from 0 again when the source was started anew", () => {
   const recent = new RecentStatus();
-  [[0, 0], [6, 1], [6, 3], [1, 0]].forEach(([late, partial], second) => {
+  ([[0, 0], [6, 1], [6, 3], [1, 0]] as const).forEach(([late, partial], second) => {
     const ledger = newDaemonLedger();
     ledger.readouts.late = late;
     ledger.events.partial = partial;

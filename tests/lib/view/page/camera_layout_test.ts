@@ -1,6 +1,7 @@
 import { CAMERA_PIXELS } from "../../../../lib/wire/camera.ts";
 import { type Box, CameraLayout } from "../../../../lib/view/page/camera_layout.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../../../assert.ts";
+import { nth } from "../../../elements.ts";
 
 const HEIGHTS = [240, 656, 1400];
 
@@ -12,7 +13,7 @@ Deno.test("a pixel is drawn at its centre, the camera's middle in the middle", (
   for (const height of HEIGHTS) {
     const layout = new CameraLayout(height);
     for (const { pixel, xMm, yMm } of CAMERA_PIXELS) {
-      const [x, y] = centreOf(layout.pixels[pixel]);
+      const [x, y] = centreOf(nth(layout.pixels, pixel));
       // 328 mm are the whole height; boxes have whole points.
       assertAlmostEquals(x, height / 2 + xMm * height / 328, 1);
       assertAlmostEquals(y, height / 2 - yMm * height / 328, 1);
@@ -32,7 +33,7 @@ Deno.test("no two pixels share a point, and each is in its module", () => {
           owner[y * width + x] = pixel;
         }
       }
-      const module = modules[pixel >> 6];
+      const module = nth(modules, pixel >> 6);
       assert(left >= module.left && left + wide <= module.left + module.width);
       assert(top >= module.top && top + high <= module.top + module.height);
     });
@@ -43,7 +44,7 @@ Deno.test("no two pixels share a point, and each is in its module", () => {
 Deno.test("a point finds its pixel and module, and nothing beside the camera", () => {
   const layout = new CameraLayout(656);
   for (const { pixel, slot } of CAMERA_PIXELS) {
-    const [x, y] = centreOf(layout.pixels[pixel]);
+    const [x, y] = centreOf(nth(layout.pixels, pixel));
     assertEquals([layout.pixelAt(x, y), layout.slotAt(x, y)], [pixel, slot]);
   }
   // The camera has no modules in its corners.

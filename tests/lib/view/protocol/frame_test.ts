@@ -6,6 +6,7 @@ import {
   shownEvent,
 } from "../../../../lib/view/protocol/frame.ts";
 import { assertEquals } from "../../../assert.ts";
+import { flipBits } from "../../../elements.ts";
 
 const MILLIVOLTS_AT = 192;
 
@@ -62,6 +63,6 @@ Deno.test("bytes that are no frame are none", () => {
     assertEquals(decodeFrame(bytes.slice(0, length).buffer), undefined);
   }
   assertEquals(decodeFrame(new ArrayBuffer(8385)), undefined);
-  bytes[3]++;
+  flipBits(bytes, 3, 1);
   assertEquals(decodeFrame(bytes.buffer), undefined);
 });

@@ -1,6 +1,7 @@
 import { newRecorderLedger } from "../../../../lib/ledger/ledger.ts";
 import { ListenedCamera } from "../../../../lib/view/server/listened_camera.ts";
 import { assertEquals } from "../../../assert.ts";
+import { first } from "../../../elements.ts";
 import { makeEvents } from "../../recording/fixtures.ts";
 
 Deno.test("a camera that is listened to has its modules' times and what they miss", () => {
@@ -17,7 +18,7 @@ Deno.test("a camera that is listened to has its modules' times and what they mis
   assertEquals(slots.map(({ missing }) => missing).filter((missing) => missing > 0), [3, 3]);
   assertEquals(slots[7], {
     slot: 7,
-    perSecond: slots[0].perSecond,
+    perSecond: first(slots).perSecond,
     missing: 0,
     late: null,
     duplicate: null,

@@ -4,6 +4,7 @@ import { decodeFrame, type Frame } from "../../../../lib/view/protocol/frame.ts"
 import { ListenedCamera } from "../../../../lib/view/server/listened_camera.ts";
 import { LiveView } from "../../../../lib/view/server/live_view.ts";
 import { assert, assertEquals, assertMatch } from "../../../assert.ts";
+import { first, nth } from "../../../elements.ts";
 import { waitFor } from "../../../wait_for.ts";
 import { makeEvent } from "../../recording/fixtures.ts";
 
@@ -63,7 +64,7 @@ async function openSocket(url: string, protocols: string[] = ["ssdaq"]) {
       const had = frames.length;
       socket.send("next");
       await waitFor("a frame", () => frames.length > had);
-      return frames[had];
+      return nth(frames, had);
     },
     async [Symbol.asyncDispose]() {
       if (socket.readyState === WebSocket.CLOSED) return;
@@ -81,7 +82,7 @@ Deno.test("the page and all that it imports is served, with a policy that lets n
   assertEquals(page.status, 200);
   assertMatch(page.headers.get("content-security-policy") ?? "", /^default-src 'none'; script-src/);
   const html = await page.text();
-  const todo = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path);
+  const todo = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => nth(match, 1));
   const imports = JSON.parse(/importmap">(.*?)<\/script/s.exec(html)?.[1] ?? "").imports;
   const seen = new Set<string>();
   for (const path of todo) {
@@ -95,7 +96,8 @@ Deno.test("the page and all that it imports is served, with a policy that lets n
     );
     const text = await response.text();
     if (path.endsWith(".css")) continue;
-    for (const [, name] of text.matchAll(/^(?:import|export)\b[^"';]*\bfrom\s*"([^"]+)"/gm)) {
+    for (const match of text.matchAll(/^(?:import|export)\b[^"';]*\bfrom\s*"([^"]+)"/gm)) {
+      const name = nth(match, 1);
       todo.push(imports[name] ?? new URL(name, `http://x${path}`).pathname);
     }
   }
@@ -107,7 +109,7 @@ Deno.test("a page is sent the newest event when it asks, and nothing when it doe
   await using socket = await openSocket(view.url);
   const { ages, event } = await socket.ask();
   assertEquals([event, ages.seconds[0]], [undefined, Infinity]);
-  assertMatch(socket.statuses[0], /"origin":"nowhere"/);
+  assertMatch(first(socket.statuses), /"origin":"nowhere"/);
   for (let number = 1; number <= 5; number++) {
     const made = makeEvent(number);
     made.timestampNs += BigInt(number) * 3_600_000_000_000n;
