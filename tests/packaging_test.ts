@@ -3,6 +3,7 @@ import { Settings } from "../cli/config/settings.ts";
 import { parseOptions } from "../cli/config/parse_options.ts";
 import configuration from "../deno.json" with { type: "json" };
 import { assert, assertEquals } from "./assert.ts";
+import { allCaptured, captured } from "./captured.ts";
 
 const read = (path: string) => Deno.readTextFileSync(new URL(`../${path}`, import.meta.url));
 const compose = read("packaging/compose.yaml");
@@ -14,14 +15,14 @@ function wordsIn(list: string): string[] {
 }
 
 Deno.test("what the compose file and the image run can be called", () => {
-  const [, usual] = /^CMD \[(.*)\]$/m.exec(dockerfile) ?? [];
-  const [, health] = /test: \[CMD, ssdaq, (.*)\]/.exec(compose) ?? [];
-  const started = [...compose.matchAll(/command: \[(.*)\]/g)].map(([, words]) => words);
+  const usual = captured(dockerfile, /^CMD \[(.*)\]$/m);
+  const health = captured(compose, /test: \[CMD, ssdaq, (.*)\]/);
+  const started = allCaptured(compose, /command: \[(.*)\]/g);
   assertEquals(started.map((words) => wordsIn(words)[0]), ["daemon", "record", "sim"]);
   for (const [name, ...args] of [usual, health, ...started].map(wordsIn)) {
     const command = COMMANDS.find((candidate) => candidate.name === name);
     assert(command !== undefined, name);
-    parseOptions(name, command.options, command.maxOperands, args, Settings.none);
+    parseOptions(command.name, command.options, command.maxOperands, args, Settings.none);
   }
 });
 
@@ -32,9 +33,9 @@ Deno.test("the image has what deno task compile makes, and is not root's", () =>
 });
 
 Deno.test("the release checklist names tasks that exist", () => {
-  const tasks = [...read("packaging/release.md").matchAll(/deno task ([\w-]+)/g)];
+  const tasks = allCaptured(read("packaging/release.md"), /deno task ([\w-]+)/g);
   assert(tasks.length > 5);
-  for (const [, task] of tasks) assert(task in configuration.tasks, task);
+  for (const task of tasks) assert(task in configuration.tasks, task);
 });
 
 Deno.test("the changelog has the version", () => {

@@ -7,6 +7,7 @@ import { Publisher } from "../../lib/publisher/publisher.ts";
 import { simulatedPackets } from "../../sim/simulated_packets.ts";
 import { simulationSettings } from "../../sim/simulation_options.ts";
 import { assert, assertEquals, assertLess } from "../assert.ts";
+import { flipBits } from "../elements.ts";
 import { waitFor } from "../wait_for.ts";
 import { Dice } from "./dice.ts";
 import { type Datagram, MemorySocket } from "./memory_socket.ts";
@@ -87,7 +88,7 @@ function anyBytes(dice: Dice, good: Generator<Datagram>): Uint8Array {
     default: {
       const { bytes } = good.next().value as Datagram;
       for (let flips = 1 + dice.below(8); flips > 0; flips--) {
-        bytes[dice.below(bytes.length)] ^= 1 + dice.below(255);
+        flipBits(bytes, dice.below(bytes.length), 1 + dice.below(255));
       }
       return bytes;
     }

@@ -1,4 +1,5 @@
 import { Random } from "../../sim/random.ts";
+import { nth } from "../elements.ts";
 
 const POOL = 1 << 16;
 
@@ -21,12 +22,12 @@ export class Dice {
       this.#random.fillBits(this.#bits);
       this.#next = 0;
     }
-    return (this.#bits[this.#next++] >>> 0) % below;
+    return (nth(this.#bits, this.#next++) >>> 0) % below;
   }
 
   /** One of some things. */
   pick<T>(things: readonly T[]): T {
-    return things[this.below(things.length)];
+    return nth(things, this.below(things.length));
   }
 
   /** So many random bytes, up to 200 000; good until the next are taken. */

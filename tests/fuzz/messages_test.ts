@@ -15,6 +15,7 @@ import { EventIntake } from "../../lib/listener/event_intake.ts";
 import { EventSequence } from "../../lib/listener/event_sequence.ts";
 import { encodeRow, RowBuffer } from "../../lib/recording/table/row.ts";
 import { assert, assertEquals } from "../assert.ts";
+import { flipBits } from "../elements.ts";
 import { makeEvent } from "../lib/make_event.ts";
 import { Dice } from "./dice.ts";
 
@@ -27,7 +28,7 @@ function anyMessage(dice: Dice, number: number): Uint8Array {
   if (kind > 1) return dice.some(dice.pick(SIZES));
   const { bytes } = makeEvent(number, 7);
   for (let flips = dice.below(4); flips > 0; flips--) {
-    bytes[dice.below(bytes.length)] ^= 1 + dice.below(255);
+    flipBits(bytes, dice.below(bytes.length), 1 + dice.below(255));
   }
   if (dice.below(4) === 0) bytes.fill(255, EVENT_OFFSETS.number, EVENT_OFFSETS.number + 8);
   return bytes;

@@ -19,7 +19,7 @@ const ADDRESSES = Array.from({ length: 32 }, (_, slot) => `127.0.0.${101 + slot}
 
 /** Real UDP from the modules' addresses to `HOST:PORT`. */
 export function moduleTransport(target: string): Transport {
-  const [hostname, port] = target.split(":");
+  const [hostname = "", port] = target.split(":");
   return udpTransport(ADDRESSES, { hostname, port: Number(port) });
 }
 
@@ -44,8 +44,8 @@ export async function sendPackets(
 ): Promise<void> {
   const sender = await transport();
   try {
-    const failures = await sender.send(packets);
-    if (failures.length > 0) throw failures[0].error;
+    const [failure] = await sender.send(packets);
+    if (failure !== undefined) throw failure.error;
   } finally {
     sender.close();
   }

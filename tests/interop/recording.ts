@@ -1,5 +1,6 @@
-import { daemonPlaces, type Ended, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import { daemonPlaces, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals } from "../assert.ts";
+import { type DaemonSummary, dataOf, type RecordSummary } from "../cli/pipeline.ts";
 
 /** How long the recorder may take to store what was sent. */
 const STORE_MS = 30_000;
@@ -42,14 +43,11 @@ export async function withRecording(
     async finish() {
       // When an event is missing it would wait for ever; stopped, it says what it has stored.
       const timer = setTimeout(() => void record.stop(), STORE_MS);
-      const { recorder } = ledgerOf(await record.ended.finally(() => clearTimeout(timer)));
+      const stored: RecordSummary = dataOf(await record.ended.finally(() => clearTimeout(timer)));
+      const { recorder } = stored.ledger;
       assertEquals([recorder.stored, recorder.missed], [events, 0]);
-      assertEquals(ledgerOf(await daemon.stop()).events.built, events);
+      const { ledger }: DaemonSummary = dataOf(await daemon.stop());
+      assertEquals(ledger.events.built, events);
     },
   });
-}
-
-function ledgerOf({ code, stdout, stderr }: Ended): Record<string, Record<string, number>> {
-  if (code !== 0) throw new Error(`a process has failed:\n${stderr}`);
-  return JSON.parse(stdout).ledger;
 }

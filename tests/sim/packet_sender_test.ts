@@ -53,7 +53,7 @@ for (const kind of SENDER_KINDS) {
       assertEquals(await sender.send(packets), []);
       assertEquals(
         await receive(receiver, 5),
-        packets.map(({ slot, bytes }) => [[FIRST, SECOND][slot], bytes]),
+        packets.map(({ slot, bytes }) => [slot === 0 ? FIRST : SECOND, bytes]),
       );
     }));
 
@@ -75,7 +75,7 @@ for (const kind of SENDER_KINDS) {
         await receive(receiver, 50),
         Array.from(
           { length: 50 },
-          (_, call) => [[FIRST, SECOND][call % 2], new Uint8Array(144).fill(call)],
+          (_, call) => [call % 2 === 0 ? FIRST : SECOND, new Uint8Array(144).fill(call)],
         ),
       );
     }));

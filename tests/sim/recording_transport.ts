@@ -14,8 +14,12 @@ export class RecordingTransport {
   opened = 0;
   closed = 0;
 
+  readonly #onSend: (module: number) => void | Promise<void>;
+
   /** @param onSend called before each packet is kept; what it throws is the packet's failure */
-  constructor(readonly onSend: (module: number) => void | Promise<void> = () => {}) {}
+  constructor(onSend: (module: number) => void | Promise<void> = () => {}) {
+    this.#onSend = onSend;
+  }
 
   /** To be given to a simulator. */
   readonly transport = (): PacketSender => {
@@ -32,7 +36,7 @@ export class RecordingTransport {
     const failures: SendFailure[] = [];
     for (const [index, { slot, bytes }] of packets.entries()) {
       try {
-        await this.onSend(slot);
+        await this.#onSend(slot);
         this.packets.push({ module: slot, bytes: bytes.slice() });
       } catch (error) {
         failures.push({ index, error });

@@ -8,6 +8,7 @@ import {
   simulatedTicks,
 } from "../../sim/simulated_packets.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../assert.ts";
+import { nth } from "../elements.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
 
 const FIXED = { firstTackNs: 1_540_000_000_123_456_789n, firstAuxNs: 42n };
@@ -88,11 +89,12 @@ Deno.test("simulatedReadouts() carry each slot's signal and the shared times", (
   const signals = [new RandomWalk(9, 0), new RandomWalk(9, 1)];
   const options = { ...FIXED, modules: 2, seed: 9, readouts: 25, rate: 3 };
   for (const { slot, index, readout } of simulatedReadouts(options)) {
-    assertEquals(readout.words, signals[slot].words);
-    signals[slot].step();
+    const signal = nth(signals, slot);
+    assertEquals(readout.words, signal.words);
+    signal.step();
     // Thirds of a second: three readouts a second, rounded to the nanosecond.
     const offsetNs = BigInt(Math.floor(index / 3)) * 1_000_000_000n +
-      [0n, 333_333_333n, 666_666_667n][index % 3];
+      nth([0n, 333_333_333n, 666_666_667n], index % 3);
     assertEquals(readout.tPrim, 1_540_000_000_123_456_789n + offsetNs);
     assertEquals(readout.tAux, 42n + offsetNs);
   }

@@ -7,8 +7,12 @@ export class VirtualClock implements Clock {
   /** How long each sleep was to be, ms. */
   readonly sleeps: number[] = [];
 
+  readonly #latenessMs: () => number;
+
   /** @param latenessMs how much later than asked each sleep ends */
-  constructor(readonly latenessMs: () => number = () => 0) {}
+  constructor(latenessMs: () => number = () => 0) {
+    this.#latenessMs = latenessMs;
+  }
 
   nowMs(): number {
     return this.time;
@@ -16,7 +20,7 @@ export class VirtualClock implements Clock {
 
   sleep(sleepMs: number): Promise<void> {
     this.sleeps.push(sleepMs);
-    this.time += sleepMs + this.latenessMs();
+    this.time += sleepMs + this.#latenessMs();
     return Promise.resolve();
   }
 }

@@ -21,6 +21,7 @@ import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
 import { VERSION } from "../../../lib/version.ts";
 import { Simulator } from "../../../sim/simulator.ts";
 import { assert, assertEquals, assertGreater } from "../../assert.ts";
+import { allCaptured } from "../../captured.ts";
 import { nth } from "../../elements.ts";
 import { waitFor } from "../../wait_for.ts";
 import { parsePrometheusText } from "../http/prometheus_text.ts";
@@ -302,8 +303,7 @@ Deno.test("the alert rules and the dashboard name only metrics that a daemon or 
   const drawn: string[] = dashboard.panels.flatMap(({ targets }: { targets: { expr: string }[] }) =>
     targets.map(({ expr }) => expr)
   );
-  const rules = [...read("prometheus/alerts.yml").matchAll(/^ +expr: (.*)$/gm)];
-  const watched = rules.map((rule) => nth(rule, 1));
+  const watched = allCaptured(read("prometheus/alerts.yml"), /^ +expr: (.*)$/gm);
   assert(drawn.length > 15 && watched.length > 8);
   for (const expr of [...drawn, ...watched]) {
     const names = expr.match(/ssdaq_\w+/g) ?? [];

@@ -5,12 +5,13 @@ import type { SceneName } from "../../../sim/scene/scene.ts";
 import { simulatedReadouts } from "../../../sim/simulated_packets.ts";
 import type { SimulationOptions } from "../../../sim/simulation_options.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertNotEquals } from "../../assert.ts";
+import { first, last, nth, only } from "../../elements.ts";
 
 /** Camera images of a scene, mV by pixel, one a readout. */
 function imagesOf(options: SimulationOptions & { readouts: number }): Float64Array[] {
   const images = Array.from({ length: options.readouts }, () => new Float64Array(PIXELS));
   for (const { slot, index, readout } of simulatedReadouts({ firstTackNs: 0n, ...options })) {
-    images[index].set(Array.from(readout.words, adcToMillivolts), 64 * slot);
+    nth(images, index).set(Array.from(readout.words, adcToMillivolts), 64 * slot);
   }
   return images;
 }
@@ -19,10 +20,13 @@ function imagesOf(options: SimulationOptions & { readouts: number }): Float64Arr
 function brightest(image: Float64Array): { pixel: number; xMm: number; yMm: number } {
   const pixel = image.indexOf(Math.max(...image));
   const around = [pixel, ...neighboursOf(pixel, true)];
-  const light = around.map((near) => Math.max(0, image[near] - 70));
+  const light = around.map((near) => Math.max(0, nth(image, near) - 70));
   const total = light.reduce((sum, value) => sum + value, 0);
   const mean = (of: "xMm" | "yMm") =>
-    around.reduce((sum, near, index) => sum + light[index] * CAMERA_PIXELS[near][of], 0) / total;
+    around.reduce(
+      (sum, near, index) => sum + nth(light, index) * nth(CAMERA_PIXELS, near)[of],
+      0,
+    ) / total;
   return { pixel, xMm: mean("xMm"), yMm: mean("yMm") };
 }
 
@@ -31,9 +35,9 @@ const SEED = seedWithStar();
 
 function seedWithStar(): number {
   for (let seed = 1; seed < 100; seed++) {
-    const [image] = imagesOf({ scene: "stars", seed, readouts: 1 });
+    const image = only(imagesOf({ scene: "stars", seed, readouts: 1 }));
     const { pixel, xMm, yMm } = brightest(image);
-    if (image[pixel] > 300 && Math.hypot(xMm + 60, yMm) < 70) return seed;
+    if (nth(image, pixel) > 300 && Math.hypot(xMm + 60, yMm) < 70) return seed;
   }
   throw new Error("no seed has a bright star");
 }
@@ -69,7 +73,7 @@ function settingsOf(scene: SceneName) {
 Deno.test("flat light is 200 mV, in each pixel within 3 %, and its noise is a millivolt", () => {
   const images = imagesOf({ scene: "flat", readouts: 200 });
   for (let pixel = 0; pixel < PIXELS; pixel += 37) {
-    const values = images.map((image) => image[pixel]);
+    const values = images.map((image) => nth(image, pixel));
     const mean = values.reduce((sum, value) => sum + value) / values.length;
     const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
     assert(Math.abs(mean / 200 - 1) < 0.032, `pixel ${pixel}: ${mean} mV`);
@@ -78,32 +82,29 @@ Deno.test("flat light is 200 mV, in each pixel within 3 %, and its noise is a mi
 });
 
 Deno.test("a star is spread over a few pixels, and the sky around it is dark", () => {
-  const [image] = imagesOf({ scene: "stars", seed: SEED, readouts: 1 });
+  const image = only(imagesOf({ scene: "stars", seed: SEED, readouts: 1 }));
   const { pixel } = brightest(image);
-  const beside = neighboursOf(pixel).map((near) => image[near]);
-  for (const millivolts of beside) assertLess(millivolts, image[pixel]);
+  const beside = neighboursOf(pixel).map((near) => nth(image, near));
+  for (const millivolts of beside) assertLess(millivolts, nth(image, pixel));
   assertGreater(Math.max(...beside), 100);
-  const sorted = image.toSorted();
-  assert(sorted[1024] > 50 && sorted[1024] < 75, `the median pixel shows ${sorted[1024]} mV`);
+  const median = nth(image.toSorted(), 1024);
+  assert(median > 50 && median < 75, `the median pixel shows ${median} mV`);
 });
 
 Deno.test("stars circle around a pole 20 degrees above the field, as fast as is asked", () => {
-  const [first, later] = [0, 100].map((readout) =>
-    brightest(imagesOf({ scene: "stars", seed: SEED, readouts: 101, rate: 10 })[readout])
-  );
+  const turning = imagesOf({ scene: "stars", seed: SEED, readouts: 101, rate: 10 });
+  const [early, later] = [brightest(first(turning)), brightest(last(turning))];
   // A turn in 86 164 s, 60 times as fast, for 10 s, at 783 mm from the pole and 70 mm more or less.
-  const movedMm = Math.hypot(later.xMm - first.xMm, later.yMm - first.yMm);
+  const movedMm = Math.hypot(later.xMm - early.xMm, later.yMm - early.yMm);
   assert(movedMm > 28 && movedMm < 41, `it moved by ${movedMm} mm`);
-  assertGreater(later.xMm - first.xMm, 27);
-  const [before, after] = [0, 100].map((readout) =>
-    brightest(imagesOf({ scene: "stars", seed: SEED, readouts: 101, skySpeed: 0 })[readout])
-  );
-  assertEquals(before.pixel, after.pixel);
+  assertGreater(later.xMm - early.xMm, 27);
+  const still = imagesOf({ scene: "stars", seed: SEED, readouts: 101, skySpeed: 0 });
+  assertEquals(brightest(first(still)).pixel, brightest(last(still)).pixel);
 });
 
 Deno.test("the background drifts, and a cloud makes it brighter as it passes", () => {
   const images = imagesOf({ scene: "stars", seed: SEED, readouts: 31, rate: 1 });
-  const medians = images.map((image) => image.toSorted()[1024]);
+  const medians = images.map((image) => nth(image.toSorted(), 1024));
   assertGreater(Math.max(...medians) / Math.min(...medians), 1.1);
 });
 
@@ -116,7 +117,7 @@ Deno.test("dead pixels show 0 mV in every scene, and no other pixel does", () =>
     images.forEach((image, index) => {
       for (const pixel of deadPixels) assertEquals(image[pixel], 0);
       const others = image.filter((_, pixel) => !deadPixels.includes(pixel));
-      assertEquals(others, alive[index].filter((_, pixel) => !deadPixels.includes(pixel)));
+      assertEquals(others, nth(alive, index).filter((_, pixel) => !deadPixels.includes(pixel)));
     });
   }
 });

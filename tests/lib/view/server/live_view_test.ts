@@ -4,6 +4,7 @@ import { decodeFrame, type Frame } from "../../../../lib/view/protocol/frame.ts"
 import { ListenedCamera } from "../../../../lib/view/server/listened_camera.ts";
 import { LiveView } from "../../../../lib/view/server/live_view.ts";
 import { assert, assertEquals, assertMatch } from "../../../assert.ts";
+import { allCaptured, captured } from "../../../captured.ts";
 import { first, nth } from "../../../elements.ts";
 import { waitFor } from "../../../wait_for.ts";
 import { makeEvent } from "../../recording/fixtures.ts";
@@ -82,8 +83,8 @@ Deno.test("the page and all that it imports is served, with a policy that lets n
   assertEquals(page.status, 200);
   assertMatch(page.headers.get("content-security-policy") ?? "", /^default-src 'none'; script-src/);
   const html = await page.text();
-  const todo = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => nth(match, 1));
-  const imports = JSON.parse(/importmap">(.*?)<\/script/s.exec(html)?.[1] ?? "").imports;
+  const todo = allCaptured(html, /(?:src|href)="(\/[^"]+)"/g);
+  const imports = JSON.parse(captured(html, /importmap">(.*?)<\/script/s)).imports;
   const seen = new Set<string>();
   for (const path of todo) {
     if (seen.has(path)) continue;
@@ -96,8 +97,8 @@ Deno.test("the page and all that it imports is served, with a policy that lets n
     );
     const text = await response.text();
     if (path.endsWith(".css")) continue;
-    for (const match of text.matchAll(/^(?:import|export)\b[^"';]*\bfrom\s*"([^"]+)"/gm)) {
-      const name = nth(match, 1);
+    const imported = allCaptured(text, /^(?:import|export)\b[^"';]*\bfrom\s*"([^"]+)"/gm);
+    for (const name of imported) {
       todo.push(imports[name] ?? new URL(name, `http://x${path}`).pathname);
     }
   }
