@@ -4,15 +4,16 @@ import { hasProgram } from "../has_program.ts";
 import { inFolder } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { dataOf, type RecordSummary, simulate } from "./pipeline.ts";
-import { childrenOf, DAEMON, rowsIn, type RunSummary, startRun } from "./supervised_run.ts";
+import {
+  childrenOf,
+  DAEMON,
+  processOf,
+  rowsIn,
+  type RunSummary,
+  startRun,
+} from "./supervised_run.ts";
 
 const isLinux = Deno.build.os === "linux";
-
-function processOf(run: SsdaqProcess, command: "daemon" | "record"): number {
-  const [pid] = childrenOf(run.pid).get(command) ?? [];
-  assert(pid !== undefined, `no ${command} runs`);
-  return pid;
-}
 
 function linuxTest(name: string, fn: (folder: string) => Promise<void>): void {
   Deno.test({ name, ignore: !isLinux, fn: () => inFolder(fn) });

@@ -1,18 +1,22 @@
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import { assert } from "../assert.ts";
 import { infoOf } from "./pipeline.ts";
 
 /** What `ssdaq run` prints at its end. */
 export interface RunSummary {
   notListeningMs: number;
   killedDaemons: number;
-  processes: {
-    name: string;
-    starts: number;
-    code: number | null;
-    done: string | null;
-    unstored?: number;
-    summary: unknown;
-  }[];
+  processes: [daemon: ProcessSummary, recorder: ProcessSummary, ...more: ProcessSummary[]];
+}
+
+/** What it prints of a process. */
+interface ProcessSummary {
+  name: string;
+  starts: number;
+  code: number | null;
+  done: string | null;
+  unstored?: number;
+  summary: unknown;
 }
 
 /** A daemon on free ports of this host, and how its recorders write. */
@@ -56,6 +60,13 @@ export function childrenOf(pid: number): Map<string, number[]> {
     }
   }
   return children;
+}
+
+/** Number of the daemon or recorder that a run has started. */
+export function processOf(run: SsdaqProcess, command: "daemon" | "record"): number {
+  const [pid] = childrenOf(run.pid).get(command) ?? [];
+  assert(pid !== undefined, `no ${command} runs`);
+  return pid;
 }
 
 /** Rows of all files in a folder. */

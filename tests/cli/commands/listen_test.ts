@@ -2,6 +2,7 @@ import { Listener } from "../../../lib/listener/listener.ts";
 import type { CameraEvent } from "../../../lib/wire/event.ts";
 import { daemonPlaces, SsdaqProcess } from "../../../cli/process/ssdaq_process.ts";
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "../../assert.ts";
+import { nth } from "../../elements.ts";
 import { simulate, startSubscriber } from "../pipeline.ts";
 
 const EVENTS = 20;
@@ -66,8 +67,9 @@ function checkText(stdout: string, events: CameraEvent[]): void {
   const lines = stdout.trimEnd().split("\n");
   assertEquals(lines.length, EVENTS);
   events.forEach(({ number, run, timestampNs }, index) => {
-    assert(lines[index].startsWith(`event ${number} of run ${run}  TACK ${timestampNs} ns`));
-    assertMatch(lines[index], /31 modules \(partial\) {2}min \/ mean \/ max [\d.]+ \/ [\d.]+ \/ /);
+    const line = nth(lines, index);
+    assert(line.startsWith(`event ${number} of run ${run}  TACK ${timestampNs} ns`));
+    assertMatch(line, /31 modules \(partial\) {2}min \/ mean \/ max [\d.]+ \/ [\d.]+ \/ /);
   });
 }
 
@@ -77,8 +79,9 @@ function checkJson(stdout: string, events: CameraEvent[]): void {
   events.forEach((event, index) => {
     // Above 2^53 the digits themselves are what is compared.
     assert(event.timestampNs > 2n ** 53n);
-    assertMatch(lines[index], new RegExp(`"timestampNs":${event.timestampNs},`));
-    const { number, run, modules, mask, complete, millivolts } = JSON.parse(lines[index]);
+    const line = nth(lines, index);
+    assertMatch(line, new RegExp(`"timestampNs":${event.timestampNs},`));
+    const { number, run, modules, mask, complete, millivolts } = JSON.parse(line);
     assertEquals([number, run], [Number(event.number), Number(event.run)]);
     assertEquals([modules, mask, complete], [31, 0x7fffffff, false]);
     assertEquals(millivolts.length, 32);
@@ -88,11 +91,12 @@ function checkJson(stdout: string, events: CameraEvent[]): void {
 }
 
 function checkCsv(stdout: string, events: CameraEvent[]): void {
-  const [head, ...rows] = stdout.trimEnd().split("\n").map((line) => line.split(","));
+  const [head = [], ...rows] = stdout.trimEnd().split("\n").map((line) => line.split(","));
   assertEquals(rows.length, EVENTS);
   events.forEach((event, index) => {
-    assertEquals(rows[index].length, head.length);
-    const value = (column: string) => rows[index][head.indexOf(column)];
+    const row = nth(rows, index);
+    assertEquals(row.length, head.length);
+    const value = (column: string) => row[head.indexOf(column)];
     assertEquals(value("number"), String(event.number));
     assertEquals(value("timestampNs"), String(event.timestampNs));
     assertEquals(value("receiveSeconds"), String(event.receiveSeconds));

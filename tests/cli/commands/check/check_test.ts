@@ -1,5 +1,6 @@
 import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
-import { assertEquals, assertMatch } from "../../../assert.ts";
+import { assertEquals, assertGreater, assertMatch } from "../../../assert.ts";
+import { first, named } from "../../../elements.ts";
 import { inFolder, readNumbers } from "../../../lib/recording/fixtures.ts";
 import { waitFor } from "../../../wait_for.ts";
 import { type RecordSummary, startDaemon, startSubscriber } from "../../pipeline.ts";
@@ -77,7 +78,7 @@ Deno.test("check closes the account of a run with every fault there is", () =>
     assertEquals([found.code, found.unexplained, found.eventsNotStored], [0, 0, 0]);
     assertEquals(found.made, 32 * 400);
     for (const fate of ["lost", "killed", "altered", "malformed"]) {
-      assertEquals(found.fates[fate] > 0, true, fate);
+      assertGreater(named(found.fates, fate), 0, fate);
     }
     const { stdout } = await SsdaqProcess.run(
       "check",
@@ -118,7 +119,7 @@ Deno.test("check names a readout that is missing, changed, foreign or stored twi
     );
     const other = await check("--manifest", manifest, file);
     assertEquals([other.code, other.fates.stored], [1, 0]);
-    assertMatch(other.problems[0], /slot 0 at TACK \d+ ns was sent with other voltages/);
+    assertMatch(first(other.problems), /slot 0 at TACK \d+ ns was sent with other voltages/);
     assertEquals(other.problems.length, 20);
   }));
 
@@ -167,7 +168,10 @@ Deno.test("check closes the account of events that are paused, and names those a
     assertEquals(found.eventsNotStored, paused);
     const wanting = await check(...args, late);
     assertEquals(wanting.code, 1);
-    assertMatch(wanting.problems[0], /events are in no file, but the recorder counted 0 as missed/);
+    assertMatch(
+      first(wanting.problems),
+      /events are in no file, but the recorder counted 0 as missed/,
+    );
   }));
 
 Deno.test("check says what it needs", () =>

@@ -1,6 +1,7 @@
 import { type NotSent, SentReadouts } from "../../../../cli/commands/check/sent_readouts.ts";
 import { encodePacket, type ModuleReadout } from "../../../../lib/wire/packet.ts";
 import { assertEquals } from "../../../assert.ts";
+import { flipBits, nth } from "../../../elements.ts";
 
 const SLOT = 3;
 
@@ -21,7 +22,7 @@ function packet(first: number): Uint8Array {
 /** The packet with a byte of one readout's first word changed. */
 function altered(first: number, index: number): Uint8Array {
   const bytes = packet(first).slice();
-  bytes[144 * index + 9] ^= 0x10;
+  flipBits(bytes, 144 * index + 9, 0x10);
   return bytes;
 }
 
@@ -42,7 +43,8 @@ function sentOnce(...datagrams: Uint8Array[]): SentReadouts {
 
 /** The fates of the slot that are not 0. */
 function fatesOf(sent: SentReadouts): Record<string, number> {
-  return Object.fromEntries(Object.entries(sent.fates()[SLOT]).filter(([, number]) => number > 0));
+  const fates = Object.entries(nth(sent.fates(), SLOT));
+  return Object.fromEntries(fates.filter(([, number]) => number > 0));
 }
 
 Deno.test("SentReadouts finds each readout that was sent once, exactly as it was", () => {
@@ -67,7 +69,7 @@ Deno.test("SentReadouts takes a second copy for the same readout", () => {
 Deno.test("SentReadouts finds what was changed on its way as it was received", () => {
   const sent = sentOnce(altered(0, 1));
   const changed = readout(1);
-  changed.words[0] ^= 0x10;
+  flipBits(changed.words, 0, 0x10);
   assertEquals(sent.find(...row(readout(1))), "different");
   assertEquals(sent.find(...row(changed)), "stored");
   assertEquals(sent.find(...row(readout(0))), "stored");

@@ -3,6 +3,7 @@ import { completionScript, SHELLS } from "../../../../cli/commands/completions/c
 import { kebab } from "../../../../cli/options/split_arguments.ts";
 import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../../assert.ts";
+import { named } from "../../../elements.ts";
 import { inFolder } from "../../../lib/recording/fixtures.ts";
 import { hasProgram } from "../../../has_program.ts";
 import { IN_TERMINAL } from "../../in_terminal.ts";
@@ -25,7 +26,7 @@ const STARTS: Record<string, (script: string) => { args: string[]; setUp: string
 
 /** What a line becomes when it is typed in a shell, and then the tabulator key. */
 async function completed(shell: string, folder: string, line: string): Promise<string> {
-  const { args, setUp } = STARTS[shell](`${folder}/completions`);
+  const { args, setUp } = named(STARTS, shell)(`${folder}/completions`);
   const child = new Deno.Command("python3", {
     args: [IN_TERMINAL, "200", ...args],
     cwd: folder,
@@ -73,7 +74,7 @@ const LINES = [
   ["ssdaq record --folder da", "ssdaq record --folder data/"],
   // A duration is no file.
   ["ssdaq daemon --window nig", "ssdaq daemon --window nig"],
-];
+] as const;
 
 for (const shell of Object.keys(STARTS)) {
   Deno.test({

@@ -6,7 +6,13 @@ import { refused } from "../../refused.ts";
 
 interface Shown {
   file: string | null;
-  tables: Record<string, Record<string, { value: unknown; from: string }>>;
+  tables: { daemon: Record<string, Value>; recorder: Record<string, Value>[] };
+}
+
+/** A key's value, and the line, variable or default that it comes from. */
+interface Value {
+  value: unknown;
+  from: string;
 }
 
 Deno.test("config init writes a file once, which config check finds right", () =>
@@ -48,8 +54,7 @@ Deno.test("config show tells each value and the line, variable or default it com
       assertEquals(deadline, { value: "3s", from: "SSDAQ_DAEMON_DEADLINE" });
       assertEquals(run, { value: null, from: "default" });
       assertEquals(listen, { value: "0.0.0.0:2009", from: "default" });
-      const folders = (tables.recorder as unknown as Record<string, unknown>[])
-        .map(({ folder }) => folder);
+      const folders = tables.recorder.map(({ folder }) => folder);
       assertEquals(folders, [{ value: "a", from: `${file}:5` }, { value: "b", from: `${file}:7` }]);
       const { stdout } = await show("daemon");
       assertMatch(stdout, /^window = "1ms" +# \S+ssdaq\.toml:2$/m);
@@ -103,7 +108,7 @@ for (
       '[daemon]\npublish = ["tcp://127.0.0.1:5601", "127.0.0.1:5601=readout"]\n',
       "2:11: publish: tcp://127.0.0.1:5601 is there twice; give each its own port",
     ],
-  ]
+  ] as const
 ) {
   Deno.test(`config check refuses what run refuses: ${what}`, () =>
     inFolder(async (folder) => {
@@ -123,9 +128,9 @@ Deno.test("config names what it is given that it does not know", async () => {
 });
 
 Deno.test("config schema prints JSON", async () => {
-  const { $schema, properties }: Record<string, object> = dataOf(
+  const { $schema, properties }: { $schema: string; properties: object } = dataOf(
     await SsdaqProcess.run("config", "schema"),
   );
-  assertEquals($schema as unknown, "http://json-schema.org/draft-07/schema#");
+  assertEquals($schema, "http://json-schema.org/draft-07/schema#");
   assertEquals("daemon" in properties, true);
 });

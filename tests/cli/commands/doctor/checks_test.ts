@@ -19,6 +19,7 @@ import {
 import type { DaemonStatus } from "../../../../lib/daemon/status.ts";
 import { newDaemonLedger } from "../../../../lib/ledger/ledger.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
+import { first, last, nth } from "../../../elements.ts";
 
 const MIB = 2 ** 20;
 
@@ -94,9 +95,10 @@ Deno.test("drops of the backlog are a warning with the setting that mends it", (
 
 Deno.test("an interface's MTU must have room for ten readouts, and its losses are told", () => {
   const losses = { rx_dropped: 0, rx_errors: 4 };
-  const [mtu, errors] = checkInterface({ name: "eth1", mtuBytes: 1467, losses });
-  assertEquals([mtu.state, mtu.fix], ["warning", "sudo ip link set dev eth1 mtu 1500"]);
-  assertEquals([errors.state, errors.found], ["warning", "rx_errors 4"]);
+  const checks = checkInterface({ name: "eth1", mtuBytes: 1467, losses });
+  assertEquals(checks.map(({ state }) => state), ["warning", "warning"]);
+  assertEquals(first(checks).fix, "sudo ip link set dev eth1 mtu 1500");
+  assertEquals(last(checks).found, "rx_errors 4");
   const good = checkInterface({ name: "eth1", mtuBytes: 1468, losses: { rx_dropped: 0 } });
   assertEquals(good.map(({ state }) => state), ["good", "good"]);
 });
@@ -153,20 +155,26 @@ function daemonOf(lastSeenSeconds: (number | null)[], module: unknown = null): D
   return { slots, ledger, configuration: { module } } as unknown as DaemonStatus;
 }
 
+/** What is said of the modules that send. */
+const checkModules = (status: DaemonStatus) => first(checkDaemon(status));
+
+/** What is said of what the daemon lost. */
+const checkLosses = (status: DaemonStatus) => nth(checkDaemon(status), 1);
+
 Deno.test("modules that fell silent are bad, with since when; those never heard a warning", () => {
-  const [silent] = checkDaemon(daemonOf([0.1, 90, null]));
+  const silent = checkModules(daemonOf([0.1, 90, null]));
   assertEquals([silent.state, silent.found], [
     "bad",
     "module 1 silent for 90 s; never heard: 2",
   ]);
-  const [never] = checkDaemon(daemonOf([0.1, 0.2, null]));
+  const never = checkModules(daemonOf([0.1, 0.2, null]));
   assertEquals([never.state, never.found], ["warning", "never heard: 2"]);
-  assertEquals(checkDaemon(daemonOf([null, null]))[0].state, "warning");
-  assertEquals(checkDaemon(daemonOf([0, 4.9]))[0].state, "good");
+  assertEquals(checkModules(daemonOf([null, null])).state, "warning");
+  assertEquals(checkModules(daemonOf([0, 4.9])).state, "good");
 });
 
 Deno.test("only modules of the table are waited for", () => {
-  const [modules] = checkDaemon(daemonOf([0.1, null, 0.2], { slots: 0b101 }));
+  const modules = checkModules(daemonOf([0.1, null, 0.2], { slots: 0b101 }));
   assertEquals([modules.state, modules.found], ["good", "all 2 send"]);
 });
 
@@ -174,7 +182,7 @@ Deno.test("modules that are not synchronised are named, with how far off they ar
   const status = daemonOf([0.1, 0.1, 0.1]);
   const tell = (offsets: [number, boolean][]) => {
     offsets.forEach(([tackOffsetMs, unsynchronised], slot) =>
-      Object.assign(status.slots[slot], { tackOffsetMs, unsynchronised })
+      Object.assign(nth(status.slots, slot), { tackOffsetMs, unsynchronised })
     );
     return checkDaemon(status).find(({ name }) => name === "module synchrony");
   };
@@ -189,11 +197,11 @@ Deno.test("modules that are not synchronised are named, with how far off they ar
 
 Deno.test("what a daemon lost is bad, what it refused a warning", () => {
   const status = daemonOf([0]);
-  assertEquals(checkDaemon(status)[1].state, "good");
+  assertEquals(checkLosses(status).state, "good");
   status.ledger.packets.malformed = 2;
-  assertEquals(checkDaemon(status)[1].state, "warning");
+  assertEquals(checkLosses(status).state, "warning");
   status.ledger.packets.kernelDropped = 3;
-  const [, losses] = checkDaemon(status);
+  const losses = checkLosses(status);
   assertEquals([losses.state, losses.found], [
     "bad",
     "packets.kernelDropped 3, packets.malformed 2",
@@ -204,7 +212,7 @@ Deno.test("what mends a daemon's losses is told by the counters that are above 0
   const fixOf = (change: (ledger: DaemonStatus["ledger"]) => void) => {
     const status = daemonOf([0]);
     change(status.ledger);
-    return checkDaemon(status)[1].fix ?? "";
+    return checkLosses(status).fix ?? "";
   };
   const log = "the daemon's log says whose packets were refused, and why";
   const all = "ssdaq ctl status tells all counters";
@@ -221,7 +229,7 @@ Deno.test("modules that all send and are never in one event are not in step", ()
     const status = daemonOf([0.1, 0.1]);
     Object.assign(status.ledger.events, { built, complete, partial: built - complete });
     offsetsMs.forEach((tackOffsetMs, slot) =>
-      Object.assign(status.slots[slot], { tackOffsetMs, unsynchronised: false })
+      Object.assign(nth(status.slots, slot), { tackOffsetMs, unsynchronised: false })
     );
     return checkDaemon(status).find(({ name }) => name === "module synchrony");
   };
@@ -238,6 +246,6 @@ Deno.test("modules that all send and are never in one event are not in step", ()
 Deno.test("events that nobody got in a pause are a warning", () => {
   const status = daemonOf([0]);
   status.ledger.events.paused = 7;
-  const [, losses] = checkDaemon(status);
+  const losses = checkLosses(status);
   assertEquals([losses.state, losses.found], ["warning", "events.paused 7"]);
 });

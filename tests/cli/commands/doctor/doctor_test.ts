@@ -2,6 +2,7 @@ import type { Finding } from "../../../../cli/commands/doctor/finding.ts";
 import { selfCommand } from "../../../../cli/process/self.ts";
 import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../../../assert.ts";
+import { first } from "../../../elements.ts";
 import { inFolder } from "../../../lib/recording/fixtures.ts";
 import { waitFor } from "../../../wait_for.ts";
 import { simulate, startDaemon } from "../../pipeline.ts";
@@ -22,8 +23,9 @@ const QUIET = ["--listen", "127.0.0.1:9", "--publish", "tcp://127.0.0.1:9", "--c
 /** Asks the doctor, behind the words of a command that changes its surroundings. */
 async function diagnose(args: string[], before: string[] = []): Promise<Diagnosis> {
   const self = selfCommand(["doctor", "--json", "--config", "off", ...args]);
-  const [command, ...words] = [...before, self.executable, ...self.args];
-  const { code, stdout, stderr } = await new Deno.Command(command, { args: words }).output();
+  const words = [...before, self.executable, ...self.args];
+  const command = new Deno.Command(first(words), { args: words.slice(1) });
+  const { code, stdout, stderr } = await command.output();
   const decoder = new TextDecoder();
   assert(stdout.length > 0, decoder.decode(stderr));
   return { code, ...JSON.parse(decoder.decode(stdout)) };

@@ -20,8 +20,8 @@ const FILES = [
   "/usr/local/share/zsh/site-functions/_ssdaq",
   "/usr/local/share/fish/vendor_completions.d/ssdaq.fish",
   "/etc/ssdaq/ssdaq.toml",
-];
-const SERVICE_FILES = ["/etc/systemd/system/ssdaq.service", "/etc/sysusers.d/ssdaq.conf"];
+] as const;
+const SERVICE_FILES = ["/etc/systemd/system/ssdaq.service", "/etc/sysusers.d/ssdaq.conf"] as const;
 const MANIFEST = "/usr/local/share/ssdaq/installed.json";
 const [EXECUTABLE, , , , CONFIGURATION] = FILES;
 const [UNIT] = SERVICE_FILES;
@@ -84,9 +84,9 @@ Deno.test("install --systemd adds a service that records where its user may writ
     const unit = await Deno.readTextFile(host + UNIT);
     const [, minutes] = unit.match(/^TimeoutStopSec=(\d+)min$/m) ?? [];
     assertGreater(Number(minutes) * 60_000, STOP_MS);
-    const { record }: Record<string, Record<string, { value: unknown }>> = (dataOf(
+    const { tables: { record } } = dataOf<{ tables: { record: { folder: { value: string } } } }>(
       await SsdaqProcess.run("config", "show", "--json", "--config", host + CONFIGURATION),
-    ) as { tables: Record<string, Record<string, { value: unknown }>> }).tables;
+    );
     assertEquals(record.folder.value, "/var/lib/ssdaq");
     assertMatch(installed.next.join("\n"), /systemctl enable --now ssdaq/);
   }));

@@ -4,6 +4,8 @@ import { colourAt } from "../../../../lib/picture/colour_map.ts";
 import { pixelCentres } from "../../../../lib/picture/camera_picture.ts";
 import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../../assert.ts";
+import { captured } from "../../../captured.ts";
+import { first, nth } from "../../../elements.ts";
 import { inFolder, makeEvents } from "../../../lib/recording/fixtures.ts";
 import { readPng } from "../../../read_png.ts";
 import { HAS_TERMINAL, inTerminal } from "../../in_terminal.ts";
@@ -72,7 +74,8 @@ Deno.test("plot draws event, mean and rms of each pixel with their values, as SV
       return 3 * scatter * (pixel % 2);
     });
     const masked = await draw("--bad-pixel", "0:5", "--bad-pixel", "1:0");
-    assertValues(masked, (pixel) => [5, 64].includes(pixel) ? NaN : valuesIn(masked)[pixel]);
+    const shown = valuesIn(masked);
+    assertValues(masked, (pixel) => [5, 64].includes(pixel) ? NaN : nth(shown, pixel));
     assertEquals(masked.match(/: bad<\/title>/g)?.length, 2);
   }));
 
@@ -99,12 +102,13 @@ Deno.test("plot draws a PNG in which every pixel has its value's colour at its c
 
 Deno.test("pixelCentres() are the camera's, with y upwards", () => {
   const centres = pixelCentres();
-  const [right, left, top] = [0, 28 * 64, 10 * 64].map((pixel) => centres[pixel]);
+  const centreOf = (pixel: number) => nth(centres, pixel);
+  const [right, left, top] = [centreOf(0), centreOf(28 * 64), centreOf(10 * 64)];
   assert(right.x > left.x);
-  const perMm = (centres[0].x - centres[28 * 64].x) /
-    (CAMERA_PIXELS[0].xMm - CAMERA_PIXELS[28 * 64].xMm);
+  const perMm = (right.x - left.x) /
+    (nth(CAMERA_PIXELS, 0).xMm - nth(CAMERA_PIXELS, 28 * 64).xMm);
   assertEquals(Math.round(1000 * perMm), 1900);
-  assert(top.y < centres[15 * 64].y);
+  assert(top.y < centreOf(15 * 64).y);
 });
 
 Deno.test("plot --series draws modules and amplitudes against time", () =>
@@ -116,21 +120,23 @@ Deno.test("plot --series draws modules and amplitudes against time", () =>
     assertEquals(code, 0);
     const svg = Deno.readTextFileSync(`${folder}/a.svg`);
     const points = (quantity: string): [number, number][] => {
-      const [, group] = new RegExp(`<g id="${quantity}">(.*?)</g>`).exec(svg) ?? [];
-      const [, line] = /<path d="M([\d. L]+)" fill="none" stroke="#\w+"\/>$/.exec(group) ?? [];
+      const group = captured(svg, new RegExp(`<g id="${quantity}">(.*?)</g>`));
+      const line = captured(group, /<path d="M([\d. L]+)" fill="none" stroke="#\w+"\/>$/);
       return line.split("L").map((point) => point.split(" ").map(Number) as [number, number]);
     };
     const modules = points("modules");
     assertEquals(modules.length, 5);
     // Evenly in time, as TACK is; 32 modules twice, then 31, one below.
-    const steps = modules.slice(1).map(([x], index) => x - modules[index][0]);
-    for (const step of steps) assert(Math.abs(step - steps[0]) < 0.05 && step > 100);
-    const [y1, y2, y3, y4] = modules.map(([, y]) => y);
+    const steps = modules.slice(1).map(([x], index) => x - nth(modules, index)[0]);
+    for (const step of steps) assert(Math.abs(step - first(steps)) < 0.05 && step > 100);
+    const [y1 = NaN, y2 = NaN, y3 = NaN, y4 = NaN] = modules.map(([, y]) => y);
     assertEquals([y1 === y2, y2 < y3, y3 === y4], [true, true, true]);
     // The largest pixel shows 127 + 3 n.
     const largest = points("largest").map(([, y]) => y);
-    const rises = largest.slice(1).map((y, index) => largest[index] - y);
-    for (const rise of rises) assert(Math.abs(rise - rises[0]) < 0.05 && rise > 5, `${largest}`);
+    const rises = largest.slice(1).map((y, index) => nth(largest, index) - y);
+    for (const rise of rises) {
+      assert(Math.abs(rise - first(rises)) < 0.05 && rise > 5, `${largest}`);
+    }
   }));
 
 Deno.test("plot refuses what it cannot draw, and says what to do", () =>

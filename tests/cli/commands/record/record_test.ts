@@ -1,6 +1,7 @@
 import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
 import type { RecorderStatus } from "../../../../lib/recorder/status.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../../../assert.ts";
+import { named, only } from "../../../elements.ts";
 import { inFolder, namesIn, readNumbers } from "../../../lib/recording/fixtures.ts";
 import { waitFor } from "../../../wait_for.ts";
 import {
@@ -27,11 +28,11 @@ Deno.test("record --events ends after exactly so many, and the file holds them",
     const { files, ledger: { recorder } } = dataOf<RecordSummary>(await record.ended);
     assertEquals([recorder.heard, recorder.stored, recorder.missed], [7, 7, 0]);
     assertEquals(files.map(({ path, rows }) => [path, rows]), [[file, 7]]);
-    assertEquals(files[0].bytes, Deno.statSync(file).size);
+    assertEquals(only(files).bytes, Deno.statSync(file).size);
     assertEquals(await readNumbers(file), numbers(1, 7));
     const { rows, filters, attributes } = await infoOf(file);
     assertEquals([rows, filters], [7, []]);
-    assertEquals(JSON.parse(attributes.configuration).events, 7);
+    assertEquals(JSON.parse(named(attributes, "configuration")).events, 7);
     const { stdout } = await SsdaqProcess.run("info", file, "--json");
     assertMatch(stdout, /"run": 18446744073709551615,/);
   }));
@@ -107,7 +108,7 @@ Deno.test("record names its files by date unless told otherwise", () =>
     await simulate(running.target, "--readouts", "10", "--speed", "max");
     const { code, stdout, stderr } = await record.ended;
     assertEquals(code, 0, stderr);
-    const [name] = namesIn(folder);
+    const name = only(namesIn(folder));
     assertMatch(name, /^SlowSignal\.\d{8}T\d{6}Z\.h5$/);
     assertMatch(stdout, new RegExp(`^file +events +size\n${folder}/${name} +10 +[\\d.]+ [KM]iB\n`));
     assertMatch(stdout, /\nrecorder {2}heard 10 .*stored 10 .*\nthe account closes\n$/);

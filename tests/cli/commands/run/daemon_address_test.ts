@@ -15,7 +15,7 @@ Deno.test("daemonAddress() turns every address of a host into one to connect to"
   for (const host of ["*", "0.0.0.0", "[::]"]) {
     const ready = {
       publish: [event(`tcp://${host}:9004`)],
-      control: host === "*" ? undefined : `http://${host}:8642`,
+      ...host !== "*" && { control: `http://${host}:8642` },
     };
     assertEquals(daemonAddress(ready), {
       endpoint: "tcp://127.0.0.1:9004",

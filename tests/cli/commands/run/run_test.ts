@@ -1,6 +1,7 @@
 import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
 import { openPacketSocket } from "../../../../lib/receiver/open_packet_socket.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "../../../assert.ts";
+import { nth } from "../../../elements.ts";
 import { inFolder } from "../../../lib/recording/fixtures.ts";
 import { waitFor } from "../../../wait_for.ts";
 import {
@@ -11,7 +12,14 @@ import {
   simulate,
 } from "../../pipeline.ts";
 import { refused } from "../../refused.ts";
-import { childrenOf, DAEMON, rowsIn, type RunSummary, startRun } from "../../supervised_run.ts";
+import {
+  childrenOf,
+  DAEMON,
+  processOf,
+  rowsIn,
+  type RunSummary,
+  startRun,
+} from "../../supervised_run.ts";
 
 Deno.test("run starts a daemon and each recorder, and drains them in that order", () =>
   inFolder(async (folder) => {
@@ -46,7 +54,7 @@ Deno.test({
       const { run, target } = await startRun(folder, `folder = "${folder}"`, 1);
       await using _run = run;
       await simulate(target, "--readouts", "50", "--speed", "10");
-      const [killed] = childrenOf(run.pid).get("record") ?? [];
+      const killed = processOf(run, "record");
       Deno.kill(killed, "SIGKILL");
       await run.says(/record was killed by SIGKILL; it starts again in 1 s/);
       await run.says(/(listening to[^]*){2}/);
@@ -72,7 +80,7 @@ Deno.test({
       );
       await using run = new SsdaqProcess(["run", "--config", config, "--json"]);
       await run.says(/subscriber joined, now 1/);
-      const [killed] = childrenOf(run.pid).get("daemon") ?? [];
+      const killed = processOf(run, "daemon");
       Deno.kill(killed, "SIGKILL");
       await run.says(/daemon was killed by SIGKILL; it starts again in 100 ms/);
       const [, port] = await run.says(/was killed by[^]*receiving on udp:\/\/127\.0\.0\.1:(\d+) /);
@@ -120,7 +128,7 @@ Deno.test("run waits for a port that is taken at start, and tells for how long n
     await taken[Symbol.asyncDispose]();
     await run.says(/daemon \| no daemon listened for [\d.]+ m?s before this one: /);
     await run.says(/record \| listening to/);
-    const [, control] = await run.says(/control on (\S+)/);
+    const control = nth(await run.says(/control on (\S+)/), 1);
     const seconds = (await (await fetch(`${control}/status`)).json()).notListeningSeconds;
     const metrics = await (await fetch(`${control}/metrics`)).text();
     assertMatch(metrics, new RegExp(`^ssdaq_not_listening_seconds_total ${seconds}$`, "m"));
@@ -153,7 +161,7 @@ for (const hung of ["daemon", "record"] as const) {
         // Its log comes on another way than that it is ready.
         const started = hung === "daemon" ? "receiving on" : "listening to";
         await run.says(new RegExp(started));
-        const [pid] = childrenOf(run.pid).get(hung) ?? [];
+        const pid = processOf(run, hung);
         const stoppedMs = performance.now();
         Deno.kill(pid, "SIGSTOP");
         await run.says(
@@ -186,7 +194,7 @@ Deno.test({
         ["run", "--config", config, "--json", "--hang-after", "2s"],
       );
       await run.says(/all are ready/);
-      const [pid] = childrenOf(run.pid).get("record") ?? [];
+      const pid = processOf(run, "record");
       // Whose output somebody still holds has not ended, as one that waits for a disk has not.
       using _held = Deno.openSync(`/proc/${pid}/fd/1`, { write: true });
       Deno.kill(pid, "SIGSTOP");
@@ -215,7 +223,7 @@ Deno.test("run gives a recorder the daemon's token, so that it has what it misse
     await using run = new SsdaqProcess(["run", "--config", config, "--json"]);
     const [, port] = await run.says(/receiving on udp:\/\/127\.0\.0\.1:(\d+) /);
     await run.says(/listening to/);
-    const [killed] = childrenOf(run.pid).get("record") ?? [];
+    const killed = processOf(run, "record");
     Deno.kill(killed, "SIGKILL");
     await run.says(/record was killed by SIGKILL/);
     // Nobody hears these.
@@ -243,7 +251,7 @@ Deno.test({
       await run.says(/subscriber joined, now 1[^]*all are ready/);
       // While it stands still, more events come than ZeroMQ keeps for it: the last ones are in the
       // daemon's replay buffer alone, when both are told to end.
-      const [behind] = childrenOf(run.pid).get("record") ?? [];
+      const behind = processOf(run, "record");
       Deno.kill(behind, "SIGSTOP");
       await simulate(`127.0.0.1:${port}`, "--readouts", "14000", "--speed", "300");
       Deno.kill(behind, "SIGCONT");

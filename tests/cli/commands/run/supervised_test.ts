@@ -2,6 +2,7 @@ import { RECORDER_BACK_OFF } from "../../../../cli/commands/run/back_off.ts";
 import { ReportSocket } from "../../../../cli/process/report_socket.ts";
 import { type Patience, Supervised } from "../../../../cli/commands/run/supervised.ts";
 import { assert, assertEquals, assertLess, assertMatch } from "../../../assert.ts";
+import { first } from "../../../elements.ts";
 import { hasProgram } from "../../../has_program.ts";
 import { inFolder } from "../../../lib/recording/fixtures.ts";
 import { waitFor } from "../../../wait_for.ts";
@@ -36,7 +37,7 @@ Deno.test({
       Deno.kill(pid, "SIGSTOP");
       const { code, late, starts } = await recorder.stop();
       assertEquals([code, late, starts], [137, true, 1]);
-      const [drained, killed] = log.slice(-2);
+      const [drained = "", killed = ""] = log.slice(-2);
       assertMatch(drained, /^night has not drained in 400 ms: it is to end with what it has/);
       assertMatch(killed, /^night does not end: killing it; what it has not written is lost/);
     }),
@@ -101,7 +102,7 @@ Deno.test({
         patience: { hangMs: LONG_MS, drainMs: LONG_MS, endMs: LONG_MS },
       });
       await waitFor("the recorder", () => recorder.ready !== undefined, 30_000);
-      assertMatch(log[0], /^night cannot be started: /);
+      assertMatch(first(log), /^night cannot be started: /);
       const { code, starts } = await recorder.stop();
       assertEquals([code, starts], [0, 2]);
     }),

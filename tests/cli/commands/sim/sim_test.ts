@@ -55,7 +55,7 @@ Deno.test("sim prints its summary as a table for people, with the totals", async
     ...["sim", "--modules", "2", "--readouts", "1000", "--speed", "max", "--target", to.target],
   );
   assertEquals(code, 0, stderr);
-  const [head, first, second, totals] = stdout.split("\n");
+  const [head, first, second, totals = ""] = stdout.split("\n");
   assertEquals(head, "slot      address  packets  readouts");
   assertEquals(first, "0     127.0.0.101      100     1 000");
   assertEquals(second, "1     127.0.0.102      100     1 000");

@@ -7,6 +7,7 @@ import { shownEvent } from "../../../../lib/view/protocol/frame.ts";
 import { Recent } from "../../../../lib/view/client/recent.ts";
 import { RecentStatus } from "../../../../lib/view/client/recent_status.ts";
 import { assert, assertEquals, assertLessOrEqual, assertMatch } from "../../../assert.ts";
+import { first, nth } from "../../../elements.ts";
 
 const CONTROL_CODES = new RegExp(String.raw`${"\x1b"}\[[\d;]*m`, "g");
 
@@ -66,7 +67,7 @@ Deno.test("the screen has state, event, six lines of modules, image, trends, los
     "  22 12.2/s   23 12.3/s   24 12.4/s   25 12.5/s   26 12.6/s   27 12.7/s",
     "              28 12.8/s   29 12.9/s   30 13.0/s   31 -",
   ]);
-  assertMatch(lines[8], /^ {4}\+{16} {6}0 to 400 mV$/);
+  assertMatch(nth(lines, 8), /^ {4}\+{16} {6}0 to 400 mV$/);
   const all = lines.join("\n");
   // From left to right: slots 30, 25, 19, 13, 7 and 2; below them 31, which was never heard.
   assertMatch(all, /^@{4}\+{12}\?{4}\+{4}/m);
@@ -86,10 +87,10 @@ Deno.test("the keys take the ledger's place while they are asked for", () => {
 
 Deno.test("the display that stands still says so, and so does a source that is gone", () => {
   const size = { columns: 100, rows: 40 };
-  assertMatch(screenLines(shown({ paused: true }), size)[0], /\(display paused\)/);
+  assertMatch(first(screenLines(shown({ paused: true }), size)), /\(display paused\)/);
   const { watched } = shown();
   const gone = shown({ watched: { ...watched, connected: false } });
-  assertMatch(screenLines(gone, size)[0], /^! disconnected/);
+  assertMatch(first(screenLines(gone, size)), /^! disconnected/);
 });
 
 Deno.test("whatever a terminal's size, there are no more lines and columns than it has", () => {

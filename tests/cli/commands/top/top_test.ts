@@ -1,5 +1,6 @@
 import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertMatch } from "../../../assert.ts";
+import { first, nth } from "../../../elements.ts";
 import { inFolder } from "../../../lib/recording/fixtures.ts";
 import { waitFor } from "../../../wait_for.ts";
 import { dataOf, startDaemon } from "../../pipeline.ts";
@@ -74,7 +75,7 @@ Deno.test("top says what is wrong: nobody there, a token, a port without a live 
     await using sim = new SsdaqProcess(
       ["sim", "--target", "127.0.0.1:9", "--control", "127.0.0.1:0"],
     );
-    const [, other] = await sim.says(/control on (http:\S+)/);
+    const other = nth(await sim.says(/control on (http:\S+)/), 1);
     await refused(1, ["top", "--once", "--control", other], "has no live view");
   }));
 
@@ -103,7 +104,7 @@ Deno.test({
       await waitFor("the smaller screen", async () => {
         const lines = (await terminal.screen()).trimEnd().split("\n");
         return lines.length === 12 && lines.every((line) => line.length <= 70) &&
-          / data come in/.test(lines[0]);
+          / data come in/.test(first(lines));
       });
       await terminal.resize(120, 50);
       await shows(/^▀{48} {2}/m);
