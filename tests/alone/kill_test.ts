@@ -2,6 +2,7 @@ import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { repairFile } from "../../lib/recording/repair/repair.ts";
 import { Random } from "../../sim/random.ts";
 import { assert, assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "../assert.ts";
+import { first, nth } from "../elements.ts";
 import { EventFeed } from "../cli/event_feed.ts";
 import { inFolder, namesIn } from "../lib/recording/fixtures.ts";
 import { pythonTest, runPython } from "../interop/python.ts";
@@ -43,9 +44,9 @@ pythonTest(
       new Random(seed, 0).fill(chances, 0, 1);
       await using feed = await EventFeed.start(EVENTS_PER_SECOND);
       const plans = Array.from({ length: KILLS }, (_, index) => ({
-        moment: MOMENTS[index % MOMENTS.length],
-        compression: chances[KILLS + index] < 0.5 ? "none" : "gzip:1",
-        chance: chances[index],
+        moment: nth(MOMENTS, index % MOMENTS.length),
+        compression: nth(chances, KILLS + index) < 0.5 ? "none" : "gzip:1",
+        chance: nth(chances, index),
       }));
       const killed: Killed[] = [];
       const todo = plans.entries();
@@ -92,9 +93,10 @@ pythonTest(
       }
       const lines = (await runPython(python, "../alone/killed_files.py", ...paths)).split("\n");
       for (const { name, from, to, gaps } of killed) {
-        const numbers = names.flatMap((owner, index) =>
-          owner === name && lines[index] !== "" ? lines[index].split(" ").map(Number) : []
-        );
+        const numbers = names.flatMap((owner, index) => {
+          const line = nth(lines, index);
+          return owner === name && line !== "" ? line.split(" ").map(Number) : [];
+        });
         assertHolds(numbers, from, to, gaps, name);
         if (to >= from) tested++;
       }
@@ -107,12 +109,12 @@ pythonTest(
 
 /** The numbers rise by one, but at so many places, and cover a range. */
 function assertHolds(numbers: number[], from: number, to: number, gaps: number, name: string) {
-  const steps = numbers.slice(1).map((number, index) => number - numbers[index]);
+  const steps = numbers.slice(1).map((number, index) => number - nth(numbers, index));
   assert(steps.every((step) => step >= 1), `${name}: not in order`);
   assertLessOrEqual(steps.filter((step) => step > 1).length, gaps, name);
   if (to < from) return;
   assert(numbers.length > 0, `${name}: lost all`);
-  assertLessOrEqual(numbers[0], from, name);
+  assertLessOrEqual(first(numbers), from, name);
   assertGreaterOrEqual(numbers[numbers.length - 1], to, name);
 }
 

@@ -2,9 +2,10 @@
 import type { Download, Page } from "playwright-core";
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { PIXELS } from "../../lib/wire/camera.ts";
-import { type Colour, COLOUR_MAP } from "../../lib/picture/colour_map.ts";
+import { COLOUR_MAP } from "../../lib/picture/colour_map.ts";
 import { CameraLayout } from "../../lib/view/page/camera_layout.ts";
 import { assert, assertEquals, assertLess, assertMatch } from "../assert.ts";
+import { nth } from "../elements.ts";
 import { startDaemon } from "../cli/pipeline.ts";
 import { inFolder } from "../lib/recording/fixtures.ts";
 import { readPng } from "../read_png.ts";
@@ -26,7 +27,7 @@ async function startSimulator(target: string, ...options: string[]) {
     ...DEAD.flatMap((pixel) => ["--dead-pixel", nameOf(pixel)]),
     ...options,
   ]);
-  const [, control] = await sim.says(/control on (http:\S+)/);
+  const control = nth(await sim.says(/control on (http:\S+)/), 1);
   return {
     sim,
     async command(path: string) {
@@ -72,15 +73,17 @@ async function lookAt(page: Page) {
     const { data } = copy.getImageData(0, 0, width, height);
     return centres.map(([x, y]): [number, number, number] => {
       const at = 4 * (y * width + x);
-      return [data[at], data[at + 1], data[at + 2]];
+      const [red = -1, green = -1, blue = -1] = data.subarray(at, at + 3);
+      return [red, green, blue];
     });
   }, centres);
-  return { centres, colours, width, height };
+  /** Step of the colour map that a pixel has; -1 where it has none. */
+  const stepOf = (pixel: number) => {
+    const colour = nth(colours, pixel);
+    return COLOUR_MAP.findIndex((step) => step.every((part, index) => part === colour[index]));
+  };
+  return { centres, colours, stepOf, width, height };
 }
-
-/** Step of the colour map that a colour is; -1 where it is none. */
-const stepOf = (colour: Colour) =>
-  COLOUR_MAP.findIndex((step) => step.every((part, index) => part === colour[index]));
 
 async function textOf(download: Download): Promise<string> {
   return await Deno.readTextFile(await download.path());
@@ -97,7 +100,7 @@ async function onScreen(page: Page, pixel: number): Promise<[x: number, y: numbe
   const box = await page.locator("#camera").boundingBox();
   const { centres, width, height } = await lookAt(page);
   assert(box !== null);
-  const [x, y] = centres[pixel];
+  const [x, y] = nth(centres, pixel);
   return [box.x + (x + 0.5) * box.width / width, box.y + (y + 0.5) * box.height / height];
 }
 
@@ -105,7 +108,7 @@ Deno.test({
   name: "the page shows what the modules measured, pixel by pixel, and gives it as CSV and PNG",
   ignore: !HAS_BROWSER,
   async fn() {
-    await using running = await startDaemon("--bad-pixel", nameOf(LIT[3]));
+    await using running = await startDaemon("--bad-pixel", nameOf(litPixel(3)));
     const { control = "", target } = running;
     await using _simulator = await startSimulator(target);
     await using browser = await startBrowser();
@@ -122,31 +125,32 @@ Deno.test({
     assertEquals(head, "slot,raw_line,x_mm,y_mm,mV");
     assertEquals(lines.length, PIXELS);
     const millivolts = lines.map((line) => Number(line.split(",")[4]));
-    const { colours, centres, width, height } = await lookAt(page);
-    const lit = LIT.filter((pixel) => pixel !== LIT[3]);
-    for (const pixel of lit) assert(millivolts[pixel] > 20, `${nameOf(pixel)} is not lit`);
-    for (const pixel of DEAD) assertEquals([millivolts[pixel], stepOf(colours[pixel])], [0, 0]);
+    const { colours, centres, stepOf, width, height } = await lookAt(page);
+    const lit = LIT.filter((pixel) => pixel !== litPixel(3));
+    for (const pixel of lit) assert(nth(millivolts, pixel) > 20, `${nameOf(pixel)} is not lit`);
+    for (const pixel of DEAD) assertEquals([millivolts[pixel], stepOf(pixel)], [0, 0]);
     for (const pixel of lit) {
-      const expected = Math.round(millivolts[pixel] / 400 * 255);
+      const expected = Math.round(nth(millivolts, pixel) / 400 * 255);
       assert(expected > 0);
-      assert(Math.abs(stepOf(colours[pixel]) - expected) <= 1, nameOf(pixel));
+      assert(Math.abs(stepOf(pixel) - expected) <= 1, nameOf(pixel));
     }
-    assertEquals(stepOf(colours[LIT[3]]), -1, "a bad pixel has no colour");
+    assertEquals(stepOf(litPixel(3)), -1, "a bad pixel has no colour");
 
     const png = readPng(await Deno.readFile(await (await downloadOf(page, "#png")).path()));
     assertEquals([png.width, png.height], [width, height]);
     assertEquals(centres.map(([x, y]) => png.at(x, y)), colours);
 
-    await page.mouse.move(...await onScreen(page, LIT[20]));
+    await page.mouse.move(...await onScreen(page, litPixel(20)));
     const hover = await page.textContent("#hover") ?? "";
-    const [slot, line] = nameOf(LIT[20]).split(":");
+    const [slot, line] = nameOf(litPixel(20)).split(":");
+    const shown = nth(millivolts, litPixel(20)).toFixed(1);
     assertMatch(
       hover,
       new RegExp(
-        `^slot ${slot}, line ${line}: ${millivolts[LIT[20]].toFixed(1)} mV, TACK \\d+ ns$`,
+        `^slot ${slot}, line ${line}: ${shown} mV, TACK \\d+ ns$`,
       ),
     );
-    await page.mouse.click(...await onScreen(page, LIT[20]));
+    await page.mouse.click(...await onScreen(page, litPixel(20)));
     assertMatch(await page.textContent("#chosen-name") ?? "", /^slot 20, /);
     const chosen = await page.textContent("#chosen-name");
     await page.focus("#camera");
@@ -156,8 +160,8 @@ Deno.test({
     assertEquals(await page.textContent("#chosen-name"), "module 5, mean");
 
     await page.check("#auto");
-    const { colours: automatic } = await lookAt(page);
-    assert(lit.every((pixel) => stepOf(automatic[pixel]) > stepOf(colours[pixel])));
+    const automatic = await lookAt(page);
+    assert(lit.every((pixel) => automatic.stepOf(pixel) > stepOf(pixel)));
 
     assertEquals(complaints, []);
     const host = control.replace("http://", "");
@@ -179,9 +183,9 @@ Deno.test({
     const { page, complaints } = opened;
     await says(page, /^data come in$/);
     const isShown = async () => {
-      const { colours } = await lookAt(page);
-      const shown = LIT.map((pixel) => stepOf(colours[pixel]) > 0);
-      return { seven: shown[7], others: shown.filter((_, slot) => slot !== 7).every(Boolean) };
+      const { stepOf } = await lookAt(page);
+      const shown = LIT.map((pixel) => stepOf(pixel) > 0);
+      return { seven: nth(shown, 7), others: shown.filter((_, slot) => slot !== 7).every(Boolean) };
     };
     await waitFor("all to be shown", async () => Object.values(await isShown()).every(Boolean));
 
@@ -290,7 +294,7 @@ Deno.test({
     await using view = new SsdaqProcess(
       ["view", "-e", running.endpoint, "--control", "127.0.0.1:0", "--json"],
     );
-    const [, url] = await view.says(/the camera is at (\S+)/);
+    const url = nth(await view.says(/the camera is at (\S+)/), 1);
     await using browser = await startBrowser();
     await using opened = await openPage(browser, url, {
       ...{ width: 390, height: 800, colorScheme: "dark" },
@@ -298,8 +302,8 @@ Deno.test({
     const { page, complaints } = opened;
     await says(page, /^data come in$/);
     await waitFor("the camera", async () => {
-      const { colours } = await lookAt(page);
-      return LIT.every((pixel, slot) => stepOf(colours[pixel]) > 0 === slot < 31);
+      const { stepOf } = await lookAt(page);
+      return LIT.every((pixel, slot) => stepOf(pixel) > 0 === slot < 31);
     });
     const { width, background } = await page.evaluate(() => ({
       width: document.scrollingElement?.scrollWidth,

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { first } from "../elements.ts";
 
 /** The file that `deno task compile` made. */
 export const EXECUTABLE = fileURLToPath(new URL("../../dist/ssdaq", import.meta.url));
@@ -24,9 +25,9 @@ export interface Surroundings {
 /** Runs the executable to its end. */
 export async function start(args: string[], surroundings: Surroundings = {}): Promise<Output> {
   const { env = {}, cwd = "/", executable = EXECUTABLE, before = [] } = surroundings;
-  const [command, ...words] = [...before, executable, ...args];
-  const { code, stdout, stderr } = await new Deno.Command(command, {
-    args: words,
+  const words = [...before, executable, ...args];
+  const { code, stdout, stderr } = await new Deno.Command(first(words), {
+    args: words.slice(1),
     clearEnv: true,
     env,
     cwd,

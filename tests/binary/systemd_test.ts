@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { first } from "../elements.ts";
 import { inFolder } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { EXECUTABLE } from "./executable.ts";
@@ -30,9 +31,9 @@ class SystemdHost implements AsyncDisposable {
   /** Runs a program there. */
   async run(...command: string[]): Promise<Output> {
     const { pid } = this.#unshare;
-    const [first] = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim().split(" ");
+    const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim().split(" ");
     const output = await new Deno.Command("nsenter", {
-      args: ["-t", first, "-m", "-p", "-n", "-u", "-i", "-r", "-w", ...command],
+      args: ["-t", first(children), "-m", "-p", "-n", "-u", "-i", "-r", "-w", ...command],
       clearEnv: true,
       env: { PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", HOME: "/root" },
       stdin: "null",

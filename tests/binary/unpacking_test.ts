@@ -5,6 +5,7 @@ import {
   assertNotEquals,
   assertStringIncludes,
 } from "../assert.ts";
+import { flipBits } from "../elements.ts";
 import { inFolder, namesIn } from "../lib/recording/fixtures.ts";
 import { EXECUTABLE, start, type Surroundings, versionOf } from "./executable.ts";
 
@@ -173,7 +174,7 @@ unpackingTest("a damaged or cut file is refused with what to do", async (folder)
   const env = { XDG_CACHE_HOME: folder };
   const bytes = Deno.readFileSync(EXECUTABLE);
   const damaged = bytes.slice();
-  damaged[damaged.length >> 1] ^= 1;
+  flipBits(damaged, damaged.length >> 1, 1);
   for (const content of [damaged, bytes.subarray(0, -1), bytes.subarray(0, 20_000)]) {
     const executable = `${folder}/ssdaq-damaged`;
     Deno.writeFileSync(executable, content, { mode: 0o755 });

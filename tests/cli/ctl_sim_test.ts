@@ -3,6 +3,7 @@ import { fromJson } from "../../lib/text/json.ts";
 import { parseManifest } from "../../sim/parse_manifest.ts";
 import type { SimulatorStatus } from "../../sim/simulator_status.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { nth } from "../elements.ts";
 import { inFolder } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { refused } from "./refused.ts";
@@ -14,7 +15,7 @@ async function startSimulator(...options: string[]) {
   const sim = new SsdaqProcess(
     ["sim", "--target", `127.0.0.1:${port}`, "--control", "127.0.0.1:0", ...options],
   );
-  const [, control] = await sim.says(/control on (http:\S+)/);
+  const control = nth(await sim.says(/control on (http:\S+)/), 1);
   return {
     sim,
     control,
@@ -39,20 +40,21 @@ Deno.test("ctl sim pauses and resumes one module or all, and the manifest knows 
       ...["--modules", "3", "--rate", "2000", "--manifest", manifest],
     );
     const states = ({ slots }: SimulatorStatus) => slots.map(({ state }) => state).join(" ");
-    const packetsOf = async (slot: number) => (await running.ctl("status")).slots[slot].packets;
+    const packetsIn = ({ slots }: SimulatorStatus, slot: number) => nth(slots, slot).packets;
+    const packetsOf = async (slot: number) => packetsIn(await running.ctl("status"), slot);
     assertEquals(states(await running.ctl("status")), "sending sending sending");
     const paused = await running.ctl("pause", "1");
     assertEquals(states(paused), "sending paused sending");
-    await waitFor("others to go on", async () => await packetsOf(2) > paused.slots[2].packets + 5);
+    await waitFor("others to go on", async () => await packetsOf(2) > packetsIn(paused, 2) + 5);
     // The moment that was being sent when the command came may still have counted.
-    assert(await packetsOf(1) <= paused.slots[1].packets + 1);
+    assert(await packetsOf(1) <= packetsIn(paused, 1) + 1);
     assertEquals(states(await running.ctl("pause")), "paused paused paused");
     const silent = await running.ctl("status");
     assertEquals(states(await running.ctl("resume", "0")), "sending paused paused");
-    await waitFor("slot 0", async () => await packetsOf(0) > silent.slots[0].packets + 5);
-    assertEquals(await packetsOf(2), silent.slots[2].packets);
+    await waitFor("slot 0", async () => await packetsOf(0) > packetsIn(silent, 0) + 5);
+    assertEquals(await packetsOf(2), packetsIn(silent, 2));
     assertEquals(states(await running.ctl("resume")), "sending sending sending");
-    await waitFor("slot 2", async () => await packetsOf(2) > silent.slots[2].packets);
+    await waitFor("slot 2", async () => await packetsOf(2) > packetsIn(silent, 2));
     const { code } = await running.sim.stop();
     assertEquals(code, 0);
     const { slots, totals, silences } = parseManifest(Deno.readTextFileSync(manifest));
@@ -85,14 +87,15 @@ Deno.test("ctl sim shows the camera's lines of modules", async () => {
     ...["--modules", "31", "--rate", "1000", "--kill-module", "4@1ms"],
   );
   const { ctl } = running;
-  await waitFor("a killed module", async () => (await ctl("status")).slots[4].state === "killed");
+  const stateOf = async (slot: number) => nth((await ctl("status")).slots, slot).state;
+  await waitFor("a killed module", async () => await stateOf(4) === "killed");
   await ctl("pause", "5");
   const { stdout } = await SsdaqProcess.run("ctl", "sim", "status", "--control", running.control);
   assertMatch(stdout, /^31 modules at 1000 readouts\/s each, faults on, for /);
   const lines = stdout.trimEnd().split("\n").slice(-6);
-  assertMatch(lines[0], /^ {14} 0 \S+\/s +1 \S+\/s +2 \S+\/s +3 \S+\/s$/);
-  assertMatch(lines[1], /^ {3}4 killed +5 paused +6 \S+\/s +7 .* 9 \S+\/s$/);
-  assertMatch(lines[5], /^ {14}28 \S+\/s +29 \S+\/s +30 \S+\/s +31 -$/);
+  assertMatch(nth(lines, 0), /^ {14} 0 \S+\/s +1 \S+\/s +2 \S+\/s +3 \S+\/s$/);
+  assertMatch(nth(lines, 1), /^ {3}4 killed +5 paused +6 \S+\/s +7 .* 9 \S+\/s$/);
+  assertMatch(nth(lines, 5), /^ {14}28 \S+\/s +29 \S+\/s +30 \S+\/s +31 -$/);
 });
 
 Deno.test("ctl sim says what is wrong: with what is asked, and with who is asked", async () => {

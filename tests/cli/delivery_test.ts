@@ -2,6 +2,7 @@ import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { newDaemonLedger } from "../../lib/ledger/ledger.ts";
 import { Publisher } from "../../lib/publisher/publisher.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { last, only } from "../elements.ts";
 import { makeEvent } from "../lib/make_event.ts";
 import { waitFor } from "../wait_for.ts";
 import { type DaemonSummary, dataOf, simulate, startDaemon, startSubscriber } from "./pipeline.ts";
@@ -11,7 +12,7 @@ const EVENTS = 1500;
 
 /** Whether nothing receives at an address any more. */
 function isFree(address: string): boolean {
-  const [hostname, port] = address.split(":");
+  const [hostname = "", port] = address.split(":");
   try {
     Deno.listenDatagram({ transport: "udp", hostname, port: Number(port) }).close();
     return true;
@@ -40,7 +41,7 @@ Deno.test({
     const { code, stdout } = await listen.stop();
     const lines = stdout.trimEnd().split("\n");
     assertEquals([code, lines.length], [0, EVENTS]);
-    assertMatch(lines[EVENTS - 1], /^event 1500 of run \d+ .* 32 modules \(complete\)/);
+    assertMatch(last(lines), /^event 1500 of run \d+ .* 32 modules \(complete\)/);
   },
 });
 
@@ -54,7 +55,7 @@ Deno.test({
       { endpoints: ["tcp://127.0.0.1:*"], log: (line) => void lines.push(line) },
       ledger,
     );
-    const [endpoint] = publisher.endpoints;
+    const endpoint = only(publisher.endpoints);
     assertEquals(await publisher.deliver(), "delivered", "nobody listens");
     await using listen = new SsdaqProcess(["listen", "-e", endpoint]);
     await waitFor("the subscriber", () => publisher.subscribers === 1);
@@ -67,6 +68,6 @@ Deno.test({
     assertEquals(await publisher.deliver(300), "lost");
     assertMatch(lines.at(-1) ?? "", /has not taken the last events within 0\.3 s/);
     assert(ledger.events.undelivered > 0 && ledger.events.undelivered <= 1500);
-    assertEquals(publisher.states[0].undelivered, ledger.events.undelivered);
+    assertEquals(only(publisher.states).undelivered, ledger.events.undelivered);
   },
 });

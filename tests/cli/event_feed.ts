@@ -1,6 +1,7 @@
 import { newDaemonLedger } from "../../lib/ledger/ledger.ts";
 import { Publisher } from "../../lib/publisher/publisher.ts";
 import { makeEvent } from "../lib/recording/fixtures.ts";
+import { only } from "../elements.ts";
 
 /** How often events are published. */
 const BATCH_MS = 10;
@@ -18,7 +19,7 @@ export class EventFeed implements AsyncDisposable {
 
   private constructor(publisher: Publisher, eventsPerSecond: number) {
     this.#publisher = publisher;
-    this.endpoint = publisher.endpoints[0];
+    this.endpoint = only(publisher.endpoints);
     const startMs = Date.now();
     this.#timer = setInterval(() => {
       const due = Math.floor((Date.now() - startMs) * eventsPerSecond / 1000);

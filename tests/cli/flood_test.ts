@@ -38,7 +38,7 @@ Deno.test({
 
 Deno.test("spoofed packets with a module's address and times change no count of events, and are counted", async () => {
   await using running = await startDaemon("--json");
-  const [hostname, port] = running.target.split(":");
+  const [hostname = "", port] = running.target.split(":");
   const camera = (seed: number) => {
     const target = { hostname, port: Number(port) };
     return new Simulator({ target, readouts: 300, firstTackNs: 2n ** 60n, speed: 10, seed }).run();

@@ -8,7 +8,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asse
 
 /** Words of a command line as a shell has them; `sudo` and what is redirected are left out. */
 function wordsOf(commandLine: string): string[] {
-  const [line] = commandLine.split(" > ");
+  const [line = ""] = commandLine.split(" > ");
   return line.replace(/^sudo /, "").split(" ").map((word) => word.replace(/^'(.*)'$/, "$1"));
 }
 
@@ -40,7 +40,7 @@ for (const command of COMMANDS) {
   });
 
   Deno.test(`the help of ${name} begins with how it is called and what it does`, () => {
-    const [first, second] = help.split("\n\n");
+    const [first, second = ""] = help.split("\n\n");
     assertEquals(first, `ssdaq ${usage}`);
     assertEquals(second.toLowerCase(), `${summary.toLowerCase()}.`);
     assertEquals(usage.split(" ")[0], name);
@@ -80,7 +80,7 @@ Deno.test("the help of ssdaq lists every command with what it does", () => {
 
 Deno.test("the examples in the help of ssdaq can be called", () => {
   const lines = generalHelp(COMMANDS).matchAll(/^ {2}ssdaq (\w+)(.*?)(?: {2,}|$)/gm);
-  const called = [...lines].map(([, name, rest]) => {
+  const called = [...lines].map(([, name = "", rest = ""]) => {
     const command = COMMANDS.find((command) => command.name === name);
     assert(command !== undefined, `there is no command ${name}`);
     parseOptions(

@@ -7,7 +7,7 @@
 
 import { dataOf, simulate, startDaemon } from "./pipeline.ts";
 
-const [firstAddress, socket, ...addresses] = Deno.args;
+const [firstAddress = "", socket = "", ...addresses] = Deno.args;
 
 // The other way round than the addresses, so that a wrong slot is seen.
 const modules = addresses.map((address, index) => `${address}=${addresses.length - 1 - index}`);

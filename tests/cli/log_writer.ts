@@ -2,7 +2,7 @@
 
 import { LogFile } from "../../cli/terminal/log_file.ts";
 
-const [path, maxBytes, name, lines] = Deno.args;
+const [path = "", maxBytes, name, lines] = Deno.args;
 using log = new LogFile(path, Number(maxBytes));
 for (let line = 0; line < Number(lines); line++) {
   await log.append(new TextEncoder().encode(`${name} ${100 + line}\n`));

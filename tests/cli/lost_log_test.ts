@@ -1,6 +1,7 @@
 import { selfCommand } from "../../cli/process/self.ts";
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "../assert.ts";
+import { first, only } from "../elements.ts";
 import { inFolder, readNumbers } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
@@ -70,7 +71,7 @@ async function statusOf<Status>(control: string): Promise<Status> {
 async function hasSubscribers(control: string, count: number): Promise<void> {
   await waitFor(`${count} subscribers`, async () => {
     const { publish } = await statusOf<{ publish: { subscribers: number }[] }>(control);
-    return publish[0].subscribers === count;
+    return only(publish).subscribers === count;
   });
 }
 
@@ -90,7 +91,7 @@ for (const out of ["a file", "the terminal"]) {
       assertEquals(unclosed, false);
       const numbers = await readNumbers(file);
       assertGreater(rows, 9);
-      assertEquals(numbers, numbers.map((_, index) => numbers[0] + index));
+      assertEquals(numbers, numbers.map((_, index) => first(numbers) + index));
       if (out !== "a file") return;
       const { ledger, brokenIdentities } = read<RecordSummary>(printed);
       assertEquals([ledger.recorder.stored, brokenIdentities], [rows, []]);

@@ -1,5 +1,6 @@
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
+import { only } from "../elements.ts";
 import { inFolder } from "../lib/recording/fixtures.ts";
 import {
   assertNothingLost,
@@ -45,8 +46,9 @@ Deno.test("32 modules at 10 readouts a second for a minute: every readout is in 
     assertEquals(stored.brokenIdentities, []);
     assertEquals(stored.files.map(({ path, rows }) => [path, rows]), [[file, EVENTS]]);
 
-    const { rows, unclosed, filters, attributes, runs: [run] } = await infoOf(file);
+    const { rows, unclosed, filters, attributes, runs } = await infoOf(file);
     assertEquals([rows, unclosed], [EVENTS, false]);
+    const run = only(runs);
     assertEquals([run.firstNumber, run.lastNumber], [1, EVENTS]);
     assertEquals([run.missing, run.complete], [0, EVENTS]);
     assertEquals(filters, ["shuffle", "gzip:1", "fletcher32"]);

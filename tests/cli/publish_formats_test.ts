@@ -1,6 +1,7 @@
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import type { DaemonStatus } from "../../lib/daemon/status.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
+import { nth } from "../elements.ts";
 import { inFolder, readNumbers } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { dataOf, type RecordSummary, simulate, startDaemon } from "./pipeline.ts";
@@ -60,25 +61,26 @@ Deno.test("a recorder of readouts beside one of events has each event once, as f
       "the events",
       async () => (await statusOf(running.control)).ledger.events.published === 30,
     );
-    const files = publish.map(({ format }) => `${folder}/${format}.h5`);
-    const start = (index: number) =>
+    const start = (file: string, { endpoint }: { endpoint: string }) =>
       new SsdaqProcess([
-        ...["record", files[index], "-e", publish[index].endpoint, "--json"],
+        ...["record", file, "-e", endpoint, "--json"],
         ...["--fill-gaps", running.control ?? ""],
       ]);
-    await using events = start(0);
-    await using readouts = start(1);
+    const [eventFile, readoutFile] = [`${folder}/event.h5`, `${folder}/readout.h5`];
+    await using events = start(eventFile, nth(publish, 0));
+    await using readouts = start(readoutFile, nth(publish, 1));
     await running.daemon.says(/subscriber joined, now 2/);
     const holding = async (file: string) => (await readNumbers(file).catch(() => [])).length;
-    await waitFor("what was kept", async () => await holding(files[0]) === 30, 20_000);
+    await waitFor("what was kept", async () => await holding(eventFile) === 30, 20_000);
     await waitFor("newer readouts", () => Date.now() > simulatedMs + SOME_MS);
     await simulate(running.target, ...SOME);
-    await waitFor("events", async () => await holding(files[0]) === 60, 20_000);
-    await waitFor("readouts", async () => await holding(files[1]) === 30, 20_000);
-    const summaries = await Promise.all([events.stop(), readouts.stop()]);
-    const [first, second] = summaries.map((ended) => dataOf<RecordSummary>(ended).ledger.recorder);
-    assertEquals([first.filled, first.stored, first.missed], [30, 60, 0]);
+    await waitFor("events", async () => await holding(eventFile) === 60, 20_000);
+    await waitFor("readouts", async () => await holding(readoutFile) === 30, 20_000);
+    const [eventsEnd, readoutsEnd] = await Promise.all([events.stop(), readouts.stop()]);
+    const { filled, stored, missed } = dataOf<RecordSummary>(eventsEnd).ledger.recorder;
+    assertEquals([filled, stored, missed], [30, 60, 0]);
+    const second = dataOf<RecordSummary>(readoutsEnd).ledger.recorder;
     assertEquals([second.filled, second.stored], [0, 30]);
-    assertEquals(await readNumbers(files[0]), upTo(60));
-    assertEquals(await readNumbers(files[1]), upTo(60).slice(30));
+    assertEquals(await readNumbers(eventFile), upTo(60));
+    assertEquals(await readNumbers(readoutFile), upTo(60).slice(30));
   }));

@@ -1,5 +1,6 @@
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals } from "../assert.ts";
+import { nth } from "../elements.ts";
 import { inFolder } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { dataOf, infoOf, type RecordSummary, simulate, startDaemon } from "./pipeline.ts";
@@ -18,7 +19,7 @@ Deno.test("a daemon that is started again with the same --run loses no event of 
     await first.daemon.stop();
     await first[Symbol.asyncDispose]();
     await using second = new SsdaqProcess(["daemon", "-l", "127.0.0.1:0", "--run", "7", ...places]);
-    const [, target] = await second.says(/receiving on udp:\/\/(\S+)/);
+    const target = nth(await second.says(/receiving on udp:\/\/(\S+)/), 1);
     await second.says(/publishing run 7/);
     await simulate(target, "--readouts", "100", "--speed", "max");
     await waitFor("the second run", async () => (await infoOf(file)).rows === 200, 20_000);

@@ -1,6 +1,7 @@
 import { selfCommand } from "../../cli/process/self.ts";
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../assert.ts";
+import { first, last } from "../elements.ts";
 import { inFolder, namesIn, readNumbers } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
@@ -25,9 +26,8 @@ Deno.test("record --resume goes on in the file of a killed recorder, each event 
     const numbers = await readNumbers(file);
     assertEquals(recorder.stored, 50);
     assertGreater(recorder.missed, 0);
-    const [first, last] = [numbers[0], numbers[numbers.length - 1]];
     assertEquals(new Set(numbers).size, numbers.length);
-    assertEquals(last - first + 1 - numbers.length, recorder.missed);
+    assertEquals(last(numbers) - first(numbers) + 1 - numbers.length, recorder.missed);
     assertEquals((await infoOf(file)).unclosed, false);
     const { stdout } = await SsdaqProcess.run("info", file);
     assertMatch(stdout, /account at .*, when it was closed\nrecorder .* stored 50 /);
@@ -35,7 +35,7 @@ Deno.test("record --resume goes on in the file of a killed recorder, each event 
     assertMatch(repaired.stdout, /: nothing to repair, \d+ events\n/);
   }));
 
-const STRACE = ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync"];
+const STRACE = ["-f", "-qq", "-e", "trace=fsync,fdatasync"];
 const hasStrace = await canTrace();
 
 Deno.test({
@@ -45,10 +45,9 @@ Deno.test({
     inFolder(async (folder) => {
       await using feed = await EventFeed.start(50);
       const args = ["record", `${folder}/a.h5`, "-e", feed.endpoint, "--events", "120", "--sync"];
-      const [command, ...options] = STRACE;
       const self = selfCommand(args);
-      const { code, stderr } = await new Deno.Command(command, {
-        args: [...options, "-o", `${folder}/trace`, self.executable, ...self.args],
+      const { code, stderr } = await new Deno.Command("strace", {
+        args: [...STRACE, "-o", `${folder}/trace`, self.executable, ...self.args],
       }).output();
       assertEquals(code, 0, new TextDecoder().decode(stderr));
       const trace = Deno.readTextFileSync(`${folder}/trace`);

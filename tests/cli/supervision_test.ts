@@ -128,5 +128,5 @@ function waitingBytes(target: string): number {
   const columns = Deno.readTextFileSync("/proc/net/udp").split("\n")
     .map((line) => line.trim().split(/\s+/))
     .find(([, local]) => local?.endsWith(`:${hex}`));
-  return parseInt(columns?.[4].split(":")[1] ?? "0", 16);
+  return parseInt(columns?.[4]?.split(":")[1] ?? "0", 16);
 }

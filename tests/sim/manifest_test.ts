@@ -9,6 +9,7 @@ import { SCENES } from "../../sim/scene/scene.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import type { SimulatorOptions } from "../../sim/simulator_options.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
+import { nth } from "../elements.ts";
 import { RecordingTransport } from "./recording_transport.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 
@@ -65,7 +66,7 @@ Deno.test("a manifest gives back every datagram that was sent, byte for byte, wh
       seed,
       readouts,
     ) => {
-      const scene = SCENES[seed % SCENES.length];
+      const scene = nth(SCENES, seed % SCENES.length);
       const deadPixels = [seed % 2048];
       const options = {
         modules: 4,

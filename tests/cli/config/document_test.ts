@@ -65,7 +65,10 @@ Deno.test("the JSON schema takes what ssdaq takes, and tells every key's help an
     }
   }
   const { properties } = documentJsonSchema(sections) as unknown as {
-    properties: Record<string, { properties: Record<string, { default?: unknown }> }>;
+    properties: {
+      daemon: { properties: { window: { default: string } } };
+      sim: { properties: { modules: { default: number } } };
+    };
   };
   assertEquals(properties.daemon.properties.window.default, "10ms");
   assertEquals(properties.sim.properties.modules.default, 32);
@@ -84,7 +87,7 @@ for (
     ["a table for a list of tables", "[recorder]\nname = 'a'"],
     ["a size without unit", "[[recorder]]\nmax-size = 600"],
     ["a probability above 1", "[sim]\nloss = 1.5"],
-  ]
+  ] as const
 ) {
   Deno.test(`the JSON schema and ssdaq both refuse ${what}`, () => {
     assertEquals(verdicts(content), [false, false]);

@@ -155,7 +155,7 @@ for (
       "a.toml:3:1: there is no key x in [talk]; there is wait-time, place, count, loud, map",
       "a.toml:5:10: format xml: give one of text, json",
     ],
-  ]
+  ] as const
 ) {
   Deno.test(`${what} is told with line and column`, () => {
     assertEquals(problemsOf(content), told);
@@ -169,7 +169,7 @@ Deno.test("what is no TOML is told with line and column", () => {
       ["[talk]\ncount = ", "a.toml:2:"],
       ["[talk]\ncount = 1\ncount = 2", "a.toml:3:1: this is no TOML: "],
       ["[talk]\nplace = nowhere", "a.toml:2:9: this is no TOML: "],
-    ]
+    ] as const
   ) {
     const read = () => new TomlFile("a.toml", content);
     const { message } = assertThrows(read, ConfigurationError, "this is no TOML");

@@ -22,7 +22,7 @@ const SHOUT: Section = { name: "shout", summary: "shouts", options: OPTIONS };
 interface Given {
   flags?: string[];
   environment?: Record<string, string>;
-  file?: string;
+  file?: string | undefined;
   usualPaths?: string[];
 }
 
@@ -107,7 +107,7 @@ Deno.test("a wrong or mistyped variable is named", () => {
 
 Deno.test("the first of the usual files is read, unless one is named or none is wanted", () =>
   inFolder((folder) => {
-    const [a, b, c] = ["a", "b", "c"].map((name) => `${folder}/${name}.toml`);
+    const [a, b, c] = [`${folder}/a.toml`, `${folder}/b.toml`, `${folder}/c.toml`];
     Deno.writeTextFileSync(b, "[talk]\ncount = 2");
     Deno.writeTextFileSync(c, "[talk]\ncount = 3");
     const usualPaths = [a, b, c];

@@ -51,7 +51,7 @@ Deno.test("parsePublishEndpoint() takes an endpoint with and without a format", 
       ["5556=", "nothing is no format; give"],
       ["ipc:///run/a=b", "b is no format; give"],
       ["5556=readout=5", "5 is no format; give"],
-    ]
+    ] as const
   ) {
     assertThrows(() => parse(text), ConfigurationError, `-p ${text}: ${problem}`);
   }

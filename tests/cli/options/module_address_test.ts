@@ -34,7 +34,7 @@ Deno.test("parseModuleAddress() refuses what is none with the key, the value and
       ["::1=1=2", "slots are 0 to 31, not 1=2"],
       ["::1=0x1", "slots are 0 to 31, not 0x1"],
       ["::1= 1", "slots are 0 to 31, not  1"],
-    ]
+    ] as const
   ) {
     assertThrows(
       () => parseModuleAddress("--module", text),

@@ -5,6 +5,7 @@ import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { SsdaqProcess } from "../../../cli/process/ssdaq_process.ts";
 import { assertEquals, assertGreater, assertMatch } from "../../assert.ts";
+import { nth, only } from "../../elements.ts";
 import { inFolder, makeEvent, readNumbers } from "../../lib/recording/fixtures.ts";
 import { waitFor } from "../../wait_for.ts";
 import {
@@ -57,9 +58,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
         endings.push(await process.stop(signal));
       }
       for (const { stderr } of endings) assertQuiet(stderr);
-      const sent: SimSummary = dataOf(endings[0]);
-      const { ledger, brokenIdentities }: DaemonSummary = dataOf(endings[1]);
-      const stored: RecordSummary = dataOf(endings[2]);
+      const sent: SimSummary = dataOf(nth(endings, 0));
+      const { ledger, brokenIdentities }: DaemonSummary = dataOf(nth(endings, 1));
+      const stored: RecordSummary = dataOf(nth(endings, 2));
+      const told = nth(endings, 3);
 
       const { packets, readouts, events } = ledger;
       assertEquals([packets.received, packets.accepted], [sent.packetsSent, sent.packetsSent]);
@@ -72,8 +74,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       assertEquals(await readNumbers(file), numbers(events.published));
       const { rows, unclosed } = await infoOf(file);
       assertEquals([rows, unclosed], [events.published, false]);
-      assertEquals(endings[3].stdout.split("\n").length - 1, events.published);
-      assertEquals(endings[3].code, 0);
+      assertEquals(told.stdout.split("\n").length - 1, events.published);
+      assertEquals(told.code, 0);
     }));
 
   Deno.test(`${signal} in midstream leaves a good file and a closed account`, () =>
@@ -132,7 +134,7 @@ async function behind(folder: string, events: number) {
     },
     newDaemonLedger(),
   );
-  const [endpoint] = publisher.endpoints;
+  const endpoint = only(publisher.endpoints);
   const record = new SsdaqProcess(
     ["record", `${folder}/a.h5`, "-e", endpoint, "--compression", "gzip:9", "--json"],
   );

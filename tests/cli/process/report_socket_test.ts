@@ -1,11 +1,12 @@
 import { type Report, REPORT_VARIABLE } from "../../../cli/process/report.ts";
 import { ReportSocket } from "../../../cli/process/report_socket.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
+import { first, named } from "../../elements.ts";
 import { waitFor } from "../../wait_for.ts";
 
 /** Connects to a place as it stands in a process's environment. */
 async function connect(place: string): Promise<{ connection: Deno.Conn; key: string }> {
-  const [, kind, key, where] = /^(unix|tcp):([^:]+):(.+)$/.exec(place) ?? [];
+  const [, kind, key = "", where = ""] = /^(unix|tcp):([^:]+):(.+)$/.exec(place) ?? [];
   const connection = kind === "unix"
     ? await Deno.connect({ transport: "unix", path: where })
     : await Deno.connect({ hostname: "127.0.0.1", port: Number(where) });
@@ -25,7 +26,7 @@ for (const kind of ["unix", "tcp"] as const) {
       await using socket = new ReportSocket(fail, { kind });
       const heard: Report[] = [];
       using reporter = socket.expect((report) => heard.push(report));
-      const { connection, key } = await connect(reporter.environment[REPORT_VARIABLE]);
+      const { connection, key } = await connect(named(reporter.environment, REPORT_VARIABLE));
       assertEquals(reporter.connected, false);
       await connection.write(bytes(`{"key":"${key}"}\n{"ali`));
       await waitFor("the key", () => reporter.connected);
@@ -49,7 +50,7 @@ Deno.test("ReportSocket does not hear who has no key, a wrong one, or another's"
   await using socket = new ReportSocket(fail, { kind: "tcp" });
   const heard: Report[] = [];
   using reporter = socket.expect((report) => heard.push(report));
-  const place = reporter.environment[REPORT_VARIABLE];
+  const place = named(reporter.environment, REPORT_VARIABLE);
   const own = await connect(place);
   await own.connection.write(bytes(`{"key":"${own.key}"}\n`));
   await waitFor("the key", () => reporter.connected);
@@ -81,11 +82,12 @@ Deno.test({
     {
       await using socket = new ReportSocket((line) => log.push(line), { parent });
       using reporter = socket.expect(() => {});
-      assertMatch(reporter.environment[REPORT_VARIABLE], /^tcp:/);
+      assertMatch(named(reporter.environment, REPORT_VARIABLE), /^tcp:/);
     }
     assertEquals([...Deno.readDirSync(parent)], []);
     await Deno.remove(parent);
-    assert(log[0].startsWith(`no Unix socket in ${parent}`), log[0]);
-    assertMatch(log[0], /processes report by TCP on 127\.0\.0\.1$/);
+    const line = first(log);
+    assert(line.startsWith(`no Unix socket in ${parent}`), line);
+    assertMatch(line, /processes report by TCP on 127\.0\.0\.1$/);
   },
 });

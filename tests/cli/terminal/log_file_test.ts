@@ -2,6 +2,7 @@ import { LogFile } from "../../../cli/terminal/log_file.ts";
 import { SsdaqProcess } from "../../../cli/process/ssdaq_process.ts";
 import { ConfigurationError, UnavailableError } from "../../../lib/errors.ts";
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "../../assert.ts";
+import { first, nth } from "../../elements.ts";
 import { inFolder } from "../../lib/recording/fixtures.ts";
 import { startDaemon } from "../pipeline.ts";
 import { refused } from "../refused.ts";
@@ -48,12 +49,13 @@ Deno.test("LogFiles of one path that find it full at the same time begin one new
     for (let round = 0; round < 50; round++) {
       const path = `${folder}/${round}.log`;
       const logs = Array.from({ length: 8 }, () => new LogFile(path, 12));
-      await logs[0].append(bytesOf("1\n2\n3\n4\n5\n6"));
+      await first(logs).append(bytesOf("1\n2\n3\n4\n5\n6"));
       const lines = logs.map((_, index) => `${index}\n`);
-      await Promise.all(logs.map((log, index) => log.append(bytesOf(lines[index]))));
+      await Promise.all(logs.map((log, index) => log.append(bytesOf(nth(lines, index)))));
       for (const log of logs) log[Symbol.dispose]();
       // Who did not get the lock in time has appended to the full one.
-      const [full, fresh] = [`${path}.1`, path].map((file) => Deno.readTextFileSync(file));
+      const full = Deno.readTextFileSync(`${path}.1`);
+      const fresh = Deno.readTextFileSync(path);
       assertEquals(full.slice(0, 11), "1\n2\n3\n4\n5\n6");
       assertEquals((full.slice(11) + fresh).match(/.\n/g)?.toSorted(), lines);
     }
@@ -151,7 +153,7 @@ Deno.test("--log-file has the lines that stderr has, and --log-format json makes
     assertMatch(text.stderr, /^\d{4}-\d\d-\d\dT\S+Z 1 modules from .*\n/);
     assertEquals(Deno.readTextFileSync(file), text.stderr);
     const json = await SsdaqProcess.run(...sim, "--log-format", "json", "--log-file", "off");
-    const [line] = json.stderr.split("\n");
+    const line = first(json.stderr.split("\n"));
     const { time, ...rest } = JSON.parse(line);
     assertMatch(time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     assertEquals(rest, {

@@ -1,5 +1,6 @@
 import { selfCommand } from "../../../cli/process/self.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
+import { first } from "../../elements.ts";
 import { inFolder } from "../../lib/recording/fixtures.ts";
 import { HAS_TERMINAL, inTerminal } from "../in_terminal.ts";
 import { simulate, startDaemon, startSubscriber } from "../pipeline.ts";
@@ -14,7 +15,7 @@ function terminalTest(name: string, fn: () => Promise<void>): void {
 
 /** The status lines that were drawn, in order. */
 function statusLines(written: string): string[] {
-  return written.split(CLEAR).slice(1).map((part) => part.split(/[\r\n]/)[0])
+  return written.split(CLEAR).slice(1).map((part) => first(part.split(/[\r\n]/)))
     .filter((line) => line !== "" && !/:\d\dZ/.test(line));
 }
 
@@ -31,7 +32,7 @@ function screenOf(written: string): string {
 terminalTest("sim shows a status line in a terminal, and takes it away in the end", async () => {
   const { code, written } = await inTerminal([...SIM, "--modules", "2"], /camera time/);
   assertEquals(code, 0, written);
-  const [status] = statusLines(written);
+  const status = first(statusLines(written));
   assertMatch(status, /^[\d ]+ packets\/s \| \d+ packets, \d+ readouts \| camera time [\d.]+ m?s$/);
   const screen = screenOf(written);
   assertEquals(screen.includes("packets/s"), false, screen);
@@ -44,7 +45,7 @@ terminalTest("daemon shows packets, modules and events in its status line", asyn
   const { code, written } = await inTerminal(["daemon", ...ports], /0 subscribers/);
   assertEquals(code, 0, written);
   assertMatch(
-    statusLines(written)[0],
+    first(statusLines(written)),
     /^0 packets\/s \| 0 modules \| 0 events, - complete \| ring 0\.0 % \| open 0 \| queue 0 \| 0 subscribers$/,
   );
 });
