@@ -5,7 +5,7 @@ import { Listener } from "../../lib/listener/listener.ts";
 import { encodePacket, MAX_PACKET_BYTES, READOUT_BYTES } from "../../lib/wire/packet.ts";
 import { Publisher } from "../../lib/publisher/publisher.ts";
 import { simulatedPackets } from "../../sim/simulated_packets.ts";
-import { simulationSettings } from "../../sim/simulation_options.ts";
+import { type SimulationOptions, simulationSettings } from "../../sim/simulation_options.ts";
 import { assert, assertEquals, assertLess } from "../assert.ts";
 import { flipBits } from "../elements.ts";
 import { waitFor } from "../wait_for.ts";
@@ -19,9 +19,9 @@ const TIMES = [0n, 1n, 2n ** 32n, 2n ** 63n, 2n ** 64n - 1n, FIRST_TACK_NS, FIRS
 const WORDS = new Uint16Array(64);
 
 /** What a good camera sends, packet by packet. */
-function* goodPackets(readouts?: number): Generator<Datagram> {
+function* goodPackets(options: SimulationOptions = {}): Generator<Datagram> {
   const settings = simulationSettings({
-    readouts,
+    ...options,
     firstTackNs: FIRST_TACK_NS,
     firstAuxNs: FIRST_TACK_NS,
   });
@@ -111,7 +111,7 @@ for (const seed of [1, 2, 3]) {
 function* besideGood(dice: Dice, readouts: number, bad: number): Generator<Datagram> {
   /** Copies of the last packets: what is yielded is used again for the next. */
   const last: Datagram[] = [];
-  for (const packet of goodPackets(readouts)) {
+  for (const packet of goodPackets({ readouts })) {
     for (let left = bad; left > 0; left--) {
       const known = FIRST_MODULE + dice.below(32);
       switch (dice.below(4)) {

@@ -37,7 +37,7 @@ async function startDaemonParts(options: { replayEvents?: number } = {}) {
   const socket = openPacketSocket({ hostname: "127.0.0.1", port: 0 });
   const publisher = await Publisher.bind({ endpoints: ["tcp://127.0.0.1:*"] }, ledger);
   const acquisition = new Acquisition({
-    ...{ socket, publisher, replay, ledger },
+    ...{ socket, publisher, ledger, ...replay && { replay } },
     // Half a period of the fastest simulated module.
     builder: { run: RUN, epoch: EPOCH, windowNs: 500_000 },
   });

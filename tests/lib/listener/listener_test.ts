@@ -7,14 +7,14 @@ import { waitFor } from "../../wait_for.ts";
 import { makeEvent } from "../make_event.ts";
 
 /** A bare ZeroMQ socket, with a listener that is connected to it. */
-async function connected(signal?: AbortSignal) {
+async function connected(options: { signal?: AbortSignal } = {}) {
   const socket = new Socket({ linger: 0 });
   await socket.bind("tcp://127.0.0.1:*");
   let subscribed = false;
   socket.events.on("handshake", () => subscribed = true);
   const endpoints = [socket.lastEndpoint ?? ""];
-  const listener = await Listener.connect({ endpoints, signal });
-  if (!signal?.aborted) {
+  const listener = await Listener.connect({ endpoints, ...options });
+  if (!options.signal?.aborted) {
     await waitFor("the connection", () => subscribed && listener.connections === 1);
   }
   return {
@@ -67,13 +67,13 @@ Deno.test("Listener counts messages that are no events, and goes on", async () =
 
 Deno.test("Listener ends when its signal is aborted", async () => {
   const controller = new AbortController();
-  await using peer = await connected(controller.signal);
+  await using peer = await connected({ signal: controller.signal });
   const ended = (async () => {
     for await (const _ of peer.listener);
   })();
   controller.abort();
   await ended;
-  await using late = await connected(AbortSignal.abort());
+  await using late = await connected({ signal: AbortSignal.abort() });
   for await (const _ of late.listener);
 });
 

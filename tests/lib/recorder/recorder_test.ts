@@ -26,7 +26,10 @@ async function setUp(
   const file = `${folder}/run.h5`;
   const endpoints = ["tcp://127.0.0.1:*"];
   const publisher = await Publisher.bind({ endpoints }, newDaemonLedger());
-  const listener = await Listener.connect({ endpoints: publisher.endpoints, source });
+  const listener = await Listener.connect({
+    endpoints: publisher.endpoints,
+    ...source && { source },
+  });
   await waitFor("the subscriber", () => publisher.subscribers === 1 && listener.connections === 1);
   {
     await using before = await EventWriter.open({ destination: { file }, provenance: {} });

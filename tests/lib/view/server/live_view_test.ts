@@ -10,7 +10,7 @@ import { waitFor } from "../../../wait_for.ts";
 import { makeEvent } from "../../recording/fixtures.ts";
 
 /** A live view on a free port, of a camera that hears nothing by itself. */
-function startView(token?: string) {
+function startView(options: { token?: string } = {}) {
   const camera = new ListenedCamera({
     ...{ origin: "nowhere", ledger: newRecorderLedger(), replayBytes: 1e6, badPixels: [] },
   });
@@ -21,7 +21,7 @@ function startView(token?: string) {
   const server = ControlServer.start({
     address: { hostname: "127.0.0.1", port: 0 },
     routes: live.routes,
-    token,
+    ...options,
   });
   return {
     live,
@@ -78,7 +78,7 @@ async function openSocket(url: string, protocols: string[] = ["ssdaq"]) {
 }
 
 Deno.test("the page and all that it imports is served, with a policy that lets nothing else in", async () => {
-  await using view = startView("secret");
+  await using view = startView({ token: "secret" });
   const page = await fetch(view.url);
   assertEquals(page.status, 200);
   assertMatch(page.headers.get("content-security-policy") ?? "", /^default-src 'none'; script-src/);
@@ -226,7 +226,7 @@ async function upgrade(url: string) {
 }
 
 Deno.test("/live wants a WebSocket, and the token, which may stand among its protocols", async () => {
-  await using view = startView("secret");
+  await using view = startView({ token: "secret" });
   const headers = { authorization: "Bearer secret" };
   const plain = await fetch(`${view.url}/live`, { headers });
   assertEquals([plain.status, await plain.text()], [
