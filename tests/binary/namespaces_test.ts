@@ -8,6 +8,7 @@ import {
   type SimSummary,
 } from "../cli/pipeline.ts";
 import { inFolder, readNumbers } from "../lib/recording/fixtures.ts";
+import { upTo } from "../up_to.ts";
 import { EXECUTABLE } from "./executable.ts";
 
 /** Addresses of the modules on the detector's network, as in the camera. */
@@ -111,6 +112,6 @@ Deno.test({
       assertNothingLost(sent, built, 200);
       const stored: RecordSummary = dataOf(await record.stop());
       assertEquals([stored.ledger.recorder.stored, stored.ledger.recorder.missed], [200, 0]);
-      assertEquals(await readNumbers(file), Array.from({ length: 200 }, (_, index) => index + 1));
+      assertEquals(await readNumbers(file), upTo(200));
     }),
 });

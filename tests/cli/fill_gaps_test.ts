@@ -1,6 +1,7 @@
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../assert.ts";
 import { inFolder, readNumbers, readRows } from "../lib/recording/fixtures.ts";
+import { upTo } from "../up_to.ts";
 import { waitFor } from "../wait_for.ts";
 import {
   dataOf,
@@ -10,8 +11,6 @@ import {
   startDaemon,
   startSubscriber,
 } from "./pipeline.ts";
-
-const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
 /** A recorder of a daemon's events that fills its gaps from the daemon. */
 function recordArgs({ endpoint, control = "" }: RunningDaemon, ...args: string[]): string[] {

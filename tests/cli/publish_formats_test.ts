@@ -3,6 +3,7 @@ import type { DaemonStatus } from "../../lib/daemon/status.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { nth } from "../elements.ts";
 import { inFolder, readNumbers } from "../lib/recording/fixtures.ts";
+import { upTo } from "../up_to.ts";
 import { waitFor } from "../wait_for.ts";
 import { dataOf, type RecordSummary, simulate, startDaemon } from "./pipeline.ts";
 
@@ -10,8 +11,6 @@ const READOUTS = "tcp://127.0.0.1:0=readout";
 const SOME = ["--readouts", "30", "--speed", "max"];
 /** What SOME takes in camera time: at full speed its last readouts lie that far ahead of now. */
 const SOME_MS = 3000;
-
-const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
 async function statusOf(control = ""): Promise<DaemonStatus> {
   return await (await fetch(`${control}/status`)).json();

@@ -1,6 +1,7 @@
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals, assertMatch, assertNotEquals } from "../assert.ts";
 import { inFolder, namesIn, readNumbers } from "../lib/recording/fixtures.ts";
+import { upTo } from "../up_to.ts";
 import {
   dataOf,
   type RecordSummary,
@@ -8,8 +9,6 @@ import {
   simulate,
   startDaemon,
 } from "./pipeline.ts";
-
-const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
 /** What a recorder needs to store the next events of a daemon in several files of a folder. */
 function recordArgs({ endpoint, control = "" }: RunningDaemon, folder: string, events: number) {

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "../assert.ts";
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { inFolder, readNumbers } from "../lib/recording/fixtures.ts";
+import { upTo } from "../up_to.ts";
 import { waitFor } from "../wait_for.ts";
 import {
   type DaemonSummary,
@@ -85,7 +86,7 @@ Deno.test({
       assertEquals((await SsdaqProcess.run("repair", file)).code, 0);
       assertEquals(
         (await readNumbers(file)).slice(0, 20),
-        Array.from({ length: 20 }, (_, i) => i + 1),
+        upTo(20),
       );
     }),
 });

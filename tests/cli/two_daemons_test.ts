@@ -1,9 +1,8 @@
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { inFolder, namesIn, readRows } from "../lib/recording/fixtures.ts";
+import { upTo } from "../up_to.ts";
 import { dataOf, type RecordSummary, simulate, startDaemon } from "./pipeline.ts";
-
-const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
 /** Records 50 events of each of two daemons at once, and returns what the recorder said. */
 async function recordTwo(...args: string[]): Promise<{ summary: RecordSummary; stderr: string }> {

@@ -3,6 +3,7 @@ import { Listener } from "../../lib/listener/listener.ts";
 import type { EndpointState } from "../../lib/publisher/publisher.ts";
 import { assertEquals, assertGreater, assertLess } from "../assert.ts";
 import { nth, only } from "../elements.ts";
+import { upTo } from "../up_to.ts";
 import { waitFor } from "../wait_for.ts";
 import { MemoryWatch } from "../cli/memory_watch.ts";
 import {
@@ -32,8 +33,6 @@ async function hear(endpoint: string) {
     },
   };
 }
-
-const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
 /** What a daemon may take: itself, the queue of the one slow subscriber, and what comes in bursts. */
 const MAX_DAEMON_BYTES = 400 * 2 ** 20;

@@ -7,6 +7,7 @@ import { SsdaqProcess } from "../../../cli/process/ssdaq_process.ts";
 import { assertEquals, assertGreater, assertMatch } from "../../assert.ts";
 import { nth, only } from "../../elements.ts";
 import { inFolder, makeEvent, readNumbers } from "../../lib/recording/fixtures.ts";
+import { upTo } from "../../up_to.ts";
 import { waitFor } from "../../wait_for.ts";
 import {
   type DaemonSummary,
@@ -42,8 +43,6 @@ function assertQuiet(stderr: string): void {
   assertMatch(stderr, /Z stopping; a second Ctrl-C .*leaves at once\n/);
 }
 
-const numbers = (total: number) => Array.from({ length: total }, (_, index) => index + 1);
-
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.test(`${signal} drains sim, daemon, record and listen, one after the other`, () =>
     inFolder(async (folder) => {
@@ -71,7 +70,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       const { heard, missed } = stored.ledger.recorder;
       assertEquals([heard, stored.ledger.recorder.stored], [events.published, events.published]);
       assertEquals(missed, 0);
-      assertEquals(await readNumbers(file), numbers(events.published));
+      assertEquals(await readNumbers(file), upTo(events.published));
       const { rows, unclosed } = await infoOf(file);
       assertEquals([rows, unclosed], [events.published, false]);
       assertEquals(told.stdout.split("\n").length - 1, events.published);
@@ -95,12 +94,12 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       const { published } = built.ledger.events;
       assertEquals(built.brokenIdentities, []);
       assertEquals(built.ledger.readouts.placed, built.ledger.readouts.decoded);
-      assertEquals(await readNumbers(second), numbers(published));
+      assertEquals(await readNumbers(second), upTo(published));
       assertEquals(whole.ledger.recorder.missed, 0);
       const { stored, heard, missed } = cut.ledger.recorder;
       assertEquals([heard, missed], [stored, 0]);
       assertGreater(stored, 49);
-      assertEquals(await readNumbers(first), numbers(stored));
+      assertEquals(await readNumbers(first), upTo(stored));
     }));
 }
 
@@ -122,7 +121,7 @@ Deno.test("record stores what is on its way when it is interrupted", () =>
     const { ledger: { recorder } }: RecordSummary = dataOf(await record.stop());
     socket.close();
     assertEquals([recorder.heard, recorder.stored, recorder.missed], [600, 600, 0]);
-    assertEquals(await readNumbers(file), numbers(600));
+    assertEquals(await readNumbers(file), upTo(600));
   }));
 
 /** A recorder that has much to store: it is behind a publisher that has sent it all these events. */

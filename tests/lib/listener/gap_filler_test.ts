@@ -7,6 +7,7 @@ import { GapFiller, type GapFillerOptions } from "../../../lib/listener/gap_fill
 import type { LastEvent } from "../../../lib/wire/run_id.ts";
 import { assertEquals, assertMatch } from "../../assert.ts";
 import { first, nth } from "../../elements.ts";
+import { upTo } from "../../up_to.ts";
 import { makeEvent } from "../make_event.ts";
 
 const last = (run: bigint, number: bigint): LastEvent => ({ run, epoch: 0, number });
@@ -63,8 +64,6 @@ function recording(source: EventSource, after?: readonly LastEvent[], options?: 
     },
   };
 }
-
-const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
 Deno.test("GapFiller gives what came before the first event, and every gap, in order", async () => {
   const { hear, stored, ledger, sequence } = recording(keeping({ 7: upTo(9) }, 7));

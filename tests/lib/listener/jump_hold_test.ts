@@ -4,6 +4,7 @@ import { brokenIdentities, newRecorderLedger } from "../../../lib/ledger/ledger.
 import { EventIntake } from "../../../lib/listener/event_intake.ts";
 import { EventSequence } from "../../../lib/listener/event_sequence.ts";
 import { assertEquals } from "../../assert.ts";
+import { upTo } from "../../up_to.ts";
 import { makeEvent } from "../make_event.ts";
 
 const FAR = 1_000_000_000;
@@ -39,7 +40,6 @@ function startIntake() {
   };
 }
 
-const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 const named = (...numbers: number[]) => numbers.map((number) => `7.${number}`);
 
 Deno.test("a foreign number far ahead costs no event of the run, and is refused", () => {

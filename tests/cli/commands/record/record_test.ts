@@ -3,6 +3,7 @@ import type { RecorderStatus } from "../../../../lib/recorder/status.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../../../assert.ts";
 import { named, only } from "../../../elements.ts";
 import { inFolder, namesIn, readNumbers } from "../../../lib/recording/fixtures.ts";
+import { upTo } from "../../../up_to.ts";
 import { waitFor } from "../../../wait_for.ts";
 import {
   dataOf,
@@ -12,9 +13,6 @@ import {
   startDaemon,
   startSubscriber,
 } from "../../pipeline.ts";
-
-const numbers = (first: number, last: number) =>
-  Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 Deno.test("record --events ends after exactly so many, and the file holds them", () =>
   inFolder(async (folder) => {
@@ -29,7 +27,7 @@ Deno.test("record --events ends after exactly so many, and the file holds them",
     assertEquals([recorder.heard, recorder.stored, recorder.missed], [7, 7, 0]);
     assertEquals(files.map(({ path, rows }) => [path, rows]), [[file, 7]]);
     assertEquals(only(files).bytes, Deno.statSync(file).size);
-    assertEquals(await readNumbers(file), numbers(1, 7));
+    assertEquals(await readNumbers(file), upTo(7));
     const { rows, filters, attributes } = await infoOf(file);
     assertEquals([rows, filters], [7, []]);
     assertEquals(JSON.parse(named(attributes, "configuration")).events, 7);
@@ -94,7 +92,7 @@ Deno.test("record starts another file in its folder at --max-size, and counts th
       assertEquals(inFile.length, rows);
       all.push(...inFile);
     }
-    assertEquals(all, numbers(1, 200));
+    assertEquals(all, upTo(200));
     for (const { bytes } of files.slice(0, -1)) assert(bytes >= 500_000);
   }));
 

@@ -6,6 +6,7 @@ import { decodeRow } from "../../../../lib/recording/table/row.ts";
 import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../../assert.ts";
 import { flipBits } from "../../../elements.ts";
+import { upTo } from "../../../up_to.ts";
 import { inFolder, makeEvents } from "../fixtures.ts";
 
 async function writeFile(
@@ -38,7 +39,7 @@ Deno.test("TableReader reads in blocks of any size", () =>
           numbers.push(Number(decodeRow(bytes, i * ROW_BYTES).number));
         }
       }
-      assertEquals(numbers, Array.from({ length: 20 }, (_, i) => i + 1));
+      assertEquals(numbers, upTo(20));
     }
   }));
 

@@ -6,6 +6,7 @@ import { resumePoint } from "../../../../lib/recording/write/resume.ts";
 import { decodeSuperblock, superblockOf } from "../../../../lib/recording/hdf5/superblock.ts";
 import { assert, assertEquals, assertRejects } from "../../../assert.ts";
 import { flipBits } from "../../../elements.ts";
+import { upTo } from "../../../up_to.ts";
 import { inFolder, makeEvents, namesIn, readNumbers } from "../fixtures.ts";
 
 /** A file as a writer of 20 events leaves it that is killed after its flush. */
@@ -52,7 +53,7 @@ Deno.test("repairFile() gives back every flushed event of a killed writer", () =
     assertEquals([report.wasDamaged, report.rows, report.lostRows], [true, 20, 0]);
     assertEquals([report.ledgerRows, report.lostLedgerRows], [1, 0]);
     assertEquals(report.lastEvents, [{ run: 1n, epoch: 0, number: 20n }]);
-    assertEquals(await readNumbers(file), Array.from({ length: 20 }, (_, i) => i + 1));
+    assertEquals(await readNumbers(file), upTo(20));
   }));
 
 Deno.test("repairFile() leaves a closed file as it is, byte for byte", () =>
@@ -129,7 +130,7 @@ Deno.test("a writer goes on in a file whose last chunk is not full, with the fil
       writer.write(makeEvents(number, Math.min(number + 2, 100)), number * 1000);
     }
     await writer.close();
-    assertEquals(await readNumbers(file), Array.from({ length: 100 }, (_, i) => i + 1));
+    assertEquals(await readNumbers(file), upTo(100));
     assertEquals(await lastEvents(file), [{ run: 1n, epoch: 0, number: 100n }]);
   }));
 

@@ -9,6 +9,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "../../../assert.ts";
+import { upTo } from "../../../up_to.ts";
 import { inFolder, makeEvent, makeEvents, readNumbers } from "../fixtures.ts";
 
 const CUT = "something cut or overwrote it while it was written";
@@ -82,7 +83,7 @@ for (const compression of ["none", "gzip:1"] satisfies Compression[]) {
             assert(Deno.readFileSync(file).every((byte) => byte === 7));
           }
           if (what === "cut by its last chunk") {
-            assertEquals(await readNumbers(file), Array.from({ length: 72 }, (_, i) => i + 1));
+            assertEquals(await readNumbers(file), upTo(72));
           }
         }));
     }

@@ -2,6 +2,7 @@ import { OperationError } from "../../../../lib/errors.ts";
 import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import { CHUNK_ROWS } from "../../../../lib/recording/table/columns.ts";
 import { assert, assertEquals, assertThrows } from "../../../assert.ts";
+import { upTo } from "../../../up_to.ts";
 import { inFolder, makeEvents, readNumbers } from "../fixtures.ts";
 
 /** Emscripten's number of ENOSPC. */
@@ -52,5 +53,5 @@ Deno.test("a full disk is reported by name, with what is safe, and the file stay
     assertThrows(() => writer.tick(2000), OperationError, "No space left on device");
     await writer.close();
     assertEquals(writer.rows, CHUNK_ROWS);
-    assertEquals(await readNumbers(file), Array.from({ length: CHUNK_ROWS }, (_, i) => i + 1));
+    assertEquals(await readNumbers(file), upTo(CHUNK_ROWS));
   }));

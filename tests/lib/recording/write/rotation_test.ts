@@ -1,6 +1,7 @@
 import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import type { FolderDestination } from "../../../../lib/recording/write/destination.ts";
 import { assertEquals, assertGreaterOrEqual, assertLess } from "../../../assert.ts";
+import { upTo } from "../../../up_to.ts";
 import { inFolder, makeEvent, makeEvents, namesIn, readNumbers } from "../fixtures.ts";
 
 const HUGE = 1e12;
@@ -45,7 +46,7 @@ Deno.test("a new file begins when the last one has reached its size", () =>
       numbers.push(...inFile);
     }
     for (const { bytes } of writer.files.slice(0, -1)) assertGreaterOrEqual(bytes, maxSizeBytes);
-    assertEquals(numbers, Array.from({ length: 100 }, (_, i) => i + 1));
+    assertEquals(numbers, upTo(100));
     assertEquals(writer.rows, 100);
   }));
 
