@@ -76,6 +76,12 @@ export function packetsOf(mishaps: Mishaps): Sent[] {
   return packets.sort((a, b) => a.arrivalMs - b.arrivalMs);
 }
 
+/** A whole camera without a mishap, ten readouts a packet. */
+export const NO_MISHAPS: Omit<Mishaps, "readouts"> = {
+  ...{ seed: 1, modules: 32, readoutsPerPacket: 10 },
+  ...{ loss: 0, copies: 0, maxDelayMs: 0, phasesMs: 0, resetAt: 0, resetSpread: 0 },
+};
+
 /** Numbers of 0 up to 1, always the same of a seed. */
 function chances(seed: number): () => number {
   const numbers = new Float64Array(4096);

@@ -8,13 +8,11 @@ import {
   assertPlaced,
   feedPackets,
   type Mishaps,
+  NO_MISHAPS,
   packetsOf,
 } from "./observed_camera.ts";
 
-const CALM: Mishaps = {
-  ...{ seed: 1, modules: 32, readoutsPerPacket: 10, readouts: 200 },
-  ...{ loss: 0, copies: 0, maxDelayMs: 0, phasesMs: 0, resetAt: 0, resetSpread: 0 },
-};
+const CALM: Mishaps = { ...NO_MISHAPS, readouts: 200 };
 
 for (const aheadMs of [300, 1200, 1900, 2800, 3500, 6000, -300, -1200, -2800]) {
   for (const slot of [0, 7, 31]) {

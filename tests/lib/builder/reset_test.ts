@@ -8,6 +8,7 @@ import {
   assertPlaced,
   feedPackets,
   type Mishaps,
+  NO_MISHAPS,
   packetsOf,
 } from "./observed_camera.ts";
 
@@ -16,10 +17,7 @@ const DAY_NS = 86_400_000_000_000n;
 /** Where TACK goes on: far below, far ahead, and so near that it soon comes where it has been. */
 const RESETS_NS = [5n, START_NS + DAY_NS, START_NS - 9_037_000_000n];
 
-const CALM: Mishaps = {
-  ...{ seed: 1, modules: 32, readoutsPerPacket: 10, readouts: 60 },
-  ...{ loss: 0, copies: 0, maxDelayMs: 0, phasesMs: 0, resetAt: 0, resetSpread: 0 },
-};
+const CALM: Mishaps = { ...NO_MISHAPS, readouts: 60 };
 
 for (const resetAt of range(10)) {
   Deno.test(`Builder loses nothing when TACK is reset before readout ${resetAt} of a packet`, () => {

@@ -1,12 +1,9 @@
 import { offsetText } from "../../../lib/builder/slot_offsets.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { CameraFeed, range, START_NS } from "./camera_feed.ts";
-import { feedPackets, type Mishaps, packetsOf } from "./observed_camera.ts";
+import { feedPackets, type Mishaps, NO_MISHAPS, packetsOf } from "./observed_camera.ts";
 
-const CALM: Mishaps = {
-  ...{ seed: 1, modules: 32, readoutsPerPacket: 10, readouts: 100 },
-  ...{ loss: 0, copies: 0, maxDelayMs: 0, phasesMs: 0, resetAt: 0, resetSpread: 0 },
-};
+const CALM: Mishaps = { ...NO_MISHAPS, readouts: 100 };
 
 /** What is known of the slots when the last packet has come. */
 function offsetsOf(mishaps: Mishaps) {
