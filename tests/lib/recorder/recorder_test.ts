@@ -60,6 +60,15 @@ async function setUp(
   };
 }
 
+/** Lets a writer fail when it is given events from this number on. */
+function failAt(writer: EventWriter, number: bigint): void {
+  const write = writer.write.bind(writer);
+  writer.write = (events, nowMs) => {
+    if (first(events).number === number) throw new OperationError("cannot write: the disk is full");
+    write(events, nowMs);
+  };
+}
+
 const never = new AbortController().signal;
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => makeEvent(index + 1));
 
@@ -151,11 +160,7 @@ Deno.test("Recorder that is told to hurry stores no more, and counts the rest as
 
 Deno.test("Recorder whose writer fails counts all that had been published as unstored", async () => {
   await using parts = await setUp();
-  const write = parts.writer.write.bind(parts.writer);
-  parts.writer.write = (events, nowMs) => {
-    if (first(events).number === 101n) throw new OperationError("cannot write: the disk is full");
-    write(events, nowMs);
-  };
+  failAt(parts.writer, 101n);
   parts.publisher.publish(upTo(500));
   await parts.publisher.flush();
   await assertRejects(() => parts.recorder.run(never), OperationError, "the disk is full");
@@ -190,11 +195,7 @@ Deno.test("Recorder tells how late events are stored by a wall clock that drifts
 
 Deno.test("Recorder of a file that is continued counts what it has stored itself, after a failure too", async () => {
   await using parts = await setUp({ rowsBefore: 300 });
-  const write = parts.writer.write.bind(parts.writer);
-  parts.writer.write = (events, nowMs) => {
-    if (first(events).number === 5n) throw new OperationError("cannot write: the disk is full");
-    write(events, nowMs);
-  };
+  failAt(parts.writer, 5n);
   parts.publisher.publish(upTo(9));
   await parts.publisher.flush();
   await assertRejects(() => parts.recorder.run(never), OperationError, "the disk is full");
