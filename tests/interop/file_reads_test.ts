@@ -1,6 +1,7 @@
 import { EventWriter } from "../../lib/recording/write/event_writer.ts";
 import { assertMatch, assertStringIncludes } from "../assert.ts";
 import { inFolder, makeEvent, makeEvents } from "../lib/recording/fixtures.ts";
+import { h5dump, h5dumpTest } from "./h5dump.ts";
 import { pythonTest, runPython } from "./python.ts";
 
 const provenance = {
@@ -64,38 +65,23 @@ for (const compression of ["none", "gzip:1", "gzip:9"] as const) {
   );
 }
 
-const h5dump = findH5dump();
-
-Deno.test({
-  name: `h5dump -H describes the table${h5dump ? "" : " (skipped: no h5dump)"}`,
-  ignore: !h5dump && Deno.env.get("SSDAQ_REQUIRE_CLIENTS") !== "1",
-  fn: () =>
-    inFolder(async (folder) => {
-      const file = `${folder}/a.h5`;
-      {
-        await using writer = await EventWriter.open({ destination: { file }, provenance });
-        writer.write(someEvents(), 0);
-      }
-      const { stdout } = await new Deno.Command("h5dump", { args: ["-H", "-p", file] }).output();
-      const header = new TextDecoder().decode(stdout).replaceAll(/\s+/g, " ");
-      assertStringIncludes(
-        header,
-        'DATATYPE H5T_COMPOUND { H5T_STD_U64LE "iro"; H5T_STD_U64LE "time"; ' +
-          'H5T_IEEE_F64LE "cpu_t"; H5T_STD_U64LE "cpu_t_s"; H5T_STD_U64LE "cpu_t_ns"; ' +
-          'H5T_ARRAY { [32][64] H5T_IEEE_F32LE } "data"; H5T_STD_U64LE "run"; ' +
-          'H5T_STD_U32LE "mask"; H5T_STD_U32LE "flags"; ' +
-          'H5T_ARRAY { [32][2] H5T_STD_U64LE } "tm_time"; ' +
-          'H5T_STD_U32LE "epoch"; }',
-      );
-      assertMatch(header, /DATASPACE SIMPLE \{ \( 22 \) \/ \( H5S_UNLIMITED \) \}/);
-      assertMatch(header, /SHUFFLE .*DEFLATE \{ LEVEL 1 \} .*FLETCHER32/);
-    }),
-});
-
-function findH5dump(): boolean {
-  try {
-    return new Deno.Command("h5dump", { args: ["--version"], stdout: "null" }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
+h5dumpTest("h5dump -H describes the table", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    {
+      await using writer = await EventWriter.open({ destination: { file }, provenance });
+      writer.write(someEvents(), 0);
+    }
+    const header = await h5dump(file, "-H", "-p");
+    assertStringIncludes(
+      header,
+      'DATATYPE H5T_COMPOUND { H5T_STD_U64LE "iro"; H5T_STD_U64LE "time"; ' +
+        'H5T_IEEE_F64LE "cpu_t"; H5T_STD_U64LE "cpu_t_s"; H5T_STD_U64LE "cpu_t_ns"; ' +
+        'H5T_ARRAY { [32][64] H5T_IEEE_F32LE } "data"; H5T_STD_U64LE "run"; ' +
+        'H5T_STD_U32LE "mask"; H5T_STD_U32LE "flags"; ' +
+        'H5T_ARRAY { [32][2] H5T_STD_U64LE } "tm_time"; ' +
+        'H5T_STD_U32LE "epoch"; }',
+    );
+    assertMatch(header, /DATASPACE SIMPLE \{ \( 22 \) \/ \( H5S_UNLIMITED \) \}/);
+    assertMatch(header, /SHUFFLE .*DEFLATE \{ LEVEL 1 \} .*FLETCHER32/);
+  }));

@@ -3,6 +3,7 @@ import { Simulator } from "../../sim/simulator.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { inFolder } from "../lib/recording/fixtures.ts";
 import { type CapturedPacket, capturing, saveCapture } from "./capture.ts";
+import { h5dump, h5dumpTest } from "./h5dump.ts";
 import { pythonTest, runPython } from "./python.ts";
 import { RUN, withRecording } from "./recording.ts";
 
@@ -27,26 +28,18 @@ pythonTest(
     }),
 );
 
-const h5dump = findH5dump();
-
-Deno.test({
-  name: `h5dump -H describes a recorded file${h5dump ? "" : " (skipped: no h5dump)"}`,
-  ignore: !h5dump && Deno.env.get("SSDAQ_REQUIRE_CLIENTS") !== "1",
-  fn: () =>
-    inFolder(async (folder) => {
-      const file = `${folder}/a.h5`;
-      await withRecording(file, READOUTS, async ({ target, finish }) => {
-        await runSim(target);
-        await finish();
-      });
-      const { success, stdout } = await new Deno.Command("h5dump", { args: ["-H", file] }).output();
-      assertEquals(success, true);
-      const header = new TextDecoder().decode(stdout).replaceAll(/\s+/g, " ");
-      assertMatch(header, /GROUP "SlowSignal" \{.* DATASET "readout" \{ DATATYPE H5T_COMPOUND/);
-      assertStringIncludes(header, 'H5T_ARRAY { [32][64] H5T_IEEE_F32LE } "data";');
-      assertMatch(header, /DATASPACE SIMPLE \{ \( 30 \) \/ \( H5S_UNLIMITED \) \}/);
-    }),
-});
+h5dumpTest("h5dump -H describes a recorded file", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await withRecording(file, READOUTS, async ({ target, finish }) => {
+      await runSim(target);
+      await finish();
+    });
+    const header = await h5dump(file, "-H");
+    assertMatch(header, /GROUP "SlowSignal" \{.* DATASET "readout" \{ DATATYPE H5T_COMPOUND/);
+    assertStringIncludes(header, 'H5T_ARRAY { [32][64] H5T_IEEE_F32LE } "data";');
+    assertMatch(header, /DATASPACE SIMPLE \{ \( 30 \) \/ \( H5S_UNLIMITED \) \}/);
+  }));
 
 /** Runs `ssdaq sim`; returns its summary, as text so that its 64-bit numbers stay exact. */
 async function runSim(target: string): Promise<string> {
@@ -72,12 +65,4 @@ async function packetsOf(summary: string): Promise<CapturedPacket[]> {
   });
   await simulator.run();
   return packets;
-}
-
-function findH5dump(): boolean {
-  try {
-    return new Deno.Command("h5dump", { args: ["--version"], stdout: "null" }).outputSync().success;
-  } catch {
-    return false;
-  }
 }
