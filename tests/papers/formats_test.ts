@@ -12,6 +12,7 @@ import {
 } from "../../lib/wire/event.ts";
 import { decodePacket, encodePacket, READOUT_BYTES } from "../../lib/wire/packet.ts";
 import { assert, assertEquals } from "../assert.ts";
+import { nth } from "../elements.ts";
 import { inFolder } from "../lib/recording/fixtures.ts";
 import { codeSpansOf, type Table, tablesOf } from "./markdown.ts";
 import { pageOf } from "./pages.ts";
@@ -57,7 +58,9 @@ Deno.test("formats: the layout of a packet is that which is decoded", () => {
   const words = Uint16Array.from({ length: 64 }, (_, line) => line);
   const bytes = encodePacket([{ tPrim: 1n, tAux: 2n, words }]);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const [[tPrimAt], [primaryAt], [tAuxAt], [auxiliaryAt]] = layout as unknown as [number][];
+  const offsetOf = (row: number) => nth(layout, row)[0];
+  const [tPrimAt, primaryAt] = [offsetOf(0), offsetOf(1)];
+  const [tAuxAt, auxiliaryAt] = [offsetOf(2), offsetOf(3)];
   assertEquals(
     [view.getBigUint64(tPrimAt), view.getUint16(primaryAt + 2 * 31)],
     [1n, 31],
