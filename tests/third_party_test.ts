@@ -8,6 +8,7 @@ import { packageComponent } from "../scripts/third_party/packages.ts";
 import { thirdPartyPage } from "../scripts/third_party/page.ts";
 import { compiledParts } from "../scripts/third_party/parts.ts";
 import { assert, assertEquals, assertThrows } from "./assert.ts";
+import { nth } from "./elements.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const PAGE = Deno.readTextFileSync(`${ROOT}/THIRD_PARTY.md`);
@@ -28,7 +29,7 @@ function packageWith(files: Record<string, string>) {
 Deno.test("THIRD_PARTY.md lists the packages and versions that the executable has", async () => {
   const { packages } = await findShipped(ROOT);
   const shipped = packages.map(({ name, version }) => `${name} ${version}`).sort();
-  const [, section] = PAGE.split("\n## ");
+  const section = nth(PAGE.split("\n## "), 1);
   const rows = [...section.matchAll(/^\| (\S+) +\| (\d\S*) +\|/gm)];
   assertEquals(rows.map(([, name, version]) => `${name} ${version}`).sort(), shipped, OLD);
   assert(shipped.length > 5);
