@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path/posix";
 import { assertEquals } from "./assert.ts";
+import { allCaptured } from "./captured.ts";
 
 const ROOT = new URL("..", import.meta.url);
 const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
@@ -12,8 +13,8 @@ function sourcesIn(folder: string): string[] {
 }
 
 function importsOf(file: string): string[] {
-  return [...read(file).matchAll(/(?:\bfrom|\bimport)[\s(]*"(\.[^"]+\.ts)"/g)]
-    .map(([, path = ""]) => join(dirname(file), path));
+  return allCaptured(read(file), /(?:\bfrom|\bimport)[\s(]*"(\.[^"]+\.ts)"/g)
+    .map((path) => join(dirname(file), path));
 }
 
 /** Whether a file is in a room: a folder, a file, or what a `*` stands for. */

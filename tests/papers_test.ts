@@ -12,6 +12,7 @@ import configuration from "../deno.json" with { type: "json" };
 import { COUNTERS, IDENTITIES } from "../lib/ledger/ledger.ts";
 import { GENERATED_PAGES, updatedPage } from "../scripts/docs/pages.ts";
 import { assert, assertEquals } from "./assert.ts";
+import { allCaptured } from "./captured.ts";
 import { inFolder } from "./lib/recording/fixtures.ts";
 import { anchorsOf, blocksOf, codeSpansOf, linksOf, tablesOf } from "./papers/markdown.ts";
 import { isThere, pageOf, PAGES, textOf, unknownQuotes } from "./papers/pages.ts";
@@ -51,7 +52,7 @@ Deno.test("README leads to every page", () => {
 Deno.test("tasks that pages name exist", () => {
   let named = 0;
   for (const { path, text } of PAGES) {
-    for (const [, task = ""] of text.matchAll(/deno(?:@\S+)?\s+task\s+([a-z][\w-]*)/g)) {
+    for (const task of allCaptured(text, /deno(?:@\S+)?\s+task\s+([a-z][\w-]*)/g)) {
       named++;
       assert(task in configuration.tasks, `${path}: there is no task ${task}`);
     }
@@ -266,8 +267,8 @@ Deno.test("messages that pages quote are in the sources", () => {
 });
 
 Deno.test("the alerts have what to do about each", () => {
-  const rules = [...textOf("packaging/prometheus/alerts.yml").matchAll(/- alert: (\w+)/g)]
-    .map(([, name]) => `\`${name}\``);
+  const rules = allCaptured(textOf("packaging/prometheus/alerts.yml"), /- alert: (\w+)/g)
+    .map((name) => `\`${name}\``);
   const told = tablesOf(pageOf("docs/operating.md").text).find(({ head }) => head[0] === "alert");
   assertEquals(told?.rows.map(([name]) => name), rules);
 });
@@ -297,7 +298,7 @@ Deno.test("examples in TypeScript are run with the tests", () => {
 });
 
 Deno.test("the workflow calls the check of a clean clone, and nothing else", () => {
-  const runs = [...textOf(".github/workflows/ci.yml").matchAll(/^\s*(?:- )?run: (.*)$/gm)];
-  assertEquals(runs.map(([, line]) => line), ["bash .ci/run"]);
+  const runs = allCaptured(textOf(".github/workflows/ci.yml"), /^\s*(?:- )?run: (.*)$/gm);
+  assertEquals(runs, ["bash .ci/run"]);
   assert(isThere(".ci/run"));
 });

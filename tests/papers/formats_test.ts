@@ -12,6 +12,7 @@ import {
 } from "../../lib/wire/event.ts";
 import { decodePacket, encodePacket, READOUT_BYTES } from "../../lib/wire/packet.ts";
 import { assert, assertEquals } from "../assert.ts";
+import { allCaptured } from "../captured.ts";
 import { nth } from "../elements.ts";
 import { inFolder } from "../lib/recording/fixtures.ts";
 import { codeSpansOf, type Table, tablesOf } from "./markdown.ts";
@@ -147,7 +148,7 @@ function metricsIn(metrics: string): string[] {
       return `ssdaq_${section}_${snake}_total`;
     })
   );
-  return [...metrics.matchAll(/^# TYPE (\w+) /gm)].map(([, name = ""]) => name)
+  return allCaptured(metrics, /^# TYPE (\w+) /gm)
     .filter((name) => !counters.includes(name)).sort();
 }
 

@@ -1,5 +1,7 @@
 /** What the tests of the pages read in Markdown: blocks, code spans, tables, links and headings. */
 
+import { allCaptured } from "../captured.ts";
+
 /** A block of code, ```` ```sh ````. */
 export interface Block {
   language: string;
@@ -27,8 +29,8 @@ export function proseOf(markdown: string): string {
 
 /** What stands in backticks in a text; a span may go on in the next line. */
 export function codeSpansOf(markdown: string): string[] {
-  return [...proseOf(markdown).matchAll(/`([^`]+)`/g)]
-    .map(([, code = ""]) => code.replace(/\s+/g, " ").trim());
+  return allCaptured(proseOf(markdown), /`([^`]+)`/g)
+    .map((code) => code.replace(/\s+/g, " ").trim());
 }
 
 /** The tables of a text, in order. */
@@ -46,13 +48,13 @@ function cellsOf(line: string): string[] {
 /** Where links and pictures lead to, as it is written. */
 export function linksOf(markdown: string): string[] {
   const prose = proseOf(markdown).replace(/`[^`]*`/g, "");
-  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
+  return allCaptured(prose, /\]\(([^)\s]+)\)/g);
 }
 
 /** The names by which headings can be linked to, as GitHub makes them. */
 export function anchorsOf(markdown: string): Set<string> {
   const anchors = new Set<string>();
-  for (const [, heading = ""] of proseOf(markdown).matchAll(/^#+ (.*)$/gm)) {
+  for (const heading of allCaptured(proseOf(markdown), /^#+ (.*)$/gm)) {
     const anchor = heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s/g, "-");
     let unique = anchor;
     for (let copy = 1; anchors.has(unique); copy++) unique = `${anchor}-${copy}`;

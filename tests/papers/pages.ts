@@ -1,3 +1,4 @@
+import { allCaptured } from "../captured.ts";
 import { messageTexts } from "./sources.ts";
 
 /** A page of the project. */
@@ -45,7 +46,7 @@ export function textOf(path: string): string {
  */
 export function unknownQuotes(text: string): string[] {
   const sources = messageTexts();
-  return [...text.matchAll(/"([^"]+)"/g)].map(([, quote = ""]) => quote)
+  return allCaptured(text, /"([^"]+)"/g)
     .filter((quote) => !quote.split("…").every((piece) => sources.includes(piece.trim())));
 }
 
