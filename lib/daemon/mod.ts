@@ -22,3 +22,4 @@ export * from "./acquisition.ts";
 export * from "./rates.ts";
 export * from "./routes.ts";
 export * from "./status.ts";
+export { DAEMON_STATUS } from "./status_shape.ts";

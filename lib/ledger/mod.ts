@@ -13,4 +13,5 @@
  */
 
 export * from "./ledger.ts";
+export { LOSS_CAUSES, type LossCause } from "./losses.ts";
 export * from "./rate_watch.ts";
