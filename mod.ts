@@ -28,6 +28,7 @@
  * ```ts
  * import { Builder, newDaemonLedger, openPacketSocket, PacketView } from "@ssdaq/ssdaq";
  * import { ModuleMap, Simulator } from "@ssdaq/ssdaq";
+ * import { NO_SLOT } from "@ssdaq/ssdaq/wire";
  *
  * await using socket = openPacketSocket({ hostname: "127.0.0.1", port: 0 });
  * const simulator = new Simulator({ target: socket.address, readouts: 10, speed: Infinity });
@@ -42,10 +43,11 @@
  *   await socket.readable(1000);
  *   for (let left = ring.length; left > 0; left--) {
  *     const at = ring.tailSlot;
+ *     const slot = modules.slotOf(ring.sources, ring.sourceAt(at));
  *     const refusal = packet.read(ring.bytes, ring.offset(at), ring.lengthBytes(at));
- *     if (refusal === undefined) {
+ *     if (slot !== NO_SLOT && refusal === undefined) {
  *       builder.add({
- *         slot: modules.slotOf(ring.sources, ring.sourceAt(at)),
+ *         slot,
  *         packet,
  *         nowMs: performance.now(),
  *         receiveSeconds: ring.receiveSeconds(at),
