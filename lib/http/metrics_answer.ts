@@ -1,25 +1,37 @@
-import type { Metric } from "./metrics.ts";
+import type { Metric, MetricSample } from "./metrics.ts";
 
-/** Metrics in the text format of Prometheus, 0.0.4. */
-export async function metricsAnswer(metrics: readonly Metric[]): Promise<Response> {
-  // Loaded when it is first asked for: most daemons are never scraped.
-  const { Registry } = await import("prom-client");
-  const registry = new Registry();
-  for (const metric of metrics) registry.registerMetric(promMetric(metric));
-  return new Response(await registry.metrics(), {
-    headers: { "content-type": registry.contentType },
+/**
+ * Metrics in the text format of Prometheus, 0.0.4: see
+ * https://prometheus.io/docs/instrumenting/exposition_formats/.
+ */
+export function metricsAnswer(metrics: readonly Metric[]): Response {
+  return new Response(metrics.map(metricText).join("\n"), {
+    headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
   });
 }
 
-/** What a registry takes: any object that gives its values when it is asked. */
-type Registered = Parameters<
-  InstanceType<typeof import("prom-client").Registry>["registerMetric"]
->[0];
+function metricText({ name, help, type, samples }: Metric): string {
+  return [
+    `# HELP ${name} ${escaped(help)}\n`,
+    `# TYPE ${name} ${type}\n`,
+    ...samples.map((sample) => sampleText(name, sample)),
+  ].join("");
+}
 
-function promMetric({ name, help, type, samples }: Metric): Registered {
-  const values = samples.map(({ value, labels = {}, suffix = "" }) => (
-    { value, labels, metricName: name + suffix }
-  ));
-  const get = () => Promise.resolve({ name, help, type, values, aggregator: "sum" });
-  return { name, get } as unknown as Registered;
+function sampleText(name: string, { value, labels = {}, suffix = "" }: MetricSample): string {
+  const pairs = Object.entries(labels).map(([label, text]) =>
+    `${label}="${escaped(text).replaceAll('"', '\\"')}"`
+  );
+  const labelled = pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+  return `${name}${suffix}${labelled} ${valueText(value)}\n`;
+}
+
+/** Only infinity is written in another way than here. */
+function valueText(value: number): string {
+  if (value === Infinity) return "+Inf";
+  return value === -Infinity ? "-Inf" : String(value);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }

@@ -264,7 +264,7 @@ Deno.test("a recorder's metrics have every counter in the ledger's words, its fi
   const ledger = newRecorderLedger();
   ledger.recorder.missed = 4;
   const status = { ...RECORDING, ledger };
-  const scraped = parsePrometheusText(await (await metricsAnswer(recorderMetrics(status))).text());
+  const scraped = parsePrometheusText(await metricsAnswer(recorderMetrics(status)).text());
   for (const section of ["recorder", "refused"] as const) {
     for (const [name, words] of Object.entries(COUNTERS[section])) {
       assertEquals(scraped.get(`ssdaq_${section}_${name}_total`)?.help, words);
@@ -281,7 +281,7 @@ Deno.test("a recorder's metrics have every counter in the ledger's words, its fi
     [4, 3, 7, 4096, 2, 5e9, 9.5, 1],
   );
   const before = { ...RECORDING, lastStoredSeconds: null, lagSeconds: null, diskFreeBytes: null };
-  const unknown = parsePrometheusText(await (await metricsAnswer(recorderMetrics(before))).text());
+  const unknown = parsePrometheusText(await metricsAnswer(recorderMetrics(before)).text());
   assertEquals(unknown.get("ssdaq_recorder_lag_seconds")?.samples.size, 0);
 });
 
@@ -289,7 +289,7 @@ Deno.test("the alert rules and the dashboard name only metrics that a daemon or 
   await using parts = await startDaemonParts();
   await parts.simulate(10);
   const answer = await parts.call("GET", "/metrics");
-  const recorder = await (await metricsAnswer(recorderMetrics(RECORDING))).text();
+  const recorder = await metricsAnswer(recorderMetrics(RECORDING)).text();
   const known = new Set(
     [new TextDecoder().decode(answer.bytes), recorder].flatMap((text) =>
       [...parsePrometheusText(text).values()].flatMap(({ samples }) =>
