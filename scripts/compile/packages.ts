@@ -10,7 +10,8 @@ const USUALLY_USED = /^(?!(src|test|tests|script|docs?)\/)/;
 const USED: Readonly<Record<string, RegExp>> = {
   h5wasm: /^(package\.json|LICENSE\.txt|dist\/node\/)/,
   "dejavu-fonts-ttf": /^(package\.json|LICENSE|ttf\/DejaVuSans\.ttf$)/,
-  uplot: /^(package\.json|LICENSE|dist\/uPlot\.(esm\.js|min\.css))$/,
+  // The page's bundle has the rest.
+  uplot: /^(package\.json|LICENSE)$/,
   hyparquet: /^(package\.json|LICENSE|src\/)/,
   "hyparquet-writer": /^(package\.json|LICENSE|src\/)/,
   "@resvg/resvg-wasm": /^(package\.json|LICENSE|index\.(m?js)|index_bg\.wasm)/,

@@ -9,6 +9,9 @@ export const ENTRY = "cli/main.ts";
 /** What `ssdaq --licenses` prints. */
 const PAPERS = ["LICENSE", "THIRD_PARTY.md"];
 
+/** Where the page of the live view begins; its bundle is part of the program. */
+const PAGE = "lib/view/page/main.ts";
+
 /** Programs of other threads, and files that are read while it runs. */
 export const INCLUDED = [
   "lib/receiver/recvmmsg_worker.ts",
@@ -21,10 +24,13 @@ export const INCLUDED = [
 export const PERMISSIONS: readonly string[] = configuration.tasks.ssdaq.command.split(" ")
   .filter((word) => word.startsWith("--allow-"));
 
-/** What of the project the executable has: its own files, and packages. */
+/** What of the project the executable has: its own files, and packages, those of the page too. */
 export async function findShipped(root: string): Promise<Program> {
   const workers = INCLUDED.filter((path) => path.endsWith(".ts"));
-  return await findProgram(root, [ENTRY, ...workers]);
+  const { files, packages } = await findProgram(root, [ENTRY, ...workers]);
+  const bundled = (await findProgram(root, [PAGE])).packages;
+  const further = bundled.filter(({ name }) => !packages.some((found) => found.name === name));
+  return { files, packages: [...packages, ...further] };
 }
 
 /**
