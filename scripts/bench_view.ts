@@ -18,6 +18,7 @@ import { daemonPlaces, SsdaqProcess } from "../cli/process/ssdaq_process.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
 import { duration, integer } from "../cli/options/value.ts";
 import { messageOf } from "../lib/errors.ts";
+import { sleep } from "../lib/time/sleep.ts";
 
 /** How many pages, unless it is said. */
 const USUAL_PAGES = [0, 1, 3];
@@ -67,12 +68,12 @@ async function measure(pages: number, durationMs: number): Promise<string[][]> {
       browserSeconds: sum(browserProcesses().map(cpuSeconds)),
       daemonSeconds: cpuSeconds(daemon.pid),
     });
-    await passed(WARM_UP_MS);
+    await sleep(WARM_UP_MS);
     const start = read();
     const rows: string[][] = [];
     for (let last = start; last.atMs - start.atMs < durationMs;) {
       const leftMs = durationMs - (last.atMs - start.atMs);
-      await passed(Math.min(ROW_MS, leftMs));
+      await sleep(Math.min(ROW_MS, leftMs));
       const now = read();
       rows.push([
         ...[`${pages}`, formatDuration(rounded(last.atMs - start.atMs))],
@@ -177,10 +178,6 @@ function mebibytes(bytes: number): string {
 
 function rounded(ms: number): number {
   return Math.round(ms / 1000) * 1000;
-}
-
-async function passed(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function main(): Promise<number> {

@@ -16,6 +16,7 @@ import { PNG } from "pngjs";
 import { daemonPlaces, SsdaqProcess } from "../cli/process/ssdaq_process.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
 import { messageOf, OperationError } from "../lib/errors.ts";
+import { sleep } from "../lib/time/sleep.ts";
 import { CameraLayout } from "../lib/view/page/camera_layout.ts";
 
 const IMAGES = fileURLToPath(new URL("../docs/images", import.meta.url));
@@ -68,7 +69,7 @@ async function rateReached(control: string): Promise<void> {
   const endMs = performance.now() + DEADLINE_MS;
   for (let rate = 0; Math.abs(rate - EVENTS_PER_SECOND) > 0.15;) {
     if (performance.now() > endMs) throw new OperationError(`only ${rate} events/s`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
     const status = await (await fetch(`${control}/status`)).json();
     rate = status.rates.eventsPerSecond;
   }

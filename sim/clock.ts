@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers";
+import { sleep } from "../lib/time/sleep.ts";
 
 /** The longest a timer can wait, ms; what is further off is waited for in parts. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -17,19 +18,8 @@ export interface Clock {
 /** The machine's own clock. */
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
-  sleep(sleepMs, signal) {
-    if (signal?.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", done);
-        resolve();
-      };
-      // Rounded up, for a timer drops fractions and would wake too early to be of use.
-      const timer = setTimeout(done, Math.min(Math.ceil(sleepMs), LONGEST_TIMER_MS));
-      signal?.addEventListener("abort", done);
-    });
-  },
+  // Rounded up, for a timer drops fractions and would wake too early to be of use.
+  sleep: (sleepMs, signal) => sleep(Math.min(Math.ceil(sleepMs), LONGEST_TIMER_MS), signal),
 };
 
 /** Lets timers, signals and sockets have their turn, without the millisecond a timer costs. */

@@ -2,6 +2,7 @@ import { OperationError } from "../../lib/errors.ts";
 import { ROW_BYTES } from "../../lib/recording/table/columns.ts";
 import { decodeRow, type Row } from "../../lib/recording/table/row.ts";
 import type { TableReader } from "../../lib/recording/read/table_reader.ts";
+import { sleep } from "../../lib/time/sleep.ts";
 import { count } from "../terminal/format.ts";
 
 /** How rows are read. */
@@ -26,7 +27,7 @@ export async function* rowsOf(
   { isWanted = () => true, onProgress, signal, output }: Reading,
 ): AsyncGenerator<Row, void, void> {
   for (const { firstRow, rows, bytes } of reader.blocks()) {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await sleep(0);
     if (signal.aborted) {
       throw new OperationError(
         `stopped after ${count(firstRow)} of ${count(reader.rows)} events` +

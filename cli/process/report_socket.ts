@@ -1,5 +1,6 @@
 import { Complaints } from "../../lib/complaints.ts";
 import { messageOf } from "../../lib/errors.ts";
+import { sleep } from "../../lib/time/sleep.ts";
 import { LineWriter, messagesOf, type Order, type Report, REPORT_VARIABLE } from "./report.ts";
 
 /** Who has connected must have said who he is after so long. */
@@ -110,7 +111,7 @@ export class ReportSocket implements AsyncDisposable {
           performance.now(),
           () => `no process can report: ${messageOf(error)}; one that cannot is taken to hang`,
         );
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await sleep(RETRY_MS);
       }
     }
   }

@@ -1,4 +1,5 @@
 import { reasonOf } from "../../lib/errors.ts";
+import { within } from "../../lib/time/within.ts";
 
 /** Why lines are dropped when nothing else is known. */
 const UNREAD = "nobody read them";
@@ -77,13 +78,7 @@ export class LineQueue {
   /** Waits until all is written, but not for ever; whether it is. */
   async flush(atMostMs: number): Promise<boolean> {
     if (this.#writing === undefined) return true;
-    const timeout = Promise.withResolvers<false>();
-    const timer = setTimeout(() => timeout.resolve(false), atMostMs);
-    try {
-      return await Promise.race([this.#writing.then(() => true), timeout.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return await within(atMostMs, this.#writing);
   }
 
   #start(): void {

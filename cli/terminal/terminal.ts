@@ -1,4 +1,6 @@
 import { OperationError, reasonOf } from "../../lib/errors.ts";
+import { sleep } from "../../lib/time/sleep.ts";
+import { within } from "../../lib/time/within.ts";
 import { LineQueue } from "./line_queue.ts";
 import { LogFile } from "./log_file.ts";
 
@@ -245,17 +247,6 @@ function consoleSize(): { columns: number } {
   }
 }
 
-/** Whether something settles in time; throws what it rejects with. */
-async function within(atMostMs: number, settling: Promise<void>): Promise<boolean> {
-  const timeout = Promise.withResolvers<false>();
-  const timer = setTimeout(() => timeout.resolve(false), atMostMs);
-  try {
-    return await Promise.race([settling.then(() => true), timeout.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 interface Stream {
   write(bytes: Uint8Array): Promise<number>;
   writeSync(bytes: Uint8Array): number;
@@ -269,7 +260,7 @@ async function writeAll(stream: Stream, text: string): Promise<void> {
       done += await stream.write(bytes.subarray(done));
     } catch (error) {
       if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await sleep(RETRY_MS);
     }
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Builder, type BuilderOptions, DEFAULT_WINDOW_NS } from "../builder/builder.ts";
 import { offsetText } from "../builder/slot_offsets.ts";
 import { NO_SLOT, slotsOf } from "../wire/camera.ts";
@@ -11,6 +10,7 @@ import type { Publisher } from "../publisher/publisher.ts";
 import type { ReplayBuffer } from "../replay/replay_buffer.ts";
 import { formatIpAddress } from "../address/ip_address.ts";
 import type { PacketSocket } from "../receiver/packet_socket.ts";
+import { sleep } from "../time/sleep.ts";
 import { newEpoch } from "../wire/run_id.ts";
 import { ShortSteps } from "./short_steps.ts";
 import { SplitMoments } from "./split_moments.ts";
@@ -177,7 +177,7 @@ export class Acquisition {
     for (;;) {
       const aheadMs = Number(last + 1n) * 1000 - now();
       if (aheadMs <= 0 || aheadMs > MAX_RUN_WAIT_MS) break;
-      await delay(aheadMs);
+      await sleep(aheadMs);
     }
     const second = BigInt(Math.floor(now() / 1000));
     const run = second > last ? second : BigInt.asUintN(64, last + 1n);

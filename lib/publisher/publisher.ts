@@ -1,10 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Complaints } from "../complaints.ts";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
 import { type CameraEvent, encodeEvent, EVENT_BYTES, type EventFormat } from "../wire/event.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type EndpointState, LINGER_MS, PublishingSocket } from "./publishing_socket.ts";
 import { SendQueues } from "../linux/send_queues.ts";
+import { sleep } from "../time/sleep.ts";
 
 export type { EndpointState } from "./publishing_socket.ts";
 
@@ -190,7 +190,7 @@ export class Publisher implements AsyncDisposable {
           `waiting up to ${timeoutMs / 1000} s for subscribers to take what was published`,
         );
       }
-      await delay(LOOK_MS);
+      await sleep(LOOK_MS);
     }
     return "delivered";
   }

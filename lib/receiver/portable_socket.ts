@@ -2,6 +2,7 @@ import type { UdpAddress } from "../address/udp_address.ts";
 import { messageOf, OperationError } from "../errors.ts";
 import { bindError, type BindFailure } from "./bind_failure.ts";
 import { parseIpAddress } from "../address/ip_address.ts";
+import { sleep } from "../time/sleep.ts";
 import { PacketRing, SLOT_BYTES } from "./packet_ring.ts";
 import { DEFAULT_DRAIN_MS, type DrainOptions, type PacketSocket } from "./packet_socket.ts";
 import { Wakeup } from "../time/wakeup.ts";
@@ -108,7 +109,7 @@ export class PortableSocket implements PacketSocket {
       const isHeldUp = this.ring.room === 0 && !this.#discards;
       if (lookedMs - startMs >= withinMs || isHeldUp && this.ring.abandoned) return false;
       const received = this.#received;
-      await delay(LOOK_MS);
+      await sleep(LOOK_MS);
       const nowMs = performance.now();
       const isTaking = this.#discards || this.ring.room > 0;
       // While this thread was busy nothing was taken.
@@ -123,7 +124,7 @@ export class PortableSocket implements PacketSocket {
     try {
       while (!this.#closed) {
         if (this.ring.room === 0 && !this.#discards) {
-          await delay(ROOM_WAIT_MS);
+          await sleep(ROOM_WAIT_MS);
           continue;
         }
         const [bytes, from] = await this.#connection.receive(this.#scratch);
@@ -170,8 +171,4 @@ function listen(address: UdpAddress): Deno.DatagramConn {
     else if (error instanceof Deno.errors.PermissionDenied) failure = "denied";
     throw bindError(address, failure, messageOf(error));
   }
-}
-
-function delay(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

@@ -6,6 +6,7 @@ import { DAEMON_SECTIONS, type DaemonLedger, ledgerIn } from "../ledger/ledger.t
 import { integer, listOf, objectOf, oneOf, orNull, readShape, text } from "../text/shape.ts";
 import { EPOCH, REPLAY_RANGE } from "./replay_range_shape.ts";
 import type { EndpointState } from "../publisher/publisher.ts";
+import { sleep } from "../time/sleep.ts";
 import type { NumberRange, RunId } from "../wire/run_id.ts";
 import type { EventSource, KeptRun } from "./event_source.ts";
 
@@ -171,7 +172,7 @@ export class ReplayClient implements EventSource {
           return undefined;
         }
       }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await sleep(RETRY_MS);
     }
     return undefined;
   }

@@ -1,5 +1,7 @@
 import { type Ended, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { OperationError } from "../../lib/errors.ts";
+import { sleep } from "../../lib/time/sleep.ts";
+import { within } from "../../lib/time/within.ts";
 import { Random } from "../../sim/random.ts";
 
 /** How long a daemon may take to have everything in events, and a recorder to have it stored. */
@@ -45,10 +47,7 @@ export async function standStill(process: SsdaqProcess, durationMs: number): Pro
 
 /** Resolves after a time, or when the other promise does. */
 export async function pause(durationMs: number, orWhen?: Promise<unknown>): Promise<void> {
-  const time = Promise.withResolvers<void>();
-  const timer = setTimeout(time.resolve, durationMs);
-  await (orWhen === undefined ? time.promise : Promise.race([time.promise, orWhen]));
-  clearTimeout(timer);
+  await (orWhen === undefined ? sleep(durationMs) : within(durationMs, orWhen));
 }
 
 /** How a process ended; it must have ended well. */

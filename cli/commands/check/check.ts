@@ -3,6 +3,7 @@ import { checkOpenable } from "../../../lib/files/file_kind.ts";
 import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
 import { decodeRow } from "../../../lib/recording/table/row.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
+import { sleep } from "../../../lib/time/sleep.ts";
 import type { Manifest } from "../../../sim/manifest.ts";
 import { parseManifest } from "../../../sim/parse_manifest.ts";
 import { packetsOf } from "../../../sim/manifest_replay.ts";
@@ -155,7 +156,7 @@ async function addFile(
 
 /** Lets a Ctrl-C have its turn. */
 async function turn(signal: AbortSignal): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await sleep(0);
   if (signal.aborted) throw new OperationError("interrupted: nothing is proven");
 }
 

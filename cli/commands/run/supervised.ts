@@ -1,6 +1,7 @@
 import { formatDuration } from "../../../lib/text/duration.ts";
 import { messageOf } from "../../../lib/errors.ts";
 import { sleep } from "../../../lib/time/sleep.ts";
+import { within } from "../../../lib/time/within.ts";
 import { BackOff, type BackOffTimes } from "./back_off.ts";
 import { Child, type ChildEnd } from "./child.ts";
 import type { Life, Order, Ready, Report } from "../../process/report.ts";
@@ -159,8 +160,8 @@ export class Supervised {
     if (this.#reporter?.connected) this.#reporter.tell({ drain: { stayMs } });
     else this.#child?.kill("SIGTERM");
     const { name, log, patience: { drainMs } } = this.#options;
-    const isLate = await takesLonger(drainMs, Promise.race([this.#drained.promise, this.ended]));
-    if (isLate) log(`${name} has not drained in ${formatDuration(drainMs)}: not waiting for it`);
+    const inTime = await within(drainMs, Promise.race([this.#drained.promise, this.ended]));
+    if (!inTime) log(`${name} has not drained in ${formatDuration(drainMs)}: not waiting for it`);
   }
 
   /**
@@ -180,7 +181,7 @@ export class Supervised {
     if (hurry?.aborted) onHurry();
     hurry?.addEventListener("abort", onHurry, { once: true });
     try {
-      this.#isLate = await takesLonger(drainMs, Promise.race([this.ended, hurried.promise]));
+      this.#isLate = !await within(drainMs, Promise.race([this.ended, hurried.promise]));
       if (this.#isLate) {
         log(
           `${name} has not drained in ${formatDuration(drainMs)}: it is to end with what it has` +
@@ -189,13 +190,13 @@ export class Supervised {
       }
       this.#isGivenUp = true;
       this.#child?.kill("SIGTERM");
-      if (await takesLonger(endMs, this.ended)) {
+      if (!await within(endMs, this.ended)) {
         this.#isLate = true;
         log(
           `${name} does not end: killing it; what it has not written is lost` + this.#lastWords(),
         );
         this.#child?.kill("SIGKILL");
-        if (await takesLonger(KILLED_MS, this.ended)) {
+        if (!await within(KILLED_MS, this.ended)) {
           return this.#leaveBehind();
         }
       }
@@ -305,7 +306,7 @@ export class Supervised {
     const watch = setInterval(() => this.#look(silence.look(performance.now())), LOOK_MS);
     try {
       const end = await this.#child.ended;
-      await takesLonger(LAST_WORDS_MS, reporter.finished);
+      await within(LAST_WORDS_MS, reporter.finished);
       return { ...end, wasReady: this.#ready !== undefined };
     } finally {
       clearInterval(watch);
@@ -357,20 +358,4 @@ export class Supervised {
 /** How a process has died, as it follows its name. */
 export function deathOf({ code, signal }: { code: number | null; signal: string | null }): string {
   return signal === null ? `has died (exit code ${code})` : `was killed by ${signal}`;
-}
-
-/** Whether something takes longer than a time. */
-async function takesLonger(
-  timeMs: number,
-  action: Promise<unknown>,
-): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(true), timeMs);
-  });
-  try {
-    return await Promise.race([action.then(() => false), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

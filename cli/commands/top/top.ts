@@ -2,6 +2,7 @@ import { slotsOf } from "../../../lib/wire/camera.ts";
 import { DEFAULT_CONTROL } from "../../options/endpoint.ts";
 import { readTokenFile } from "../../../lib/http/token_file.ts";
 import { ConfigurationError, OperationError } from "../../../lib/errors.ts";
+import { sleep } from "../../../lib/time/sleep.ts";
 import { Recent } from "../../../lib/view/client/recent.ts";
 import { RecentStatus } from "../../../lib/view/client/recent_status.ts";
 import { stateOf } from "../../../lib/view/client/state.ts";
@@ -175,8 +176,7 @@ async function once(watch: Watch, display: Display, signal: AbortSignal): Promis
     if (watched.event !== undefined && watched.status !== undefined) break;
     // What has never heard a module says so at once.
     if (watched.status?.source === "daemon" && isUnheard(watched)) break;
-    const step = new Promise<void>((resolve) => setTimeout(resolve, DRAW_MS));
-    await Promise.race([step, watch.failure]);
+    await Promise.race([sleep(DRAW_MS), watch.failure]);
     watched = display.look();
   }
   if (watched.status === undefined || !watched.connected) {
