@@ -9,6 +9,7 @@
  * @module
  */
 
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildInfo } from "../cli/process/build_info.ts";
 import { optional, withDefault } from "../cli/options/option.ts";
@@ -20,6 +21,7 @@ import { formatDuration } from "../lib/text/duration.ts";
 import { ConfigurationError, messageOf, OperationError } from "../lib/errors.ts";
 import { makeSingleFile, sha256 } from "./compile/single_file.ts";
 import { ENTRY, INCLUDED, PERMISSIONS, stage } from "./compile/staging.ts";
+import { ensureDirSync } from "./fs.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
@@ -45,9 +47,9 @@ interface Wanted {
 /** Makes the file beside its name first, so that none is ever half made. */
 async function compile({ output, form, target = ownTarget() }: Wanted): Promise<void> {
   const startMs = performance.now();
-  const path = output.startsWith("/") ? output : `${Deno.cwd()}/${output}`;
-  Deno.mkdirSync(path.replace(/\/[^/]*$/, ""), { recursive: true });
-  const work = Deno.makeTempDirSync({ dir: path.replace(/\/[^/]*$/, ""), prefix: ".compile-" });
+  const path = resolve(output);
+  ensureDirSync(dirname(path));
+  const work = Deno.makeTempDirSync({ dir: dirname(path), prefix: ".compile-" });
   try {
     const made = `${work}/ssdaq`;
     const commit = await commitOf();

@@ -1,4 +1,6 @@
+import { dirname, join, relative } from "node:path";
 import { OperationError } from "../../lib/errors.ts";
+import { ensureDirSync, walkSync } from "../fs.ts";
 
 /** What of a package a program never reads while it runs. */
 const NEEDLESS = /(^|\/)\.[^/]+$|\.(d\.[cm]?ts|map|md|h|gypi?|cc|hpp)$/;
@@ -104,14 +106,15 @@ export function copyPackage(
   });
 }
 
-function copyTree(from: string, to: string, wants: (path: string) => boolean, path = ""): void {
-  for (const { name, isDirectory } of Deno.readDirSync(`${from}/${path}`)) {
-    const inner = path === "" ? name : `${path}/${name}`;
-    if (isDirectory) {
-      copyTree(from, to, wants, inner);
-    } else if (wants(inner)) {
-      Deno.mkdirSync(`${to}/${path}`, { recursive: true });
-      Deno.copyFileSync(`${from}/${inner}`, `${to}/${inner}`);
-    }
+function copyTree(from: string, to: string, wants: (path: string) => boolean): void {
+  for (const { path } of walkSync(from, { includeDirs: false })) {
+    const inner = relative(from, path);
+    if (wants(inner)) copyFile(path, join(to, inner));
   }
+}
+
+/** Copies a file, and makes the folder for it. */
+export function copyFile(from: string, to: string): void {
+  ensureDirSync(dirname(to));
+  Deno.copyFileSync(from, to);
 }

@@ -1,7 +1,8 @@
 import configuration from "../../deno.json" with { type: "json" };
 import type { BuildInfo } from "../../cli/process/build_info.ts";
 import { toJson } from "../../lib/text/json.ts";
-import { copyPackage, findProgram, type Program } from "./packages.ts";
+import { walkSync } from "../fs.ts";
+import { copyFile, copyPackage, findProgram, type Program } from "./packages.ts";
 
 /** Where the program begins. */
 export const ENTRY = "cli/main.ts";
@@ -45,15 +46,11 @@ export async function stage(
   build: BuildInfo,
 ): Promise<void> {
   const { files, packages } = await findShipped(root);
-  for (const file of files) copy(file, `${folder}${file.slice(root.length)}`);
-  for (const { name } of Deno.readDirSync(`${root}/lib/recording/table/template`)) {
-    if (!name.endsWith(".h5")) continue;
-    copy(
-      `${root}/lib/recording/table/template/${name}`,
-      `${folder}/lib/recording/table/template/${name}`,
-    );
+  for (const file of files) copyFile(file, `${folder}${file.slice(root.length)}`);
+  for (const { path } of walkSync(`${root}/lib/recording/table/template`, { exts: [".h5"] })) {
+    copyFile(path, `${folder}${path.slice(root.length)}`);
   }
-  for (const paper of PAPERS) copy(`${root}/${paper}`, `${folder}/${paper}`);
+  for (const paper of PAPERS) copyFile(`${root}/${paper}`, `${folder}/${paper}`);
   for (const found of packages) copyPackage(found, `${folder}/node_modules`, platform);
   const names = packages.map(({ name }) => name);
   Deno.writeTextFileSync(`${folder}/deno.json`, toJson(stagedConfiguration(names), 2));
@@ -73,9 +70,4 @@ function stagedConfiguration(packages: readonly string[]): Record<string, unknow
       ),
     ),
   };
-}
-
-function copy(from: string, to: string): void {
-  Deno.mkdirSync(to.replace(/\/[^/]*$/, ""), { recursive: true });
-  Deno.copyFileSync(from, to);
 }

@@ -9,6 +9,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "../../../assert.ts";
+import { walkSync } from "../../../../scripts/fs.ts";
 import { hasProgram } from "../../../has_program.ts";
 import { inFolder } from "../../../lib/recording/fixtures.ts";
 import { dataOf } from "../../pipeline.ts";
@@ -50,15 +51,10 @@ function actionsOf({ files }: Change): Record<string, string> {
 
 /** All files below a folder, by their paths there. */
 function filesBelow(folder: string): string[] {
-  const found: string[] = [];
-  const look = (path: string) => {
-    for (const { name, isDirectory } of Deno.readDirSync(folder + path)) {
-      if (isDirectory) look(`${path}/${name}`);
-      else found.push(`${path}/${name}`);
-    }
-  };
-  look("");
-  return found.sort();
+  return Array.from(
+    walkSync(folder, { includeDirs: false }),
+    ({ path }) => path.slice(folder.length),
+  ).sort();
 }
 
 Deno.test("install puts executable, completions and configuration where they belong", () =>
