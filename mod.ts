@@ -95,4 +95,5 @@ export {
   type RecorderLedger,
 } from "./lib/ledger/ledger.ts";
 export * from "./lib/errors.ts";
+export * from "./lib/notice.ts";
 export { VERSION } from "./lib/version.ts";

@@ -132,7 +132,7 @@ async function runCommand(
   });
   const tellStop = () => {
     const further = interruption.canHurry ? "stores no more, a third one " : "";
-    terminal.log(`stopping; a second Ctrl-C ${further}leaves at once`);
+    terminal.info(`stopping; a second Ctrl-C ${further}leaves at once`);
   };
   signal.addEventListener("abort", tellStop, { once: true });
   const outcome = await command.run({
@@ -174,7 +174,7 @@ async function printOutcome(
   } catch (error) {
     if (error instanceof OutputClosed) return true;
     if (!endsWithAccount) throw error;
-    terminal.error(messageOf(error));
+    terminal.error(error);
     return false;
   }
   return true;
@@ -203,7 +203,7 @@ function reportError(error: unknown, debug: boolean, terminal: Terminal): number
   if (error instanceof OutputClosed) return 0;
   const expected = error instanceof ConfigurationError || error instanceof OperationError;
   terminal.error(
-    expected ? error.message : `${messageOf(error)} (a defect in ssdaq; --debug shows where)`,
+    expected ? error : `${messageOf(error)} (a defect in ssdaq; --debug shows where)`,
   );
   if (debug && error instanceof Error) terminal.error(error.stack ?? "no stack");
   return error instanceof ConfigurationError ? 2 : 1;

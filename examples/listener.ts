@@ -15,6 +15,7 @@
 
 // deno-lint-ignore-file no-console
 
+import type { Notice } from "@ssdaq/ssdaq";
 import { Listener } from "@ssdaq/ssdaq/listener";
 import { ReplayClient } from "@ssdaq/ssdaq/replay";
 import { amplitudesOf } from "@ssdaq/ssdaq/statistics";
@@ -22,7 +23,7 @@ import { ALL_SLOTS, type CameraEvent, EventFlag, slotsOf } from "@ssdaq/ssdaq/wi
 
 const [endpoint = "tcp://127.0.0.101:5555", control = "http://127.0.0.1:8642"] = Deno.args;
 
-const log = (line: string) => console.error(line); // such as: the daemon does not answer
+const log = ({ text }: Notice) => console.error(text); // such as: the daemon does not answer
 await using listener = await Listener.connect({
   endpoints: [endpoint],
   ...(control === "off" ? {} : { source: new ReplayClient({ url: control, log }) }),

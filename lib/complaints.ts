@@ -1,23 +1,28 @@
+import type { Notice, StageLog } from "./notice.ts";
+
 /** The time in which a reason has its few lines. */
 const PERIOD_MS = 10_000;
 
+/** A notice of a stage; a text alone is a warning. */
+export type Complaint = string | Omit<Notice, "stage" | "repeats">;
+
 /**
- * Lines that may come in floods, at a limited rate: of each reason the first ones in 10 s at once;
+ * Notices that may come in floods, at a limited rate: of each reason the first ones in 10 s at once;
  * the first after that tells how many there were.
  */
 export class Complaints<Reason extends string> {
-  readonly #log: (line: string) => void;
+  readonly #log: StageLog;
   readonly #lines: number;
   readonly #byReason = new Map<Reason, { sinceMs: number; said: number; unsaid: number }>();
 
   /** @param lines of each reason that are said in 10 s */
-  constructor(log: (line: string) => void, lines = 1) {
+  constructor(log: StageLog, lines = 1) {
     this.#log = log;
     this.#lines = lines;
   }
 
-  /** @param line what happened, made only when it is to be said */
-  complain(reason: Reason, nowMs: number, line: () => string): void {
+  /** @param make what happened, made only when it is to be said */
+  complain(reason: Reason, nowMs: number, make: () => Complaint): void {
     const state = this.#byReason.get(reason) ?? { sinceMs: nowMs, said: 0, unsaid: 0 };
     this.#byReason.set(reason, state);
     if (nowMs - state.sinceMs >= PERIOD_MS) {
@@ -31,6 +36,8 @@ export class Complaints<Reason extends string> {
     const { unsaid } = state;
     state.said++;
     state.unsaid = 0;
-    this.#log(line() + (unsaid === 0 ? "" : ` (${unsaid + 1} such since the last line)`));
+    const made = make();
+    const notice = typeof made === "string" ? { level: "warning" as const, text: made } : made;
+    this.#log.tell(unsaid === 0 ? notice : { ...notice, repeats: unsaid + 1 });
   }
 }

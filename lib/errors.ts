@@ -4,8 +4,27 @@
  * @module
  */
 
+import type { Particulars } from "./notice.ts";
+
+/** What an error of ssdaq may have beside its message. */
+export interface ErrorDetails extends Particulars {
+  cause?: unknown;
+}
+
+/** An error that a program can read: it may have a code, and the values in its words. */
+abstract class ReadableError extends Error implements Particulars {
+  readonly code: string | undefined;
+  readonly fields: Particulars["fields"];
+
+  constructor(message: string, { code, fields, ...options }: ErrorDetails = {}) {
+    super(message, options);
+    this.code = code;
+    this.fields = fields;
+  }
+}
+
 /** Wrong usage or configuration, which stays wrong: nothing was started. Commands exit with 2. */
-export class ConfigurationError extends Error {
+export class ConfigurationError extends ReadableError {
   override name = "ConfigurationError";
 }
 
@@ -14,7 +33,7 @@ export class ValueError extends ConfigurationError {
   override name = "ValueError";
 
   /**
-   * @param key what it was written for, such as `--window`
+   * @param key what it was written for, such as the name of an option
    * @param written what was written
    * @param fix what is wrong with it and what to give
    */
@@ -24,7 +43,7 @@ export class ValueError extends ConfigurationError {
 }
 
 /** What was started cannot go on. Commands exit with 1. */
-export class OperationError extends Error {
+export class OperationError extends ReadableError {
   override name = "OperationError";
 }
 

@@ -17,7 +17,6 @@ import { parseOptions } from "../cli/config/parse_options.ts";
 import { daemonPlaces, SsdaqProcess } from "../cli/process/ssdaq_process.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
 import { duration, integer } from "../cli/options/value.ts";
-import { messageOf } from "../lib/errors.ts";
 import { sleep } from "../lib/time/sleep.ts";
 
 /** How many pages, unless it is said. */
@@ -82,7 +81,7 @@ async function measure(pages: number, durationMs: number): Promise<string[][]> {
         ...await memory(opened),
         mebibytes(readProcessUsage(daemon.pid)?.residentBytes ?? NaN),
       ]);
-      terminal.log(HEAD.map((name, column) => `${name} ${rows.at(-1)?.[column]}`).join(", "));
+      terminal.info(HEAD.map((name, column) => `${name} ${rows.at(-1)?.[column]}`).join(", "));
       last = now;
     }
     return rows;
@@ -194,7 +193,7 @@ async function main(): Promise<number> {
     terminal.print(table([HEAD, ...rows]));
     return 0;
   } catch (error) {
-    terminal.error(messageOf(error));
+    terminal.error(error);
     return 1;
   }
 }

@@ -18,7 +18,7 @@ import { Terminal } from "../cli/terminal/terminal.ts";
 import { choice, text } from "../cli/options/value.ts";
 import { formatByteSize } from "../lib/text/byte_size.ts";
 import { formatDuration } from "../lib/text/duration.ts";
-import { ConfigurationError, messageOf, OperationError } from "../lib/errors.ts";
+import { ConfigurationError, OperationError } from "../lib/errors.ts";
 import { makeSingleFile, sha256 } from "./compile/single_file.ts";
 import { ENTRY, INCLUDED, PERMISSIONS, stage } from "./compile/staging.ts";
 import { ensureDirSync } from "./fs.ts";
@@ -66,7 +66,7 @@ async function compile({ output, form, target = ownTarget() }: Wanted): Promise<
       }
       Deno.removeSync(`${work}/program`, { recursive: true });
       await stage(ROOT, `${work}/program`, PLATFORMS[target], { form: "unpacked", commit });
-      terminal.log(`packing Deno ${Deno.version.deno} with the program: ${why}`);
+      terminal.info(`packing Deno ${Deno.version.deno} with the program: ${why}`);
       await makeSingleFile(`${work}/program`, work, made);
     }
     Deno.renameSync(made, path);
@@ -147,7 +147,7 @@ async function main(): Promise<number> {
     await compile(values);
     return 0;
   } catch (error) {
-    terminal.error(messageOf(error));
+    terminal.error(error);
     return error instanceof ConfigurationError ? 2 : 1;
   }
 }

@@ -12,7 +12,6 @@ import { parseOptions } from "../cli/config/parse_options.ts";
 import { optional, withDefault } from "../cli/options/option.ts";
 import { integer, text } from "../cli/options/value.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
-import { messageOf } from "../lib/errors.ts";
 import { summarizeEvent } from "../lib/statistics/event_summary.ts";
 import type { DaemonLedger, RecorderLedger } from "../lib/ledger/ledger.ts";
 import { Listener } from "../lib/listener/listener.ts";
@@ -120,7 +119,7 @@ async function main(): Promise<number> {
     const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "");
     return await demo(values.seconds, values.file ?? `demo-${time}Z.h5`) ? 0 : 1;
   } catch (error) {
-    terminal.error(messageOf(error));
+    terminal.error(error);
     return 1;
   }
 }

@@ -12,7 +12,6 @@ import { parseOptions } from "../cli/config/parse_options.ts";
 import { optional, withDefault } from "../cli/options/option.ts";
 import { duration, integer } from "../cli/options/value.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
-import { messageOf } from "../lib/errors.ts";
 import { soakFaults } from "./soak/faults.ts";
 import type { Soak } from "./soak/scenario.ts";
 import { soakSharedFolder } from "./soak/shared_folder.ts";
@@ -24,7 +23,7 @@ async function soakAll(soak: Soak): Promise<boolean> {
   const endings = await Promise.allSettled([soakFaults(soak), soakSharedFolder(soak)]);
   let ok = true;
   for (const ending of endings) {
-    if (ending.status === "rejected") terminal.error(messageOf(ending.reason));
+    if (ending.status === "rejected") terminal.error(ending.reason);
     ok &&= ending.status === "fulfilled" && ending.value;
   }
   return ok;
@@ -39,10 +38,10 @@ async function main(): Promise<number> {
   const { values } = parseOptions("soak", options, 0, Deno.args);
   const seed = values.seed ?? Date.now() % 2 ** 32;
   const folder = await Deno.makeTempDir({ prefix: "ssdaq-soak-" });
-  terminal.log(`soak for ${values.duration / 1000} s, seed ${seed}`);
+  terminal.info(`soak for ${values.duration / 1000} s, seed ${seed}`);
   const ok = await soakAll({
     ...{ durationMs: values.duration, kills: values.kills, seed, folder },
-    tell: (line) => terminal.log(line),
+    tell: (line) => terminal.info(line),
     print: (text) => terminal.print(text),
   });
   if (!ok) terminal.error(`the account does not close; files and manifests are in ${folder}`);
@@ -54,7 +53,7 @@ let code = 1;
 try {
   code = await main();
 } catch (error) {
-  terminal.error(messageOf(error));
+  terminal.error(error);
 }
 await terminal.close();
 Deno.exit(code);

@@ -1,5 +1,6 @@
 import { ALL_SLOTS } from "../lib/wire/camera.ts";
 import { ConfigurationError, messageOf } from "../lib/errors.ts";
+import { StageLog } from "../lib/notice.ts";
 import { READOUT_BYTES } from "../lib/wire/packet.ts";
 import { hostPort } from "../lib/address/ip_address.ts";
 import { VERSION } from "../lib/version.ts";
@@ -158,7 +159,8 @@ export class Simulator {
   setFaults(active: boolean): void {
     if (this.#stage === undefined) {
       throw new ConfigurationError(
-        "this simulator was started without faults: start it with some, such as --loss 0.01",
+        "this simulator was started without faults: start it with some",
+        { code: "simulator.noFaults" },
       );
     }
     this.#stage.active = active;
@@ -298,9 +300,10 @@ export class Simulator {
 
   #logFailure(slot: number, error: unknown): void {
     const { addresses, target, log } = this.#settings;
-    log(
+    new StageLog("simulator", log).warning(
       `cannot send from ${addresses[slot]} to ${hostPort(target)}: ${messageOf(error)}; the run ` +
         "goes on, further failures are only counted",
+      { fields: { slot, from: addresses[slot], target: hostPort(target) } },
     );
   }
 }

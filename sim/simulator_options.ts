@@ -1,6 +1,7 @@
 import { checkOption, checkWhole } from "./check_option.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type FaultOptions, type FaultSettings, faultSettings } from "./fault_options.ts";
+import type { Log } from "../lib/notice.ts";
 import { addressesFrom } from "./module_addresses.ts";
 import type { Target, Transport } from "./packet_sender.ts";
 import {
@@ -31,7 +32,7 @@ export interface SimulatorOptions extends SimulationOptions {
   /** Time to send by. @default the machine's */
   clock?: Clock;
   /** Told of the first packet that could not be sent. @default nobody */
-  log?: (message: string) => void;
+  log?: Log;
 }
 
 /** Options checked and completed. */
@@ -43,7 +44,7 @@ export interface SimulatorSettings extends SimulationSettings {
   faults: FaultSettings | undefined;
   transport: Transport;
   clock: Clock;
-  log: (message: string) => void;
+  log: Log | undefined;
 }
 
 /**
@@ -57,7 +58,7 @@ export function simulatorSettings(options: SimulatorOptions): SimulatorSettings 
     firstAddress = "127.0.0.101",
     speed = 1,
     clock = systemClock,
-    log = () => {},
+    log,
   } = options;
   const simulation = simulationSettings(options);
   checkOption(target.hostname !== "", "target.hostname", '""', "the receiver's name or address");

@@ -2,14 +2,20 @@ import { jsonAnswer, textAnswer } from "../lib/http/answer.ts";
 import type { Route } from "../lib/http/server.ts";
 import { HEALTH_PLACES, STATUS_PLACES } from "../lib/http/places.ts";
 import { ConfigurationError } from "../lib/errors.ts";
+import type { Advise } from "../lib/notice.ts";
 import type { SimulatorStatusSource } from "./simulator_status.ts";
 
 /**
  * What a simulator answers to while it runs: `GET /status` and `/healthz`; `POST /pause` and
  * `/resume` (`?slot=N` for one module), `/rate?hz=R` and `/faults?active=true|false`, which answer
  * with the new status.
+ *
+ * @param advise added to refusals by their codes
  */
-export function simulatorRoutes(source: SimulatorStatusSource): Route[] {
+export function simulatorRoutes(
+  source: SimulatorStatusSource,
+  advise: Advise = () => "",
+): Route[] {
   const { simulator } = source;
   const status = () => jsonAnswer(source.status(performance.now()));
   const command = (path: string, act: (url: URL) => void): Route => ({
@@ -19,7 +25,9 @@ export function simulatorRoutes(source: SimulatorStatusSource): Route[] {
       try {
         act(url);
       } catch (error) {
-        if (error instanceof ConfigurationError) return textAnswer(400, error.message);
+        if (error instanceof ConfigurationError) {
+          return textAnswer(400, error.message + advise(error));
+        }
         throw error;
       }
       return status();

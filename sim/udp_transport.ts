@@ -66,7 +66,8 @@ async function addressOf(hostname: string, family: 4 | 6): Promise<string> {
     return (await lookup(hostname, { family })).address;
   } catch (error) {
     throw new UnavailableError(
-      `cannot send to ${hostname}: ${messageOf(error)}; give an IPv${family} address with --target`,
+      `cannot send to ${hostname}: ${messageOf(error)}; give an IPv${family} address`,
+      { code: "simulator.target", fields: { hostname, family } },
     );
   }
 }

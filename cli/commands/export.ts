@@ -168,7 +168,7 @@ function isWanted(row: Row, { events, run, epoch, complete }: ExportValues): boo
 
 async function toStdout(source: ExportSource, terminal: Terminal) {
   const events = await exportCsv(source, (text) => terminal.print(text.replace(/\n$/, "")));
-  terminal.log(`${count(events)} events, ${count(source.pixels.length)} pixels`);
+  terminal.info(`${count(events)} events, ${count(source.pixels.length)} pixels`);
   return { text: "" };
 }
 

@@ -60,9 +60,9 @@ export const listen = defineCommand({
     const stats = new EventStatistics();
     await using listener = await Listener.connect({
       endpoints: values.endpoint,
-      log: (line) => terminal.log(line),
+      log: terminal.log,
     });
-    terminal.log(`listening to ${values.endpoint.join(" and ")}`);
+    terminal.info(`listening to ${values.endpoint.join(" and ")}`);
     const drain = () => listener.end();
     if (signal.aborted) drain();
     else signal.addEventListener("abort", drain, { once: true });
@@ -89,7 +89,7 @@ export const listen = defineCommand({
         text: `${statisticsText(summary)}\n${ledgerText(listener.ledger)}`,
       };
     }
-    for (const line of ledgerText(listener.ledger).split("\n")) terminal.log(line);
+    for (const line of ledgerText(listener.ledger).split("\n")) terminal.info(line);
     return { text: "" };
   },
 });

@@ -34,7 +34,7 @@ export const repair = defineCommand({
     }
     terminal.endStatus();
     // The last one is told after the summary.
-    for (const { message } of failures.slice(0, -1)) terminal.error(message);
+    for (const failure of failures.slice(0, -1)) terminal.error(failure);
     return {
       failure: failures.at(-1),
       data: reports.length === 0 ? undefined : { command: "repair", files: reports.map(dataOf) },

@@ -9,6 +9,7 @@ import { defineCommand } from "../command.ts";
 import { controlAccess, controlOptions } from "../options/control_options.ts";
 import { endpointOption } from "../options/endpoint_option.ts";
 import { count, ledgerText } from "../terminal/format.ts";
+import { adviceOn } from "../terminal/advice.ts";
 import { list, withDefault } from "../options/option.ts";
 import { StatusLoop } from "../terminal/status_loop.ts";
 import { byteSize, pixel } from "../options/value.ts";
@@ -42,7 +43,7 @@ export const view = defineCommand({
     if (access === undefined) {
       throw new ConfigurationError("--control off: there is no page then; give a port");
     }
-    const log = (line: string) => terminal.log(line);
+    const { log } = terminal;
     await using listener = await Listener.connect({ endpoints: values.endpoint, signal, log });
     using camera = new ListenedCamera({
       origin: values.endpoint.join(" and "),
@@ -62,9 +63,10 @@ export const view = defineCommand({
         handle: ({ searchParams }) => eventsAnswer(camera.replay, searchParams),
       }],
       log,
+      advise: adviceOn,
     });
-    terminal.log(`the camera is at ${server.url}`);
-    terminal.log(`listening to ${values.endpoint.join(" and ")}`);
+    terminal.info(`the camera is at ${server.url}`);
+    terminal.info(`listening to ${values.endpoint.join(" and ")}`);
     const { recorder } = listener.ledger;
     using _status = new StatusLoop(
       terminal,

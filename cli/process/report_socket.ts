@@ -1,6 +1,7 @@
 import { Complaints } from "../../lib/complaints.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { sleep } from "../../lib/time/sleep.ts";
+import { type Log, StageLog } from "../../lib/notice.ts";
 import { LineWriter, messagesOf, type Order, type Report, REPORT_VARIABLE } from "./report.ts";
 
 /** Who has connected must have said who he is after so long. */
@@ -51,10 +52,11 @@ export class ReportSocket implements AsyncDisposable {
    * @param options which socket, `unix` being `tcp` where there is none, and in which folder
    */
   constructor(
-    log: (line: string) => void,
+    log: Log,
     { kind = usualKind(), parent }: { kind?: "unix" | "tcp"; parent?: string } = {},
   ) {
-    const unix = kind === "tcp" ? undefined : listenUnix(parent, log);
+    const stageLog = new StageLog("reports", log);
+    const unix = kind === "tcp" ? undefined : listenUnix(parent, stageLog);
     if (unix === undefined) {
       const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       this.#listener = listener;
@@ -64,7 +66,7 @@ export class ReportSocket implements AsyncDisposable {
       this.#listener = unix.listener;
       this.#place = (key) => `unix:${key}:${unix.path}`;
     }
-    this.#accepting = this.#accept(log);
+    this.#accepting = this.#accept(stageLog);
   }
 
   /** Expects a process to connect, and gives what it reports. */
@@ -97,7 +99,7 @@ export class ReportSocket implements AsyncDisposable {
     if (this.#folder !== undefined) Deno.removeSync(this.#folder, { recursive: true });
   }
 
-  async #accept(log: (line: string) => void): Promise<void> {
+  async #accept(log: StageLog): Promise<void> {
     const complaints = new Complaints<"accept">(log);
     while (!this.#closed) {
       try {
@@ -109,7 +111,10 @@ export class ReportSocket implements AsyncDisposable {
         complaints.complain(
           "accept",
           performance.now(),
-          () => `no process can report: ${messageOf(error)}; one that cannot is taken to hang`,
+          () => ({
+            level: "error",
+            text: `no process can report: ${messageOf(error)}; one that cannot is taken to hang`,
+          }),
         );
         await sleep(RETRY_MS);
       }
@@ -153,14 +158,16 @@ function usualKind(): "unix" | "tcp" {
   return Deno.build.os === "windows" ? "tcp" : "unix";
 }
 
-function listenUnix(parent: string | undefined, log: (line: string) => void) {
+function listenUnix(parent: string | undefined, log: StageLog) {
   const folder = Deno.makeTempDirSync({ dir: parent, prefix: "ssdaq-run-" });
   try {
     const path = `${folder}/reports`;
     return { folder, path, listener: Deno.listen({ transport: "unix", path }) };
   } catch (error) {
     Deno.removeSync(folder, { recursive: true });
-    log(`no Unix socket in ${folder}: ${messageOf(error)}; processes report by TCP on 127.0.0.1`);
+    log.warning(
+      `no Unix socket in ${folder}: ${messageOf(error)}; processes report by TCP on 127.0.0.1`,
+    );
     return undefined;
   }
 }

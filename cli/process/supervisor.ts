@@ -1,4 +1,5 @@
 import { messageOf } from "../../lib/errors.ts";
+import { type Log, StageLog } from "../../lib/notice.ts";
 import {
   ALIVE_MS,
   type Life,
@@ -46,7 +47,7 @@ export class Supervisor implements AsyncDisposable {
    * @param onOrder given what it says
    */
   static async connect(
-    log: (line: string) => void,
+    log: Log,
     onOrder: (order: Order) => void = () => {},
   ): Promise<Supervisor | undefined> {
     const place = Deno.env.get(REPORT_VARIABLE);
@@ -59,7 +60,9 @@ export class Supervisor implements AsyncDisposable {
         : await Deno.connect({ hostname: "127.0.0.1", port: Number(where) });
       return new Supervisor(connection, key, onOrder);
     } catch (error) {
-      log(`the supervisor cannot be told how it goes: ${messageOf(error)}`);
+      new StageLog("supervisor", log).warning(
+        `the supervisor cannot be told how it goes: ${messageOf(error)}`,
+      );
       return undefined;
     }
   }
@@ -84,14 +87,17 @@ export class Supervisor implements AsyncDisposable {
    *
    * @param signal aborted by SIGTERM, which is how it says so
    */
-  async stay(signal: AbortSignal, log: (line: string) => void): Promise<void> {
+  async stay(signal: AbortSignal, log: Log): Promise<void> {
     if (!this.#drain.signal.aborted || signal.aborted) return;
-    log("drained; what was published is served until the recorders have ended");
+    const stageLog = new StageLog("supervisor", log);
+    stageLog.info("drained; what was published is served until the recorders have ended");
     this.#writer.write({ drained: true });
     const left = Promise.withResolvers<void>();
     const leave = () => left.resolve();
     const timer = setTimeout(() => {
-      log(`nobody has said within ${this.#stayMs} ms that the recorders have ended: leaving`);
+      stageLog.warning(
+        `nobody has said within ${this.#stayMs} ms that the recorders have ended: leaving`,
+      );
       leave();
     }, this.#stayMs);
     signal.addEventListener("abort", leave, { once: true });

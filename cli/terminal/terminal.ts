@@ -1,6 +1,8 @@
 import { OperationError, reasonOf } from "../../lib/errors.ts";
 import { sleep } from "../../lib/time/sleep.ts";
 import { within } from "../../lib/time/within.ts";
+import { type Log, type NoticeLevel, noticeLine, type Particulars } from "../../lib/notice.ts";
+import { adviceOn, withAdvice } from "./advice.ts";
 import { LineQueue } from "./line_queue.ts";
 import { LogFile } from "./log_file.ts";
 
@@ -126,15 +128,26 @@ export class Terminal implements AsyncDisposable {
     this.#file = { log, lines: new LineQueue({ write, notice }) };
   }
 
-  /** A line on stderr, with the time (UTC). */
-  log(line: string): void {
-    this.#write("info", line);
+  /** What a stage says, with how to mend it: a line on stderr, with the time (UTC). */
+  readonly log: Log = (notice) => this.#write(notice.level, noticeLine(notice, adviceOn(notice)));
+
+  /** What another process of ssdaq says, whose words have all that follows them already. */
+  readonly relay: Log = (notice) => this.#write(notice.level, notice.text);
+
+  /** What the command says of what goes as it should. */
+  info(text: string, particulars?: Particulars): void {
+    this.log({ level: "info", stage: "", text, ...particulars });
   }
 
-  /** A line on stderr without the time, for errors. */
-  error(line: string): void {
+  /** What the command says of what may cost data. */
+  warning(text: string, particulars?: Particulars): void {
+    this.log({ level: "warning", stage: "", text, ...particulars });
+  }
+
+  /** Why the command fails: a line on stderr without the time. */
+  error(said: unknown): void {
     this.#status = "";
-    this.#write("error", line);
+    this.#write("error", withAdvice(said), true);
   }
 
   /** Replaces the status line, when there is one. */
@@ -179,13 +192,17 @@ export class Terminal implements AsyncDisposable {
     await this.close();
   }
 
-  #write(level: "info" | "error", message: string): void {
-    const { onTerminal, inFile } = this.#lineOf(level, message);
+  #write(level: NoticeLevel, message: string, isFinal = false): void {
+    const { onTerminal, inFile } = this.#lineOf(level, message, isFinal);
     this.#log.push(onTerminal);
     this.#file?.lines.push(inFile);
   }
 
-  #lineOf(level: "info" | "error", said: string): { onTerminal: string; inFile: string } {
+  #lineOf(
+    level: NoticeLevel,
+    said: string,
+    isFinal = false,
+  ): { onTerminal: string; inFile: string } {
     const { command, format } = this.#logForm;
     const message = printable(said);
     const now = new Date().toISOString();
@@ -194,7 +211,7 @@ export class Terminal implements AsyncDisposable {
       return { onTerminal: line, inFile: line };
     }
     const time = now.slice(0, 19) + "Z";
-    return level === "info"
+    return !isFinal
       ? { onTerminal: `${this.dim(time)} ${message}\n`, inFile: `${time} ${message}\n` }
       : {
         onTerminal: `${this.#paint(31, "error:")} ${message}\n`,

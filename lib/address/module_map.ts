@@ -1,5 +1,6 @@
 import { ALL_SLOTS, NO_SLOT, slotOfAddress, SLOTS } from "../wire/camera.ts";
 import { ValueError } from "../errors.ts";
+import type { Particulars } from "../notice.ts";
 import { formatIpAddress, isIpv4, parseIpAddress } from "./ip_address.ts";
 
 /** One module of the camera, and the address it sends from. */
@@ -111,15 +112,23 @@ export class ModuleMap {
     return NO_SLOT;
   }
 
-  /** Why an address is no module's, and what to do about it. */
-  whyUnknown(words: Uint32Array, at: number): string {
-    const address = formatIpAddress(words, at);
+  /** Why an address is no module's. */
+  whyUnknown(words: Uint32Array, at: number): { why: string } & Particulars {
+    const fields = { address: formatIpAddress(words, at), base: this.#base };
     if (this.#base === undefined) {
-      return `no --module has this address; if it is a module, add --module ${address}=SLOT`;
+      return { why: "no module has this address", code: "address.notInTable", fields };
     }
     return isIpv4(words, at)
-      ? "no module has this address: its last octet mod 100 less --module-base is no slot"
-      : `an IPv6 address has a slot only by --module ${address}=SLOT`;
+      ? {
+        why: `no module has this address: its last octet mod 100 less ${this.#base} is no slot`,
+        code: "address.noSlot",
+        fields,
+      }
+      : {
+        why: "an IPv6 address has a slot only by a table of modules",
+        code: "address.notByRule",
+        fields,
+      };
   }
 
   /** The table as it is written on a command line; the base by its own. */

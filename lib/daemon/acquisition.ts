@@ -3,6 +3,7 @@ import { offsetText } from "../builder/slot_offsets.ts";
 import { NO_SLOT, slotsOf } from "../wire/camera.ts";
 import { Complaints } from "../complaints.ts";
 import type { DaemonLedger } from "../ledger/ledger.ts";
+import { type Log, type Particulars, StageLog } from "../notice.ts";
 import { ModuleMap } from "../address/module_map.ts";
 import { type ByteOrder, type PacketRefusal, PacketView } from "../wire/packet.ts";
 import type { CameraEvent } from "../wire/event.ts";
@@ -37,7 +38,7 @@ export interface AcquisitionOptions {
   /** The wall clock that numbers runs, Unix ms. @default `Date.now` */
   now?: () => number;
   /** Told of bad packets, at a limited rate, of TACK resets, and of each pause and new run. @default nobody is */
-  log?: (line: string) => void;
+  log?: Log;
 }
 
 /** The most that ever waited at each step; what is bounded overflows at its bound. */
@@ -66,12 +67,12 @@ const MAX_RUN_WAIT_MS = 1500;
 const RESETS_OF_CHANCE = 3;
 const RESETS_WITHIN_MS = 60_000;
 
-/** What to do about packets that are refused. */
-const ADVICE: Record<PacketRefusal, string> = {
+/** Why packets are refused. */
+const REFUSALS: Record<PacketRefusal, string> = {
   empty: "it has no byte; is the sender a camera module?",
   oversize: "packets have up to 9000 bytes; is the sender a camera module?",
   fractional: "not a whole number of 144-byte readouts; is the sender a camera module?",
-  byteOrder: "timestamps look byte-swapped: try another --byte-order",
+  byteOrder: "timestamps look byte-swapped",
 };
 
 /**
@@ -92,6 +93,7 @@ export class Acquisition {
   readonly #windowNs: number;
   readonly #shortSteps: ShortSteps;
   readonly #splitMoments = new SplitMoments();
+  readonly #log: StageLog;
   readonly #complaints: Complaints<
     | PacketRefusal
     | ("unknownSource" | "window" | "tack" | "reset" | "resets" | "unsynchronised" | "split")
@@ -106,7 +108,7 @@ export class Acquisition {
   #state: "not started" | "running" | "stopping" | "ended" = "not started";
 
   constructor(options: AcquisitionOptions) {
-    const { ledger, builder = {}, byteOrder = "big", log = () => {} } = options;
+    const { ledger, builder = {}, byteOrder = "big", log } = options;
     const { modules = ModuleMap.ofBase(1) } = options;
     this.#options = options;
     this.builder = new Builder({ slots: modules.slots, ...builder }, ledger);
@@ -114,7 +116,8 @@ export class Acquisition {
     this.#modules = modules;
     this.#windowNs = builder.windowNs ?? DEFAULT_WINDOW_NS;
     this.#shortSteps = new ShortSteps(this.#windowNs);
-    this.#complaints = new Complaints(log);
+    this.#log = new StageLog("acquisition", log);
+    this.#complaints = new Complaints(this.#log);
   }
 
   /** Whether events are built and counted, but not published. */
@@ -139,9 +142,9 @@ export class Acquisition {
   /** From now on events are built and counted as `paused`: nobody gets them, now or later. */
   pause(): void {
     if (!this.#paused) {
-      this.#options.log?.(
-        "publishing is paused: from now on events are counted as paused, and nobody gets them; " +
-          "ssdaq ctl resume ends that",
+      this.#log.warning(
+        "publishing is paused: from now on events are counted as paused, and nobody gets them",
+        { code: "acquisition.paused" },
       );
     }
     this.#paused = true;
@@ -151,8 +154,9 @@ export class Acquisition {
   resume(): void {
     if (this.#paused) {
       const { paused } = this.#options.ledger.events;
-      this.#options.log?.(
+      this.#log.info(
         `publishing goes on; events that nobody got while it was paused: ${paused} in all`,
+        { fields: { paused } },
       );
     }
     this.#paused = false;
@@ -182,7 +186,9 @@ export class Acquisition {
     const second = BigInt(Math.floor(now() / 1000));
     const run = second > last ? second : BigInt.asUintN(64, last + 1n);
     this.builder.startRun(run, newEpoch());
-    this.#options.log?.(`run ${run} follows run ${last}: events are numbered from 1 again`);
+    this.#log.info(`run ${run} follows run ${last}: events are numbered from 1 again`, {
+      fields: { run, last },
+    });
     return run;
   }
 
@@ -284,11 +290,20 @@ export class Acquisition {
   #complain(reason: PacketRefusal | "unknownSource", ringSlot: number, nowMs: number): void {
     this.#complaints.complain(reason, nowMs, () => {
       const { ring } = this.#options.socket;
-      const why = reason === "unknownSource"
-        ? this.#modules.whyUnknown(ring.sources, ring.sourceAt(ringSlot))
-        : ADVICE[reason];
       const lengthBytes = ring.lengthBytes(ringSlot);
-      return `packet of ${lengthBytes} bytes from ${this.#sourceOf(ringSlot)} refused: ${why}`;
+      const source = this.#sourceOf(ringSlot);
+      const { why, code, fields }: { why: string } & Particulars = reason === "unknownSource"
+        ? this.#modules.whyUnknown(ring.sources, ring.sourceAt(ringSlot))
+        : {
+          why: REFUSALS[reason],
+          code: reason === "byteOrder" ? "acquisition.byteOrder" : undefined,
+        };
+      return {
+        level: "warning",
+        text: `packet of ${lengthBytes} bytes from ${source} refused: ${why}`,
+        code,
+        fields: { reason, source, lengthBytes, ...fields },
+      };
     });
   }
 
@@ -304,10 +319,17 @@ export class Acquisition {
     this.#complaints.complain(
       "window",
       nowMs,
-      () =>
-        `readouts from ${this.#sourceOf(ringSlot)} are ${msText(stepNs)} apart, less than twice ` +
-        `the window of ${msText(this.#windowNs)}: some may count as duplicates or late; ` +
-        `take --window ${Math.floor(stepNs / 2e3) / 1e3}ms or less`,
+      () => {
+        const source = this.#sourceOf(ringSlot);
+        const windowNs = this.#windowNs;
+        return {
+          level: "warning",
+          text: `readouts from ${source} are ${msText(stepNs)} apart, less than twice ` +
+            `the window of ${msText(windowNs)}: some may count as duplicates or late`,
+          code: "acquisition.window",
+          fields: { source, stepNs, windowNs, mostWindowNs: stepNs / 2 },
+        };
+      },
     );
   }
 
@@ -320,9 +342,13 @@ export class Acquisition {
     this.#complaints.complain(
       "split",
       nowMs,
-      () =>
-        "no event is complete though all modules send: their TACK times lie further apart than the " +
-        `window of ${msText(this.#windowNs)}; are they synchronised, or is --window too small?`,
+      () => ({
+        level: "warning",
+        text: "no event is complete though all modules send: their TACK times lie further apart " +
+          `than the window of ${msText(this.#windowNs)}`,
+        code: "acquisition.split",
+        fields: { windowNs: this.#windowNs },
+      }),
     );
   }
 
@@ -361,16 +387,20 @@ export class Acquisition {
       this.#complaints.complain(
         areMany ? "resets" : "reset",
         nowMs,
-        () =>
-          "TACK has been reset: events from before it are emitted first, event numbers go on" +
-          (areMany ? "; this comes again and again: try the other --byte-order" : ""),
+        () => ({
+          level: "warning",
+          text: "TACK has been reset: events from before it are emitted first, event numbers go " +
+            `on${areMany ? "; this comes again and again" : ""}`,
+          code: areMany ? "acquisition.resets" : undefined,
+          fields: { resets: events.resets },
+        }),
       );
     }
   }
 
   /** After a failure packets are left that had arrived; they are counted, as those at a slow end are. */
   async #leaveRest(): Promise<void> {
-    const { socket, ledger: { packets }, log } = this.#options;
+    const { socket, ledger: { packets } } = this.#options;
     const { ring } = socket;
     const turns = new Turns();
     let stopped = false;
@@ -384,9 +414,10 @@ export class Acquisition {
     packets.unread += socket.unread;
     packets.kernelDropped = socket.kernelDropped ?? 0;
     if (packets.unread === 0) return;
-    log?.(
+    this.#log.warning(
       `${packets.unread} datagrams that had arrived were not taken when acquisition ended; they are ` +
         "counted as packets.unread",
+      { fields: { unread: packets.unread } },
     );
   }
 

@@ -6,6 +6,7 @@
 
 import { basename, dirname, join } from "node:path";
 import { messageOf, reasonOf } from "../errors.ts";
+import type { StageLog } from "../notice.ts";
 import { kindOf } from "./file_kind.ts";
 import { tryLock } from "./file_lock.ts";
 
@@ -79,13 +80,13 @@ export class DraftFile {
 export function clearDrafts(
   folder: string,
   isOurs: (name: string) => boolean,
-  log: (line: string) => void,
+  log: StageLog,
 ): void {
   let draftNames: string[] = [];
   try {
     draftNames = Array.from(Deno.readDirSync(folder), ({ name }) => name);
   } catch (error) {
-    log(`cannot look for drafts in ${folder}: ${reasonOf(error)}`);
+    log.warning(`cannot look for drafts in ${folder}: ${reasonOf(error)}`);
   }
   for (const draftName of draftNames) {
     const [, name] = DRAFT_NAME.exec(draftName) ?? [];
@@ -95,7 +96,7 @@ export function clearDrafts(
       removeAbandoned(path);
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists && kindOf(path) === "file") continue;
-      log(`left alone: ${messageOf(error)}`);
+      log.warning(`left alone: ${messageOf(error)}`);
     }
   }
 }

@@ -40,9 +40,12 @@ export class ControlClient {
       throw new OperationError(`${this.#url} broke off: ${messageOf(error)}`, { cause: error });
     });
     if (!response.ok) {
-      const advice = response.status === 401 ? "; give it with --token-file FILE" : "";
       throw new OperationError(
-        `${this.#url} refuses ${method} ${path}: ${text.trim() || response.statusText}${advice}`,
+        `${this.#url} refuses ${method} ${path}: ${text.trim() || response.statusText}`,
+        {
+          code: response.status === 401 ? "http.token" : undefined,
+          fields: { url: this.#url, status: response.status },
+        },
       );
     }
     try {
@@ -66,8 +69,8 @@ export class ControlClient {
     } catch (error) {
       throw new OperationError(
         `nobody answers at ${this.#url} (${messageOf(error)}); is it running, and is its control ` +
-          "port on? give another with --control",
-        { cause: error },
+          "port on?",
+        { cause: error, code: "http.noAnswer", fields: { url: this.#url } },
       );
     }
   }

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { Advise } from "../notice.ts";
 import { textAnswer } from "./answer.ts";
 import { isEveryAddress, isLoopback, type TcpAddress } from "../address/tcp_address.ts";
 
@@ -10,6 +11,8 @@ export interface RequestGuardOptions {
   names?: readonly string[];
   /** What a client must know. @default nothing */
   token?: string;
+  /** Added to refusals by their codes. @default nothing is */
+  advise?: Advise | undefined;
 }
 
 /**
@@ -23,8 +26,10 @@ export class RequestGuard {
   readonly #address: TcpAddress;
   readonly #names: ReadonlySet<string>;
   readonly #tokenHash: Uint8Array | undefined;
+  readonly #advise: Advise;
 
-  constructor({ address, names = [], token }: RequestGuardOptions) {
+  constructor({ address, names = [], token, advise = () => "" }: RequestGuardOptions) {
+    this.#advise = advise;
     this.#address = address;
     this.#names = new Set(names.map((name) => name.toLowerCase()));
     this.#tokenHash = token === undefined ? undefined : hash(token);
@@ -36,8 +41,8 @@ export class RequestGuard {
     if (host === null || !this.#isOurs(host.toLowerCase())) {
       return textAnswer(
         403,
-        `Host ${host ?? "missing"}: this server does not go by that name; take its address, or ` +
-          "start it with --control-host NAME",
+        `Host ${host ?? "missing"}: this server does not go by that name; take its address` +
+          this.#advise({ code: "http.foreignName", fields: { host } }),
       );
     }
     const origin = headers.get("origin");

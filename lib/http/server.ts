@@ -1,5 +1,6 @@
 import { Complaints } from "../complaints.ts";
 import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
+import { type Advise, type Log, type Particulars, StageLog } from "../notice.ts";
 import { hostPort } from "../address/ip_address.ts";
 import { textAnswer } from "./answer.ts";
 import { Places } from "./places.ts";
@@ -51,7 +52,9 @@ export interface ControlServerOptions {
   /** How long a request may take, its answer read. @default 10 000 */
   requestMs?: number;
   /** Told of defects in routes, at a limited rate. @default nobody is */
-  log?: (line: string) => void;
+  log?: Log;
+  /** Added to refusals by their codes, for whoever reads them. @default nothing is */
+  advise?: Advise;
 }
 
 /** What a request asks for. */
@@ -84,7 +87,7 @@ export class ControlServer implements AsyncDisposable {
   readonly #ownPlaces: ReadonlyMap<Route, Places>;
 
   private constructor(options: ControlServerOptions) {
-    const { address, routes, token, names, requestMs = REQUEST_MS, log = () => {} } = options;
+    const { address, routes, token, names, requestMs = REQUEST_MS, log, advise } = options;
     this.#routes = routes;
     this.#ownPlaces = new Map(
       routes.flatMap((route) =>
@@ -92,7 +95,7 @@ export class ControlServer implements AsyncDisposable {
       ),
     );
     this.#requestMs = requestMs;
-    this.#complaints = new Complaints(log);
+    this.#complaints = new Complaints(new StageLog("http", log));
     this.#server = Deno.serve({
       ...address,
       signal: this.#ending.signal,
@@ -101,7 +104,7 @@ export class ControlServer implements AsyncDisposable {
     }, (request, { completed }) => this.#answer(request, completed));
     const bound = { hostname: address.hostname, port: this.#server.addr.port };
     this.url = httpUrl(bound);
-    this.#guard = new RequestGuard({ address: bound, names, token });
+    this.#guard = new RequestGuard({ address: bound, names, token, advise });
   }
 
   /**
@@ -114,9 +117,14 @@ export class ControlServer implements AsyncDisposable {
     try {
       return new ControlServer(options);
     } catch (error) {
-      const message = `cannot serve on ${hostPort(options.address)}: ${adviceOn(error)}`;
+      const place = hostPort(options.address);
+      const { why, code } = reasonFor(error);
+      const message = `cannot serve on ${place}: ${why}`;
+      const details = { code, fields: { address: place } };
       const isLasting = error instanceof Deno.errors.PermissionDenied;
-      throw isLasting ? new ConfigurationError(message) : new UnavailableError(message);
+      throw isLasting
+        ? new ConfigurationError(message, details)
+        : new UnavailableError(message, details);
     }
   }
 
@@ -222,7 +230,7 @@ export class ControlServer implements AsyncDisposable {
     this.#complaints.complain(
       "defect",
       performance.now(),
-      () => `a request could not be answered: ${messageOf(error)}`,
+      () => ({ level: "error", text: `a request could not be answered: ${messageOf(error)}` }),
     );
     return closing(textAnswer(500, "the request could not be answered; the log says why"));
   }
@@ -244,15 +252,21 @@ function closing(response: Response): Response {
   return response;
 }
 
-function adviceOn(error: unknown): string {
+function reasonFor(error: unknown): { why: string } & Particulars {
   if (error instanceof Deno.errors.AddrInUse) {
-    return "address in use; is another ssdaq running? take another port with --control";
+    return {
+      why: "address in use; is another ssdaq running? take another port",
+      code: "http.inUse",
+    };
   }
   if (error instanceof Deno.errors.AddrNotAvailable) {
-    return "this host has no such address; take 127.0.0.1, or one of `ip address`, with --control";
+    return {
+      why: "this host has no such address; take 127.0.0.1, or one of `ip address`",
+      code: "http.notLocal",
+    };
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return "only root may take that port; take one above 1023 with --control";
+    return { why: "only root may take that port; take one above 1023", code: "http.denied" };
   }
-  return messageOf(error);
+  return { why: messageOf(error) };
 }

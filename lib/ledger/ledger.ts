@@ -23,8 +23,7 @@ export const COUNTERS = {
     received: "datagrams taken from the socket, good or bad",
     accepted: "packets from a known module, with whole readouts",
     malformed: "packets refused for their form: the sum of the section malformed",
-    unknownSource:
-      "packets from an address that belongs to no slot; see --module-base and --module",
+    unknownSource: "packets from an address that belongs to no module's slot",
     kernelDropped:
       "datagrams the kernel dropped before us, its buffer being full; raise net.core.rmem_max",
     unread:
@@ -34,7 +33,7 @@ export const COUNTERS = {
     empty: "packets without a byte",
     oversize: "packets over 9000 bytes",
     fractional: "packets that are not a whole number of 144-byte readouts",
-    byteOrder: "packets whose times make sense only in the other byte order; see --byte-order",
+    byteOrder: "packets whose times make sense only in the other byte order",
   },
   readouts: {
     decoded: "readouts in accepted packets",

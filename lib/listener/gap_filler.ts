@@ -1,5 +1,6 @@
 import type { CameraEvent } from "../wire/event.ts";
 import type { RecorderLedger } from "../ledger/ledger.ts";
+import { type Log, StageLog } from "../notice.ts";
 import { type EventId, type NumberRange, type RunId, runKey } from "../wire/run_id.ts";
 import { sleep } from "../time/sleep.ts";
 import type { EventSequence } from "./event_sequence.ts";
@@ -21,7 +22,7 @@ const MAX_FRUITLESS = 5;
 /** How a {@linkcode GapFiller} fills. */
 export interface GapFillerOptions {
   /** Told of gaps that stay, and of those that are waited for. @default nobody is */
-  log?: (line: string) => void;
+  log?: Log | undefined;
   /** The monotonic clock, ms. @default `performance.now` */
   now?: () => number;
   /** Sleeps for a time, or until the signal. @default by a timer */
@@ -41,7 +42,7 @@ export class GapFiller {
   readonly #sequence: EventSequence;
   readonly #source: EventSource;
   readonly #ledger: Pick<RecorderLedger, "recorder">;
-  readonly #log: (line: string) => void;
+  readonly #log: StageLog;
   readonly #now: () => number;
   readonly #sleep: typeof sleep;
   readonly #patienceMs: number;
@@ -54,11 +55,11 @@ export class GapFiller {
     ledger: Pick<RecorderLedger, "recorder">,
     options: GapFillerOptions = {},
   ) {
-    const { log = () => {}, now = () => performance.now(), patienceMs = PATIENCE_MS } = options;
+    const { log, now = () => performance.now(), patienceMs = PATIENCE_MS } = options;
     this.#sequence = sequence;
     this.#source = source;
     this.#ledger = ledger;
-    this.#log = log;
+    this.#log = new StageLog("listener", log);
     this.#now = now;
     this.#sleep = options.sleep ?? sleep;
     this.#patienceMs = patienceMs;
@@ -198,19 +199,22 @@ export class GapFiller {
     for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       const runs = await this.#source.runs(signal);
       if (runs !== undefined || signal.aborted || !this.#source.isBusy) {
-        if (hasTold && runs !== undefined) this.#log("the replay buffer answers again");
+        if (hasTold && runs !== undefined) this.#log.info("the replay buffer answers again");
         return runs;
       }
       const waitedMs = this.#now() - startMs;
       if (waitedMs >= this.#patienceMs) {
-        this.#log(
+        this.#log.warning(
           `the replay buffer has been busy for ${Math.round(waitedMs / 1000)} s: what is ` +
             "missing before the next event stays a gap",
+          { fields: { waitedMs } },
         );
         return undefined;
       }
       if (!hasTold) {
-        this.#log("the replay buffer is busy: events wait until it answers, for up to 5 minutes");
+        this.#log.warning(
+          "the replay buffer is busy: events wait until it answers, for up to 5 minutes",
+        );
         hasTold = true;
       }
       await this.#sleep(pauseMs, signal);

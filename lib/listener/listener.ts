@@ -2,6 +2,7 @@ import type { XSubscriber } from "zeromq";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
 import type { CameraEvent } from "../wire/event.ts";
 import { newRecorderLedger, type RecorderLedger } from "../ledger/ledger.ts";
+import { type Log, StageLog } from "../notice.ts";
 import type { LastEvent } from "../wire/run_id.ts";
 import { followPeers, type PeerChange } from "./peers.ts";
 import { Turns } from "../time/turns.ts";
@@ -44,7 +45,7 @@ export interface ListenerOptions {
   /** Where to count. @default a ledger of its own */
   ledger?: RecorderLedger;
   /** Told of connections made and lost. @default nobody is */
-  log?: (line: string) => void;
+  log?: Log;
 }
 
 /**
@@ -88,7 +89,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   readonly #onAbort = () => void this.close();
 
   private constructor(socket: XSubscriber, options: ListenerOptions) {
-    const { ledger = newRecorderLedger(), signal, after, source, log = () => {} } = options;
+    const { ledger = newRecorderLedger(), signal, after, source, log } = options;
     this.#socket = socket;
     this.ledger = ledger;
     const sequence = new EventSequence(after);
@@ -96,9 +97,12 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     this.#filler = source && new GapFiller(sequence, source, ledger, { log });
     this.#signal = signal;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
+    const stageLog = new StageLog("listener", log);
     const onChange = ({ kind, address, count }: PeerChange) => {
       this.#connections = count;
-      log(kind === "joined" ? `connected to ${address}` : `lost ${address}; trying again`);
+      const fields = { address };
+      if (kind === "joined") stageLog.info(`connected to ${address}`, { fields });
+      else stageLog.warning(`lost ${address}; trying again`, { fields });
     };
     this.#peers = followPeers(socket.events, () => socket.closed, onChange)
       .catch((error) => this.#fail(error));

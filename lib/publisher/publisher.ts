@@ -2,6 +2,7 @@ import { Complaints } from "../complaints.ts";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
 import { type CameraEvent, encodeEvent, EVENT_BYTES, type EventFormat } from "../wire/event.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { type Log, StageLog } from "../notice.ts";
 import { type EndpointState, LINGER_MS, PublishingSocket } from "./publishing_socket.ts";
 import { SendQueues } from "../linux/send_queues.ts";
 import { sleep } from "../time/sleep.ts";
@@ -29,7 +30,7 @@ export interface PublisherOptions {
   /** How long ZeroMQ goes on delivering after {@linkcode Publisher.close}, ms. @default 30 000 */
   lingerMs?: number;
   /** Told of subscribers that come, go, or are too far behind. @default nobody is */
-  log?: (line: string) => void;
+  log?: Log;
 }
 
 /** Subscribers that may come and go in 10 s with a line for each. */
@@ -62,7 +63,7 @@ export class Publisher implements AsyncDisposable {
   readonly #byFormat: readonly (readonly [EventFormat, readonly PublishingSocket[]])[];
   readonly #maxQueued: number;
   readonly #maxSubscriberEvents: number;
-  readonly #log: (line: string) => void;
+  readonly #log: StageLog;
   readonly #changes: Complaints<"change">;
   readonly #complaints: Complaints<string>;
   readonly #queue: CameraEvent[] = [];
@@ -76,15 +77,15 @@ export class Publisher implements AsyncDisposable {
     options: PublisherOptions,
     ledger: Ledger<"events">,
   ) {
-    const { maxQueuedEvents = 2048, maxSubscriberEvents = 4096, log = () => {} } = options;
+    const { maxQueuedEvents = 2048, maxSubscriberEvents = 4096, log } = options;
     this.#sockets = sockets;
     this.ledger = ledger;
     this.#byFormat = [...Map.groupBy(sockets, ({ state }) => state.format)];
     this.#maxQueued = maxQueuedEvents;
     this.#maxSubscriberEvents = maxSubscriberEvents;
-    this.#log = log;
-    this.#changes = new Complaints(log, CHANGES_TOLD);
-    this.#complaints = new Complaints(log);
+    this.#log = new StageLog("publisher", log);
+    this.#changes = new Complaints(this.#log, CHANGES_TOLD);
+    this.#complaints = new Complaints(this.#log);
     for (const socket of sockets) {
       socket.follow((kind) => this.#tellChange(kind, socket), (error) => this.#fail(error));
     }
@@ -186,7 +187,7 @@ export class Publisher implements AsyncDisposable {
       }
       if (!hasTold && waitedMs >= TELL_AFTER_MS) {
         hasTold = true;
-        this.#log(
+        this.#log.info(
           `waiting up to ${timeoutMs / 1000} s for subscribers to take what was published`,
         );
       }
@@ -200,10 +201,11 @@ export class Publisher implements AsyncDisposable {
     const events = Math.ceil(unsentBytes / EVENT_BYTES);
     socket.giveUp(events);
     this.ledger.events.undelivered += events;
-    this.#log(
+    this.#log.warning(
       `a subscriber of ${socket.state.endpoint} has not taken the last events within ` +
         `${timeoutMs / 1000} s: it does not get them; they are ${events} at least, and up to ` +
         `${this.#maxSubscriberEvents}`,
+      { fields: { endpoint: socket.state.endpoint, leastEvents: events } },
     );
   }
 
@@ -256,7 +258,11 @@ export class Publisher implements AsyncDisposable {
     this.#changes.complain(
       "change",
       performance.now(),
-      () => `subscriber ${kind}, now ${this.subscribers}${where}`,
+      () => ({
+        level: "info",
+        text: `subscriber ${kind}, now ${this.subscribers}${where}`,
+        fields: { endpoint: state.endpoint, subscribers: this.subscribers },
+      }),
     );
   }
 
@@ -264,9 +270,12 @@ export class Publisher implements AsyncDisposable {
     this.#complaints.complain(
       endpoint,
       performance.now(),
-      () =>
-        `a subscriber of ${endpoint} is ${this.#maxSubscriberEvents} events behind: ` +
-        "it gets no more until it has caught up",
+      () => ({
+        level: "warning",
+        text: `a subscriber of ${endpoint} is ${this.#maxSubscriberEvents} events behind: ` +
+          "it gets no more until it has caught up",
+        fields: { endpoint, behindEvents: this.#maxSubscriberEvents },
+      }),
     );
   }
 

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import type { XPublisher } from "zeromq";
 import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
+import type { Particulars } from "../notice.ts";
 import type { EventFormat } from "../wire/event.ts";
 import { Wakeup } from "../time/wakeup.ts";
 import { withoutWarnings } from "./without_warnings.ts";
@@ -87,9 +88,13 @@ export class PublishingSocket implements AsyncDisposable {
       await socket.bind(endpoint);
     } catch (error) {
       socket.close();
-      const message = `cannot publish on ${endpoint}: ${adviceOn(error)}`;
+      const { why, code } = reasonFor(error);
+      const message = `cannot publish on ${endpoint}: ${why}`;
+      const details = { code, fields: { endpoint } };
       const isLasting = LASTING.includes((error as { code?: unknown }).code);
-      throw isLasting ? new ConfigurationError(message) : new UnavailableError(message);
+      throw isLasting
+        ? new ConfigurationError(message, details)
+        : new UnavailableError(message, details);
     }
     return new PublishingSocket(socket, socket.lastEndpoint ?? endpoint, format);
   }
@@ -182,13 +187,18 @@ function isAgain(error: unknown): boolean {
   return (error as { code?: string }).code === "EAGAIN";
 }
 
-function adviceOn(error: unknown): string {
+function reasonFor(error: unknown): { why: string } & Particulars {
   const reason = messageOf(error);
   if (/in use/i.test(reason)) {
-    return "address in use; is another ssdaq daemon running? stop it, or take another with -p";
+    return {
+      why: "address in use; is another ssdaq daemon running? stop it, or take another",
+      code: "publisher.inUse",
+    };
   }
   if (/assign|no such device/i.test(reason)) {
-    return "this host has no such address; take one of `ip address`, or tcp://*:PORT for all";
+    return {
+      why: "this host has no such address; take one of `ip address`, or tcp://*:PORT for all",
+    };
   }
-  return reason;
+  return { why: reason };
 }

@@ -5,8 +5,8 @@ import type { UdpAddress } from "../address/udp_address.ts";
 /** Why an address could not be bound. */
 export type BindFailure = "inUse" | "notLocal" | "denied" | "other";
 
-const ADVICE: Record<Exclude<BindFailure, "other">, string> = {
-  inUse: "address in use; is another ssdaq daemon running? stop it, or take another port with -l",
+const WHY: Record<Exclude<BindFailure, "other">, string> = {
+  inUse: "address in use; is another ssdaq daemon running? stop it, or take another port",
   notLocal: "this host has no such address; see `ip address`, or listen on 0.0.0.0 or [::]",
   denied: "permission denied; take a port above 1023",
 };
@@ -21,7 +21,12 @@ export function bindError(
   failure: BindFailure,
   detail: string,
 ): ConfigurationError | UnavailableError {
-  const why = failure === "other" ? detail : ADVICE[failure];
-  const message = `cannot bind udp://${hostPort(address)}: ${why}`;
-  return failure === "denied" ? new ConfigurationError(message) : new UnavailableError(message);
+  const why = failure === "other" ? detail : WHY[failure];
+  const place = hostPort(address);
+  const message = `cannot bind udp://${place}: ${why}`;
+  const code = failure === "inUse" ? "receiver.inUse" : undefined;
+  const details = { code, fields: { address: place, failure } };
+  return failure === "denied"
+    ? new ConfigurationError(message, details)
+    : new UnavailableError(message, details);
 }

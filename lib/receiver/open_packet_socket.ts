@@ -1,4 +1,5 @@
 import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
+import { type Log, StageLog } from "../notice.ts";
 import type { DrainOptions, PacketSocket, SocketKind } from "./packet_socket.ts";
 import type { UdpAddress } from "../address/udp_address.ts";
 import { PortableSocket } from "./portable_socket.ts";
@@ -14,7 +15,7 @@ export interface PacketSocketOptions extends DrainOptions {
   /** Kernel buffer to ask for; the portable socket has no say in it. @default 32 MiB */
   receiveBufferBytes?: number;
   /** Told why `auto` did not take recvmmsg on Linux. @default nobody is */
-  log?: (line: string) => void;
+  log?: Log;
 }
 
 /**
@@ -43,12 +44,13 @@ export function openPacketSocket(
   address: UdpAddress,
   options: PacketSocketOptions = {},
 ): PacketSocket {
-  const { kind = "auto", receiveBufferBytes = RECEIVE_BUFFER_BYTES, log = () => {} } = options;
+  const { kind = "auto", receiveBufferBytes = RECEIVE_BUFFER_BYTES, log } = options;
   if (kind === "portable") return new PortableSocket(address, options);
   if (kind === "auto" && Deno.build.os !== "linux") return new PortableSocket(address, options);
   if (Deno.build.os !== "linux") {
     throw new ConfigurationError(
-      `--socket recvmmsg works on Linux only, not on ${Deno.build.os}: take --socket portable`,
+      `recvmmsg works on Linux only, not on ${Deno.build.os}`,
+      { code: "receiver.notLinux" },
     );
   }
   try {
@@ -56,11 +58,13 @@ export function openPacketSocket(
   } catch (error) {
     if (error instanceof ConfigurationError || error instanceof UnavailableError) throw error;
     if (kind === "auto") {
-      log(`recvmmsg is not possible here (${messageOf(error)}): taking the portable socket`);
+      new StageLog("receiver", log).warning(
+        `recvmmsg is not possible here (${messageOf(error)}): taking the portable socket`,
+      );
       return new PortableSocket(address, options);
     }
-    throw new ConfigurationError(
-      `--socket recvmmsg is not possible here (${messageOf(error)}): take --socket portable`,
-    );
+    throw new ConfigurationError(`recvmmsg is not possible here (${messageOf(error)})`, {
+      code: "receiver.notPossible",
+    });
   }
 }

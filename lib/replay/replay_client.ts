@@ -1,4 +1,4 @@
-import { Complaints } from "../complaints.ts";
+import { type Complaint, Complaints } from "../complaints.ts";
 import { messageOf } from "../errors.ts";
 import { type CameraEvent, decodeEvent, EVENT_BYTES, EVENT_FORMATS } from "../wire/event.ts";
 import { fromJson } from "../text/json.ts";
@@ -7,6 +7,7 @@ import { integer, listOf, objectOf, oneOf, orNull, readShape, text } from "../te
 import { EPOCH, REPLAY_RANGE } from "./replay_range_shape.ts";
 import type { EndpointState } from "../publisher/publisher.ts";
 import { sleep } from "../time/sleep.ts";
+import { type Log, StageLog } from "../notice.ts";
 import type { NumberRange, RunId } from "../wire/run_id.ts";
 import type { EventSource, KeptRun } from "./event_source.ts";
 
@@ -43,7 +44,7 @@ export interface ReplayClientOptions {
    */
   named?: boolean;
   /** Told when no daemon answers, or it answers again. @default nobody is */
-  log?: (line: string) => void;
+  log?: Log;
 }
 
 /** Events from a daemon's replay buffer, over its control port. */
@@ -53,21 +54,21 @@ export class ReplayClient implements EventSource {
   readonly #endpoints: readonly string[];
   readonly #named: boolean;
   readonly #complaints: Complaints<"other" | "wrong">;
-  readonly #log: (line: string) => void;
+  readonly #log: StageLog;
   #answers: boolean;
   #hasAnswered = false;
   #isBusy = false;
   #lastRuns: readonly KeptRun[] = [];
 
   constructor(options: ReplayClientOptions) {
-    const { url, token, endpoints, named = endpoints === undefined, log = () => {} } = options;
-    this.#log = log;
+    const { url, token, endpoints, named = endpoints === undefined, log } = options;
+    this.#log = new StageLog("replay", log);
     this.#answers = named;
     this.#url = url;
     this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     this.#endpoints = endpoints ?? [];
     this.#named = named;
-    this.#complaints = new Complaints(log);
+    this.#complaints = new Complaints(this.#log);
   }
 
   /** Whether it was named, or has answered; else it is only supposed to be there. */
@@ -106,11 +107,12 @@ export class ReplayClient implements EventSource {
     );
     if (!this.#named && here.length === 0) {
       const places = status.publish.map(({ endpoint }) => endpoint).join(" and ");
-      this.#complain(
-        "other",
-        `the daemon at ${this.#url} publishes on ${places}: gaps are not filled from it; give the ` +
-          "right one with --fill-gaps",
-      );
+      this.#complain("other", {
+        level: "warning",
+        text: `the daemon at ${this.#url} publishes on ${places}: gaps are not filled from it`,
+        code: "replay.otherDaemon",
+        fields: { url: this.#url },
+      });
       return undefined;
     }
     // Readouts have no run, so that the same event would come once as readout and once from there.
@@ -178,21 +180,22 @@ export class ReplayClient implements EventSource {
   }
 
   #noteAnswer(): void {
-    if (!this.#answers) this.#log(`gaps are filled from the replay buffer at ${this.#url}`);
+    if (!this.#answers) this.#log.info(`gaps are filled from the replay buffer at ${this.#url}`);
     this.#answers = true;
   }
 
   #noteSilence(error: unknown): void {
     if (!this.#answers) return;
     this.#answers = false;
-    this.#log(
+    this.#log.warning(
       `no events from the replay buffer at ${this.#url}: ${messageOf(error)}; what is not heard ` +
         "is missed until it answers",
+      { fields: { url: this.#url } },
     );
   }
 
-  #complain(reason: "other" | "wrong", line: string): void {
-    this.#complaints.complain(reason, performance.now(), () => line);
+  #complain(reason: "other" | "wrong", complaint: Complaint): void {
+    this.#complaints.complain(reason, performance.now(), () => complaint);
   }
 }
 

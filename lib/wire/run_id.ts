@@ -1,5 +1,5 @@
 /**
- * Which run an event belongs to. A run number alone may come twice: given by `--run`, or taken from a
+ * Which run an event belongs to. A run number alone may come twice: given by its user, or taken from a
  * clock that was set back. The epoch tells the two apart.
  */
 export interface RunId {

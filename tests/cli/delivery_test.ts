@@ -6,6 +6,7 @@ import { last, only } from "../elements.ts";
 import { makeEvent } from "../lib/make_event.ts";
 import { waitFor } from "../wait_for.ts";
 import { type DaemonSummary, dataOf, simulate, startDaemon, startSubscriber } from "./pipeline.ts";
+import { logTo } from "../log_lines.ts";
 
 /** More than the kernel's buffers hold. */
 const EVENTS = 1500;
@@ -52,7 +53,7 @@ Deno.test({
     const lines: string[] = [];
     const ledger = newDaemonLedger();
     await using publisher = await Publisher.bind(
-      { endpoints: ["tcp://127.0.0.1:*"], log: (line) => void lines.push(line) },
+      { endpoints: ["tcp://127.0.0.1:*"], log: logTo(lines) },
       ledger,
     );
     const endpoint = only(publisher.endpoints);

@@ -11,6 +11,7 @@ import { flipBits } from "../elements.ts";
 import { waitFor } from "../wait_for.ts";
 import { Dice } from "./dice.ts";
 import { type Datagram, MemorySocket } from "./memory_socket.ts";
+import { logTo } from "../log_lines.ts";
 
 const FIRST_TACK_NS = 1_790_000_000_000_000_000n;
 const FIRST_MODULE = 0x7f000065;
@@ -48,7 +49,7 @@ async function acquire(datagrams: Iterable<Datagram>) {
     publisher,
     ledger,
     builder: { run: 1n },
-    log: (line) => void lines.push(line),
+    log: logTo(lines),
   });
   let levels = 0;
   const looks = setInterval(() => levels = Math.max(levels, acquisition.builder.heldReadouts), 1);

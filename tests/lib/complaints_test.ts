@@ -1,9 +1,10 @@
 import { Complaints } from "../../lib/complaints.ts";
 import { assertEquals } from "../assert.ts";
+import { stageLogTo } from "../log_lines.ts";
 
 Deno.test("Complaints says the first of each reason at once, then one in 10 s with a count", () => {
   const lines: string[] = [];
-  const complaints = new Complaints<"a" | "b">((line) => lines.push(line));
+  const complaints = new Complaints<"a" | "b">(stageLogTo(lines));
   for (let nowMs = 0; nowMs <= 20_000; nowMs += 10) {
     complaints.complain("a", nowMs, () => `a at ${nowMs}`);
   }
@@ -18,7 +19,7 @@ Deno.test("Complaints says the first of each reason at once, then one in 10 s wi
 
 Deno.test("Complaints says so many of a reason in 10 s as it is told to", () => {
   const lines: string[] = [];
-  const complaints = new Complaints<"a">((line) => lines.push(line), 2);
+  const complaints = new Complaints<"a">(stageLogTo(lines), 2);
   for (let nowMs = 0; nowMs < 20_000; nowMs += 2500) {
     complaints.complain("a", nowMs, () => `at ${nowMs}`);
   }

@@ -12,6 +12,7 @@ import {
 import { nth, only } from "../elements.ts";
 import { RecordingTransport, type SentPacket } from "./recording_transport.ts";
 import { VirtualClock } from "./virtual_clock.ts";
+import { logTo } from "../log_lines.ts";
 
 const FIXED = { firstTackNs: 1_540_000_000_123_456_789n, firstAuxNs: 42n };
 
@@ -189,7 +190,7 @@ Deno.test("Simulator counts packets that cannot be sent, logs the first and goes
     target: { hostname: "10.0.0.9", port: 2010 },
     transport: recording.transport,
     clock: new VirtualClock(),
-    log: (message) => messages.push(message),
+    log: logTo(messages),
   }).run();
   assertEquals(recording.packets.map(({ module }) => module), [0, 2, 0, 2, 0, 2]);
   assertEquals([summary.sendErrors, summary.packetsSent, summary.readoutsSent], [3, 6, 50]);

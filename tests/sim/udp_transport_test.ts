@@ -1,6 +1,7 @@
+import { adviceOn } from "../../cli/terminal/advice.ts";
 import { decodePacket } from "../../lib/wire/packet.ts";
 import { UnavailableError } from "../../lib/errors.ts";
-import { missingAddressAdvice } from "../../sim/module_socket.ts";
+import { missingAddressFix } from "../../sim/module_socket.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import { simulatedReadouts } from "../../sim/simulated_packets.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
@@ -79,11 +80,16 @@ Deno.test("Simulator says so when the target's name is unknown", async () => {
   );
 });
 
-Deno.test("missingAddressAdvice() gives macOS its command for loopback addresses", () => {
+Deno.test("missingAddressFix() gives macOS its command for loopback addresses", () => {
   assertEquals(
-    missingAddressAdvice("127.0.0.101", "darwin"),
+    missingAddressFix("127.0.0.101", "darwin").fix,
     "give it to the loopback interface: sudo ifconfig lo0 alias 127.0.0.101",
   );
-  assertStringIncludes(missingAddressAdvice("10.0.0.101", "darwin"), "--first-address");
-  assertStringIncludes(missingAddressAdvice("127.0.0.101", "linux"), "--first-address");
+  for (const [address, os] of [["10.0.0.101", "darwin"], ["127.0.0.101", "linux"]] as const) {
+    const told = missingAddressFix(address, os);
+    const advice =
+      "give it to a network interface of this host, or start at another address with " +
+      "--first-address";
+    assertEquals(told.fix + adviceOn(told), advice);
+  }
 });

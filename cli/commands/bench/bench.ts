@@ -51,7 +51,7 @@ export const bench = defineCommand({
       const seconds = values.duration / 1000;
       const trial = await runTrial({ packetsPerSecond, seconds, record, folder });
       trials.push(trial);
-      terminal.log(lineOf(trial));
+      terminal.info(lineOf(trial));
       return { rate: trial.packetsPerSecond, lossFree: isLossFree(trial), trial };
     };
     try {

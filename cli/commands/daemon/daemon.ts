@@ -25,6 +25,7 @@ import { defineCommand } from "../../command.ts";
 import { controlAccess } from "../../options/control_options.ts";
 import { failureOf } from "../../process/failure_of.ts";
 import { count, ledgerText, percent } from "../../terminal/format.ts";
+import { adviceOn } from "../../terminal/advice.ts";
 import { builderOptions, daemonOptions, modulesOf } from "./options.ts";
 import { Rate, StatusLoop } from "../../terminal/status_loop.ts";
 import { Supervisor } from "../../process/supervisor.ts";
@@ -56,12 +57,12 @@ export const daemon = defineCommand({
     const startTime = new Date();
     const ledger = newDaemonLedger();
     const run = values.run ?? BigInt(Math.floor(Date.now() / 1000));
-    const log = (line: string) => terminal.log(line);
+    const { log } = terminal;
     const unheard = { notListeningSeconds: 0 };
     await using supervisor = await Supervisor.connect(log, ({ unheardMs, unheardTotalMs = 0 }) => {
       if (unheardMs === undefined) return;
       unheard.notListeningSeconds = unheardTotalMs / 1000;
-      if (unheardMs > 0) log(unheardText(unheardMs, unheardTotalMs));
+      if (unheardMs > 0) terminal.warning(unheardText(unheardMs, unheardTotalMs));
     });
     const access = controlAccess(values);
     // Readout messages have no run by which they could be asked for, and without a control port
@@ -101,6 +102,7 @@ export const daemon = defineCommand({
       ...access,
       routes: [...daemonRoutes(source), ...live?.routes ?? []],
       log,
+      advise: adviceOn,
     });
     logStart(terminal, socket, publisher, run, control);
     const line = statusLine(acquisition, socket, publisher, ledger);
@@ -165,18 +167,18 @@ function logStart(
   const buffer = receiveBufferBytes === undefined
     ? ""
     : `, kernel buffer ${formatByteSize(receiveBufferBytes)}`;
-  terminal.log(`receiving on udp://${hostPort(address)} (${kind}${buffer})`);
+  terminal.info(`receiving on udp://${hostPort(address)} (${kind}${buffer})`);
   if (receiveBufferBytes !== undefined && receiveBufferBytes < askedReceiveBufferBytes) {
-    terminal.log(
+    terminal.warning(
       `the kernel granted less than the ${formatByteSize(askedReceiveBufferBytes)} asked for; ` +
         `for high rates: sudo sysctl -w net.core.rmem_max=${askedReceiveBufferBytes}`,
     );
   }
-  if (control !== undefined) terminal.log(`control on ${control.url}`);
+  if (control !== undefined) terminal.info(`control on ${control.url}`);
   const places = states.map(({ endpoint, format }) => `${endpoint} (${format})`);
-  terminal.log(`publishing run ${run} on ${places.join(" and ")}`);
+  terminal.info(`publishing run ${run} on ${places.join(" and ")}`);
   if (kernelDropped === undefined) {
-    terminal.log("this socket cannot tell what the kernel drops: kernelDropped stays 0");
+    terminal.warning("this socket cannot tell what the kernel drops: kernelDropped stays 0");
   }
 }
 

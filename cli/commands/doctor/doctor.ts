@@ -96,7 +96,7 @@ async function checkReceiving({ listen, socket: kind, rate }: DoctorValues): Pro
   const reasons: string[] = [];
   await using socket = openPacketSocket({ hostname, port: 0 }, {
     kind,
-    log: (line) => reasons.push(line),
+    log: ({ text }) => reasons.push(text),
   });
   const { askedReceiveBufferBytes: asked, receiveBufferBytes: granted } = socket;
   return [

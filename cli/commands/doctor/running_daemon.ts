@@ -1,7 +1,8 @@
 import { ControlClient } from "../../../lib/http/client.ts";
 import type { DaemonStatus } from "../../../lib/daemon/status.ts";
 import { httpUrl, isEveryAddress, type TcpAddress } from "../../../lib/address/tcp_address.ts";
-import { messageOf, OperationError } from "../../../lib/errors.ts";
+import { OperationError } from "../../../lib/errors.ts";
+import { withAdvice } from "../../terminal/advice.ts";
 import { askDaemonStatus } from "../ctl/daemon_actions.ts";
 import type { Finding } from "./finding.ts";
 import type { WantedPort } from "./port_checks.ts";
@@ -42,7 +43,7 @@ export async function askDaemon(
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
     const fix = "give its port with --control, and its token with --control-token-file";
-    return { finding: { name, state: "warning", found: messageOf(error), fix } };
+    return { finding: { name, state: "warning", found: withAdvice(error), fix } };
   }
 }
 

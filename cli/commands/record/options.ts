@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../../../lib/errors.ts";
+import type { Log } from "../../../lib/notice.ts";
 import { readTokenFile } from "../../../lib/http/token_file.ts";
 import type { Destination } from "../../../lib/recording/write/destination.ts";
 import { ReplayClient } from "../../../lib/replay/replay_client.ts";
@@ -68,7 +69,7 @@ export function sourceOf(
     tokenFile?: string;
     endpoint: string[];
   },
-  log: (line: string) => void,
+  log: Log,
 ): ReplayClient | undefined {
   const token = tokenFile === undefined ? undefined : readTokenFile("--token-file", tokenFile);
   if (fillGaps === undefined) {

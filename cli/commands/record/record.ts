@@ -20,6 +20,7 @@ import { controlAccess } from "../../options/control_options.ts";
 import { surviveFileSizeLimit } from "../../../lib/linux/file_size_limit.ts";
 import { failureOf } from "../../process/failure_of.ts";
 import { count, ledgerText, table } from "../../terminal/format.ts";
+import { adviceOn } from "../../terminal/advice.ts";
 import { destinationOf, recordOptions, sourceOf } from "./options.ts";
 import { Rate, StatusLoop } from "../../terminal/status_loop.ts";
 import { Supervisor } from "../../process/supervisor.ts";
@@ -49,7 +50,7 @@ export const record = defineCommand({
   async run({ values, operands, terminal, signal, hurry }) {
     surviveFileSizeLimit();
     const startedMs = performance.now();
-    const log = (line: string) => terminal.log(line);
+    const { log } = terminal;
     await using supervisor = await Supervisor.connect(log);
     const access = controlAccess(values);
     const destination = destinationOf(operands[0], values);
@@ -86,7 +87,7 @@ export const record = defineCommand({
     const hurrying = hurry();
     hurrying.addEventListener(
       "abort",
-      () => log("from now on events are counted, and stored no more"),
+      () => terminal.warning("from now on events are counted, and stored no more"),
     );
     using rate = new RateWatch(() => Float64Array.of(ledger.recorder.stored));
     using health = new RecorderHealth(() => listener.connections);
@@ -96,9 +97,12 @@ export const record = defineCommand({
       ...access,
       routes: recorderRoutes(state),
       log,
+      advise: adviceOn,
     });
-    if (control !== undefined) log(`control on ${control.url}`);
-    log(`listening to ${values.endpoint.join(" and ")}, writing to ${placeOf(destination)}`);
+    if (control !== undefined) terminal.info(`control on ${control.url}`);
+    terminal.info(
+      `listening to ${values.endpoint.join(" and ")}, writing to ${placeOf(destination)}`,
+    );
     supervisor?.ready({}, () => {
       const { problems } = recorderStatus(state, performance.now());
       const { stored, missed } = ledger.recorder;

@@ -1,3 +1,4 @@
+import { type Notice, NOTICE_LEVELS } from "../../../lib/notice.ts";
 import { selfCommand } from "../../process/self.ts";
 import { SUPERVISOR_VARIABLE } from "../../process/interruption.ts";
 
@@ -29,12 +30,12 @@ export class Child {
   /**
    * @param args what stands after `ssdaq`
    * @param environment what it has beside that of this process
-   * @param tell given each line of its log
+   * @param tell given each notice of its log, whose words have all that follows them already
    */
   constructor(
     args: readonly string[],
     environment: Record<string, string>,
-    tell: (line: string) => void,
+    tell: (notice: Notice) => void,
   ) {
     const self = selfCommand([...args, "--json", "--log-format=json", "--log-file=off"]);
     this.#process = new Deno.Command(self.executable, {
@@ -58,10 +59,10 @@ export class Child {
     if (!this.#hasEnded) this.#process.kill(signal);
   }
 
-  async #follow(tell: (line: string) => void): Promise<ChildEnd> {
+  async #follow(tell: (notice: Notice) => void): Promise<ChildEnd> {
     const [stdout, , { code, signal }] = await Promise.all([
       readSome(this.#process.stdout),
-      followLines(this.#process.stderr, (line) => tell(messageIn(line))),
+      followLines(this.#process.stderr, (line) => tell(noticeIn(line))),
       this.#process.status.finally(() => this.#hasEnded = true),
     ]);
     return { code, signal, summary: jsonOf(stdout) };
@@ -93,11 +94,16 @@ async function followLines(
   if (rest !== "") tell(rest);
 }
 
-/** The message of a line of the log; the line itself when it is none, as when Deno itself speaks. */
-function messageIn(line: string): string {
-  const { message, level } = jsonOf(line) as { message?: unknown; level?: unknown } ?? {};
-  if (typeof message !== "string") return line;
-  return level === "error" ? `error: ${message}` : message;
+/** The notice in a line of the log; the line itself when it is none, as when Deno itself speaks. */
+function noticeIn(line: string): Notice {
+  const told = jsonOf(line) as { [Key in "message" | "level"]?: unknown } | undefined;
+  const { message, level } = told ?? {};
+  if (typeof message !== "string") return { level: "warning", stage: "deno", text: line };
+  return {
+    level: NOTICE_LEVELS.find((known) => known === level) ?? "info",
+    stage: "",
+    text: level === "error" ? `error: ${message}` : message,
+  };
 }
 
 function jsonOf(text: string): unknown {

@@ -1,5 +1,6 @@
 import { formatDuration } from "../../../lib/text/duration.ts";
 import { ConfigurationError, OperationError } from "../../../lib/errors.ts";
+import { StageLog } from "../../../lib/notice.ts";
 import { defineCommand } from "../../command.ts";
 import { sectionOf, Settings } from "../../config/settings.ts";
 import { daemonOptions } from "../daemon/options.ts";
@@ -48,7 +49,8 @@ export const run = defineCommand({
   async run({ values, sources, terminal, signal, hurry }) {
     const startMs = performance.now();
     const hurrying = hurry();
-    const log = (line: string) => terminal.log(line);
+    const { log, relay } = terminal;
+    const runLog = new StageLog("run", log);
     const { hangAfter: hangMs } = values;
     if (hangMs < 2 * ALIVE_MS) {
       throw new ConfigurationError(
@@ -63,7 +65,7 @@ export const run = defineCommand({
     const file = settings.file === undefined ? "off" : Deno.realPathSync(settings.file.path);
     const config = `--config=${file}`;
     const source = settings.file?.path ?? "no configuration file";
-    log(`daemon and ${recorders.length} recorders, as of ${source}`);
+    runLog.info(`daemon and ${recorders.length} recorders, as of ${source}`);
 
     await using reports = new ReportSocket(log);
     const supervised: Supervised[] = [];
@@ -82,7 +84,7 @@ export const run = defineCommand({
       const isWhole = supervised.length === 1 + recorders.length;
       if (isToldReady || !isWhole || supervised.some(({ ready }) => ready === undefined)) return;
       isToldReady = true;
-      log("all are ready");
+      runLog.info("all are ready");
       manager.ready();
     };
 
@@ -94,7 +96,7 @@ export const run = defineCommand({
     const known = Promise.withResolvers<void>();
     let address: DaemonAddress | undefined;
     const daemon = new Supervised({
-      ...{ name: "daemon", args: () => ["daemon", config], log, reports },
+      ...{ name: "daemon", args: () => ["daemon", config], log, relay, reports },
       ...{ backOff: DAEMON_BACK_OFF, patience: { ...DAEMON_PATIENCE, hangMs } },
       onReport({ listening, ready }, tell) {
         if (listening) {
@@ -112,7 +114,7 @@ export const run = defineCommand({
         // One that ends by itself has published what it had, and tells its counters.
         if (!wasReady || summary !== undefined) return;
         killedDaemons++;
-        log(
+        runLog.error(
           `daemon ${deathOf({ code, signal })}: the readouts of its open events, up to its last ` +
             `${formatDuration(deadlineMs)}, and what it had not delivered yet, are in no file ` +
             "and in no counter",
@@ -132,7 +134,7 @@ export const run = defineCommand({
               ...(address === undefined ? [] : usualArguments(settings, sources, address)),
               ...args,
             ],
-            ...{ log, reports },
+            ...{ log, relay, reports },
             ...{ backOff: RECORDER_BACK_OFF, patience: { ...RECORDER_PATIENCE, hangMs } },
             onReport: ({ ready }) => ready && noteReady(),
             onEnd: (_, end) => unstored.get(name)?.add(end),
@@ -159,7 +161,7 @@ export const run = defineCommand({
     const elapsedMs = performance.now() - startMs;
     const failed = processes.filter(({ ok }) => !ok);
     for (const { name, unstored = 0 } of processes) {
-      if (unstored > 0) log(`${name} has at least ${count(unstored)} events in no file`);
+      if (unstored > 0) runLog.error(`${name} has at least ${count(unstored)} events in no file`);
     }
     return {
       ok: failed.length === 0,

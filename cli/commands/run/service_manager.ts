@@ -1,4 +1,5 @@
 import { messageOf } from "../../../lib/errors.ts";
+import { type Log, StageLog } from "../../../lib/notice.ts";
 
 /** How often it is told how we are, where it does not say how often it wants to hear that. */
 const USUAL_INTERVAL_MS = 10_000;
@@ -28,7 +29,7 @@ const TELLINGS = 5;
 export class ServiceManager implements Disposable {
   readonly #status: () => string;
   readonly #isAlive: () => boolean;
-  readonly #log: (line: string) => void;
+  readonly #log: StageLog;
   readonly #path: string | undefined;
   readonly #folder: string | undefined;
   readonly #socket: Deno.DatagramConn | undefined;
@@ -43,16 +44,18 @@ export class ServiceManager implements Disposable {
   constructor(
     environment: Environment,
     status: () => string,
-    log: (line: string) => void,
+    log: Log,
     isAlive: () => boolean = () => true,
   ) {
     this.#status = status;
     this.#isAlive = isAlive;
-    this.#log = log;
+    this.#log = new StageLog("serviceManager", log);
     const { NOTIFY_SOCKET: path, WATCHDOG_USEC: watchdogUs } = environment;
     if (path === undefined || path === "") return;
     if (!path.startsWith("/")) {
-      log(`NOTIFY_SOCKET ${path} is no path: the service manager is told nothing`);
+      this.#log.warning(
+        `NOTIFY_SOCKET ${path} is no path: the service manager is told nothing`,
+      );
       return;
     }
     this.#path = path;
@@ -92,7 +95,9 @@ export class ServiceManager implements Disposable {
     const message = new TextEncoder().encode(state);
     const address = { transport: "unixpacket", path: this.#path } as const;
     this.#socket.send(message, address).catch((error) => {
-      if (!this.#isBroken) this.#log(`the service manager cannot be told: ${messageOf(error)}`);
+      if (!this.#isBroken) {
+        this.#log.warning(`the service manager cannot be told: ${messageOf(error)}`);
+      }
       this.#isBroken = true;
     });
   }

@@ -1,5 +1,6 @@
 import { formatDuration } from "../../../lib/text/duration.ts";
 import { messageOf } from "../../../lib/errors.ts";
+import { type Log, StageLog } from "../../../lib/notice.ts";
 import { sleep } from "../../../lib/time/sleep.ts";
 import { within } from "../../../lib/time/within.ts";
 import { BackOff, type BackOffTimes } from "./back_off.ts";
@@ -58,7 +59,9 @@ export interface SupervisedOptions {
   name: string;
   /** What stands after `ssdaq`; asked for at each start. */
   args: () => readonly string[];
-  log: (line: string) => void;
+  log: Log;
+  /** Told the notices of its own log, whose words have all that follows them already. */
+  relay: Log;
   /** Where it reports to. */
   reports: ReportSocket;
   backOff: BackOffTimes;
@@ -93,6 +96,7 @@ export class Supervised {
    */
   readonly ended: Promise<SupervisedSummary>;
   readonly #options: SupervisedOptions;
+  readonly #log: StageLog;
   readonly #stopping = new AbortController();
   readonly #drained = Promise.withResolvers<void>();
   #child: Child | undefined;
@@ -115,6 +119,7 @@ export class Supervised {
 
   constructor(options: SupervisedOptions) {
     this.#options = options;
+    this.#log = new StageLog("run", options.log);
     this.name = options.name;
     this.ended = this.#supervise();
   }
@@ -159,9 +164,13 @@ export class Supervised {
     this.#stopping.abort();
     if (this.#reporter?.connected) this.#reporter.tell({ drain: { stayMs } });
     else this.#child?.kill("SIGTERM");
-    const { name, log, patience: { drainMs } } = this.#options;
+    const { name, patience: { drainMs } } = this.#options;
     const inTime = await within(drainMs, Promise.race([this.#drained.promise, this.ended]));
-    if (!inTime) log(`${name} has not drained in ${formatDuration(drainMs)}: not waiting for it`);
+    if (!inTime) {
+      this.#log.warning(
+        `${name} has not drained in ${formatDuration(drainMs)}: not waiting for it`,
+      );
+    }
   }
 
   /**
@@ -171,7 +180,7 @@ export class Supervised {
    * @param hurry aborted when it is not to take its time
    */
   async stop(hurry?: AbortSignal): Promise<SupervisedSummary> {
-    const { name, log, patience: { drainMs, endMs } } = this.#options;
+    const { name, patience: { drainMs, endMs } } = this.#options;
     this.#isGivenUp = hurry?.aborted === true;
     this.#stopping.abort();
     if (this.#outlives) return this.#leaveBehind();
@@ -183,7 +192,7 @@ export class Supervised {
     try {
       this.#isLate = !await within(drainMs, Promise.race([this.ended, hurried.promise]));
       if (this.#isLate) {
-        log(
+        this.#log.warning(
           `${name} has not drained in ${formatDuration(drainMs)}: it is to end with what it has` +
             this.#lastWords(),
         );
@@ -192,7 +201,7 @@ export class Supervised {
       this.#child?.kill("SIGTERM");
       if (!await within(endMs, this.ended)) {
         this.#isLate = true;
-        log(
+        this.#log.error(
           `${name} does not end: killing it; what it has not written is lost` + this.#lastWords(),
         );
         this.#child?.kill("SIGKILL");
@@ -208,8 +217,8 @@ export class Supervised {
   }
 
   #leaveBehind(): SupervisedSummary {
-    const { name, log } = this.#options;
-    log(`${name} was killed, but does not end: is its disk blocked? it is left behind`);
+    const { name } = this.#options;
+    this.#log.error(`${name} was killed, but does not end: is its disk blocked? it is left behind`);
     const none = { code: null, signal: null, done: null, summary: undefined };
     return { ...none, name, starts: this.#starts, ok: false, late: true };
   }
@@ -241,7 +250,7 @@ export class Supervised {
   }
 
   async #supervise(): Promise<SupervisedSummary> {
-    const { name, log, onEnd } = this.#options;
+    const { name, onEnd } = this.#options;
     const backOff = new BackOff(this.#options.backOff);
     for (;;) {
       const startMs = performance.now();
@@ -254,23 +263,23 @@ export class Supervised {
         ...{ ok: code === 0 || this.#hasOnlyBegun(end), late: false, summary: end.summary },
       };
       if (done !== undefined) {
-        log(`${name} is done: ${done}`);
+        this.#log.info(`${name} is done: ${done}`);
         return summary;
       }
       if (code === 2 && this.#starts === 1) return summary;
       if (this.#stopping.signal.aborted) {
         if (summary.ok || !this.#mayStartOnceMore) return summary;
-        log(`${name} ${deathOf(end)}; it starts once more, for what it has missed`);
+        this.#log.error(`${name} ${deathOf(end)}; it starts once more, for what it has missed`);
         this.#isLastLife = true;
         continue;
       }
       const delayMs = backOff.delayMs(performance.now() - startMs);
       const what = code === 0 ? "has ended though nobody asked it to" : deathOf(end);
-      log(`${name} ${what}; it starts again in ${formatDuration(delayMs)}`);
+      this.#log.error(`${name} ${what}; it starts again in ${formatDuration(delayMs)}`);
       await sleep(delayMs, this.#stopping.signal);
       if (!this.#stopping.signal.aborted) continue;
       if (!this.#mayStartOnceMore) return { ...summary, code: null, ok: code === 0 };
-      log(`${name} is down: it starts once more, for what it has missed`);
+      this.#log.warning(`${name} is down: it starts once more, for what it has missed`);
       this.#isLastLife = true;
     }
   }
@@ -286,7 +295,7 @@ export class Supervised {
   }
 
   async #live(): Promise<LifeEnd> {
-    const { name, args, log, reports } = this.#options;
+    const { name, args, relay, reports } = this.#options;
     const nowMs = performance.now();
     const silence = new Silence(LOOK_MS, nowMs);
     this.#starts++;
@@ -297,9 +306,14 @@ export class Supervised {
     using reporter = reports.expect((report) => this.#take(report, silence));
     this.#reporter = reporter;
     try {
-      this.#child = new Child(args(), reporter.environment, (line) => log(`${name} | ${line}`));
+      this.#child = new Child(
+        args(),
+        reporter.environment,
+        (notice) =>
+          relay({ ...notice, stage: `${name}.${notice.stage}`, text: `${name} | ${notice.text}` }),
+      );
     } catch (error) {
-      log(`${name} cannot be started: ${messageOf(error)}`);
+      this.#log.error(`${name} cannot be started: ${messageOf(error)}`);
       this.#reporter = undefined;
       return { code: 1, signal: null, summary: undefined, wasReady: false };
     }
@@ -338,7 +352,7 @@ export class Supervised {
   }
 
   #look(silentMs: number): void {
-    const { name, log } = this.#options;
+    const { name } = this.#options;
     this.#silentMs = silentMs;
     const mostMs = this.#mostSilentMs;
     if (silentMs < mostMs) return;
@@ -346,11 +360,13 @@ export class Supervised {
     if (!this.#hangs) {
       this.#hangs = true;
       const why = this.#life?.stuck ?? `it has said nothing for ${hung}`;
-      log(`${name} hangs (${why}): killing it` + this.#lastWords());
+      this.#log.error(`${name} hangs (${why}): killing it` + this.#lastWords());
       this.#child?.kill("SIGKILL");
     } else if (!this.#outlives && silentMs >= mostMs + KILLED_MS) {
       this.#outlives = true;
-      log(`${name} was killed, but does not end: is its disk blocked? it is waited for`);
+      this.#log.error(
+        `${name} was killed, but does not end: is its disk blocked? it is waited for`,
+      );
     }
   }
 }

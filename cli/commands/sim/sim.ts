@@ -13,6 +13,7 @@ import { defineCommand } from "../../command.ts";
 import { controlAccess, controlOptions } from "../../options/control_options.ts";
 import { FAULT_OPTIONS, faultsOf } from "./fault_options.ts";
 import { count, table } from "../../terminal/format.ts";
+import { adviceOn } from "../../terminal/advice.ts";
 import { writeWhole } from "../../../lib/files/write_whole.ts";
 import { list, optional, withDefault } from "../../options/option.ts";
 import {
@@ -134,7 +135,7 @@ export const sim = defineCommand({
       throw new ConfigurationError("--duration and --readouts: give one of them");
     }
     const access = controlAccess(values);
-    const log = (line: string) => terminal.log(line);
+    const { log } = terminal;
     const simulator = new Simulator({
       ...rest,
       rate,
@@ -145,16 +146,19 @@ export const sim = defineCommand({
       faults: faultsOf(values),
       log,
     });
-    terminal.log(
+    terminal.info(
       `${values.modules} modules from ${values.firstAddress} on send to udp://${
         hostPort(values.target)
       }`,
     );
     using source = new SimulatorStatusSource(simulator);
-    await using control = access === undefined
-      ? undefined
-      : ControlServer.start({ ...access, routes: simulatorRoutes(source), log });
-    if (control !== undefined) terminal.log(`control on ${control.url}`);
+    await using control = access === undefined ? undefined : ControlServer.start({
+      ...access,
+      routes: simulatorRoutes(source, adviceOn),
+      log,
+      advise: adviceOn,
+    });
+    if (control !== undefined) terminal.info(`control on ${control.url}`);
     using _status = new StatusLoop(terminal, statusLine(simulator));
     const summary = await simulator.run(signal);
     if (manifest !== undefined) {

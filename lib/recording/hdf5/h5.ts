@@ -5,7 +5,7 @@
  * negative number, which the classes ignore, and release what they opened. What HDF5 prints about a
  * failure is caught and becomes the reason in an {@linkcode H5Error}.
  *
- * It needs the permissions to read and write the files, and `--allow-env`, as it copies the
+ * It needs the permissions to read and write the files, and to read the environment, as it copies the
  * environment when it starts.
  *
  * @module

@@ -14,6 +14,7 @@ import {
 } from "../../errors.ts";
 import { type FileKind, kindOf } from "../../files/file_kind.ts";
 import { clearDrafts } from "../../files/draft_file.ts";
+import { StageLog } from "../../notice.ts";
 import { dateFileName, highestOrder, isFileName, orderFileName } from "./file_name.ts";
 import type { H5 } from "../hdf5/h5.ts";
 import { readResumeMark } from "./resume_mark.ts";
@@ -127,7 +128,7 @@ export function openFile(
 }
 
 /** Removes what killed recorders left beside the files that they were about to create. */
-export function clearAbandoned(destination: Destination, log: (line: string) => void): void {
+export function clearAbandoned(destination: Destination, log: StageLog): void {
   if ("file" in destination) {
     const name = basename(destination.file);
     clearDrafts(join(destination.file, ".."), (other) => other === name, log);
@@ -172,7 +173,9 @@ export function createNextFile(
 /** Names in a folder, and those of files that were moved out of it: to be moved to one place later. */
 function namesTaken(folder: string, prefix: string): string[] {
   try {
-    const moved = readResumeMark(folder, prefix, () => {}).map(({ file }) => file);
+    const moved = readResumeMark(folder, prefix, new StageLog("recording", undefined)).map((
+      { file },
+    ) => file);
     return [...Array.from(Deno.readDirSync(folder), ({ name }) => name), ...moved];
   } catch (error) {
     throw new OperationError(`cannot look into ${folder}: ${messageOf(error)}`, { cause: error });
@@ -181,7 +184,8 @@ function namesTaken(folder: string, prefix: string): string[] {
 
 function alreadyExists(file: string): ConfigurationError {
   return new ConfigurationError(
-    `file: ${file} exists already; choose another name, go on with --resume, or replace it with --force`,
+    `file: ${file} exists already; choose another name`,
+    { code: "recording.fileExists", fields: { file } },
   );
 }
 

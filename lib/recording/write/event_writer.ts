@@ -6,6 +6,7 @@
 
 import { basename } from "node:path";
 import { ConfigurationError } from "../../errors.ts";
+import { type Log, StageLog } from "../../notice.ts";
 import type { CameraEvent } from "../../wire/event.ts";
 import { newEpoch, type RunId, runKey } from "../../wire/run_id.ts";
 import { BufferedTable } from "./buffered_table.ts";
@@ -45,7 +46,7 @@ export interface EventWriterOptions {
   /** Waits for the disk at each flush: what was flushed survives a loss of power. @default false */
   sync?: boolean;
   /** Told what is left alone, and how runs are kept apart. @default nobody is */
-  log?: (line: string) => void;
+  log?: Log;
 }
 
 /** A file that was written. */
@@ -101,7 +102,7 @@ export class EventWriter implements AsyncDisposable {
   readonly #flushIntervalMs: number;
   readonly #now: () => Date;
   readonly #account: (() => Account) | undefined;
-  readonly #log: (line: string) => void;
+  readonly #log: StageLog;
   /** This writer, in the ledger. */
   readonly #recorder: RecorderId;
   readonly #done: WrittenFile[] = [];
@@ -124,7 +125,7 @@ export class EventWriter implements AsyncDisposable {
     this.#flushIntervalMs = options.flushIntervalMs ?? 1000;
     this.#now = options.now ?? (() => new Date());
     this.#account = options.account;
-    this.#log = options.log ?? (() => {});
+    this.#log = new StageLog("recording", options.log);
     this.#recorder = { start: Math.floor(this.#now().getTime() / 1000), epoch: newEpoch() };
     clearAbandoned(destination, this.#log);
     if ("file" in destination) this.#begin(openFile(h5, destination, this.#fileOptions), 0);
@@ -285,7 +286,7 @@ export class EventWriter implements AsyncDisposable {
     }
     if (this.#open.length === MAX_OPEN_FILES) {
       const [longestIdle] = this.#open;
-      this.#log(
+      this.#log.warning(
         `more than ${MAX_OPEN_FILES} runs at once: ${longestIdle.table.path} is closed; should its ` +
           "run go on, another file begins",
       );
@@ -304,9 +305,9 @@ export class EventWriter implements AsyncDisposable {
     this.#onlyRun ??= key;
     if (key === this.#onlyRun) return;
     this.#hasToldRuns = true;
-    this.#log(
-      `${file} has events of several runs: the columns run and epoch tell its rows apart; with ` +
-        "--folder each run has a file of its own",
+    this.#log.info(
+      `${file} has events of several runs: the columns run and epoch tell its rows apart`,
+      { code: "recording.severalRuns", fields: { file } },
     );
   }
 

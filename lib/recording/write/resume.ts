@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { messageOf, OperationError } from "../../errors.ts";
+import { type Log, StageLog } from "../../notice.ts";
 import { checkPlainFile, kindOf } from "../../files/file_kind.ts";
 import { type LastEvent, runKey } from "../../wire/run_id.ts";
 import type { Destination, FolderDestination } from "./destination.ts";
@@ -35,12 +36,13 @@ const MAX_RUNS = 1024;
  */
 export async function resumePoint(
   destination: Destination,
-  log: (line: string) => void = () => {},
+  log?: Log,
 ): Promise<readonly LastEvent[]> {
-  if (!("file" in destination)) return await resumeFolder(destination, log);
+  const stageLog = new StageLog("recording", log);
+  if (!("file" in destination)) return await resumeFolder(destination, stageLog);
   if (kindOf(destination.file) === "absent") return [];
   const report = await repairFile(destination.file);
-  if (report.wasDamaged) log(repairText(report));
+  if (report.wasDamaged) tellRepair(report, stageLog);
   return report.lastEvents.filter(hasRun);
 }
 
@@ -60,9 +62,16 @@ export function repairText(report: RepairReport): string {
     (lostRows === 0 ? "none lost" : `${lostRows} at the end could not be read and were cut off`);
 }
 
+function tellRepair(report: RepairReport, log: StageLog): void {
+  const { path, rows, lostRows } = report;
+  log[lostRows === 0 ? "info" : "warning"](repairText(report), {
+    fields: { path, rows, lostRows },
+  });
+}
+
 async function resumeFolder(
   { folder, prefix }: FolderDestination,
-  log: (line: string) => void,
+  log: StageLog,
 ): Promise<readonly LastEvent[]> {
   const lastByRun = new Map<bigint, LastRow>();
   for (const path of filesIn(folder, prefix)) {
@@ -76,7 +85,7 @@ async function resumeFolder(
       lastByRun.set(runKey(row), row);
     } catch (error) {
       const message = messageOf(error);
-      log(`left alone: ${message.includes(path) ? message : `${path}: ${message}`}`);
+      log.warning(`left alone: ${message.includes(path) ? message : `${path}: ${message}`}`);
     }
   }
   const rows = [...lastByRun.values()].sort((a, b) => a.receiveTime - b.receiveTime);
@@ -89,20 +98,21 @@ async function resumeFolder(
     if (at >= 0 && events[at].number >= marked.number) continue;
     if (at >= 0) events.splice(at, 1);
     events.push(marked);
-    log(
+    log.warning(
       `${file} is not in ${folder} any more: what it had of run ${marked.run}, up to event ` +
         `${marked.number}, is not stored again; to have it again, remove .${prefix}.resume there`,
+      { fields: { file, run: marked.run, number: marked.number } },
     );
   }
   return events.filter(hasRun).slice(-MAX_RUNS);
 }
 
 /** What cannot be repaired now, as somebody reads it, may be read all the same. */
-async function tryToRepair(path: string, log: (line: string) => void): Promise<void> {
+async function tryToRepair(path: string, log: StageLog): Promise<void> {
   try {
-    log(repairText(await repairFile(path)));
+    tellRepair(await repairFile(path), log);
   } catch (error) {
-    log(`left as it is: ${messageOf(error)}`);
+    log.warning(`left as it is: ${messageOf(error)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * A small file `.PREFIX.resume` beside the files of a folder: the last event of each run that was
- * flushed, and the file that has it. From it `--resume` knows what was stored in files that are not
+ * flushed, and the file that has it. From it a recorder that resumes knows what was stored in files that are not
  * there any more, as those that were moved off a full disk.
  *
  * It is one page, made with the first file of the folder and overwritten in place, each time by one
@@ -12,6 +12,7 @@
 
 import { basename, join } from "node:path";
 import { messageOf, reasonOf } from "../../errors.ts";
+import type { StageLog } from "../../notice.ts";
 import { checkPlainFile, kindOf } from "../../files/file_kind.ts";
 import { type LastEvent, type RunId, runKey } from "../../wire/run_id.ts";
 import { tryLock } from "../../files/file_lock.ts";
@@ -38,7 +39,7 @@ const CHECKSUM_DIGITS = 8;
 export class ResumeMark implements Disposable {
   readonly #prefix: string;
   readonly #path: string;
-  readonly #log: (line: string) => void;
+  readonly #log: StageLog;
   #file: Deno.FsFile | undefined;
   /** The one that had an event last comes last. */
   readonly #byRun = new Map<bigint, StoredEvent>();
@@ -46,7 +47,7 @@ export class ResumeMark implements Disposable {
   #writtenMs = -Infinity;
 
   /** Opens it, and remembers what is in it. */
-  constructor(folder: string, prefix: string, log: (line: string) => void) {
+  constructor(folder: string, prefix: string, log: StageLog) {
     this.#prefix = prefix;
     this.#path = markPath(folder, prefix);
     this.#log = log;
@@ -112,11 +113,10 @@ export class ResumeMark implements Disposable {
   #giveUp(error: unknown): void {
     this.#file?.close();
     this.#file = undefined;
-    this.#log(
-      `cannot write ${this.#path}: ${
-        reasonOf(error)
-      }; should files be moved from there, --resume ` +
-        "will store their events again",
+    this.#log.warning(
+      `cannot write ${this.#path}: ${reasonOf(error)}; should files be moved from there, a ` +
+        "recorder that resumes will store their events again",
+      { fields: { path: this.#path } },
     );
   }
 }
@@ -130,7 +130,7 @@ export class ResumeMark implements Disposable {
 export function readResumeMark(
   folder: string,
   prefix: string,
-  log: (line: string) => void,
+  log: StageLog,
 ): StoredEvent[] {
   const path = markPath(folder, prefix);
   try {
@@ -142,7 +142,7 @@ export function readResumeMark(
     return events ?? [];
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
-      log(`left alone: ${path}: ${messageOf(error)}`);
+      log.warning(`left alone: ${path}: ${messageOf(error)}`);
     }
     return [];
   }

@@ -352,10 +352,12 @@ export class TableFile {
     const advice = error instanceof Deno.errors.NotFound
       ? "something removed or replaced it while it was written"
       : error instanceof Altered
-      ? "something cut or overwrote it while it was written; see what ssdaq info tells of it"
+      ? "something cut or overwrote it while it was written"
       : `it holds ${this.#rows} rows; free space or record to another place`;
     return new OperationError(`cannot ${action} ${this.path}: ${reasonOf(error)}; ${advice}`, {
       cause: error,
+      code: error instanceof Altered ? "recording.altered" : undefined,
+      fields: { path: this.path },
     });
   }
 

@@ -3,6 +3,7 @@ import { ReportSocket } from "../../../cli/process/report_socket.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
 import { first, named } from "../../elements.ts";
 import { waitFor } from "../../wait_for.ts";
+import { logTo } from "../../log_lines.ts";
 
 /** Connects to a place as it stands in a process's environment. */
 async function connect(place: string): Promise<{ connection: Deno.Conn; key: string }> {
@@ -23,7 +24,7 @@ for (const kind of ["unix", "tcp"] as const) {
     name: `ReportSocket hears a process that knows its key, and answers it (${kind})`,
     ignore: kind === "unix" && Deno.build.os === "windows",
     async fn() {
-      await using socket = new ReportSocket(fail, { kind });
+      await using socket = new ReportSocket(({ text }) => fail(text), { kind });
       const heard: Report[] = [];
       using reporter = socket.expect((report) => heard.push(report));
       const { connection, key } = await connect(named(reporter.environment, REPORT_VARIABLE));
@@ -47,7 +48,7 @@ for (const kind of ["unix", "tcp"] as const) {
 }
 
 Deno.test("ReportSocket does not hear who has no key, a wrong one, or another's", async () => {
-  await using socket = new ReportSocket(fail, { kind: "tcp" });
+  await using socket = new ReportSocket(({ text }) => fail(text), { kind: "tcp" });
   const heard: Report[] = [];
   using reporter = socket.expect((report) => heard.push(report));
   const place = named(reporter.environment, REPORT_VARIABLE);
@@ -80,7 +81,7 @@ Deno.test({
     const parent = await Deno.makeTempDir({ prefix: "x".repeat(100) });
     const log: string[] = [];
     {
-      await using socket = new ReportSocket((line) => log.push(line), { parent });
+      await using socket = new ReportSocket(logTo(log), { parent });
       using reporter = socket.expect(() => {});
       assertMatch(named(reporter.environment, REPORT_VARIABLE), /^tcp:/);
     }

@@ -1,3 +1,4 @@
+import { adviceOn } from "../../../cli/terminal/advice.ts";
 import fc from "fast-check";
 import { ALL_SLOTS, NO_SLOT, slotOfAddress, slotsOf } from "../../../lib/wire/camera.ts";
 import { ValueError } from "../../../lib/errors.ts";
@@ -86,18 +87,24 @@ Deno.test("ModuleMap refuses an address or a slot that is none, or is given twic
 });
 
 Deno.test("ModuleMap tells why an address is no module's, and what to do", () => {
-  const why = (map: ModuleMap, address: string) =>
-    map.whyUnknown(parseIpAddress(address) ?? new Uint32Array(), 0);
+  const why = (map: ModuleMap, address: string) => {
+    const told = map.whyUnknown(parseIpAddress(address) ?? new Uint32Array(), 0);
+    return told.why + adviceOn(told);
+  };
   const rule = ModuleMap.ofBase(1);
   assertEquals(
     why(rule, "10.0.0.1"),
-    "no module has this address: its last octet mod 100 less --module-base is no slot",
+    "no module has this address: its last octet mod 100 less 1 is no slot; see --module-base " +
+      "and --module",
   );
-  assertEquals(why(rule, "0::1"), "an IPv6 address has a slot only by --module ::1=SLOT");
+  assertEquals(
+    why(rule, "0::1"),
+    "an IPv6 address has a slot only by a table of modules; give --module ::1=SLOT",
+  );
   const table = ModuleMap.ofAddresses([{ address: "::2", slot: 3 }]);
   assertEquals(
     why(table, "10.0.0.101"),
-    "no --module has this address; if it is a module, add --module 10.0.0.101=SLOT",
+    "no module has this address; if it is a module, add --module 10.0.0.101=SLOT",
   );
 });
 

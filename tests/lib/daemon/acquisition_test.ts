@@ -17,6 +17,7 @@ import { MemorySocket } from "../../fuzz/memory_socket.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../assert.ts";
 import { first, nth } from "../../elements.ts";
 import { waitFor } from "../../wait_for.ts";
+import { logTo } from "../../log_lines.ts";
 
 /** An acquisition on free ports, with a listener that keeps what it hears. */
 async function startAcquisition(
@@ -39,7 +40,7 @@ async function startAcquisition(
     socket,
     publisher,
     ledger,
-    log: (line: string) => void lines.push(line),
+    log: logTo(lines),
   };
   const acquisition = new Acquisition(options);
   const running = acquisition.run(controller.signal);
@@ -114,7 +115,7 @@ Deno.test("Acquisition with a table of modules waits for these alone, and takes 
   );
   assertMatch(
     first(lines),
-    /^packet of 1440 bytes from 127\.0\.0\.101 refused: no --module has this/,
+    /^packet of 1440 bytes from 127\.0\.0\.101 refused: no module has this/,
   );
 });
 
@@ -335,7 +336,7 @@ async function startOverfilled(kind: SocketKind, options: PacketSocketOptions) {
     if (sent % 64 === 0) await waitFor("the packets sent", () => socket.ring.length === stored);
   }
   module.close();
-  const log = (line: string) => void lines.push(line);
+  const log = logTo(lines);
   return {
     ...{ ledger, lines, publisher, capacity },
     acquisition: new Acquisition({ socket, publisher, ledger, log }),

@@ -5,6 +5,7 @@ import { Dice } from "../../fuzz/dice.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { flipBits } from "../../elements.ts";
 import { waitFor } from "../../wait_for.ts";
+import { logTo } from "../../log_lines.ts";
 
 const LOCAL = { hostname: "127.0.0.1", port: 0 };
 
@@ -36,7 +37,7 @@ function serve(options: { token?: string; names?: string[]; requestMs?: number }
       },
     },
   ];
-  const log = (line: string) => void lines.push(line);
+  const log = logTo(lines);
   const server = ControlServer.start({ address: LOCAL, routes, log, ...options });
   const port = Number(new URL(server.url).port);
   return {

@@ -9,6 +9,7 @@ import { assertEquals, assertMatch } from "../../assert.ts";
 import { first, nth } from "../../elements.ts";
 import { upTo } from "../../up_to.ts";
 import { makeEvent } from "../make_event.ts";
+import { logTo } from "../../log_lines.ts";
 
 const last = (run: bigint, number: bigint): LastEvent => ({ run, epoch: 0, number });
 
@@ -197,7 +198,7 @@ function busyUntil(freeMs: number) {
     },
   };
   const options: GapFillerOptions = {
-    log: (line) => void lines.push(line),
+    log: logTo(lines),
     now: () => nowMs,
     sleep: (durationMs) => Promise.resolve(void (nowMs += durationMs)),
   };

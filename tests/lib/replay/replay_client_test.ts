@@ -4,6 +4,7 @@ import { ReplayClient, type ReplayClientOptions } from "../../../lib/replay/repl
 import { assertEquals, assertMatch } from "../../assert.ts";
 import { first, only } from "../../elements.ts";
 import { makeEvent } from "../make_event.ts";
+import { logTo } from "../../log_lines.ts";
 
 const { signal } = new AbortController();
 
@@ -28,7 +29,7 @@ function answering(answer: (url: URL, request: Request) => Response) {
 /** A client that keeps what it logs. */
 function clientOf(url: string, options: Partial<ReplayClientOptions> = {}) {
   const lines: string[] = [];
-  return { client: new ReplayClient({ url, log: (line) => lines.push(line), ...options }), lines };
+  return { client: new ReplayClient({ url, log: logTo(lines), ...options }), lines };
 }
 
 /** The messages of these events of run 7. */

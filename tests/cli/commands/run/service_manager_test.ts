@@ -4,6 +4,7 @@ import { assert, assertEquals, assertGreater, assertMatch } from "../../../asser
 import { hasProgram } from "../../../has_program.ts";
 import { inFolder } from "../../../lib/recording/fixtures.ts";
 import { waitFor } from "../../../wait_for.ts";
+import { logTo } from "../../../log_lines.ts";
 
 const DEADLINE_MS = 30_000;
 const SCRIPT = new URL("notify_socket.py", import.meta.url).pathname;
@@ -185,7 +186,7 @@ function recorderOf(prefix: string, folder: string): number {
 
 Deno.test("without systemd nobody is told", () => {
   const log: string[] = [];
-  using manager = new ServiceManager({}, () => "", (line) => log.push(line));
+  using manager = new ServiceManager({}, () => "", logTo(log));
   manager.ready();
   assertEquals(log, []);
 });
@@ -193,9 +194,13 @@ Deno.test("without systemd nobody is told", () => {
 Deno.test("a service manager that cannot be told is told of once, and nothing else happens", async () => {
   const said = Promise.withResolvers<string>();
   const environment = { NOTIFY_SOCKET: "/nowhere/notify", WATCHDOG_USEC: "2000" };
-  using manager = new ServiceManager(environment, () => "", said.resolve);
+  using manager = new ServiceManager(environment, () => "", ({ text }) => said.resolve(text));
   manager.ready();
   assertMatch(await said.promise, /^the service manager cannot be told: /);
-  using other = new ServiceManager({ NOTIFY_SOCKET: "@abstract" }, () => "", said.resolve);
+  using other = new ServiceManager(
+    { NOTIFY_SOCKET: "@abstract" },
+    () => "",
+    ({ text }) => said.resolve(text),
+  );
   other.ready();
 });

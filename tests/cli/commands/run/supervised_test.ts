@@ -6,6 +6,7 @@ import { first } from "../../../elements.ts";
 import { hasProgram } from "../../../has_program.ts";
 import { inFolder } from "../../../lib/recording/fixtures.ts";
 import { waitFor } from "../../../wait_for.ts";
+import { logTo } from "../../../log_lines.ts";
 
 /** Longer than any test lasts. */
 const LONG_MS = 600_000;
@@ -15,7 +16,7 @@ async function startRecorder(folder: string, reports: ReportSocket, patience: Pa
   const log: string[] = [];
   const args = ["record", "--folder", folder, "-e", "tcp://127.0.0.1:1", "--config=off"];
   const recorder = new Supervised({
-    ...{ name: "night", args: () => args, log: (line: string) => log.push(line), reports },
+    ...{ name: "night", args: () => args, log: logTo(log), relay: logTo(log), reports },
     ...{ backOff: RECORDER_BACK_OFF, patience },
   });
   await waitFor("the recorder", () => recorder.ready !== undefined, 30_000);
@@ -97,7 +98,7 @@ Deno.test({
       const recorder = new Supervised({
         // No system starts a program with such an argument.
         args: () => ++tries === 1 ? ["\0"] : ["record", "--folder", folder, "--config=off"],
-        ...{ name: "night", log: (line: string) => log.push(line), reports },
+        ...{ name: "night", log: logTo(log), relay: logTo(log), reports },
         backOff: { firstMs: 10, maxMs: 10 },
         patience: { hangMs: LONG_MS, drainMs: LONG_MS, endMs: LONG_MS },
       });
@@ -115,7 +116,7 @@ Deno.test("Supervised does not start again what says that its work is done", () 
     const args = ["record", "--folder", folder, "-e", "tcp://127.0.0.1:1", "--duration=100ms"];
     const recorder = new Supervised({
       ...{ name: "night", args: () => [...args, "--config=off"], reports },
-      ...{ log: (line: string) => log.push(line), backOff: RECORDER_BACK_OFF },
+      ...{ log: logTo(log), relay: logTo(log), backOff: RECORDER_BACK_OFF },
       patience: { hangMs: LONG_MS, drainMs: LONG_MS, endMs: LONG_MS },
     });
     const { code, ok, done, starts } = await recorder.ended;

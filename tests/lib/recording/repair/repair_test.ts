@@ -8,6 +8,7 @@ import { assert, assertEquals, assertRejects } from "../../../assert.ts";
 import { flipBits } from "../../../elements.ts";
 import { upTo } from "../../../up_to.ts";
 import { inFolder, makeEvents, namesIn, readNumbers } from "../fixtures.ts";
+import { logTo } from "../../../log_lines.ts";
 
 /** A file as a writer of 20 events leaves it that is killed after its flush. */
 async function killedFile(path: string): Promise<void> {
@@ -154,7 +155,7 @@ Deno.test("in a folder, resume repairs what was left and goes on after the newes
       enumerate: "order",
       maxSizeBytes: 1e9,
     } as const;
-    assertEquals(await resumePoint(destination, (line) => said.push(line)), [{
+    assertEquals(await resumePoint(destination, logTo(said)), [{
       run: 1n,
       epoch: 0,
       number: 20n,

@@ -6,6 +6,7 @@ import { readResumeMark, ResumeMark } from "../../../../lib/recording/write/resu
 import { assert, assertEquals, assertMatch } from "../../../assert.ts";
 import { first, flipBits, only } from "../../../elements.ts";
 import { inFolder, makeEvents, namesIn } from "../fixtures.ts";
+import { logTo, stageLogTo } from "../../../log_lines.ts";
 
 const destinationIn = (
   folder: string,
@@ -30,7 +31,7 @@ async function writeFile(
 /** Where a folder is gone on with, and what is said. */
 async function resume(folder: string): Promise<{ events: unknown[]; said: string[] }> {
   const said: string[] = [];
-  const events = await resumePoint(destinationIn(folder), (line) => said.push(line));
+  const events = await resumePoint(destinationIn(folder), logTo(said));
   return { events: events.map(({ run, epoch, number }) => [run, epoch, number]), said };
 }
 
@@ -78,8 +79,12 @@ Deno.test("in a folder, resume knows what was stored in files that were moved aw
 
 Deno.test("the mark has what was flushed, once a second, and stays on a full disk", () =>
   inFolder(async (folder) => {
-    const marked = () =>
-      readResumeMark(folder, "a", (line) => assert(false, line)).map(({ number }) => number);
+    const marked = () => {
+      const said: string[] = [];
+      const numbers = readResumeMark(folder, "a", stageLogTo(said)).map(({ number }) => number);
+      assertEquals(said, []);
+      return numbers;
+    };
     const writer = await EventWriter.open({ destination: destinationIn(folder), provenance: {} });
     writer.write(makeEvents(1, 20, 7n), 0);
     assertEquals(marked(), []);
@@ -102,22 +107,24 @@ Deno.test("a mark remembers 16 runs of any size, those that had an event last", 
       number: last - BigInt(index),
       file: `a.20240131T235959Z_${1000 + index}.h5`,
     }));
+    const said: string[] = [];
+    const log = stageLogTo(said);
     {
-      using mark = new ResumeMark(folder, "a", (line) => assert(false, line));
+      using mark = new ResumeMark(folder, "a", log);
       for (const event of events) mark.note(event);
       // Of readouts, which have no run.
       mark.note({ run: 0n, epoch: 0, number: 1n, file: "a.00001.h5" });
     }
-    assertEquals(readResumeMark(folder, "a", () => {}), events.slice(4));
+    assertEquals(readResumeMark(folder, "a", log), events.slice(4));
     // What was there is remembered by the next one.
-    new ResumeMark(folder, "a", () => {})[Symbol.dispose]();
-    assertEquals(readResumeMark(folder, "a", () => {}), events.slice(4));
+    new ResumeMark(folder, "a", log)[Symbol.dispose]();
+    assertEquals(readResumeMark(folder, "a", log), events.slice(4));
+    assertEquals(said, []);
     const path = `${folder}/.a.resume`;
     const bytes = Deno.readFileSync(path);
     flipBits(bytes, 100, 1);
     Deno.writeFileSync(path, bytes);
-    const said: string[] = [];
-    assertEquals(readResumeMark(folder, "a", (line) => said.push(line)), []);
+    assertEquals(readResumeMark(folder, "a", log), []);
     assertEquals(said, [`left alone: ${path}: it is damaged`]);
     return Promise.resolve();
   }));
@@ -129,7 +136,7 @@ Deno.test("where no mark can be written, recording goes on, and it is said", () 
     const writer = await EventWriter.open({
       destination: destinationIn(folder),
       provenance: {},
-      log: (line) => said.push(line),
+      log: logTo(said),
     });
     writer.write(makeEvents(1, 20, 7n), 0);
     await writer.close();
@@ -168,7 +175,7 @@ Deno.test("drafts of killed recorders are removed at the next start, but nobody 
     const writer = await EventWriter.open({
       destination: destinationIn(folder),
       provenance: {},
-      log: (line) => said.push(line),
+      log: logTo(said),
     });
     await writer.close();
     assertEquals(namesIn(folder), [...others, drafts[2], ".a.00010.h5.new"].sort());

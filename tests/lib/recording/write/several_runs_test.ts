@@ -10,6 +10,7 @@ import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
 import { assert, assertEquals, assertMatch } from "../../../assert.ts";
 import { only } from "../../../elements.ts";
 import { inFolder, makeEvent, makeEvents, namesIn, readRows } from "../fixtures.ts";
+import { logTo } from "../../../log_lines.ts";
 
 function open(folder: string, options: Partial<EventWriterOptions> = {}): Promise<EventWriter> {
   const destination: FolderDestination = {
@@ -107,7 +108,7 @@ Deno.test("names by date do not collide when two runs begin in one second", () =
 Deno.test("beyond eight runs at once the file that is idle for longest is closed, which is said", () =>
   inFolder(async (folder) => {
     const said: string[] = [];
-    const writer = await open(folder, { log: (line) => said.push(line) });
+    const writer = await open(folder, { log: logTo(said) });
     for (let run = 1; run <= 8; run++) writer.write([makeEvent(1, BigInt(run))], run);
     writer.write([makeEvent(2, 1n)], 9);
     assertEquals([writer.openFiles, said], [8, []]);
@@ -194,7 +195,7 @@ Deno.test("a single file says once how the rows of its runs are told apart", () 
   inFolder(async (folder) => {
     const said: string[] = [];
     const file = `${folder}/a.h5`;
-    const log = (line: string) => said.push(line);
+    const log = logTo(said);
     const writer = await open(folder, { destination: { file }, log });
     for (let number = 1; number <= 20; number++) {
       writer.write([makeEvent(number, 7n, 1)], 0);
