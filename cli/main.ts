@@ -6,7 +6,7 @@
  * @module
  */
 
-import { ConfigurationError, messageOf, OperationError } from "../lib/errors.ts";
+import { ConfigurationError, messageOf } from "../lib/errors.ts";
 import { toJson } from "../lib/text/json.ts";
 import { versionText } from "./process/build_info.ts";
 import { licensesText } from "./process/licenses.ts";
@@ -20,7 +20,9 @@ import { Interruption } from "./process/interruption.ts";
 import { parseOptions } from "./config/parse_options.ts";
 import { suggestion } from "./options/suggestion.ts";
 import { surviveFileSizeLimit } from "../lib/linux/file_size_limit.ts";
-import { OutputClosed, printable, Terminal } from "./terminal/terminal.ts";
+import { isReadable } from "./terminal/advice.ts";
+import { printable } from "./terminal/log_record.ts";
+import { OutputClosed, Terminal } from "./terminal/terminal.ts";
 
 /** How a command ended. */
 interface Ending {
@@ -117,7 +119,12 @@ async function runCommand(
     (named) => readsConfiguration ? new Settings(sources, named) : Settings.none(),
   );
   if (values.logFile !== undefined) surviveFileSizeLimit();
-  terminal.formLog({ command: name, format: values.logFormat, file: values.logFile });
+  terminal.formLog({
+    command: name,
+    format: values.logFormat,
+    level: values.logLevel,
+    file: values.logFile,
+  });
   using interruption = new Interruption();
   const { signal } = interruption;
   using defects = new DefectWatch({
@@ -201,9 +208,8 @@ function seeHelp(): string {
 function reportError(error: unknown, debug: boolean, terminal: Terminal): number {
   // Whoever read our output, such as head, has seen enough.
   if (error instanceof OutputClosed) return 0;
-  const expected = error instanceof ConfigurationError || error instanceof OperationError;
   terminal.error(
-    expected ? error : `${messageOf(error)} (a defect in ssdaq; --debug shows where)`,
+    isReadable(error) ? error : `${messageOf(error)} (a defect in ssdaq; --debug shows where)`,
   );
   if (debug && error instanceof Error) terminal.error(error.stack ?? "no stack");
   return error instanceof ConfigurationError ? 2 : 1;

@@ -10,6 +10,7 @@ export const GLOBAL_OPTIONS = {
   }),
   logFile: LOG_OPTIONS.file,
   logFormat: LOG_OPTIONS.format,
+  logLevel: LOG_OPTIONS.level,
   json: flag({ help: "print data and summary as JSON" }),
   debug: flag({ help: "show where in the program an error came from" }),
   help: flag({ short: "h", help: "show this help" }),

@@ -1,7 +1,8 @@
+import { NOTICE_LEVELS } from "../../lib/notice.ts";
 import { optional, withDefault } from "./option.ts";
 import { choice, text } from "./value.ts";
 
-/** Where log lines go beside stderr, and how they look. */
+/** What is logged, where lines go beside stderr, and how they look. */
 export const LOG_OPTIONS = {
   file: optional(text, {
     placeholder: "FILE",
@@ -10,5 +11,9 @@ export const LOG_OPTIONS = {
   format: withDefault(choice("text", "json"), "text", {
     placeholder: "FORMAT",
     help: "how log lines look: text, or json for a collector",
+  }),
+  level: withDefault(choice(...NOTICE_LEVELS), "info", {
+    placeholder: "LEVEL",
+    help: "the least that is logged: debug, info, warning or error",
   }),
 };

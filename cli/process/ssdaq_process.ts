@@ -27,6 +27,8 @@ export class SsdaqProcess implements AsyncDisposable {
     const self = selfCommand(args);
     this.#child = new Deno.Command(self.executable, {
       args: self.args,
+      // What it says of where it is must be said.
+      env: { SSDAQ_LOG_LEVEL: "info" },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -120,6 +122,6 @@ export interface DaemonPlaces {
 export async function daemonPlaces(daemon: SsdaqProcess): Promise<DaemonPlaces> {
   const [, host, port] = await daemon.says(/receiving on udp:\/\/(\S+):(\d+) /);
   const [, endpoint] = await daemon.says(/publishing run \d+ on (\S+)/);
-  const [, control] = daemon.said(/control on (\S+)/) ?? [];
+  const [, control] = daemon.said(/control on (http:[^\s"]+)/) ?? [];
   return { target: `${host.startsWith("[") ? "[::1]" : "127.0.0.1"}:${port}`, endpoint, control };
 }

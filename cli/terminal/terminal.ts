@@ -1,10 +1,12 @@
+import { configureSync, type LogRecord } from "@logtape/logtape";
 import { OperationError, reasonOf } from "../../lib/errors.ts";
 import { sleep } from "../../lib/time/sleep.ts";
 import { within } from "../../lib/time/within.ts";
 import { type Log, type NoticeLevel, noticeLine, type Particulars } from "../../lib/notice.ts";
-import { adviceOn, withAdvice } from "./advice.ts";
+import { adviceOn, isReadable, withAdvice } from "./advice.ts";
 import { LineQueue } from "./line_queue.ts";
 import { LogFile } from "./log_file.ts";
+import { emit, jsonLine, recordOf, ROOT_CATEGORY, textOf } from "./log_record.ts";
 
 const CLEAR_LINE = "\r\x1b[2K";
 
@@ -21,6 +23,8 @@ export interface LogForm {
   /** Name of the command, in JSON. */
   command: string;
   format: "text" | "json";
+  /** The least level that is told. */
+  level: NoticeLevel;
   /** Also append lines here; undefined or `off`: nowhere else. */
   file?: string;
 }
@@ -35,7 +39,8 @@ export class OutputClosed extends Error {
  *
  * The log never has the command wait, and never fails it: lines that nobody takes, as in a terminal
  * that is stopped, wait until there are 64 KiB of them; then new ones are dropped, as are those that
- * cannot be written. The next line that can be is preceded by their number.
+ * cannot be written. The next line that can be is preceded by their number. One a process: all
+ * loggers of the process speak here.
  */
 export class Terminal implements AsyncDisposable {
   /** Whether stderr is a terminal; if not, there is no status line. */
@@ -46,7 +51,7 @@ export class Terminal implements AsyncDisposable {
   #status = "";
   /** What is on the screen of it. */
   #shownStatus = "";
-  #logForm: LogForm = { command: "", format: "text" };
+  #logForm: LogForm = { command: "", format: "text", level: "info" };
   #file: { log: LogFile; lines: LineQueue } | undefined;
   #isStuck = false;
 
@@ -56,13 +61,14 @@ export class Terminal implements AsyncDisposable {
     this.#printsToTerminal = Deno.stdout.isTerminal();
     this.#log = new LineQueue({
       write: (text) => writeAll(Deno.stderr, text),
-      notice: (count, reason) => this.#lineOf("info", noticeOf(count, reason)).onTerminal,
+      notice: (count, reason) => this.#droppedLines(count, reason).onTerminal,
       dress: (lines) => {
         const cleared = this.#shownStatus + this.#status === "" ? "" : CLEAR_LINE;
         this.#shownStatus = this.#status;
         return cleared + lines + this.#status;
       },
     });
+    this.#takeLog(this.#logForm.level);
   }
 
   /** Lines of the log that stderr or the log file lacks, or may lack as things are. */
@@ -110,6 +116,7 @@ export class Terminal implements AsyncDisposable {
    */
   formLog(form: LogForm): void {
     this.#logForm = form;
+    this.#takeLog(form.level);
     if (form.file === undefined || form.file === "off") return;
     const log = new LogFile(form.file);
     let fails = false;
@@ -123,16 +130,16 @@ export class Terminal implements AsyncDisposable {
         throw error;
       }
     };
-    const notice = (count: number, reason: string) =>
-      this.#lineOf("info", noticeOf(count, reason)).inFile;
+    const notice = (count: number, reason: string) => this.#droppedLines(count, reason).inFile;
     this.#file = { log, lines: new LineQueue({ write, notice }) };
   }
 
   /** What a stage says, with how to mend it: a line on stderr, with the time (UTC). */
-  readonly log: Log = (notice) => this.#write(notice.level, noticeLine(notice, adviceOn(notice)));
+  readonly log: Log = (notice) =>
+    emit({ ...notice, message: noticeLine(notice, adviceOn(notice)) });
 
   /** What another process of ssdaq says, whose words have all that follows them already. */
-  readonly relay: Log = (notice) => this.#write(notice.level, notice.text);
+  readonly relay: Log = (notice) => emit({ ...notice, message: notice.text });
 
   /** What the command says of what goes as it should. */
   info(text: string, particulars?: Particulars): void {
@@ -147,7 +154,8 @@ export class Terminal implements AsyncDisposable {
   /** Why the command fails: a line on stderr without the time. */
   error(said: unknown): void {
     this.#status = "";
-    this.#write("error", withAdvice(said), true);
+    const { code, fields } = isReadable(said) ? said : {};
+    emit({ level: "error", stage: "", message: withAdvice(said), code, fields });
   }
 
   /** Replaces the status line, when there is one. */
@@ -192,31 +200,40 @@ export class Terminal implements AsyncDisposable {
     await this.close();
   }
 
-  #write(level: NoticeLevel, message: string, isFinal = false): void {
-    const { onTerminal, inFile } = this.#lineOf(level, message, isFinal);
-    this.#log.push(onTerminal);
-    this.#file?.lines.push(inFile);
+  /** From now on loggers give what is of this level here. LogTape has one configuration a process. */
+  #takeLog(level: NoticeLevel): void {
+    const take = (record: LogRecord) => {
+      const { onTerminal, inFile } = this.#linesOf(record);
+      this.#log.push(onTerminal);
+      this.#file?.lines.push(inFile);
+    };
+    configureSync({
+      reset: true,
+      sinks: { take },
+      loggers: [
+        { category: ROOT_CATEGORY, sinks: ["take"], lowestLevel: level },
+        { category: ["logtape", "meta"], sinks: ["take"], lowestLevel: "error" },
+      ],
+    });
   }
 
-  #lineOf(
-    level: NoticeLevel,
-    said: string,
-    isFinal = false,
-  ): { onTerminal: string; inFile: string } {
-    const { command, format } = this.#logForm;
-    const message = printable(said);
-    const now = new Date().toISOString();
-    if (format === "json") {
-      const line = JSON.stringify({ time: now, level, command, message }) + "\n";
+  #droppedLines(count: number, reason: string): { onTerminal: string; inFile: string } {
+    const message = noticeOf(count, reason);
+    return this.#linesOf(recordOf({ level: "warning", stage: "", message }));
+  }
+
+  #linesOf(record: LogRecord): { onTerminal: string; inFile: string } {
+    if (this.#logForm.format === "json") {
+      const line = jsonLine(record, this.#logForm) + "\n";
       return { onTerminal: line, inFile: line };
     }
-    const time = now.slice(0, 19) + "Z";
-    return !isFinal
-      ? { onTerminal: `${this.dim(time)} ${message}\n`, inFile: `${time} ${message}\n` }
-      : {
+    const { time, message, isFailure } = textOf(record);
+    return isFailure
+      ? {
         onTerminal: `${this.#paint(31, "error:")} ${message}\n`,
         inFile: `${time} error: ${message}\n`,
-      };
+      }
+      : { onTerminal: `${this.dim(time)} ${message}\n`, inFile: `${time} ${message}\n` };
   }
 
   #paint(code: number, text: string): string {
@@ -236,14 +253,6 @@ export class Terminal implements AsyncDisposable {
       ? new OutputClosed("nobody reads it any more", { cause: error })
       : new OperationError(`cannot print to stdout: ${reasonOf(error)}`, { cause: error });
   }
-}
-
-/** A text that does nothing to a terminal, such as one that came over the network. */
-export function printable(text: string): string {
-  return text.replaceAll(
-    /[^\P{Cc}\n\t]/gu,
-    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
 }
 
 function noticeOf(count: number, reason: string): string {

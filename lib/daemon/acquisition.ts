@@ -390,7 +390,7 @@ export class Acquisition {
         () => ({
           level: "warning",
           text: "TACK has been reset: events from before it are emitted first, event numbers go " +
-            `on${areMany ? "; this comes again and again" : ""}`,
+            "on" + (areMany ? "; this comes again and again" : ""),
           code: areMany ? "acquisition.resets" : undefined,
           fields: { resets: events.resets },
         }),

@@ -51,7 +51,7 @@ export interface ControlServerOptions {
   names?: readonly string[];
   /** How long a request may take, its answer read. @default 10 000 */
   requestMs?: number;
-  /** Told of defects in routes, at a limited rate. @default nobody is */
+  /** Told of defects in routes, at a limited rate, and of each answer. @default nobody is */
   log?: Log;
   /** Added to refusals by their codes, for whoever reads them. @default nothing is */
   advise?: Advise;
@@ -79,6 +79,7 @@ export class ControlServer implements AsyncDisposable {
   readonly #routes: readonly Route[];
   readonly #guard: RequestGuard;
   readonly #requestMs: number;
+  readonly #log: StageLog;
   readonly #complaints: Complaints<"defect">;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #ending = new AbortController();
@@ -95,7 +96,8 @@ export class ControlServer implements AsyncDisposable {
       ),
     );
     this.#requestMs = requestMs;
-    this.#complaints = new Complaints(new StageLog("http", log));
+    this.#log = new StageLog("http", log);
+    this.#complaints = new Complaints(this.#log);
     this.#server = Deno.serve({
       ...address,
       signal: this.#ending.signal,
@@ -164,7 +166,13 @@ export class ControlServer implements AsyncDisposable {
     // A client that goes before its answer is no failure of ours; for a WebSocket, its request is
     // over before its answer has been returned.
     completed.then(done, done);
-    return await Promise.race([this.#respond(request, asked, time.signal), late.promise]);
+    const answer = await Promise.race([this.#respond(request, asked, time.signal), late.promise]);
+    const { method } = request;
+    const path = asked instanceof Response ? "" : asked.url.pathname;
+    this.#log.debug(`${method} ${path}: ${answer.status}`, {
+      fields: { method, path, status: answer.status },
+    });
+    return answer;
   }
 
   /** What is asked for, or why nothing can be. */

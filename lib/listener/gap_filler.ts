@@ -170,6 +170,10 @@ export class GapFiller {
   async *#fill(range: NumberRange, signal: AbortSignal): AsyncGenerator<CameraEvent> {
     const { recorder } = this.#ledger;
     let { from } = range;
+    const { run, epoch, to } = range;
+    this.#log.debug(`asking for events ${from} to ${to} of run ${run}`, {
+      fields: { run, epoch, from, to },
+    });
     for (let fruitless = 0; !signal.aborted;) {
       const asked = from;
       for await (const event of this.#source.events({ ...range, from }, signal)) {

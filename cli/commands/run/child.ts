@@ -1,4 +1,4 @@
-import { type Notice, NOTICE_LEVELS } from "../../../lib/notice.ts";
+import { type Notice, NOTICE_LEVELS, type NoticeLevel } from "../../../lib/notice.ts";
 import { selfCommand } from "../../process/self.ts";
 import { SUPERVISOR_VARIABLE } from "../../process/interruption.ts";
 
@@ -29,15 +29,20 @@ export class Child {
 
   /**
    * @param args what stands after `ssdaq`
+   * @param logLevel the least that it logs
    * @param environment what it has beside that of this process
    * @param tell given each notice of its log, whose words have all that follows them already
    */
   constructor(
     args: readonly string[],
+    logLevel: NoticeLevel,
     environment: Record<string, string>,
     tell: (notice: Notice) => void,
   ) {
-    const self = selfCommand([...args, "--json", "--log-format=json", "--log-file=off"]);
+    const self = selfCommand([
+      ...args,
+      ...["--json", "--log-format=json", "--log-file=off", `--log-level=${logLevel}`],
+    ]);
     this.#process = new Deno.Command(self.executable, {
       args: self.args,
       env: { ...environment, [SUPERVISOR_VARIABLE]: String(Deno.pid) },
@@ -96,13 +101,19 @@ async function followLines(
 
 /** The notice in a line of the log; the line itself when it is none, as when Deno itself speaks. */
 function noticeIn(line: string): Notice {
-  const told = jsonOf(line) as { [Key in "message" | "level"]?: unknown } | undefined;
-  const { message, level } = told ?? {};
+  const told = jsonOf(line) as
+    | { [Key in "message" | "level" | "category" | "code" | "fields"]?: unknown }
+    | undefined;
+  const { message, level, category, code, fields } = told ?? {};
+  const isFailure = level === "error" && category === "ssdaq";
   if (typeof message !== "string") return { level: "warning", stage: "deno", text: line };
   return {
     level: NOTICE_LEVELS.find((known) => known === level) ?? "info",
-    stage: "",
-    text: level === "error" ? `error: ${message}` : message,
+    // Within this process, its stages stand below its name.
+    stage: typeof category === "string" ? category.replace(/^ssdaq\.?/, "") : "",
+    text: isFailure ? `error: ${message}` : message,
+    code: typeof code === "string" ? code : undefined,
+    fields: typeof fields === "object" && fields !== null ? { ...fields } : undefined,
   };
 }
 

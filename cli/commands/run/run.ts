@@ -51,7 +51,7 @@ export const run = defineCommand({
     const hurrying = hurry();
     const { log, relay } = terminal;
     const runLog = new StageLog("run", log);
-    const { hangAfter: hangMs } = values;
+    const { hangAfter: hangMs, logLevel } = values;
     if (hangMs < 2 * ALIVE_MS) {
       throw new ConfigurationError(
         `--hang-after ${
@@ -96,7 +96,7 @@ export const run = defineCommand({
     const known = Promise.withResolvers<void>();
     let address: DaemonAddress | undefined;
     const daemon = new Supervised({
-      ...{ name: "daemon", args: () => ["daemon", config], log, relay, reports },
+      ...{ name: "daemon", args: () => ["daemon", config], log, relay, logLevel, reports },
       ...{ backOff: DAEMON_BACK_OFF, patience: { ...DAEMON_PATIENCE, hangMs } },
       onReport({ listening, ready }, tell) {
         if (listening) {
@@ -134,7 +134,7 @@ export const run = defineCommand({
               ...(address === undefined ? [] : usualArguments(settings, sources, address)),
               ...args,
             ],
-            ...{ log, relay, reports },
+            ...{ log, relay, logLevel, reports },
             ...{ backOff: RECORDER_BACK_OFF, patience: { ...RECORDER_PATIENCE, hangMs } },
             onReport: ({ ready }) => ready && noteReady(),
             onEnd: (_, end) => unstored.get(name)?.add(end),

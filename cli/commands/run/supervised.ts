@@ -1,6 +1,6 @@
 import { formatDuration } from "../../../lib/text/duration.ts";
 import { messageOf } from "../../../lib/errors.ts";
-import { type Log, StageLog } from "../../../lib/notice.ts";
+import { type Log, type NoticeLevel, StageLog } from "../../../lib/notice.ts";
 import { sleep } from "../../../lib/time/sleep.ts";
 import { within } from "../../../lib/time/within.ts";
 import { BackOff, type BackOffTimes } from "./back_off.ts";
@@ -62,6 +62,8 @@ export interface SupervisedOptions {
   log: Log;
   /** Told the notices of its own log, whose words have all that follows them already. */
   relay: Log;
+  /** The least that it logs. @default "info" */
+  logLevel?: NoticeLevel;
   /** Where it reports to. */
   reports: ReportSocket;
   backOff: BackOffTimes;
@@ -295,7 +297,7 @@ export class Supervised {
   }
 
   async #live(): Promise<LifeEnd> {
-    const { name, args, relay, reports } = this.#options;
+    const { name, args, relay, logLevel = "info", reports } = this.#options;
     const nowMs = performance.now();
     const silence = new Silence(LOOK_MS, nowMs);
     this.#starts++;
@@ -308,6 +310,7 @@ export class Supervised {
     try {
       this.#child = new Child(
         args(),
+        logLevel,
         reporter.environment,
         (notice) =>
           relay({ ...notice, stage: `${name}.${notice.stage}`, text: `${name} | ${notice.text}` }),

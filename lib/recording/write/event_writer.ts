@@ -352,6 +352,7 @@ export class EventWriter implements AsyncDisposable {
     const table = new BufferedTable(file, buffer, this.#flushIntervalMs);
     const open = { table, run, buffer, startedMs: nowMs, eventMs: nowMs };
     this.#open.push(open);
+    this.#log.debug(`writing ${table.path}`, { fields: { path: table.path, ...run } });
     return open;
   }
 
@@ -361,7 +362,9 @@ export class EventWriter implements AsyncDisposable {
     const account = now && lastAccountFor(open, now);
     table.close(account && { row: this.#ledgerRow(account), ledger: account.ledger });
     this.#open.splice(this.#open.indexOf(open), 1);
-    this.#done.push(summaryOf(table));
+    const summary = summaryOf(table);
+    this.#done.push(summary);
+    this.#log.debug(`closed ${table.path}: ${summary.rows} events`, { fields: { ...summary } });
     this.#buffers.push(buffer);
     this.#noteInMark(table);
     this.#mark?.write();

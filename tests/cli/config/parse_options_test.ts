@@ -15,6 +15,7 @@ const GLOBAL = {
   config: undefined,
   logFile: undefined,
   logFormat: "text" as const,
+  logLevel: "info" as const,
   json: false,
   debug: false,
   help: false,

@@ -73,7 +73,7 @@ for (
     [
       "a key that is like none",
       "[log]\n  colour = 'red'",
-      "a.toml:2:3: there is no key colour in [log]; there is file, format",
+      "a.toml:2:3: there is no key colour in [log]; there is file, format, level",
     ],
     [
       "a mistyped table",

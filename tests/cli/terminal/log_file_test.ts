@@ -160,6 +160,7 @@ Deno.test("--log-file has the lines that stderr has, and --log-format json makes
       level: "info",
       command: "sim",
       message: "1 modules from 127.0.0.101 on send to udp://127.0.0.1:9",
+      category: "ssdaq",
     });
     assertEquals(Deno.readTextFileSync(file), text.stderr);
   }));
