@@ -1,4 +1,4 @@
-import { configureSync, type LogRecord } from "@logtape/logtape";
+import { configureSync, getConsoleSink, type LogRecord } from "@logtape/logtape";
 import { OperationError, reasonOf } from "../../lib/errors.ts";
 import { sleep } from "../../lib/time/sleep.ts";
 import { within } from "../../lib/time/within.ts";
@@ -116,7 +116,7 @@ export class Terminal implements AsyncDisposable {
    */
   formLog(form: LogForm): void {
     this.#logForm = form;
-    this.#takeLog(form.level);
+    this.#takeLog(form.level, isConsoleTelemetry());
     if (form.file === undefined || form.file === "off") return;
     const log = new LogFile(form.file);
     let fails = false;
@@ -201,17 +201,21 @@ export class Terminal implements AsyncDisposable {
   }
 
   /** From now on loggers give what is of this level here. LogTape has one configuration a process. */
-  #takeLog(level: NoticeLevel): void {
+  #takeLog(level: NoticeLevel, isTelemetry = false): void {
     const take = (record: LogRecord) => {
       const { onTerminal, inFile } = this.#linesOf(record);
       this.#log.push(onTerminal);
       this.#file?.lines.push(inFile);
     };
+    const telemetry = getConsoleSink({
+      formatter: (record) => [jsonLine(record, this.#logForm)],
+    });
+    const names: ("take" | "telemetry")[] = isTelemetry ? ["take", "telemetry"] : ["take"];
     configureSync({
       reset: true,
-      sinks: { take },
+      sinks: { take, telemetry },
       loggers: [
-        { category: ROOT_CATEGORY, sinks: ["take"], lowestLevel: level },
+        { category: ROOT_CATEGORY, sinks: names, lowestLevel: level },
         { category: ["logtape", "meta"], sinks: ["take"], lowestLevel: "error" },
       ],
     });
@@ -253,6 +257,15 @@ export class Terminal implements AsyncDisposable {
       ? new OutputClosed("nobody reads it any more", { cause: error })
       : new OperationError(`cannot print to stdout: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/**
+ * Whether Deno sends to OpenTelemetry, and nowhere else, what is said to the console: in any other
+ * case it would stand among the data on stdout.
+ */
+function isConsoleTelemetry(): boolean {
+  const { OTEL_DENO, OTEL_DENO_CONSOLE, OTEL_SDK_DISABLED } = Deno.env.toObject();
+  return OTEL_DENO === "true" && OTEL_DENO_CONSOLE === "replace" && OTEL_SDK_DISABLED === undefined;
 }
 
 function noticeOf(count: number, reason: string): string {
