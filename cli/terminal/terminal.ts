@@ -125,7 +125,7 @@ export class Terminal implements AsyncDisposable {
         await log.append(encoder.encode(text));
         fails = false;
       } catch (error) {
-        if (!fails) this.#log.push(`--log-file ${form.file}: ${fileTrouble(error)}\n`);
+        if (!fails) this.#log.push(this.#troubleLine(`--log-file ${form.file}`, error));
         fails = true;
         throw error;
       }
@@ -226,6 +226,15 @@ export class Terminal implements AsyncDisposable {
     return this.#linesOf(recordOf({ level: "warning", stage: "", message }));
   }
 
+  /** Not by way of a logger, which would have it in the file too. */
+  #troubleLine(file: string, error: unknown): string {
+    const message = `${file}: ${
+      reasonOf(error)
+    }; its lines are dropped until it can be written again`;
+    if (this.#logForm.format === "text") return message + "\n";
+    return this.#linesOf(recordOf({ level: "error", stage: "", message })).onTerminal;
+  }
+
   #linesOf(record: LogRecord): { onTerminal: string; inFile: string } {
     if (this.#logForm.format === "json") {
       const line = jsonLine(record, this.#logForm) + "\n";
@@ -271,10 +280,6 @@ function isConsoleTelemetry(): boolean {
 function noticeOf(count: number, reason: string): string {
   const lines = count === 1 ? "1 line of the log was" : `${count} lines of the log were`;
   return `${lines} dropped: ${reason}`;
-}
-
-function fileTrouble(error: unknown): string {
-  return `${reasonOf(error)}; its lines are dropped until it can be written again`;
 }
 
 function consoleSize(): { columns: number } {

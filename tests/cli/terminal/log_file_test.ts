@@ -174,20 +174,27 @@ Deno.test("an error is in the log file too", () =>
     await refused(1, ["info", "x.h5", "--log-file", "/nowhere/a.log"], "--log-file /nowhere/a.log");
   }));
 
-Deno.test({
-  name: "a log file that cannot grow is told once, and the daemon goes on",
-  ignore: Deno.build.os !== "linux",
-  fn: () =>
-    inFolder(async (folder) => {
-      const file = `${folder}/a.log`;
-      await using running = await startDaemon("--log-file", file);
-      const limit = `--fsize=${Deno.statSync(file).size}`;
-      const args = ["--pid", `${running.daemon.pid}`, limit];
-      const { success } = await new Deno.Command("prlimit", { args }).output();
-      assertEquals(success, true);
-      const { code, stderr } = await running.daemon.stop();
-      assertEquals(code, 0, stderr);
-      const told = stderr.match(/^--log-file \S+a\.log: File too large; its lines are dropped/gm);
-      assertEquals(told?.length, 1, stderr);
-    }),
-});
+for (const format of ["text", "json"]) {
+  Deno.test({
+    name: `a log file that cannot grow is told once, and the daemon goes on (${format})`,
+    ignore: Deno.build.os !== "linux",
+    fn: () =>
+      inFolder(async (folder) => {
+        const file = `${folder}/a.log`;
+        await using running = await startDaemon("--log-file", file, "--log-format", format);
+        const limit = `--fsize=${Deno.statSync(file).size}`;
+        const args = ["--pid", `${running.daemon.pid}`, limit];
+        const { success } = await new Deno.Command("prlimit", { args }).output();
+        assertEquals(success, true);
+        const { code, stderr } = await running.daemon.stop();
+        assertEquals(code, 0, stderr);
+        const messages = stderr.trim().split("\n").map((line) =>
+          format === "json" ? JSON.parse(line).message : line
+        );
+        const told = messages.filter((message) =>
+          /^--log-file \S+a\.log: File too large; its lines are dropped/.test(message)
+        );
+        assertEquals(told.length, 1, stderr);
+      }),
+  });
+}
