@@ -42,7 +42,7 @@ export interface BuilderOptions {
   /** Events open at once, at most; when full, the oldest is closed as it is. @default 1024 */
   maxOpenEvents?: number;
   /** Mask of the slots the camera has. @default all 32 */
-  slots?: number;
+  slots?: number | undefined;
 }
 
 /** The part of the ledger that a builder keeps. */

@@ -111,7 +111,7 @@ export class Acquisition {
     const { ledger, builder = {}, byteOrder = "big", log } = options;
     const { modules = ModuleMap.ofBase(1) } = options;
     this.#options = options;
-    this.builder = new Builder({ slots: modules.slots, ...builder }, ledger);
+    this.builder = new Builder({ ...builder, slots: builder.slots ?? modules.slots }, ledger);
     this.#packet = new PacketView(byteOrder);
     this.#modules = modules;
     this.#windowNs = builder.windowNs ?? DEFAULT_WINDOW_NS;

@@ -129,6 +129,16 @@ Deno.test("Acquisition waits for the slots that its builder names before those o
   assertEquals([ledger.events.partial, ledger.events.complete], [10, 0]);
 });
 
+Deno.test("Acquisition waits for the slots of its modules where its builder's are undefined", async () => {
+  const modules = ModuleMap.ofAddresses([{ address: "127.0.0.101", slot: 3 }]);
+  const builder = { slots: undefined, silentAfterMs: 60_000 };
+  await using acquisition = await startAcquisition("auto", { modules, builder });
+  const { ledger, target } = acquisition;
+  await new Simulator({ modules: 1, target, readouts: 10, speed: Infinity }).run();
+  await acquisition.stop();
+  assertEquals([ledger.events.partial, ledger.events.complete], [0, 10]);
+});
+
 const UNKNOWN = "127.0.0.50";
 /** Its last octet makes it slot 0: what it sends is only known by its form. */
 const SLOT_0 = "127.0.0.1";
