@@ -24,7 +24,7 @@ export function checkUdpDrops(
       fix: "see the receive buffer, and what else keeps the processors busy",
     };
   }
-  if (noRoom === undefined) {
+  if (noRoom === undefined || errors === undefined) {
     return { name, state: "unknown", found: "this system does not count them" };
   }
   if (noRoom + errors === 0) return { name, state: "good", found: "none since the host started" };

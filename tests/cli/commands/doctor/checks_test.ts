@@ -84,6 +84,7 @@ Deno.test("drops of a socket on the port are bad, those of others a warning", ()
   assertMatch(warning.found, /7 for want of room and 2 damaged/);
   assertEquals(checkUdpDrops({ RcvbufErrors: 0, InErrors: 0 }, [], 2009).state, "good");
   assertEquals(checkUdpDrops({}, [], 2009).state, "unknown");
+  assertEquals(checkUdpDrops({ RcvbufErrors: 7 }, [], 2009).state, "unknown");
 });
 
 Deno.test("drops of the backlog are a warning with the setting that mends it", () => {
