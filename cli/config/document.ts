@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Option } from "../options/option.ts";
+import type { Option } from "../options/option.ts";
 import { kebab } from "../options/split_arguments.ts";
 import { JSON_FORMS } from "../options/value.ts";
 import type { Section } from "./section.ts";

@@ -3,6 +3,14 @@ import { SLOTS } from "../wire/camera.ts";
 import type { DaemonLedger } from "../ledger/ledger.ts";
 import { RateWatch } from "../ledger/rate_watch.ts";
 
+/** Rates of a daemon at a moment, per second. */
+export interface MeasuredRates {
+  /** Packets received, readouts decoded, and events built. */
+  all: { packetsPerSecond: number; readoutsPerSecond: number; eventsPerSecond: number };
+  /** Packets of each of the 32 slots. */
+  packetsBySlot: Float64Array;
+}
+
 /** How fast a daemon's counters rise, over the last seconds. */
 export class DaemonRates implements Disposable {
   readonly #watch: RateWatch;
@@ -17,7 +25,7 @@ export class DaemonRates implements Disposable {
   }
 
   /** All rates at a moment, per second. */
-  perSecond(nowMs: number) {
+  perSecond(nowMs: number): MeasuredRates {
     const rates = this.#watch.perSecond(nowMs);
     const [packetsPerSecond, readoutsPerSecond, eventsPerSecond] = rates.subarray(SLOTS);
     return {

@@ -1,4 +1,4 @@
-import { Random } from "../random.ts";
+import type { Random } from "../random.ts";
 
 /** A star at a moment. */
 export interface Star {

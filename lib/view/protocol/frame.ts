@@ -23,7 +23,7 @@
  */
 
 import { PIXELS, SLOTS } from "../../wire/camera.ts";
-import { CameraEvent } from "../../wire/event.ts";
+import type { CameraEvent } from "../../wire/event.ts";
 
 /** "SSV1", first letter in the lowest byte. */
 const MAGIC = 0x31565353;
