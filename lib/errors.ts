@@ -31,14 +31,20 @@ export class ConfigurationError extends ReadableError {
 /** A value that is none: where it was written, what it is, and what to write instead. */
 export class ValueError extends ConfigurationError {
   override name = "ValueError";
+  /** What was written. */
+  readonly written: string;
+  /** What is wrong with it, and what to give. */
+  readonly fix: string;
 
   /**
    * @param key what it was written for, such as the name of an option
    * @param written what was written
    * @param fix what is wrong with it and what to give
    */
-  constructor(key: string, readonly written: string, readonly fix: string) {
+  constructor(key: string, written: string, fix: string) {
     super(written === "" ? `${key}: ${fix}` : `${key} ${written}: ${fix}`);
+    this.written = written;
+    this.fix = fix;
   }
 }
 

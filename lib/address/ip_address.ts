@@ -1,3 +1,4 @@
+import { itemAt } from "../item_at.ts";
 import { formatIpv4, parseIpv4 } from "./ipv4.ts";
 
 /** What an IPv4 address has in its third word: it is kept as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2). */
@@ -15,10 +16,13 @@ export function parseIpAddress(text: string): Uint32Array<ArrayBuffer> | undefin
   // With these letters alone, nothing but an address stands between the brackets.
   const url = /^[0-9a-fA-F:.]+$/.test(text) ? URL.parse(`http://[${text}]`) : null;
   if (url === null) return undefined;
-  const [left, right] = url.hostname.slice(1, -1).split("::").map(groupsOf);
-  const zeros = new Array<number>(8 - left.length - (right?.length ?? 0)).fill(0);
-  const groups = [...left, ...zeros, ...right ?? []];
-  return Uint32Array.from([0, 2, 4, 6], (at) => groups[at] * 0x10000 + groups[at + 1]);
+  const [left = [], right = []] = url.hostname.slice(1, -1).split("::").map(groupsOf);
+  const zeros = new Array<number>(8 - left.length - right.length).fill(0);
+  const groups = [...left, ...zeros, ...right];
+  return Uint32Array.from(
+    [0, 2, 4, 6],
+    (at) => itemAt(groups, at) * 0x10000 + itemAt(groups, at + 1),
+  );
 }
 
 /**
@@ -28,10 +32,11 @@ export function parseIpAddress(text: string): Uint32Array<ArrayBuffer> | undefin
  * @param at index of the first of them
  */
 export function formatIpAddress(words: ArrayLike<number>, at = 0): string {
-  if (isIpv4(words, at)) return formatIpv4(words[at + 3]);
-  const groups = [0, 1, 2, 3].flatMap((
-    word,
-  ) => [words[at + word] >>> 16, words[at + word] & 0xffff]);
+  if (isIpv4(words, at)) return formatIpv4(itemAt(words, at + 3));
+  const groups = [0, 1, 2, 3].flatMap((index) => {
+    const word = itemAt(words, at + index);
+    return [word >>> 16, word & 0xffff];
+  });
   const text = groups.map((group) => group.toString(16)).join(":");
   return new URL(`http://[${text}]`).hostname.slice(1, -1);
 }

@@ -98,8 +98,9 @@ export class ModuleMap {
    * @returns 0..31, or {@linkcode NO_SLOT} when no module has this address
    */
   slotOf(words: Uint32Array, at: number): number {
+    // An address has four words, and a table a slot for each: read for every packet, hence no check.
     if (this.#base !== undefined) {
-      return isIpv4(words, at) ? slotOfAddress(words[at + 3], this.#base) : NO_SLOT;
+      return isIpv4(words, at) ? slotOfAddress(words[at + 3] as number, this.#base) : NO_SLOT;
     }
     const table = this.#addresses;
     for (let entry = 0; entry < table.length; entry += 4) {
@@ -107,7 +108,7 @@ export class ModuleMap {
         // The last word tells most addresses apart.
         table[entry + 3] === words[at + 3] && table[entry + 2] === words[at + 2] &&
         table[entry + 1] === words[at + 1] && table[entry] === words[at]
-      ) return this.#slotOf[entry >>> 2];
+      ) return this.#slotOf[entry >>> 2] as number;
     }
     return NO_SLOT;
   }

@@ -8,9 +8,9 @@ export interface RequestGuardOptions {
   /** Where the server is bound. */
   address: TcpAddress;
   /** Further names by which it may be called. @default none */
-  names?: readonly string[];
+  names?: readonly string[] | undefined;
   /** What a client must know. @default nothing */
-  token?: string;
+  token?: string | undefined;
   /** Added to refusals by their codes. @default nothing is */
   advise?: Advise | undefined;
 }

@@ -21,12 +21,16 @@ export interface Metric {
 export function ledgerMetrics(ledger: Partial<Ledger>): Metric[] {
   const words: Record<string, Record<string, string>> = COUNTERS;
   return Object.entries(ledger).flatMap(([section, counts]) =>
-    Object.entries(counts).map(([name, value]): Metric => ({
-      name: `ssdaq_${section}_${snake(name)}_total`,
-      help: words[section][name],
-      type: "counter",
-      samples: [{ value }],
-    }))
+    Object.entries(counts).map(([name, value]): Metric => {
+      const help = words[section]?.[name];
+      if (help === undefined) throw new Error(`the ledger defines no counter ${section}.${name}`);
+      return {
+        name: `ssdaq_${section}_${snake(name)}_total`,
+        help,
+        type: "counter",
+        samples: [{ value }],
+      };
+    })
   );
 }
 

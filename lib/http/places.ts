@@ -6,10 +6,14 @@ export const STATUS_PLACES = 16;
 
 /** A bounded number of places: who finds none does not wait for one. */
 export class Places {
+  /** How many can be taken at once. */
+  readonly most: number;
   #taken = 0;
 
   /** @param most how many can be taken at once */
-  constructor(readonly most: number) {}
+  constructor(most: number) {
+    this.most = most;
+  }
 
   /** How many are taken. */
   get taken(): number {

@@ -46,7 +46,7 @@ export interface ControlServerOptions {
   address: TcpAddress;
   routes: readonly Route[];
   /** What clients must give as `Authorization: Bearer TOKEN`. @default nothing */
-  token?: string;
+  token?: string | undefined;
   /** Further names by which it may be called. @default none */
   names?: readonly string[];
   /** How long a request may take, its answer read. @default 10 000 */

@@ -93,7 +93,7 @@ export interface Identity {
   residue: (ledger: Ledger) => number;
 }
 
-const sum = (section: Record<string, number>, names: readonly string[]) =>
+const sum = <Name extends string>(section: Record<Name, number>, names: readonly Name[]) =>
   names.reduce((total, name) => total + section[name], 0);
 
 /** The equations that hold at any quiet moment. */

@@ -1,3 +1,5 @@
+import { itemAt } from "../item_at.ts";
+
 /** How often counters are to be looked at, ms. */
 export const LOOK_MS = 250;
 
@@ -11,6 +13,12 @@ const QUIET_STEPS = 2;
 interface Look {
   ms: number;
   counts: Float64Array;
+}
+
+/** One counter at a moment. */
+interface Point {
+  ms: number;
+  count: number;
 }
 
 /**
@@ -32,25 +40,32 @@ export class RecentRates {
 
   /** Per second up to now, by counter; 0 before the first look. */
   perSecond(nowMs: number, counts: Float64Array): Float64Array {
-    const looks = [...this.#looks, { ms: nowMs, counts }];
-    return counts.map((_, index) => rateOf(looks, index, nowMs));
+    return counts.map((count, index) => {
+      const before = this.#looks.map((look) => ({
+        ms: look.ms,
+        count: itemAt(look.counts, index),
+      }));
+      return rateOf(before, { ms: nowMs, count });
+    });
   }
 }
 
-function rateOf(looks: readonly Look[], index: number, nowMs: number): number {
-  const rises = looks.filter(({ counts }, at) =>
-    at > 0 && counts[index] !== looks[at - 1].counts[index]
-  );
-  const [first = looks[0], last = first] = [rises[0], rises.at(-1)];
-  if (first.ms === last.ms) {
-    return perSecond(looks[0], { ms: nowMs, counts: last.counts }, index);
+function rateOf(before: readonly Point[], now: Point): number {
+  const start = before[0] ?? now;
+  const rises: Point[] = [];
+  let previous = start;
+  for (const point of [...before, now]) {
+    if (point.count !== previous.count) rises.push(point);
+    previous = point;
   }
+  const first = rises[0] ?? start;
+  const last = rises.at(-1) ?? start;
+  if (first.ms === last.ms) return perSecond(start, { ms: now.ms, count: last.count });
   const usualMs = (last.ms - first.ms) / (rises.length - 1);
-  const endMs = nowMs - last.ms > QUIET_STEPS * usualMs ? nowMs : last.ms;
-  return perSecond(first, { ms: endMs, counts: last.counts }, index);
+  const endMs = now.ms - last.ms > QUIET_STEPS * usualMs ? now.ms : last.ms;
+  return perSecond(first, { ms: endMs, count: last.count });
 }
 
-function perSecond(from: Look, to: Look, index: number): number {
-  if (to.ms <= from.ms) return 0;
-  return 1000 * (to.counts[index] - from.counts[index]) / (to.ms - from.ms);
+function perSecond(from: Point, to: Point): number {
+  return to.ms <= from.ms ? 0 : 1000 * (to.count - from.count) / (to.ms - from.ms);
 }

@@ -97,8 +97,12 @@ export function openLibcIfPossible<Name extends keyof Functions>(
 /** A system call that failed. */
 export class SystemError extends OperationError {
   override name = "SystemError";
-  constructor(call: string, readonly errno: number, reason: string) {
+  /** The number of the error, such as {@linkcode EAGAIN}. */
+  readonly errno: number;
+
+  constructor(call: string, errno: number, reason: string) {
     super(`${call} failed: ${reason} (errno ${errno})`);
+    this.errno = errno;
   }
 }
 
@@ -111,12 +115,12 @@ export class SystemError extends OperationError {
  */
 export class Libc implements Disposable {
   readonly #library = openLibc(...OF_SOCKETS);
-  readonly #errno: Int32Array;
+  readonly #errno: DataView;
 
   constructor() {
     const place = this.#library.symbols.__errno_location();
     if (place === null) throw new OperationError("libc has no error number for this thread");
-    this.#errno = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(place, 4));
+    this.#errno = new DataView(Deno.UnsafePointerView.getArrayBuffer(place, 4));
     // Read once, that nothing is left to be compiled between a call and its number.
     void this.errno;
   }
@@ -134,7 +138,7 @@ export class Libc implements Disposable {
 
   /** The number of this thread's last error; to be read before anything else is called. */
   get errno(): number {
-    return this.#errno[0];
+    return this.#errno.getInt32(0, true);
   }
 
   /** What an error's number means, in words. */

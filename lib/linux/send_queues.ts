@@ -1,3 +1,4 @@
+import { itemAt } from "../item_at.ts";
 import { type LibcPart, openLibcIfPossible } from "./libc.ts";
 
 type Library = LibcPart<"getsockname" | "ioctl">;
@@ -18,6 +19,7 @@ const MAX_DESCRIPTORS = 8192;
 export class SendQueues implements Disposable {
   readonly #library: Library;
   readonly #address = new Uint8Array(28);
+  readonly #addressView = new DataView(this.#address.buffer);
   readonly #length = new Uint32Array(1);
   readonly #bytes = new Int32Array(1);
 
@@ -48,14 +50,14 @@ export class SendQueues implements Disposable {
   #localPort(fd: number): number | undefined {
     this.#length[0] = this.#address.length;
     if (this.#library.symbols.getsockname(fd, this.#address, this.#length) !== 0) return undefined;
-    const family = this.#address[0] | this.#address[1] << 8;
+    const family = this.#addressView.getUint16(0, true);
     if (family !== AF_INET && family !== AF_INET6) return undefined;
-    return this.#address[2] << 8 | this.#address[3];
+    return this.#addressView.getUint16(2);
   }
 
   /** A socket that listens has no such queue. */
   #unsentBytesOf(fd: number): number {
     const result = this.#library.symbols.ioctl(fd, BigInt(SIOCOUTQ), this.#bytes);
-    return result === 0 ? this.#bytes[0] : 0;
+    return result === 0 ? itemAt(this.#bytes, 0) : 0;
   }
 }

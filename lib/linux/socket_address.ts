@@ -5,6 +5,7 @@
  */
 
 import { ConfigurationError } from "../errors.ts";
+import { itemAt } from "../item_at.ts";
 import { isIpv4, parseIpAddress } from "../address/ip_address.ts";
 
 export const AF_INET = 2;
@@ -38,7 +39,7 @@ export function encodeSocketAddress(
   const view = new DataView(bytes.buffer);
   view.setUint16(FAMILY, ipv4 ? AF_INET : AF_INET6, true);
   view.setUint16(PORT, port);
-  if (ipv4) view.setUint32(IPV4_ADDRESS, ip[3]);
+  if (ipv4) view.setUint32(IPV4_ADDRESS, itemAt(ip, 3));
   else ip.forEach((word, index) => view.setUint32(IPV6_ADDRESS + 4 * index, word));
   return bytes;
 }

@@ -19,7 +19,7 @@ export function amplitudesOf(millivolts: ArrayLike<number>): Amplitudes {
   let [pixels, total, smallest, largest] = [0, 0, Infinity, -Infinity];
   for (let pixel = 0; pixel < millivolts.length; pixel++) {
     const value = millivolts[pixel];
-    if (Number.isNaN(value)) continue;
+    if (value === undefined || Number.isNaN(value)) continue;
     pixels++;
     total += value;
     if (value < smallest) smallest = value;

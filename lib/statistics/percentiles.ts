@@ -1,3 +1,5 @@
+import { itemAt } from "../item_at.ts";
+
 /** Bins a decade: neighbours differ by 1.2 %. */
 const BINS_PER_DECADE = 200;
 /** From 1 us to 1000 s. */
@@ -19,8 +21,9 @@ export class DurationHistogram {
   add(durationMs: number): void {
     this.count++;
     if (durationMs > this.maxMs) this.maxMs = durationMs;
-    const bin = Math.round(Math.log10(durationMs / LOWEST_MS) * BINS_PER_DECADE);
-    this.#bins[Math.min(Math.max(bin || 0, 0), this.#bins.length - 1)]++;
+    const place = Math.round(Math.log10(durationMs / LOWEST_MS) * BINS_PER_DECADE);
+    const bin = Math.min(Math.max(place || 0, 0), this.#bins.length - 1);
+    this.#bins[bin] = itemAt(this.#bins, bin) + 1;
   }
 
   /** The duration that this part (0..1) of all does not exceed, ms; null when there are none. */

@@ -19,7 +19,7 @@ const BYTES_PER_UNIT: Record<string, number> = {
  * @throws {ValueError} naming the key, the value and the fix
  */
 export function parseByteSize(key: string, text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)([A-Za-z]+)$/.exec(text) ?? [];
+  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)([A-Za-z]+)$/.exec(text) ?? [];
   const bytes = Math.floor(Number(number) * (BYTES_PER_UNIT[unit] ?? NaN));
   if (!(bytes > 0 && bytes < Infinity)) {
     throw new ValueError(

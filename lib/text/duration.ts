@@ -17,7 +17,7 @@ const MS_PER_UNIT: Record<string, number> = {
  * @throws {ValueError} naming the key, the value and the fix
  */
 export function parseDurationMs(key: string, text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(text) ?? [];
+  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(text) ?? [];
   const durationMs = Number(number) * (MS_PER_UNIT[unit] ?? NaN);
   if (!(durationMs > 0 && durationMs < Infinity)) {
     throw new ValueError(
