@@ -18,6 +18,9 @@ import { Timeline } from "./timeline.ts";
 /** Window of a builder that is not told another, ns. */
 export const DEFAULT_WINDOW_NS = 10_000_000;
 
+// Counters and times of slots are in typed arrays that every slot, 0..31, is in range of, and each
+// readout has some of them read: hence `as number` below, and no check.
+
 const NS_PER_MS = 1e6;
 const MIN_FAR_NS = 2e9;
 
@@ -169,7 +172,7 @@ export class Builder {
   heardSlots(nowMs: number): number {
     let mask = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
-      if (nowMs - this.slots.lastSeenMs[slot] < this.#silentAfterMs) mask |= 1 << slot;
+      if (nowMs - (this.slots.lastSeenMs[slot] as number) < this.#silentAfterMs) mask |= 1 << slot;
     }
     return mask >>> 0;
   }
@@ -179,8 +182,8 @@ export class Builder {
     const { slot, packet, nowMs } = arrival;
     this.#nowMs = nowMs;
     this.ledger.readouts.decoded += packet.count;
-    this.slots.packets[slot]++;
-    this.slots.decoded[slot] += packet.count;
+    (this.slots.packets[slot] as number)++;
+    (this.slots.decoded[slot] as number) += packet.count;
     this.slots.lastSeenMs[slot] = nowMs;
     for (let index = 0; index < packet.count; index++) this.#addReadout(arrival, index);
     const last = packet.count - 1;
@@ -288,12 +291,12 @@ export class Builder {
       if (deadlineMs < timeline.nextDeadlineMs) timeline.nextDeadlineMs = deadlineMs;
     } else if (event.has(slot)) {
       readouts.duplicate++;
-      this.slots.duplicate[slot]++;
+      (this.slots.duplicate[slot] as number)++;
       return;
     }
     event.place(slot, packet, index, high, low);
     readouts.placed++;
-    this.slots.placed[slot]++;
+    (this.slots.placed[slot] as number)++;
   }
 
   /** Makes room for an event of this TACK time; false when there is none for it. */
@@ -367,7 +370,7 @@ export class Builder {
   #countLate(readouts: readonly { slot: number }[]): void {
     for (const { slot } of readouts) {
       this.ledger.readouts.late++;
-      this.slots.late[slot]++;
+      (this.slots.late[slot] as number)++;
     }
   }
 

@@ -1,6 +1,9 @@
 import { SLOTS, slotsOf } from "../wire/camera.ts";
 import { tackDifferenceNs } from "../wire/tack.ts";
 
+// Every slot, 0..31, is in range of what is kept by slot, and some of it is read for each readout:
+// hence `as number` below, and no check.
+
 /**
  * Which slots an event waits for.
  *
@@ -40,7 +43,7 @@ export class ExpectedSlots {
 
   /** Notes that a slot has sent a readout of this TACK time. */
   heard(slot: number, nowMs: number, high: number, low: number): void {
-    if (nowMs > this.#heardMs[slot]) this.#heardMs[slot] = nowMs;
+    if (nowMs > (this.#heardMs[slot] as number)) this.#heardMs[slot] = nowMs;
     if ((this.#expected >>> slot) & 1) return;
     const bit = 1 << slot;
     if (this.#expected === 0) {
@@ -61,7 +64,7 @@ export class ExpectedSlots {
     if (nowMs < this.#nextSilentMs) return;
     this.#nextSilentMs = Infinity;
     for (const slot of slotsOf(this.#expected)) {
-      const silentMs = this.#heardMs[slot] + this.#silentAfterMs;
+      const silentMs = (this.#heardMs[slot] as number) + this.#silentAfterMs;
       if (nowMs >= silentMs) this.#expected = (this.#expected & ~(1 << slot)) >>> 0;
       else this.#nextSilentMs = Math.min(this.#nextSilentMs, silentMs);
     }
@@ -73,8 +76,7 @@ export class ExpectedSlots {
     if (this.#joining === 0) return this.#expected;
     let mask = this.#expected;
     for (const slot of slotsOf(this.#joining)) {
-      const sinceNs = tackDifferenceNs(high, low, this.#fromHigh[slot], this.#fromLow[slot]);
-      if (sinceNs < -this.#windowNs) mask &= ~(1 << slot);
+      if (this.#sinceJoiningNs(slot, high, low) < -this.#windowNs) mask &= ~(1 << slot);
     }
     return mask >>> 0;
   }
@@ -83,10 +85,20 @@ export class ExpectedSlots {
   settle(high: number, low: number): void {
     if (this.#joining === 0) return;
     for (const slot of slotsOf(this.#joining)) {
-      if (tackDifferenceNs(high, low, this.#fromHigh[slot], this.#fromLow[slot]) >= 0) {
+      if (this.#sinceJoiningNs(slot, high, low) >= 0) {
         this.#joining &= ~(1 << slot);
       }
     }
+  }
+
+  /** How far a TACK time is from where a joining slot begins, ns. */
+  #sinceJoiningNs(slot: number, high: number, low: number): number {
+    return tackDifferenceNs(
+      high,
+      low,
+      this.#fromHigh[slot] as number,
+      this.#fromLow[slot] as number,
+    );
   }
 
   /** What is expected when TACK is reset: the same slots, from the first event on. */

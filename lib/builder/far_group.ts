@@ -22,6 +22,11 @@ export class FarGroup {
     return this.#held;
   }
 
+  /** When the first of the readouts held came, monotonic ms; Infinity without one. */
+  get firstMs(): number {
+    return this.#held[0]?.nowMs ?? Infinity;
+  }
+
   /** Slots that have readouts in here. */
   get senders(): number {
     return this.#senders;

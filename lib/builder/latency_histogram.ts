@@ -1,3 +1,5 @@
+import { itemAt } from "../item_at.ts";
+
 /** Upper ends of the buckets, s; above the last is one more. */
 export const LATENCY_BUCKETS_SECONDS = [
   ...[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5],
@@ -15,10 +17,11 @@ export class LatencyHistogram {
   add(latencyMs: number): void {
     const seconds = latencyMs / 1000;
     let bucket = 0;
-    while (bucket < LATENCY_BUCKETS_SECONDS.length && seconds > LATENCY_BUCKETS_SECONDS[bucket]) {
+    for (const end of LATENCY_BUCKETS_SECONDS) {
+      if (!(seconds > end)) break;
       bucket++;
     }
-    this.counts[bucket]++;
+    this.counts[bucket] = itemAt(this.counts, bucket) + 1;
     this.sumSeconds += seconds;
   }
 }

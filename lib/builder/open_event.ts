@@ -9,6 +9,13 @@ import type { Arrival } from "./arrival.ts";
 export class OpenEvent {
   /** Slots that are in. */
   mask = 0;
+  // These three are compared for each readout. They are only declared: a field that is undefined first
+  // has its numbers in memory of their own.
+  /** TACK time of the first readout, which others are measured by: bits 63..32, and 31..0. */
+  declare readonly high: number;
+  declare readonly low: number;
+  /** Monotonic time at which it is closed at the latest, once the camera is there. */
+  declare deadlineMs: number;
   /** Monotonic time at which its first readout came. */
   readonly openedMs: number;
   readonly #event = new CameraEvent();
@@ -24,11 +31,14 @@ export class OpenEvent {
    * @param arrival its first packet, whose receive time is the event's
    */
   constructor(
-    readonly high: number,
-    readonly low: number,
-    public deadlineMs: number,
+    high: number,
+    low: number,
+    deadlineMs: number,
     { nowMs, receiveSeconds, receiveNanoseconds }: Arrival,
   ) {
+    this.high = high;
+    this.low = low;
+    this.deadlineMs = deadlineMs;
     this.openedMs = nowMs;
     this.#minHigh = this.#maxHigh = high;
     this.#minLow = this.#maxLow = low;

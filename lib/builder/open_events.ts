@@ -1,6 +1,9 @@
 import { tackDifferenceNs } from "../wire/tack.ts";
 import type { OpenEvent } from "./open_event.ts";
 
+// Several events are looked at for a readout, all of them in range: hence `as OpenEvent` below, and no
+// check.
+
 /** The open events in order of TACK, any two of them more than the window apart. */
 export class OpenEvents {
   readonly #events: OpenEvent[] = [];
@@ -47,8 +50,9 @@ export class OpenEvents {
     let found = after;
     if (after === events.length) found = after - 1;
     else if (after > 0) {
-      const toAfterNs = tackDifferenceNs(events[after].high, events[after].low, high, low);
-      const before = events[after - 1];
+      const next = events[after] as OpenEvent;
+      const toAfterNs = tackDifferenceNs(next.high, next.low, high, low);
+      const before = events[after - 1] as OpenEvent;
       if (tackDifferenceNs(high, low, before.high, before.low) <= toAfterNs) found = after - 1;
     }
     this.#hint = found + 1;
@@ -80,9 +84,10 @@ export class OpenEvents {
     const events = this.#events;
     const isReached = (event: OpenEvent) =>
       tackDifferenceNs(event.high, event.low, high, low) <= windowNs;
-    while (this.#reached > 0 && !isReached(events[this.#reached - 1])) this.#reached--;
-    for (; this.#reached < events.length && isReached(events[this.#reached]); this.#reached++) {
-      const event = events[this.#reached];
+    while (this.#reached > 0 && !isReached(events[this.#reached - 1] as OpenEvent)) this.#reached--;
+    for (; this.#reached < events.length; this.#reached++) {
+      const event = events[this.#reached] as OpenEvent;
+      if (!isReached(event)) break;
       if (event.deadlineMs < deadlineMs) event.deadlineMs = deadlineMs;
     }
   }
@@ -100,7 +105,7 @@ export class OpenEvents {
   countDue(nowMs: number, aheadMs: number): number {
     const events = this.#events;
     for (let count = nowMs < aheadMs ? this.#reached : events.length; count > 0; count--) {
-      if (events[count - 1].deadlineMs <= nowMs) return count;
+      if ((events[count - 1] as OpenEvent).deadlineMs <= nowMs) return count;
     }
     return 0;
   }
@@ -114,7 +119,7 @@ export class OpenEvents {
   earliestDeadlineMs(from: number, aheadMs: number): number {
     let earliestMs = Infinity;
     for (let index = from; index < this.#events.length; index++) {
-      const { deadlineMs } = this.#events[index];
+      const { deadlineMs } = this.#events[index] as OpenEvent;
       const dueMs = index < this.#reached ? deadlineMs : Math.max(deadlineMs, aheadMs);
       if (dueMs < earliestMs) earliestMs = dueMs;
     }
@@ -128,7 +133,7 @@ export class OpenEvents {
     let to = events.length;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      const event = events[middle];
+      const event = events[middle] as OpenEvent;
       if (tackDifferenceNs(event.high, event.low, high, low) > 0) to = middle;
       else from = middle + 1;
     }

@@ -37,7 +37,7 @@ export class Quarantine {
 
   /** When the first of the readouts came; Infinity when there is none. */
   get sinceMs(): number {
-    return this.#groups.reduce((least, { held }) => Math.min(least, held[0].nowMs), Infinity);
+    return this.#groups.reduce((least, { firstMs }) => Math.min(least, firstMs), Infinity);
   }
 
   /**

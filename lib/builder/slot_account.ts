@@ -26,7 +26,8 @@ export class SlotAccount {
   countMissing(mask: number): void {
     let absent = (~mask & ALL_SLOTS) >>> 0;
     while (absent !== 0) {
-      this.missing[31 - Math.clz32(absent & -absent)]++;
+      // A bit of a mask is a slot, and each slot has a counter.
+      (this.missing[31 - Math.clz32(absent & -absent)] as number)++;
       absent = (absent & (absent - 1)) >>> 0;
     }
   }

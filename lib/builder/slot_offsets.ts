@@ -1,7 +1,11 @@
+import { itemAt } from "../item_at.ts";
 import { SLOTS } from "../wire/camera.ts";
 import type { PacketView } from "../wire/packet.ts";
 import { formatDuration } from "../text/duration.ts";
 import { tackDifferenceNs } from "../wire/tack.ts";
+
+// What is kept for each slot is in typed arrays that every slot, 0..31, is in range of. Each packet has
+// all of them read: hence `as number` below, and no check.
 
 const NS_PER_MS = 1e6;
 
@@ -69,21 +73,23 @@ export class SlotOffsets {
     }
     const sinceOriginNs = tackDifferenceNs(high, low, this.#originHigh, this.#originLow);
     this.#noteStep(slot, sinceOriginNs);
-    this.#tackNs[slot] = sinceOriginNs - nowMs * NS_PER_MS;
+    const tackNs = sinceOriginNs - nowMs * NS_PER_MS;
+    this.#tackNs[slot] = tackNs;
     this.#heardMs[slot] = nowMs;
     const spanNs = tackDifferenceNs(high, low, packet.tackHigh(0), packet.tackLow(0));
     const plausibleNs = PLAUSIBLE_NS +
       Math.max(spanNs, PLAUSIBLE_PER_STEP * this.#usualStepNs(slot));
-    const streak = this.#streak[slot];
-    if (aheadNs > plausibleNs) this.#streak[slot] = Math.max(streak, 0) + 1;
-    else if (aheadNs < -plausibleNs) this.#streak[slot] = Math.min(streak, 0) - 1;
+    let streak = this.#streak[slot] as number;
+    if (aheadNs > plausibleNs) streak = Math.max(streak, 0) + 1;
+    else if (aheadNs < -plausibleNs) streak = Math.min(streak, 0) - 1;
     else {
-      this.#streak[slot] = 0;
+      streak = 0;
       if (this.#strayMs[slot] !== -Infinity) this.#backMs[slot] = nowMs;
     }
-    if (Math.abs(this.#streak[slot]) < PACKETS) return;
+    this.#streak[slot] = streak;
+    if (Math.abs(streak) < PACKETS) return;
     if (this.#isOneOfMost(slot, nowMs, plausibleNs)) return;
-    const offsetNs = this.#tackNs[slot] - this.#medianNs(nowMs);
+    const offsetNs = tackNs - this.#medianNs(nowMs);
     if (Math.abs(offsetNs) <= plausibleNs) return;
     this.#strayOffsetNs[slot] = offsetNs;
     this.#strayMs[slot] = nowMs;
@@ -93,7 +99,7 @@ export class SlotOffsets {
   unsynchronised(nowMs: number): number {
     let mask = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
-      if (nowMs - this.#strayMs[slot] < this.#silentAfterMs) mask |= 1 << slot;
+      if (this.#isRecent(this.#strayMs, slot, nowMs)) mask |= 1 << slot;
     }
     return mask >>> 0;
   }
@@ -103,33 +109,37 @@ export class SlotOffsets {
    * senders share its address.
    */
   isTwofold(slot: number, nowMs: number): boolean {
-    return nowMs - this.#backMs[slot] < this.#silentAfterMs &&
-      nowMs - this.#strayMs[slot] < this.#silentAfterMs;
+    return this.#isRecent(this.#backMs, slot, nowMs) && this.#isRecent(this.#strayMs, slot, nowMs);
   }
 
   /** How far the TACK of a slot is ahead of the camera's, ms; null when it is silent. */
   offsetMs(slot: number, nowMs: number): number | null {
-    if (nowMs - this.#heardMs[slot] >= this.#silentAfterMs) return null;
-    if (nowMs - this.#strayMs[slot] < this.#silentAfterMs) {
-      return this.#strayOffsetNs[slot] / NS_PER_MS;
-    }
-    return (this.#tackNs[slot] - this.#medianNs(nowMs)) / NS_PER_MS;
+    if (!this.#isRecent(this.#heardMs, slot, nowMs)) return null;
+    const offsetNs = this.#isRecent(this.#strayMs, slot, nowMs)
+      ? this.#strayOffsetNs[slot] as number
+      : (this.#tackNs[slot] as number) - this.#medianNs(nowMs);
+    return offsetNs / NS_PER_MS;
+  }
+
+  #isRecent(timesMs: Float64Array, slot: number, nowMs: number): boolean {
+    return nowMs - (timesMs[slot] as number) < this.#silentAfterMs;
   }
 
   #noteStep(slot: number, newestNs: number): void {
-    const stepNs = newestNs - this.#newestNs[slot];
+    const stepNs = newestNs - (this.#newestNs[slot] as number);
     this.#newestNs[slot] = newestNs;
     // A copy, or one that was overtaken.
     if (stepNs <= 0 || this.#heardMs[slot] === -Infinity) return;
-    this.#stepsNs[slot * STEPS + this.#nextStep[slot]] = stepNs;
-    this.#nextStep[slot] = (this.#nextStep[slot] + 1) % STEPS;
+    const step = this.#nextStep[slot] as number;
+    this.#stepsNs[slot * STEPS + step] = stepNs;
+    this.#nextStep[slot] = (step + 1) % STEPS;
   }
 
   /** The slot's usual step from packet to packet, ns; 0 before it is known. */
   #usualStepNs(slot: number): number {
     let leastNs = Infinity;
     for (let at = slot * STEPS; at < (slot + 1) * STEPS; at++) {
-      leastNs = Math.min(leastNs, this.#stepsNs[at]);
+      leastNs = Math.min(leastNs, this.#stepsNs[at] as number);
     }
     return leastNs === Infinity ? 0 : leastNs;
   }
@@ -138,20 +148,20 @@ export class SlotOffsets {
   #isOneOfMost(slot: number, nowMs: number, nearNs: number): boolean {
     let heard = 0;
     let near = 0;
+    const tackNs = this.#tackNs[slot] as number;
     for (let other = 0; other < SLOTS; other++) {
-      if (nowMs - this.#heardMs[other] >= this.#silentAfterMs) continue;
+      if (!this.#isRecent(this.#heardMs, other, nowMs)) continue;
       heard++;
-      if (Math.abs(this.#tackNs[other] - this.#tackNs[slot]) <= nearNs) near++;
+      if (Math.abs((this.#tackNs[other] as number) - tackNs) <= nearNs) near++;
     }
     return 2 * near > heard;
   }
 
   /** TACK less the time of arrival that half of the slots heard are not ahead of, ns. */
   #medianNs(nowMs: number): number {
-    const heard = this.#tackNs.filter((_, slot) =>
-      nowMs - this.#heardMs[slot] < this.#silentAfterMs
-    ).sort();
-    return heard[(heard.length - 1) >> 1];
+    const heard = this.#tackNs.filter((_, slot) => this.#isRecent(this.#heardMs, slot, nowMs))
+      .sort();
+    return itemAt(heard, (heard.length - 1) >> 1);
   }
 }
 

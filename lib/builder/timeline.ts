@@ -4,6 +4,9 @@ import type { ExpectedSlots } from "./expected_slots.ts";
 import type { OpenEvent } from "./open_event.ts";
 import { OpenEvents } from "./open_events.ts";
 
+// What is kept for each slot is in typed arrays that every slot, 0..31, is in range of. Each readout has
+// some of them read: hence `as number` below, and no check.
+
 const NS_PER_MS = 1e6;
 
 /** How a {@linkcode Timeline} goes. */
@@ -28,6 +31,10 @@ export interface TimelineOptions {
  */
 export class Timeline {
   readonly open: OpenEvents = new OpenEvents();
+  /** Which slots its events wait for. */
+  readonly expected: ExpectedSlots;
+  /** Whether it began with a TACK reset. */
+  readonly isRestart: boolean;
   /** Monotonic time at which a readout of it last came. */
   heardMs = -Infinity;
   /** Whether its first event is still to come. */
@@ -71,12 +78,10 @@ export class Timeline {
    * @param expected which slots its events wait for
    * @param isRestart whether it began with a TACK reset
    */
-  constructor(
-    options: TimelineOptions,
-    readonly expected: ExpectedSlots,
-    readonly isRestart: boolean,
-  ) {
+  constructor(options: TimelineOptions, expected: ExpectedSlots, isRestart: boolean) {
     this.#options = options;
+    this.expected = expected;
+    this.isRestart = isRestart;
     this.#windowNs = options.windowNs;
     this.#deadlineMs = options.deadlineMs;
     this.#silentAfterMs = options.silentAfterMs;
@@ -100,16 +105,14 @@ export class Timeline {
   heard(slot: number, high: number, low: number, nowMs: number): void {
     this.#isStale = true;
     if (nowMs > this.heardMs) this.heardMs = nowMs;
-    const slotHeardMs = this.#slotHeardMs[slot];
+    const slotHeardMs = this.#slotHeardMs[slot] as number;
     if (nowMs > slotHeardMs) this.#slotHeardMs[slot] = nowMs;
     if (slotHeardMs === -Infinity) this.#slotFirstMs[slot] = nowMs;
-    else if (!isAfter(high, low, this.#newestHigh[slot], this.#newestLow[slot])) return;
+    else if (!this.#isAfterSlot(slot, high, low)) return;
     this.#newestHigh[slot] = high;
     this.#newestLow[slot] = low;
     const foremost = this.#foremost;
-    if (
-      foremost < 0 || isAfter(high, low, this.#newestHigh[foremost], this.#newestLow[foremost])
-    ) this.#foremost = slot;
+    if (foremost < 0 || this.#isAfterSlot(foremost, high, low)) this.#foremost = slot;
   }
 
   /** Notes the event emitted last, by the TACK time of its first readout. */
@@ -141,7 +144,7 @@ export class Timeline {
 
   /** Monotonic time at which a slot's first readout came; Infinity before. */
   firstMs(slot: number): number {
-    return this.#slotFirstMs[slot];
+    return this.#slotFirstMs[slot] as number;
   }
 
   /** Whether the camera has come to a TACK time that is not past, no more than `farNs` back. */
@@ -183,7 +186,7 @@ export class Timeline {
     let active = 0;
     let reached = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
-      if (this.#slotHeardMs[slot] < mark.openedMs) continue;
+      if ((this.#slotHeardMs[slot] as number) < mark.openedMs) continue;
       active++;
       if (this.#aheadOfSlotNs(slot, mark.high, mark.low) <= 0) reached++;
     }
@@ -231,7 +234,7 @@ export class Timeline {
     let before = 0;
     let at = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
-      if (this.#slotHeardMs[slot] < sinceMs) continue;
+      if ((this.#slotHeardMs[slot] as number) < sinceMs) continue;
       heard++;
       const aheadNs = -this.#aheadOfSlotNs(slot, this.#high, this.#low);
       if (aheadNs < 0) before++;
@@ -248,8 +251,8 @@ export class Timeline {
     if (this.#isPlaced && 2 * after <= heard && 2 * (after + at) > heard) return hasGrown;
     const slot = this.#slotOfRank(heard >> 1, sinceMs);
     this.#isPlaced = true;
-    this.#high = this.#newestHigh[slot];
-    this.#low = this.#newestLow[slot];
+    this.#high = this.#newestHigh[slot] as number;
+    this.#low = this.#newestLow[slot] as number;
     return true;
   }
 
@@ -257,23 +260,34 @@ export class Timeline {
   #slotOfRank(rank: number, sinceMs: number): number {
     let count = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
-      if (this.#slotHeardMs[slot] < sinceMs) continue;
+      if ((this.#slotHeardMs[slot] as number) < sinceMs) continue;
       let at = count++;
       for (; at > 0; at--) {
-        const before = sorted[at - 1];
-        const high = this.#newestHigh[slot];
-        const low = this.#newestLow[slot];
+        const before = sorted[at - 1] as number;
+        const high = this.#newestHigh[slot] as number;
+        const low = this.#newestLow[slot] as number;
         if (this.#aheadOfSlotNs(before, high, low) <= 0) break;
         sorted[at] = before;
       }
       sorted[at] = slot;
     }
-    return sorted[rank];
+    return sorted[rank] as number;
   }
 
   /** How far a TACK time is ahead of a slot's newest, ns. */
   #aheadOfSlotNs(slot: number, high: number, low: number): number {
-    return tackDifferenceNs(high, low, this.#newestHigh[slot], this.#newestLow[slot]);
+    return tackDifferenceNs(
+      high,
+      low,
+      this.#newestHigh[slot] as number,
+      this.#newestLow[slot] as number,
+    );
+  }
+
+  /** Whether a TACK time is after a slot's newest. */
+  #isAfterSlot(slot: number, high: number, low: number): boolean {
+    const newestHigh = this.#newestHigh[slot] as number;
+    return high > newestHigh || high === newestHigh && low > (this.#newestLow[slot] as number);
   }
 
   /** How far a TACK time is from the last event emitted, 0 when before it; Infinity without one. */
@@ -281,11 +295,6 @@ export class Timeline {
     if (!this.#hasEmitted) return Infinity;
     return Math.max(0, tackDifferenceNs(high, low, this.#emittedHigh, this.#emittedLow));
   }
-}
-
-/** Whether TACK time a is after b. */
-function isAfter(aHigh: number, aLow: number, bHigh: number, bLow: number): boolean {
-  return aHigh > bHigh || aHigh === bHigh && aLow > bLow;
 }
 
 /** Slots from the foremost on, while they are sorted. */

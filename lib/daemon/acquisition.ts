@@ -24,7 +24,7 @@ export interface AcquisitionOptions {
   /** Where events go. */
   publisher: Publisher;
   /** Where published events stay to be asked for again. @default they do not */
-  replay?: ReplayBuffer;
+  replay?: ReplayBuffer | undefined;
   /** The account of all stages; the publisher counts in the same. */
   ledger: DaemonLedger;
   /** How events are built; the camera's slots are those of `modules` unless it names them. */
@@ -382,8 +382,9 @@ export class Acquisition {
       this.#resets = events.resets;
       this.#resetTimesMs = [...this.#resetTimesMs, nowMs].slice(-RESETS_OF_CHANCE);
       // Times in the wrong byte order look like one reset after another.
+      const [firstMs = -Infinity] = this.#resetTimesMs;
       const areMany = this.#resetTimesMs.length === RESETS_OF_CHANCE &&
-        nowMs - this.#resetTimesMs[0] < RESETS_WITHIN_MS;
+        nowMs - firstMs < RESETS_WITHIN_MS;
       this.#complaints.complain(
         areMany ? "resets" : "reset",
         nowMs,

@@ -1,3 +1,4 @@
+import { itemAt } from "../item_at.ts";
 import { LATENCY_BUCKETS_SECONDS, type LatencyHistogram } from "../builder/latency_histogram.ts";
 import { COUNTERS } from "../ledger/ledger.ts";
 import { type DaemonStatus, daemonStatus, type SlotStatus, type StatusSource } from "./status.ts";
@@ -126,7 +127,7 @@ function latencyMetric({ counts, sumSeconds }: LatencyHistogram): Metric {
   let below = 0;
   const ends = [...LATENCY_BUCKETS_SECONDS.map(String), "+Inf"];
   const buckets = ends.map((le, bucket) => (
-    { value: below += counts[bucket], labels: { le }, suffix: "_bucket" }
+    { value: below += itemAt(counts, bucket), labels: { le }, suffix: "_bucket" }
   ));
   return {
     name: "ssdaq_event_latency_seconds",

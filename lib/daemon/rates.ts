@@ -1,3 +1,4 @@
+import { itemAt } from "../item_at.ts";
 import type { SlotAccount } from "../builder/slot_account.ts";
 import { SLOTS } from "../wire/camera.ts";
 import type { DaemonLedger } from "../ledger/ledger.ts";
@@ -27,9 +28,12 @@ export class DaemonRates implements Disposable {
   /** All rates at a moment, per second. */
   perSecond(nowMs: number): MeasuredRates {
     const rates = this.#watch.perSecond(nowMs);
-    const [packetsPerSecond, readoutsPerSecond, eventsPerSecond] = rates.subarray(SLOTS);
     return {
-      all: { packetsPerSecond, readoutsPerSecond, eventsPerSecond },
+      all: {
+        packetsPerSecond: itemAt(rates, SLOTS),
+        readoutsPerSecond: itemAt(rates, SLOTS + 1),
+        eventsPerSecond: itemAt(rates, SLOTS + 2),
+      },
       packetsBySlot: rates.subarray(0, SLOTS),
     };
   }

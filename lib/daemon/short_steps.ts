@@ -31,8 +31,10 @@ export class ShortSteps {
    */
   note(slot: number, packet: PacketView): number {
     let shortNs = 0;
-    let high = this.#high[slot];
-    let low = this.#low[slot];
+    // Read for every packet; all slots are in range.
+    let high = this.#high[slot] as number;
+    let low = this.#low[slot] as number;
+    let inARow = this.#inARow[slot] as number;
     for (let index = 0; index < packet.count; index++) {
       const beforeHigh = high;
       const beforeLow = low;
@@ -43,15 +45,16 @@ export class ShortSteps {
       // A copy, one that was overtaken, or a reset: it tells nothing.
       if (stepNs <= 0) continue;
       if (stepNs < this.#shortNs) {
-        if (++this.#inARow[slot] >= IN_A_ROW) shortNs = stepNs;
+        if (++inARow >= IN_A_ROW) shortNs = stepNs;
         continue;
       }
-      this.#inARow[slot] = 0;
+      inARow = 0;
       shortNs = 0;
       if (index > 0) break;
     }
     const last = packet.count - 1;
     this.#isKnown[slot] = 1;
+    this.#inARow[slot] = inARow;
     this.#high[slot] = packet.tackHigh(last);
     this.#low[slot] = packet.tackLow(last);
     return shortNs;

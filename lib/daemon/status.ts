@@ -1,3 +1,4 @@
+import { itemAt } from "../item_at.ts";
 import type { Acquisition, PeakLevels } from "./acquisition.ts";
 import type { Builder } from "../builder/builder.ts";
 import { SLOTS } from "../wire/camera.ts";
@@ -159,17 +160,17 @@ export function slotStatuses(
 ): SlotStatus[] {
   const unsynchronised = offsets.unsynchronised(nowMs);
   return Array.from({ length: SLOTS }, (_, slot) => {
-    const silentMs = nowMs - account.lastSeenMs[slot];
+    const silentMs = nowMs - itemAt(account.lastSeenMs, slot);
     return {
       slot,
       lastSeenSeconds: silentMs === Infinity ? null : silentMs / 1000,
-      packetsPerSecond: packetsPerSecond[slot],
-      packets: account.packets[slot],
-      decoded: account.decoded[slot],
-      placed: account.placed[slot],
-      missing: account.missing[slot],
-      late: account.late[slot],
-      duplicate: account.duplicate[slot],
+      packetsPerSecond: itemAt(packetsPerSecond, slot),
+      packets: itemAt(account.packets, slot),
+      decoded: itemAt(account.decoded, slot),
+      placed: itemAt(account.placed, slot),
+      missing: itemAt(account.missing, slot),
+      late: itemAt(account.late, slot),
+      duplicate: itemAt(account.duplicate, slot),
       tackOffsetMs: offsets.offsetMs(slot, nowMs),
       unsynchronised: ((unsynchronised >>> slot) & 1) === 1,
     };

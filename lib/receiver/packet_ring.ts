@@ -133,17 +133,17 @@ export class PacketRing {
 
   /** Length of a packet as sent, even where that is more than was kept. */
   lengthBytes(slot: number): number {
-    return this.#headers[slot * HEADER_WORDS + LENGTH];
+    return this.#header(slot, LENGTH);
   }
 
   /** Unix time at which a packet was received, whole seconds. */
   receiveSeconds(slot: number): number {
-    return this.#headers[slot * HEADER_WORDS + SECONDS];
+    return this.#header(slot, SECONDS);
   }
 
   /** Nanoseconds after that second. */
   receiveNanoseconds(slot: number): number {
-    return this.#headers[slot * HEADER_WORDS + NANOSECONDS];
+    return this.#header(slot, NANOSECONDS);
   }
 
   /** Gives the `count` oldest packets' slots back. */
@@ -218,6 +218,11 @@ export class PacketRing {
   }
   set kernelDropped(count: number) {
     Atomics.store(this.#control, KERNEL_DROPPED, count | 0);
+  }
+
+  /** A word of a slot's header: in range for every slot of the ring, and read for every packet. */
+  #header(slot: number, word: number): number {
+    return this.#headers[slot * HEADER_WORDS + word] as number;
   }
 
   #load(word: number): number {

@@ -1,5 +1,6 @@
 import type { UdpAddress } from "../address/udp_address.ts";
 import { messageOf, OperationError } from "../errors.ts";
+import { itemAt } from "../item_at.ts";
 import { bindError, type BindFailure } from "./bind_failure.ts";
 import { parseIpAddress } from "../address/ip_address.ts";
 import { sleep } from "../time/sleep.ts";
@@ -148,8 +149,14 @@ export class PortableSocket implements PacketSocket {
     ring.bytes.set(bytes.subarray(0, SLOT_BYTES), ring.offset(slot));
     const nanoseconds = Math.floor((nowMs - seconds * 1000) * 1e6);
     ring.setHeader(slot, bytes.length, seconds, nanoseconds);
-    const [first, second, third, fourth] = parseIpAddress(hostname) ?? NOBODY;
-    ring.setSource(slot, first, second, third, fourth);
+    const source = parseIpAddress(hostname) ?? NOBODY;
+    ring.setSource(
+      slot,
+      itemAt(source, 0),
+      itemAt(source, 1),
+      itemAt(source, 2),
+      itemAt(source, 3),
+    );
     if (ring.publish(1)) this.#wakeup.wake();
   }
 

@@ -1,3 +1,4 @@
+import { itemAt } from "../item_at.ts";
 import { bindError, type BindFailure } from "./bind_failure.ts";
 import { EACCES, EADDRINUSE, EADDRNOTAVAIL, type Libc, SystemError } from "../linux/libc.ts";
 import type { UdpAddress } from "../address/udp_address.ts";
@@ -67,7 +68,7 @@ export function openUdpSocket(
     return {
       fd,
       address: { hostname: address.hostname, port: boundPort(libc, fd) },
-      receiveBufferBytes: new Int32Array(getOption(libc, fd, SO_RCVBUF, 4))[0] / 2,
+      receiveBufferBytes: itemAt(new Int32Array(getOption(libc, fd, SO_RCVBUF, 4)), 0) / 2,
     };
   } catch (error) {
     symbols.close(fd);
@@ -77,7 +78,8 @@ export function openUdpSocket(
 
 /** Datagrams the kernel has dropped for a socket since it was opened, u32. */
 export function kernelDropped(libc: Libc, fd: number): number {
-  return new Uint32Array(getOption(libc, fd, SO_MEMINFO, MEMINFO_WORDS * 4))[MEMINFO_DROPS];
+  const words = new Uint32Array(getOption(libc, fd, SO_MEMINFO, MEMINFO_WORDS * 4));
+  return itemAt(words, MEMINFO_DROPS);
 }
 
 function bind(

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { itemAt } from "../item_at.ts";
+
 /** Places for modules in the camera; slots are numbered 0..31. */
 export const SLOTS = 32;
 
@@ -173,7 +175,7 @@ export function pixelAt(cameraRow: number, cameraColumn: number): number | undef
  * @returns 2 to 4 pixels, or 3 to 8 with corners, in rising order
  */
 export function neighboursOf(pixel: number, corners = false): number[] {
-  const { cameraRow, cameraColumn } = CAMERA_PIXELS[pixel];
+  const { cameraRow, cameraColumn } = itemAt(CAMERA_PIXELS, pixel);
   const found: number[] = [];
   for (const down of [-1, 0, 1]) {
     for (const right of [-1, 0, 1]) {
@@ -192,14 +194,16 @@ function placeOf(cameraRow: number, cameraColumn: number): number {
 
 /** Pixels of the module that is number `index`, from above, of a line; lines count from the right. */
 function pixelsOfModule(slot: number, line: number, index: number): Pixel[] {
-  const fromAbove = index + (LONGEST_LINE - CAMERA_LINES[line].length) / 2;
+  const fromAbove = index + (LONGEST_LINE - itemAt(CAMERA_LINES, line).length) / 2;
   const edge = Math.min(line, LONGEST_LINE - 1 - line);
   const out = Math.max(fromAbove - 3, 2 - fromAbove);
   const signX = line < 3 ? 1 : -1;
   const signY = fromAbove < 3 ? 1 : -1;
-  const centreX = signX * MODULE_X_MM[edge][out];
-  const centreY = signY * (OUTER_SLOTS.has(slot) ? OUTER_MODULE_Y_MM : MODULE_Y_MM[out]);
-  const shear = -signX * signY * SHEAR_MM[edge][out];
+  const centreX = signX * itemAt(itemAt(MODULE_X_MM, edge), out);
+  const centreY = signY * (OUTER_SLOTS.has(slot) ? OUTER_MODULE_Y_MM : itemAt(MODULE_Y_MM, out));
+  const shear = -signX * signY * itemAt(itemAt(SHEAR_MM, edge), out);
+  const pitchX = itemAt(PITCH_X_MM, edge);
+  const pitchY = itemAt(PITCH_Y_MM, out);
   const isUpright = UPRIGHT_SLOTS.has(slot);
   return Array.from({ length: PIXELS_PER_MODULE }, (_, rawLine) => {
     const place = RAW_LINE_AT.indexOf(rawLine);
@@ -217,8 +221,8 @@ function pixelsOfModule(slot: number, line: number, index: number): Pixel[] {
       column,
       cameraRow: fromAbove * MODULE_SIDE + MODULE_SIDE - 1 - upwards,
       cameraColumn: (LONGEST_LINE - 1 - line) * MODULE_SIDE + toRight,
-      xMm: centreX + PITCH_X_MM[edge] * (toRight - middle) + shear * (upwards - middle),
-      yMm: centreY + PITCH_Y_MM[out] * (upwards - middle),
+      xMm: centreX + pitchX * (toRight - middle) + shear * (upwards - middle),
+      yMm: centreY + pitchY * (upwards - middle),
     };
   });
 }

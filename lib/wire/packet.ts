@@ -18,6 +18,9 @@
 import { PIXELS_PER_MODULE } from "./camera.ts";
 import { highU32, joinU64, lowU32 } from "./tack.ts";
 
+// What is read of a packet and of a readout is in range, as the length of both is known, and all of it
+// is read for each readout: hence `as number` below, without a check or a call.
+
 /** Size of one readout on the wire. */
 export const READOUT_BYTES = 144;
 
@@ -191,21 +194,24 @@ export class PacketView {
     const high = from + this.#flip;
     const low = from + 1 - this.#flip;
     for (let i = 0; i < WORDS_PER_BOARD; i++) {
-      const word = (bytes[high + 2 * i] << 8) | bytes[low + 2 * i];
+      const word = ((bytes[high + 2 * i] as number) << 8) | (bytes[low + 2 * i] as number);
       target[at + i] = (word ^ TOP_BIT) * MILLIVOLTS_PER_COUNT;
     }
   }
 
   #u16(from: number): number {
-    return (this.#bytes[from + this.#flip] << 8) | this.#bytes[from + 1 - this.#flip];
+    const bytes = this.#bytes;
+    return ((bytes[from + this.#flip] as number) << 8) | (bytes[from + 1 - this.#flip] as number);
   }
 
   /** The u32 at byte `at` (0 or 4, counted from the most significant) of the u64 at `from`. */
   #u32(from: number, at: 0 | 4): number {
     const bytes = this.#bytes;
     const flip = this.#flip64;
-    return ((bytes[from + (at ^ flip)] << 24) | (bytes[from + ((at + 1) ^ flip)] << 16) |
-      (bytes[from + ((at + 2) ^ flip)] << 8) | bytes[from + ((at + 3) ^ flip)]) >>> 0;
+    return (((bytes[from + (at ^ flip)] as number) << 24) |
+      ((bytes[from + ((at + 1) ^ flip)] as number) << 16) |
+      ((bytes[from + ((at + 2) ^ flip)] as number) << 8) |
+      (bytes[from + ((at + 3) ^ flip)] as number)) >>> 0;
   }
 
   /**
@@ -320,9 +326,9 @@ export function writeReadout(
   words: Uint16Array,
 ): void {
   const little = byteOrder === "little";
-  writeU64(target, at + T_PRIM, times[timesAt], times[timesAt + 1], little);
+  writeU64(target, at + T_PRIM, times[timesAt] as number, times[timesAt + 1] as number, little);
   writeBoard(target, at + PRIMARY_WORDS, words, 0, little);
-  writeU64(target, at + T_AUX, times[timesAt + 2], times[timesAt + 3], little);
+  writeU64(target, at + T_AUX, times[timesAt + 2] as number, times[timesAt + 3] as number, little);
   writeBoard(target, at + AUXILIARY_WORDS, words, WORDS_PER_BOARD, little);
 }
 
@@ -333,7 +339,9 @@ function writeBoard(
   from: number,
   little: boolean,
 ): void {
-  for (let i = 0; i < WORDS_PER_BOARD; i++) target.setUint16(at + 2 * i, words[from + i], little);
+  for (let i = 0; i < WORDS_PER_BOARD; i++) {
+    target.setUint16(at + 2 * i, words[from + i] as number, little);
+  }
 }
 
 function writeU64(target: DataView, at: number, high: number, low: number, little: boolean): void {

@@ -1,3 +1,5 @@
+import { itemAt } from "../item_at.ts";
+
 /**
  * Which run an event belongs to. A run number alone may come twice: given by its user, or taken from a
  * clock that was set back. The epoch tells the two apart.
@@ -35,7 +37,7 @@ export function runKey({ run, epoch }: RunId): bigint {
 /** A random epoch, 1 to 2^32 - 1. */
 export function newEpoch(): number {
   for (;;) {
-    const [epoch] = crypto.getRandomValues(new Uint32Array(1));
+    const epoch = itemAt(crypto.getRandomValues(new Uint32Array(1)), 0);
     if (epoch !== 0) return epoch;
   }
 }
