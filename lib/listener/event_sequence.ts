@@ -129,7 +129,7 @@ export class EventSequence {
     this.#places.set(key, { run, epoch, last: number, heard, gaps });
     if (this.#places.size > MAX_RUNS) {
       const [oldest] = this.#places.keys();
-      this.#places.delete(oldest);
+      if (oldest !== undefined) this.#places.delete(oldest);
     }
   }
 
@@ -146,8 +146,9 @@ export class EventSequence {
 /** Whether a number is in a gap, which it then closes or divides. */
 function isLate({ gaps }: Place, number: bigint): boolean {
   const at = gaps.findIndex(({ from, to }) => from <= number && number <= to);
-  if (at < 0) return false;
-  const { from, to } = gaps[at];
+  const gap = gaps[at];
+  if (gap === undefined) return false;
+  const { from, to } = gap;
   const parts = [{ from, to: number - 1n }, { from: number + 1n, to }];
   gaps.splice(at, 1, ...parts.filter((part) => part.from <= part.to));
   return true;

@@ -1,5 +1,6 @@
 import type { XSubscriber } from "zeromq";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
+import { itemAt } from "../item_at.ts";
 import type { CameraEvent } from "../wire/event.ts";
 import { newRecorderLedger, type RecorderLedger } from "../ledger/ledger.ts";
 import { type Log, StageLog } from "../notice.ts";
@@ -36,12 +37,12 @@ export interface ListenerOptions {
   /** Events that ZeroMQ keeps until they are taken, at most. @default 8192, 139 MB */
   maxWaitingEvents?: number;
   /** The last event stored already of each run, when a recording goes on. @default none */
-  after?: readonly LastEvent[];
+  after?: readonly LastEvent[] | undefined;
   /**
    * Where what is not heard is fetched from, from the first event of the run under way on: then all
    * events come once and in order, and what is no longer there is missed. @default nowhere
    */
-  source?: EventSource;
+  source?: EventSource | undefined;
   /** Where to count. @default a ledger of its own */
   ledger?: RecorderLedger;
   /** Told of connections made and lost. @default nobody is */
@@ -239,7 +240,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
         continue;
       }
       try {
-        const [message] = await this.#socket.receive();
+        const message = itemAt(await this.#socket.receive(), 0);
         this.#nextCatchUpMs = performance.now() + CATCH_UP_MS;
         return message;
       } catch (error) {

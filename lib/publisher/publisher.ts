@@ -1,6 +1,7 @@
 import { Complaints } from "../complaints.ts";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
 import { type CameraEvent, encodeEvent, EVENT_BYTES, type EventFormat } from "../wire/event.ts";
+import { itemAt } from "../item_at.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type Log, StageLog } from "../notice.ts";
 import { type EndpointState, LINGER_MS, PublishingSocket } from "./publishing_socket.ts";
@@ -182,7 +183,9 @@ export class Publisher implements AsyncDisposable {
       emptyLooks = unsent.every((bytes) => bytes === 0) ? emptyLooks + 1 : 0;
       const waitedMs = performance.now() - startMs;
       if (emptyLooks === 0 && waitedMs >= timeoutMs) {
-        heard.forEach((socket, index) => this.#giveUp(socket, unsent[index], timeoutMs));
+        for (const [index, socket] of heard.entries()) {
+          this.#giveUp(socket, itemAt(unsent, index), timeoutMs);
+        }
         return "lost";
       }
       if (!hasTold && waitedMs >= TELL_AFTER_MS) {
@@ -223,7 +226,7 @@ export class Publisher implements AsyncDisposable {
     const { events } = this.ledger;
     try {
       while (this.#sent < this.#queue.length) {
-        const delivered = await this.#sendToAll(this.#queue[this.#sent]);
+        const delivered = await this.#sendToAll(itemAt(this.#queue, this.#sent));
         // Then it has been counted with what waited.
         if (this.#failure !== undefined) return;
         if (!delivered) events.undelivered++;

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers";
 import type { XPublisher } from "zeromq";
 import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
 import type { Particulars } from "../notice.ts";
+import { itemAt } from "../item_at.ts";
 import type { EventFormat } from "../wire/event.ts";
 import { Wakeup } from "../time/wakeup.ts";
 import { withoutWarnings } from "./without_warnings.ts";
@@ -160,7 +161,7 @@ export class PublishingSocket implements AsyncDisposable {
   async #followSubscribers(onChange: (kind: "joined" | "left") => void): Promise<void> {
     for (let taken = 0; !this.#socket.closed;) {
       try {
-        const [message] = await this.#socket.receive();
+        const message = itemAt(await this.#socket.receive(), 0);
         if (++taken % SUBSCRIPTIONS_PER_TURN === 0) {
           await new Promise<void>((resolve) => void setImmediate(resolve));
         }

@@ -12,14 +12,14 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** When a {@linkcode Recorder} ends by itself. */
 export interface RecorderLimits {
   /** Events to store. @default no limit */
-  events?: number;
+  events?: number | undefined;
   /** Time to record, ms. @default no limit */
-  durationMs?: number;
+  durationMs?: number | undefined;
   /**
    * After it nothing more is stored: what has been published until then is read and counted as
    * `unstored`, and gaps are not filled any more. @default never
    */
-  hurry?: AbortSignal;
+  hurry?: AbortSignal | undefined;
 }
 
 /** The event that was stored last. */

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { itemAt } from "../item_at.ts";
 import { brokenIdentities } from "../ledger/ledger.ts";
 import type { Listener } from "../listener/listener.ts";
 import type { Recorder } from "./recorder.ts";
@@ -51,7 +52,7 @@ export function recorderStatus(source: RecorderStatusSource, nowMs: number): Rec
     connections: listener.connections,
     ledger: listener.ledger,
     brokenIdentities: brokenIdentities(listener.ledger),
-    eventsPerSecond: rate.perSecond(nowMs)[0],
+    eventsPerSecond: itemAt(rate.perSecond(nowMs), 0),
     lastStoredSeconds: last === undefined ? null : (nowMs - last.storedMs) / 1000,
     lagSeconds: last === undefined ? null : last.lagSeconds,
     file: current ?? null,

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
+import { itemAt } from "../item_at.ts";
 import { type CameraEvent, EVENT_BYTES } from "../wire/event.ts";
 import type { RunId } from "../wire/run_id.ts";
 import { askForHugePages } from "../linux/huge_pages.ts";
@@ -90,7 +91,7 @@ export class ReplayBuffer {
    * @param max how many at most
    */
   messages(
-    { run, epoch }: { run: bigint; epoch?: number },
+    { run, epoch }: { run: bigint; epoch?: number | undefined },
     from: bigint,
     to?: bigint,
     max = Infinity,
@@ -132,7 +133,7 @@ export class ReplayBuffer {
   }
 
   #dropOldest(): void {
-    const [oldest] = this.#stretches;
+    const oldest = itemAt(this.#stretches, 0);
     oldest.from++;
     oldest.place++;
     if (--oldest.count === 0) this.#stretches.shift();

@@ -34,7 +34,7 @@ export interface ReplayClientOptions {
   /** The daemon's control port, such as `http://127.0.0.1:8642`. */
   url: string;
   /** The token it requires, where it does. */
-  token?: string;
+  token?: string | undefined;
   /** Where events are heard. Of a daemon that publishes readouts there, no event is taken. */
   endpoints?: readonly string[];
   /**
