@@ -1,3 +1,4 @@
+import { itemAt } from "../item_at.ts";
 import { EVENT_COLUMNS, type ExportSource, pixelColumn } from "./event_columns.ts";
 
 /** Text is handed on when it is this long. */
@@ -42,7 +43,7 @@ export async function exportCsv(
   for await (const row of rows()) {
     events++;
     text += EVENT_COLUMNS.map((column) => column.value(row)).join(",");
-    for (const pixel of pixels) text += "," + csvValue(row.millivolts[pixel]);
+    for (const pixel of pixels) text += "," + csvValue(itemAt(row.millivolts, pixel));
     text += "\n";
     if (text.length < CHUNK_CHARACTERS) continue;
     write(text);

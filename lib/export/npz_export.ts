@@ -1,3 +1,4 @@
+import { itemAt } from "../item_at.ts";
 import { CAMERA_PIXELS } from "../wire/camera.ts";
 import type { Row } from "../recording/table/row.ts";
 import { EVENT_COLUMNS, type EventColumn, type ExportSource } from "./event_columns.ts";
@@ -27,7 +28,7 @@ export async function exportNpz(
     for (const column of columns) column.add(row);
     events++;
   }
-  const pixels = source.pixels.map((pixel) => CAMERA_PIXELS[pixel]);
+  const pixels = source.pixels.map((pixel) => itemAt(CAMERA_PIXELS, pixel));
   const bytes = (pick: (pixel: typeof pixels[number]) => number) => Uint8Array.from(pixels, pick);
   const places = (pick: (pixel: typeof pixels[number]) => number) =>
     new Uint8Array(Float64Array.from(pixels, pick).buffer);
@@ -90,7 +91,8 @@ async function* voltages(
   let chunk = new Float32Array(EVENTS_PER_CHUNK * pixels.length);
   let filled = 0;
   for await (const { millivolts } of rows()) {
-    for (const pixel of pixels) chunk[filled++] = millivolts[pixel];
+    // Pixels are 0..2047, and all of them are copied for each event.
+    for (const pixel of pixels) chunk[filled++] = millivolts[pixel] as number;
     if (filled < chunk.length) continue;
     yield new Uint8Array(chunk.buffer);
     chunk = new Float32Array(chunk.length);

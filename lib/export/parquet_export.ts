@@ -1,4 +1,5 @@
 import type { ParquetWriter } from "hyparquet-writer";
+import type { Row } from "../recording/table/row.ts";
 import { EVENT_COLUMNS, type ExportSource, pixelColumn } from "./event_columns.ts";
 
 /** Voltages of a row group, at most: 32 MB. */
@@ -40,13 +41,8 @@ export async function exportParquet(
   let events = 0;
   for await (const row of rows()) {
     events++;
-    EVENT_COLUMNS.forEach(({ bits, value }, index) => {
-      group.columns[index].push(bits === 64 ? value(row) : Number(value(row)));
-    });
-    pixels.forEach((pixel, index) => {
-      group.voltages[index][group.events] = row.millivolts[pixel];
-    });
-    if (++group.events === group.capacity) await group.write(parquet);
+    group.add(row);
+    if (group.events === group.capacity) await group.write(parquet);
   }
   if (group.events > 0) await group.write(parquet);
   await parquet.finish();
@@ -56,16 +52,28 @@ export async function exportParquet(
 /** Events that are written together, column by column. */
 class RowGroup {
   readonly capacity: number;
-  readonly columns: (bigint | number)[][] = EVENT_COLUMNS.map(() => []);
-  readonly voltages: Float32Array[];
-  readonly #pixels: readonly number[];
   events = 0;
+  readonly #columns = EVENT_COLUMNS.map((column) => (
+    { column, values: new Array<bigint | number>() }
+  ));
+  readonly #voltages: { pixel: number; values: Float32Array }[];
 
   constructor(pixels: readonly number[]) {
     const fitting = Math.floor(GROUP_VALUES / Math.max(pixels.length, 1));
     this.capacity = Math.min(fitting, MAX_GROUP_EVENTS);
-    this.voltages = pixels.map(() => new Float32Array(this.capacity));
-    this.#pixels = pixels;
+    this.#voltages = pixels.map((pixel) => ({ pixel, values: new Float32Array(this.capacity) }));
+  }
+
+  /** Adds an event; there must be room for it. */
+  add(row: Row): void {
+    for (const { column: { bits, value }, values } of this.#columns) {
+      values.push(bits === 64 ? value(row) : Number(value(row)));
+    }
+    // Pixels are 0..2047, and all of them are copied for each event.
+    for (const { pixel, values } of this.#voltages) {
+      values[this.events] = row.millivolts[pixel] as number;
+    }
+    this.events++;
   }
 
   /** Writes it, and empties it. */
@@ -73,16 +81,16 @@ class RowGroup {
     await parquet.write({
       rowGroupSize: this.events,
       columnData: [
-        ...EVENT_COLUMNS.map(({ name }, index) => ({ name, data: this.columns[index] })),
-        ...this.#pixels.map((pixel, index) => ({
+        ...this.#columns.map(({ column: { name }, values }) => ({ name, data: values })),
+        ...this.#voltages.map(({ pixel, values }) => ({
           name: pixelColumn(pixel),
-          data: this.voltages[index].subarray(0, this.events),
+          data: values.subarray(0, this.events),
           // Of values with NaN there are no bounds that all readers take for the same.
           statistics: false,
         })),
       ],
     });
-    for (const column of this.columns) column.length = 0;
+    for (const { values } of this.#columns) values.length = 0;
     this.events = 0;
   }
 }

@@ -9,7 +9,8 @@ export function lookup3(bytes: Uint8Array, seed = 0): number {
   let c = a;
   // What stands beyond the end counts as 0.
   const word = (at: number) =>
-    bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24;
+    (bytes[at] ?? 0) | (bytes[at + 1] ?? 0) << 8 | (bytes[at + 2] ?? 0) << 16 |
+    (bytes[at + 3] ?? 0) << 24;
   let at = 0;
   for (; bytes.length - at > 12; at += 12) {
     a = a + word(at) | 0;

@@ -49,10 +49,10 @@ export function decodeSuperblock(head: Uint8Array): Superblock {
   if (SIGNATURE.some((byte, index) => head[index] !== byte)) throw new Error("it is not HDF5");
   if (head.length < SUPERBLOCK_BYTES) throw new Error("it is cut off in its first block");
   const view = new DataView(head.buffer, head.byteOffset, SUPERBLOCK_BYTES);
-  const version = head[VERSION_AT];
+  const version = view.getUint8(VERSION_AT);
   return {
     version,
-    flags: version >= 3 ? head[FLAGS_AT] : 0,
+    flags: version >= 3 ? view.getUint8(FLAGS_AT) : 0,
     endBytes: view.getBigUint64(END_AT, true),
     isSound: view.getUint32(CHECKSUM_AT, true) === lookup3(head.subarray(0, CHECKSUM_AT)),
   };

@@ -1,3 +1,4 @@
+import { itemAt } from "../../item_at.ts";
 import { SLOTS, slotsOf } from "../../wire/camera.ts";
 import { EventFlag } from "../../wire/event.ts";
 import { type RunId, runKey } from "../../wire/run_id.ts";
@@ -72,7 +73,7 @@ function addRow(summary: RunSummary, row: Row): void {
   summary.deadline += has(EventFlag.deadline);
   summary.evicted += has(EventFlag.evicted);
   summary.resets += has(EventFlag.reset);
-  for (const slot of slotsOf(row.mask)) summary.bySlot[slot]++;
+  for (const slot of slotsOf(row.mask)) summary.bySlot[slot] = itemAt(summary.bySlot, slot) + 1;
   summary.lastTimestampNs = row.timestampNs;
   summary.lastReceiveTime = row.receiveTime;
 }

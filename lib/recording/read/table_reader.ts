@@ -191,11 +191,11 @@ interface LedgerTable {
   /** How many columns it has. */
   columns: number;
   /** Where in its rows our columns are; undefined where it has just these, in their order. */
-  indices?: readonly number[];
+  indices: readonly number[] | undefined;
 }
 
 function ledgerOf(file: H5File): LedgerTable {
-  const none = { rows: 0, columns: 0 };
+  const none = { rows: 0, columns: 0, indices: undefined };
   if (!file.hasTable(LEDGER_PATH)) return none;
   const { rows, rowBytes, columns } = file.table(LEDGER_PATH);
   if (rowBytes !== 8 * columns.length || columns.some(({ bytes }) => bytes !== 8)) return none;

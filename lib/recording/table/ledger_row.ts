@@ -13,6 +13,7 @@
  * @module
  */
 
+import { itemAt } from "../../item_at.ts";
 import { COUNTERS, type Ledger, type LedgerSection, newLedger } from "../../ledger/ledger.ts";
 
 /** Path of the table in its file. */
@@ -44,9 +45,9 @@ export interface Account {
   /** Sections that are not known are left out. */
   ledger: Partial<Ledger>;
   /** The run whose daemon its counters are of. @default unknown */
-  daemonRun?: bigint;
+  daemonRun?: bigint | undefined;
   /** The epoch of that run. @default 0, unknown */
-  daemonEpoch?: number;
+  daemonEpoch?: number | undefined;
 }
 
 /** Which recorder counts. */
@@ -81,11 +82,12 @@ export function counterValues(ledger: Partial<Ledger>): number[] {
 
 /** The ledger that has these values. */
 export function ledgerOfValues(values: readonly (number | bigint)[]): Ledger {
-  const ledger: Record<string, Record<string, number>> = newLedger(...SECTIONS);
-  LEDGER_COUNTERS.forEach(({ section, name }, index) => {
-    ledger[section][name] = Number(values[index]);
-  });
-  return ledger as Ledger;
+  const ledger = newLedger(...SECTIONS);
+  const sections: Record<LedgerSection, Record<string, number>> = ledger;
+  for (const [index, { section, name }] of LEDGER_COUNTERS.entries()) {
+    sections[section][name] = Number(itemAt(values, index));
+  }
+  return ledger;
 }
 
 /** Encodes a row. `time` is in Unix s (UTC). */
@@ -108,8 +110,7 @@ export function encodeLedgerRow(
 /** Where the values of a row are found in a ledger of other columns; -1 for those it has not. */
 export function ledgerColumnsIn(columns: readonly string[]): readonly number[] | undefined {
   const indices = LEDGER_COLUMNS.map((name) => columns.indexOf(name));
-  const [time] = indices;
-  return time < 0 ? undefined : indices;
+  return indices[0] === -1 ? undefined : indices;
 }
 
 /**
@@ -143,13 +144,13 @@ export function decodeLedgerRow(bytes: Uint8Array, at = 0): LedgerRow {
     { length: LEDGER_COLUMNS.length - 1 },
     (_, index) => view.getBigUint64(8 + 8 * index, true),
   );
-  const [daemonRun, start, daemonEpoch, recorderEpoch] = values.slice(LEDGER_COUNTERS.length);
+  const others = LEDGER_COUNTERS.length;
   return {
     time: view.getFloat64(0, true),
     ledger: ledgerOfValues(values),
-    daemonRun,
-    daemonEpoch: Number(daemonEpoch),
-    start: Number(start),
-    recorderEpoch: Number(recorderEpoch),
+    daemonRun: itemAt(values, others),
+    start: Number(itemAt(values, others + 1)),
+    daemonEpoch: Number(itemAt(values, others + 2)),
+    recorderEpoch: Number(itemAt(values, others + 3)),
   };
 }

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { itemAt } from "../../item_at.ts";
 import { LEDGER_COUNTERS } from "./ledger_row.ts";
 import { lookup3 } from "../hdf5/lookup3.ts";
 
@@ -60,7 +61,7 @@ export function writeTotals(
   const view = new DataView(bytes.buffer);
   const before = valuesAt.map((valueAt) => Number(view.getBigUint64(valueAt, true)));
   [isClosed ? 1 : 0, ...values].forEach((value, index) => {
-    view.setBigUint64(valuesAt[index], BigInt(value), true);
+    view.setBigUint64(itemAt(valuesAt, index), BigInt(value), true);
   });
   const checksumAt = bytes.length - 4;
   view.setUint32(checksumAt, lookup3(bytes.subarray(0, checksumAt)), true);
@@ -105,7 +106,8 @@ function startOf(head: Uint8Array, at: number): number {
 }
 
 function indexOf(bytes: Uint8Array, part: Uint8Array, from: number): number {
-  for (let at = bytes.indexOf(part[0], from); at >= 0; at = bytes.indexOf(part[0], at + 1)) {
+  const first = itemAt(part, 0);
+  for (let at = bytes.indexOf(first, from); at >= 0; at = bytes.indexOf(first, at + 1)) {
     if (part.every((byte, index) => bytes[at + index] === byte)) return at;
   }
   return -1;

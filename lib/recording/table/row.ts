@@ -109,7 +109,7 @@ export function withEpoch(earlier: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Byte by byte, as a view of 8 bytes costs more than it saves. */
+/** Byte by byte, as a view of 8 bytes costs more than it saves; all of them are in range. */
 function copyU64(from: Uint8Array, fromAt: number, to: Uint8Array, toAt: number): void {
-  for (let i = 0; i < 8; i++) to[toAt + i] = from[fromAt + i];
+  for (let i = 0; i < 8; i++) to[toAt + i] = from[fromAt + i] as number;
 }

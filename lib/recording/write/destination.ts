@@ -47,7 +47,7 @@ export interface FolderDestination {
   /** A file that has reached this size is full: the next event of its run starts another. */
   maxSizeBytes: number;
   /** The same for the age of a file, from its first event, in ms. @default no limit */
-  maxAgeMs?: number;
+  maxAgeMs?: number | undefined;
   /** Replaces a file of the same second (`date`) that is not this writer's. @default false */
   force?: boolean;
 }

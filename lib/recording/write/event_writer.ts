@@ -7,6 +7,7 @@
 import { basename } from "node:path";
 import { ConfigurationError } from "../../errors.ts";
 import { type Log, StageLog } from "../../notice.ts";
+import { itemAt } from "../../item_at.ts";
 import type { CameraEvent } from "../../wire/event.ts";
 import { newEpoch, type RunId, runKey } from "../../wire/run_id.ts";
 import { BufferedTable } from "./buffered_table.ts";
@@ -74,7 +75,7 @@ const IDLE_MS = 30_000;
 interface OpenTable {
   table: BufferedTable;
   /** Undefined for a single file, which takes all runs. */
-  run?: RunId;
+  run: RunId | undefined;
   buffer: RowBuffer;
   /** When its first and its last event came. */
   startedMs: number;
@@ -271,12 +272,12 @@ export class EventWriter implements AsyncDisposable {
     const destination = this.#destination;
     if ("file" in destination) {
       this.#tellRuns(event, destination.file);
-      return this.#open[0];
+      return itemAt(this.#open, 0);
     }
     const key = runKey(event);
     const index = this.#open.findLastIndex(({ run }) => run !== undefined && runKey(run) === key);
-    if (index >= 0) {
-      const open = this.#open[index];
+    const open = this.#open[index];
+    if (open !== undefined) {
       if (open.table.bytes < destination.maxSizeBytes) {
         open.eventMs = nowMs;
         if (index < this.#open.length - 1) this.#open.push(...this.#open.splice(index, 1));
@@ -285,7 +286,7 @@ export class EventWriter implements AsyncDisposable {
       this.#end(open);
     }
     if (this.#open.length === MAX_OPEN_FILES) {
-      const [longestIdle] = this.#open;
+      const longestIdle = itemAt(this.#open, 0);
       this.#log.warning(
         `more than ${MAX_OPEN_FILES} runs at once: ${longestIdle.table.path} is closed; should its ` +
           "run go on, another file begins",
@@ -350,7 +351,7 @@ export class EventWriter implements AsyncDisposable {
     this.#accountedMs = -Infinity;
     const buffer = this.#buffers.pop() ?? new RowBuffer(BUFFER_ROWS);
     const table = new BufferedTable(file, buffer, this.#flushIntervalMs);
-    const open = { table, run, buffer, startedMs: nowMs, eventMs: nowMs };
+    const open: OpenTable = { table, run, buffer, startedMs: nowMs, eventMs: nowMs };
     this.#open.push(open);
     this.#log.debug(`writing ${table.path}`, { fields: { path: table.path, ...run } });
     return open;
@@ -378,7 +379,9 @@ function accountFor(open: OpenTable, account: Account): Account {
   if (run === undefined) return account;
   // A daemon of an earlier version tells no epoch.
   const isItsDaemon = daemonRun === run.run && (daemonEpoch ?? run.epoch) === run.epoch;
-  if (!isItsDaemon) return { ledger: { recorder, refused } };
+  if (!isItsDaemon) {
+    return { ledger: { ...(recorder && { recorder }), ...(refused && { refused }) } };
+  }
   return open.daemon = account;
 }
 

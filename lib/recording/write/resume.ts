@@ -94,9 +94,11 @@ async function resumeFolder(
     kindOf(join(folder, file)) === "absent"
   );
   for (const { file, ...marked } of gone) {
-    const at = events.findIndex((event) => runKey(event) === runKey(marked));
-    if (at >= 0 && events[at].number >= marked.number) continue;
-    if (at >= 0) events.splice(at, 1);
+    const known = events.find((event) => runKey(event) === runKey(marked));
+    if (known !== undefined) {
+      if (known.number >= marked.number) continue;
+      events.splice(events.indexOf(known), 1);
+    }
     events.push(marked);
     log.warning(
       `${file} is not in ${folder} any more: what it had of run ${marked.run}, up to event ` +

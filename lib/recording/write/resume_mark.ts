@@ -75,7 +75,7 @@ export class ResumeMark implements Disposable {
     this.#byRun.set(key, event);
     this.#isChanged = true;
     const [oldest] = this.#byRun.keys();
-    if (this.#byRun.size > MAX_RUNS) this.#byRun.delete(oldest);
+    if (oldest !== undefined && this.#byRun.size > MAX_RUNS) this.#byRun.delete(oldest);
   }
 
   /** Forgets a run whose events are gone: they are to be stored again. */

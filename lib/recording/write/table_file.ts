@@ -40,7 +40,7 @@ export interface TableFileOptions {
   /** Replaces an existing file; by default one is refused. */
   force?: boolean;
   /** Waits for the disk at each flush. @default false */
-  sync?: boolean;
+  sync?: boolean | undefined;
 }
 
 /** Attributes that the table has by itself. */
@@ -163,7 +163,7 @@ export class TableFile {
    *
    * @throws {OperationError} when it cannot be opened, or another process writes it
    */
-  static resume(h5: H5, path: string, { sync = false }: { sync?: boolean }): TableFile {
+  static resume(h5: H5, path: string, { sync = false }: Pick<TableFileOptions, "sync">): TableFile {
     let file: Deno.FsFile | undefined;
     try {
       let h5File: H5File | undefined;
