@@ -1,4 +1,5 @@
-import { CAMERA_PIXELS, modulePixels, type Pixel, PIXELS, SLOTS } from "../wire/camera.ts";
+import { itemAt } from "../item_at.ts";
+import { CAMERA_PIXELS, modulePixels, type Pixel, SLOTS } from "../wire/camera.ts";
 import { colourAt, hexOf } from "./colour_map.ts";
 import { placeOf, type Scale, ticksOf, tickText } from "./scale.ts";
 import { element, picture, textAt } from "./svg.ts";
@@ -68,7 +69,7 @@ export function cameraPicture(options: CameraPictureOptions): string {
     ...modules.map((pixels, slot) => {
       const isMissing = pixels.every(({ pixel }) => Number.isNaN(values[pixel]));
       const inside = isMissing
-        ? [moduleBox(pixels, "url(#missing)"), slotName(pixels)]
+        ? [moduleBox(pixels, "url(#missing)"), slotName(slot, pixels)]
         : [moduleBox(pixels, "none"), ...pixels.map((pixel) => drawPixel(pixel, options, bad))];
       return element("g", { id: `slot-${slot}` }, ...inside);
     }),
@@ -81,7 +82,7 @@ function drawPixel(
   { values, scale, unit }: CameraPictureOptions,
   bad: ReadonlySet<number>,
 ): string {
-  const value = values[pixel];
+  const value = itemAt(values, pixel);
   const box = square(xMm, yMm, PIXEL_MM);
   const told = (state: string) => element("title", {}, `slot ${slot}, line ${rawLine}: ${state}`);
   if (bad.has(pixel)) {
@@ -113,11 +114,10 @@ function moduleBox(pixels: readonly Pixel[], fill: string): string {
 }
 
 /** The number of a module that is missing. */
-function slotName(pixels: readonly Pixel[]): string {
+function slotName(slot: number, pixels: readonly Pixel[]): string {
   const mean = (of: "xMm" | "yMm") => pixels.reduce((sum, pixel) => sum + pixel[of], 0) / 64;
   const [x, y] = [CENTRE_X + mean("xMm") * PER_MM, CENTRE_Y - mean("yMm") * PER_MM];
-  const name = String(pixels[0].slot);
-  return textAt(x, y + 7, name, { "text-anchor": "middle", "font-size": 20, fill: "#777" });
+  return textAt(x, y + 7, String(slot), { "text-anchor": "middle", "font-size": 20, fill: "#777" });
 }
 
 function square(xMm: number, yMm: number, sideMm: number) {
@@ -156,8 +156,7 @@ function fixed(value: number): string {
 
 /** Places in a picture of {@linkcode cameraPicture} where pixels have their centres. */
 export function pixelCentres(): { x: number; y: number }[] {
-  return Array.from({ length: PIXELS }, (_, pixel) => {
-    const { xMm, yMm } = CAMERA_PIXELS[pixel];
-    return { x: CENTRE_X + xMm * PER_MM, y: CENTRE_Y - yMm * PER_MM };
-  });
+  return CAMERA_PIXELS.map(({ xMm, yMm }) => (
+    { x: CENTRE_X + xMm * PER_MM, y: CENTRE_Y - yMm * PER_MM }
+  ));
 }

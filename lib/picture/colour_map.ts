@@ -1,3 +1,5 @@
+import { itemAt } from "../item_at.ts";
+
 /** A colour: red, green and blue, 0..255 each. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -33,7 +35,7 @@ export function stepAt(place: number): number {
 
 /** The colour of a value's place in a range, 0..1; what is beyond has that of the end. */
 export function colourAt(place: number): Colour {
-  return COLOUR_MAP[stepAt(place)];
+  return itemAt(COLOUR_MAP, stepAt(place));
 }
 
 /** As CSS and SVG write it: `#rrggbb`. */
@@ -51,12 +53,12 @@ function colourOf(place: number): Colour {
     if (linearRgb(lightness, chroma, hue).every((part) => part >= 0 && part <= 1)) shown = chroma;
     else beyond = chroma;
   }
-  const [red, green, blue] = linearRgb(lightness, shown, hue).map(gammaCoded);
-  return [red, green, blue];
+  const [red, green, blue] = linearRgb(lightness, shown, hue);
+  return [gammaCoded(red), gammaCoded(green), gammaCoded(blue)];
 }
 
 /** Linear sRGB of a colour in OKLab, by its polar form; beyond 0..1 what no screen can show. */
-function linearRgb(lightness: number, chroma: number, hue: number): number[] {
+function linearRgb(lightness: number, chroma: number, hue: number): Colour {
   const a = chroma * Math.cos(hue);
   const b = chroma * Math.sin(hue);
   const long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;

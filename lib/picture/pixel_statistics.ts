@@ -1,3 +1,4 @@
+import { itemAt } from "../item_at.ts";
 import { PIXELS } from "../wire/camera.ts";
 
 /** Mean and scatter of every pixel over any number of events. */
@@ -21,13 +22,17 @@ export class PixelStatistics {
    */
   add(millivolts: ArrayLike<number>): void {
     this.#events++;
+    // All 2048 are in range, and each event has all of them read: hence no check.
     for (let pixel = 0; pixel < PIXELS; pixel++) {
-      const value = millivolts[pixel];
+      const value = millivolts[pixel] as number;
       if (Number.isNaN(value)) continue;
-      const count = ++this.#counts[pixel];
-      const before = value - this.#means[pixel];
-      this.#means[pixel] += before / count;
-      this.#squares[pixel] += before * (value - this.#means[pixel]);
+      const count = (this.#counts[pixel] as number) + 1;
+      const meanBefore = this.#means[pixel] as number;
+      const mean = meanBefore + (value - meanBefore) / count;
+      this.#counts[pixel] = count;
+      this.#means[pixel] = mean;
+      this.#squares[pixel] = (this.#squares[pixel] as number) +
+        (value - meanBefore) * (value - mean);
     }
   }
 
@@ -38,6 +43,6 @@ export class PixelStatistics {
 
   /** Root mean square of each pixel's distance from its mean, mV; NaN where there was no value. */
   get rms(): Float64Array {
-    return this.#squares.map((square, pixel) => Math.sqrt(square / this.#counts[pixel]));
+    return this.#squares.map((square, pixel) => Math.sqrt(square / itemAt(this.#counts, pixel)));
   }
 }

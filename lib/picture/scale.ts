@@ -1,3 +1,5 @@
+import { itemAt } from "../item_at.ts";
+
 /** Which values are shown, and how they are spread over colours or over an axis. */
 export interface Scale {
   /** The value at place 0, and that at place 1: above `low`. */
@@ -36,8 +38,8 @@ export function automaticScale(values: Iterable<number>, log = false): Scale {
   if (shown.length === 0) return { low: log ? 1 : 0, high: log ? 10 : 1, log };
   shown.sort((a, b) => a - b);
   const last = shown.length - 1;
-  const low = shown[Math.floor(TAIL * last)];
-  const high = shown[Math.ceil((1 - TAIL) * last)];
+  const low = itemAt(shown, Math.floor(TAIL * last));
+  const high = itemAt(shown, Math.ceil((1 - TAIL) * last));
   if (log) {
     const top = 10 ** Math.ceil(Math.log10(high));
     const bottom = 10 ** Math.floor(Math.log10(low));

@@ -1,3 +1,4 @@
+import { itemAt } from "../item_at.ts";
 import { amplitudesOf } from "../statistics/amplitudes.ts";
 import { countSlots } from "../wire/camera.ts";
 
@@ -68,7 +69,7 @@ export class Series {
   #halve(): void {
     const halves: SeriesBin[] = [];
     for (let index = 0; index < this.#bins.length; index += 2) {
-      halves.push(joined(this.#bins[index], this.#bins[index + 1]));
+      halves.push(joined(itemAt(this.#bins, index), itemAt(this.#bins, index + 1)));
     }
     this.#bins = halves;
     this.#perBin *= 2;

@@ -1,3 +1,4 @@
+import { itemAt } from "../item_at.ts";
 import { CAMERA_SIDE, pixelAt } from "../wire/camera.ts";
 import { type Colour, COLOUR_MAP } from "./colour_map.ts";
 import { placeOf, type Scale } from "./scale.ts";
@@ -45,7 +46,7 @@ export function terminalPicture(
     (_, row) => Array.from({ length: side }, (_, column) => cellOf(values, row, column, coarse)),
   );
   return Array.from({ length: side / 2 }, (_, line) => {
-    const [upper, lower] = [cells[2 * line], cells[2 * line + 1]];
+    const [upper, lower] = [itemAt(cells, 2 * line), itemAt(cells, 2 * line + 1)];
     return colour ? colouredLine(upper, lower, scale) : plainLine(upper, lower, scale);
   });
 }
@@ -60,7 +61,7 @@ function cellOf(values: ArrayLike<number>, row: number, column: number, coarse: 
     const down = Math.floor(index / coarse);
     const pixel = pixelAt(row * coarse + down, column * coarse + index % coarse);
     if (pixel === undefined) continue;
-    const value = values[pixel];
+    const value = itemAt(values, pixel);
     if (cell === undefined || Number.isNaN(cell) || value > cell) cell = value;
   }
   return cell;
@@ -105,9 +106,10 @@ function terminalColour(cell: Cell, scale: Scale): number | undefined {
 
 /** The number of the most similar of a terminal's 240 fixed colours. */
 function nearestColour(colour: Colour): number {
-  const steps = colour.map((part) => indexOfNearest(CUBE_STEPS, part));
-  const inCube = steps.map((step) => CUBE_STEPS[step]);
-  const [red, green, blue] = steps;
+  const nearest = (part: number) => indexOfNearest(CUBE_STEPS, part);
+  const [red, green, blue] = [nearest(colour[0]), nearest(colour[1]), nearest(colour[2])];
+  const brightnessOf = (step: number) => itemAt(CUBE_STEPS, step);
+  const inCube: Colour = [brightnessOf(red), brightnessOf(green), brightnessOf(blue)];
   const mean = (colour[0] + colour[1] + colour[2]) / 3;
   const grey = Math.min(Math.max(Math.round((mean - 8) / 10), 0), GREYS - 1);
   const brightness = 8 + 10 * grey;
@@ -121,6 +123,6 @@ function indexOfNearest(values: readonly number[], wanted: number): number {
   return distances.indexOf(Math.min(...distances));
 }
 
-function distance(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, part, index) => sum + (part - b[index]) ** 2, 0);
+function distance(a: Colour, b: Colour): number {
+  return (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2;
 }

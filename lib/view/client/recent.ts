@@ -1,3 +1,4 @@
+import { itemAt } from "../../item_at.ts";
 import { amplitudesOf } from "../../statistics/amplitudes.ts";
 import { countSlots, PIXELS, PIXELS_PER_MODULE } from "../../wire/camera.ts";
 import type { ShownEvent } from "../protocol/frame.ts";
@@ -44,9 +45,9 @@ export class Recent {
   series(...quantities: Quantity[]): Columns {
     const places = this.#places(POINTS);
     return [
-      places.map((place) => this.#times[place % POINTS]),
+      places.map((place) => itemAt(this.#times, place % POINTS)),
       ...quantities.map((quantity) =>
-        places.map((place) => orNull(this.#values[quantity][place % POINTS]))
+        places.map((place) => orNull(itemAt(this.#values[quantity], place % POINTS)))
       ),
     ];
   }
@@ -56,13 +57,13 @@ export class Recent {
     const places = this.#places(IMAGES);
     const valueAt = (place: number) => {
       const image = place % IMAGES * PIXELS;
-      if ("pixel" in chosen) return this.#images[image + chosen.pixel];
+      if ("pixel" in chosen) return itemAt(this.#images, image + chosen.pixel);
       const first = image + chosen.slot * PIXELS_PER_MODULE;
       const module = this.#images.subarray(first, first + PIXELS_PER_MODULE);
       return module.reduce((sum, value) => sum + value, 0) / PIXELS_PER_MODULE;
     };
     return [
-      places.map((place) => this.#times[place % POINTS]),
+      places.map((place) => itemAt(this.#times, place % POINTS)),
       places.map((place) => orNull(valueAt(place))),
     ];
   }

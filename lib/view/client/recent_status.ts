@@ -1,3 +1,4 @@
+import { itemAt } from "../../item_at.ts";
 import { LOSS_CAUSES } from "../../ledger/losses.ts";
 import type { LiveStatus } from "../protocol/live_status.ts";
 import type { Columns } from "./recent.ts";
@@ -25,18 +26,18 @@ export class RecentStatus {
 
   /** Per second and cause against time, and the causes that its source counts. */
   losses(): { labels: string[]; columns: Columns } {
-    const known = [...LOSS_CAUSES.keys()].filter((index) =>
+    const known = [...LOSS_CAUSES.entries()].filter(([index]) =>
       this.#points.at(-1)?.counts[index] !== undefined
     );
     const steps = this.#points.slice(1).map((point, index) => ({
       point,
-      before: this.#points[index],
+      before: itemAt(this.#points, index),
     }));
     return {
-      labels: known.map((index) => LOSS_CAUSES[index].label),
+      labels: known.map(([, { label }]) => label),
       columns: [
         steps.map(({ point }) => point.unixSeconds),
-        ...known.map((index) =>
+        ...known.map(([index]) =>
           steps.map(({ point, before }) => {
             const [now, then] = [point.counts[index], before.counts[index]];
             if (now === undefined || then === undefined) return null;

@@ -1,3 +1,4 @@
+import { itemAt } from "../../item_at.ts";
 import type { ModuleAges } from "../protocol/frame.ts";
 
 /** What a view knows of its source. */
@@ -24,8 +25,9 @@ export function moduleState(
   { seconds, silentAfterSeconds }: ModuleAges,
   slot: number,
 ): "never" | "silent" | "heard" {
-  if (seconds[slot] === Infinity) return "never";
-  return seconds[slot] > silentAfterSeconds ? "silent" : "heard";
+  const silentSeconds = itemAt(seconds, slot);
+  if (silentSeconds === Infinity) return "never";
+  return silentSeconds > silentAfterSeconds ? "silent" : "heard";
 }
 
 /** Slots of the modules that are silent. */
@@ -56,7 +58,7 @@ export function stateOf({ connected, heardMs, ages, paused }: Known, now: Date):
 
 function silenceText(silent: readonly number[], { seconds }: ModuleAges, now: Date): string {
   const told = silent.slice(0, 4).map((slot) =>
-    `module ${slot} silent since ${timeOf(now, seconds[slot])}`
+    `module ${slot} silent since ${timeOf(now, itemAt(seconds, slot))}`
   );
   const more = silent.length - told.length;
   return told.join(", ") + (more > 0 ? `, and ${more} more` : "");

@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { itemAt } from "../../item_at.ts";
 import { PIXELS_PER_MODULE } from "../../wire/camera.ts";
 import { COLOUR_MAP, stepAt } from "../../picture/colour_map.ts";
 import { placeOf, type Scale, ticksOf, tickText } from "../../picture/scale.ts";
@@ -70,17 +71,19 @@ export class CameraCanvas {
     this.#layout.pixels.forEach((box, pixel) => {
       const isHatched = hatched.has(Math.floor(pixel / PIXELS_PER_MODULE));
       if (isHatched || badPixels.has(pixel)) return;
-      const place = placeOf(millivolts[pixel], scale);
-      this.#fill(box, Number.isNaN(place) ? this.#theme.faint : PACKED[stepAt(place)]);
+      const place = placeOf(itemAt(millivolts, pixel), scale);
+      this.#fill(box, Number.isNaN(place) ? this.#theme.faint : itemAt(PACKED, stepAt(place)));
     });
     this.#drawScaleColours();
     this.#context.putImageData(this.#image, 0, 0);
-    for (const slot of hatched) this.#hatch(this.#layout.modules[slot], String(slot));
-    for (const pixel of badPixels) this.#cross(this.#layout.pixels[pixel]);
+    for (const slot of hatched) this.#hatch(itemAt(this.#layout.modules, slot), String(slot));
+    for (const pixel of badPixels) this.#cross(itemAt(this.#layout.pixels, pixel));
     this.#drawScaleTicks(scale);
     const { chosen } = image;
     this.#frame(
-      "pixel" in chosen ? this.#layout.pixels[chosen.pixel] : this.#layout.modules[chosen.slot],
+      "pixel" in chosen
+        ? itemAt(this.#layout.pixels, chosen.pixel)
+        : itemAt(this.#layout.modules, chosen.slot),
     );
   }
 
@@ -104,7 +107,7 @@ export class CameraCanvas {
   #drawScaleColours(): void {
     const { left, top, width, height } = this.#layout.scale;
     for (let row = 0; row < height; row++) {
-      const colour = PACKED[stepAt(1 - row / (height - 1))];
+      const colour = itemAt(PACKED, stepAt(1 - row / (height - 1)));
       this.#fill({ left, top: top + row, width, height: 1 }, colour);
     }
   }

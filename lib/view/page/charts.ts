@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import uPlot from "uplot";
+import { itemAt } from "../../item_at.ts";
 import type { Columns } from "../client/recent.ts";
 
 const HEIGHT = 130;
@@ -37,8 +38,8 @@ export class Chart {
           {},
           ...labels.map((label, index) => ({
             label,
-            stroke: COLOURS[index % COLOURS.length],
-            dash: DASHES[index % DASHES.length],
+            stroke: itemAt(COLOURS, index % COLOURS.length),
+            dash: itemAt(DASHES, index % DASHES.length),
             width: 1.5,
           })),
         ],

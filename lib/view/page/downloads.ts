@@ -1,12 +1,15 @@
 /// <reference lib="dom" />
+import { itemAt } from "../../item_at.ts";
 import { CAMERA_PIXELS } from "../../wire/camera.ts";
 import type { ShownEvent } from "../protocol/frame.ts";
 
 /** What is shown as a table: a line a pixel, without those that are absent. */
 export function csvOf({ millivolts }: ShownEvent): string {
-  const rows = CAMERA_PIXELS.filter(({ pixel }) => !Number.isNaN(millivolts[pixel])).map((
-    { pixel, slot, rawLine, xMm, yMm },
-  ) => [slot, rawLine, xMm.toFixed(4), yMm.toFixed(4), millivolts[pixel].toFixed(4)].join(","));
+  const rows = CAMERA_PIXELS.flatMap(({ pixel, slot, rawLine, xMm, yMm }) => {
+    const value = itemAt(millivolts, pixel);
+    if (Number.isNaN(value)) return [];
+    return [[slot, rawLine, xMm.toFixed(4), yMm.toFixed(4), value.toFixed(4)].join(",")];
+  });
   return ["slot,raw_line,x_mm,y_mm,mV", ...rows].join("\n") + "\n";
 }
 

@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { itemAt } from "../../item_at.ts";
 import {
   CAMERA_PIXELS,
   pixelAt,
@@ -129,7 +130,7 @@ function showChosen(): void {
 }
 
 function nameOf(pixel: number): string {
-  const { slot, rawLine } = CAMERA_PIXELS[pixel];
+  const { slot, rawLine } = itemAt(CAMERA_PIXELS, pixel);
   const value = event?.millivolts[pixel] ?? NaN;
   const shown = Number.isNaN(value) ? "no value" : `${value.toFixed(1)} mV`;
   return `slot ${slot}, line ${rawLine}: ${shown}, TACK ${event?.timestampNs ?? "-"} ns`;
@@ -235,8 +236,10 @@ canvasElement.onkeydown = (key) => {
   const step = steps[key.key];
   if (step === undefined) return;
   key.preventDefault();
-  const { cameraRow, cameraColumn } =
-    CAMERA_PIXELS["pixel" in chosen ? chosen.pixel : chosen.slot * PIXELS_PER_MODULE];
+  const { cameraRow, cameraColumn } = itemAt(
+    CAMERA_PIXELS,
+    "pixel" in chosen ? chosen.pixel : chosen.slot * PIXELS_PER_MODULE,
+  );
   const pixel = pixelAt(cameraRow + step[0], cameraColumn + step[1]);
   if (pixel !== undefined) choose({ pixel });
 };

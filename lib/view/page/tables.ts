@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { itemAt } from "../../item_at.ts";
 import { SLOTS } from "../../wire/camera.ts";
 import { COUNTERS } from "../../ledger/ledger.ts";
 import type { ModuleAges } from "../protocol/frame.ts";
@@ -31,8 +32,8 @@ export class ModuleTable {
 
   show(slots: readonly LiveSlot[], ages: ModuleAges): void {
     for (const { slot, perSecond, missing, late, duplicate } of slots) {
-      const { row, cells } = this.#rows[slot];
-      const age = ages.seconds[slot];
+      const { row, cells } = itemAt(this.#rows, slot);
+      const age = itemAt(ages.seconds, slot);
       const state = STATE_WORDS[moduleState(ages, slot)];
       const texts = [
         state,
@@ -40,7 +41,7 @@ export class ModuleTable {
         age === Infinity ? "-" : `${age.toFixed(1)} s`,
         ...[missing, late, duplicate].map((value) => value === null ? "-" : count(value)),
       ];
-      texts.forEach((text, index) => setText(cells[index], text));
+      for (const [index, text] of texts.entries()) setText(itemAt(cells, index), text);
       if (row.dataset.state !== state) row.dataset.state = state;
     }
   }

@@ -1,3 +1,4 @@
+import { itemAt } from "../../item_at.ts";
 import { SLOTS } from "../../wire/camera.ts";
 import { RateWatch } from "../../ledger/rate_watch.ts";
 import type { CameraEvent } from "../../wire/event.ts";
@@ -48,7 +49,7 @@ export class ListenedCamera implements Disposable {
     this.#epoch = event.epoch;
     for (let slot = 0; slot < SLOTS; slot++) {
       if ((event.mask >>> slot & 1) === 0) continue;
-      this.#present[slot]++;
+      this.#present[slot] = itemAt(this.#present, slot) + 1;
       this.lastSeenMs[slot] = nowMs;
     }
     this.replay.push([event]);
@@ -64,12 +65,12 @@ export class ListenedCamera implements Disposable {
       run: this.#run,
       epoch: this.#epoch,
       paused: false,
-      eventsPerSecond: rates[SLOTS],
+      eventsPerSecond: itemAt(rates, SLOTS),
       ledger,
       slots: Array.from({ length: SLOTS }, (_, slot) => ({
         slot,
-        perSecond: rates[slot],
-        missing: this.#events - this.#present[slot],
+        perSecond: itemAt(rates, slot),
+        missing: this.#events - itemAt(this.#present, slot),
         late: null,
         duplicate: null,
       })),

@@ -237,7 +237,7 @@ function upgradeOf(
   try {
     return Deno.upgradeWebSocket(request, {
       idleTimeout: 30,
-      protocol: knowsProtocol ? PROTOCOL : undefined,
+      ...(knowsProtocol && { protocol: PROTOCOL }),
     });
   } catch (error) {
     if (error instanceof TypeError) return undefined;

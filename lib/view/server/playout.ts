@@ -34,8 +34,10 @@ export class Playout {
   /** The event to be shown now; undefined when none is due that was not given before. */
   take(nowMs: number): CameraEvent | undefined {
     let due: CameraEvent | undefined;
-    while (this.#waiting.length > 0 && this.#waiting[0].dueMs <= nowMs) {
-      due = this.#waiting.shift()?.event;
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      if (next.dueMs > nowMs) break;
+      due = next.event;
+      this.#waiting.shift();
     }
     return due;
   }

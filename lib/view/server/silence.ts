@@ -1,3 +1,4 @@
+import { itemAt } from "../../item_at.ts";
 import { SLOTS } from "../../wire/camera.ts";
 import type { ModuleAges } from "../protocol/frame.ts";
 
@@ -27,12 +28,13 @@ export class SilenceWatch {
    */
   look(lastSeenMs: ArrayLike<number>, nowMs: number): ModuleAges {
     const steps: number[] = [];
-    for (let slot = 0; slot < SLOTS; slot++) {
-      const stepMs = lastSeenMs[slot] - this.#lastSeenMs[slot];
+    for (const [slot, seenMs] of Array.from(lastSeenMs).entries()) {
+      const stepMs = seenMs - itemAt(this.#lastSeenMs, slot);
       if (stepMs > 0 && stepMs < Infinity) steps.push(stepMs);
-      this.#lastSeenMs[slot] = lastSeenMs[slot];
+      this.#lastSeenMs[slot] = seenMs;
     }
-    if (steps.length > 0) this.#learn(steps.sort((a, b) => a - b)[steps.length >> 1]);
+    const medianMs = steps.sort((a, b) => a - b)[steps.length >> 1];
+    if (medianMs !== undefined) this.#learn(medianMs);
     return {
       silentAfterSeconds: Math.max(MIN_SECONDS, STEPS * this.#stepMs / 1000),
       seconds: Float32Array.from(lastSeenMs, (seenMs) => (nowMs - seenMs) / 1000),
