@@ -1,3 +1,4 @@
+import { itemAt } from "../lib/item_at.ts";
 import type { FaultSettings } from "./fault_options.ts";
 import type { DatagramFate } from "./packet_fate.ts";
 import { Random } from "./random.ts";
@@ -39,7 +40,9 @@ export class FaultDice {
   draw(lengthBytes: number): DrawnFate {
     const { loss, duplicate, reorder, corrupt, truncate, jitterMs } = this.#faults;
     this.#random.fill(this.#draws, 0, 1);
-    const [lost, twice, late, changed, cut, jitter, secondJitter] = this.#draws;
+    const drawn = (place: number) => itemAt(this.#draws, place);
+    const [lost, twice, late, changed] = [drawn(0), drawn(1), drawn(2), drawn(3)];
+    const [cut, jitter, secondJitter] = [drawn(4), drawn(5), drawn(6)];
     const fate: DatagramFate = {};
     if (changed < corrupt) fate.flips = this.#flips(lengthBytes);
     if (cut < truncate) {
@@ -53,10 +56,11 @@ export class FaultDice {
 
   #flips(lengthBytes: number): [number, number][] {
     this.#random.fill(this.#positions, 0, 1);
-    const count = 1 + Math.floor(this.#positions[0] * MAX_FLIPS);
+    const drawn = (place: number) => itemAt(this.#positions, place);
+    const count = 1 + Math.floor(drawn(0) * MAX_FLIPS);
     return Array.from({ length: count }, (_, index) => [
-      Math.floor(this.#positions[1 + 2 * index] * lengthBytes),
-      1 + Math.floor(this.#positions[2 + 2 * index] * 255),
+      Math.floor(drawn(1 + 2 * index) * lengthBytes),
+      1 + Math.floor(drawn(2 + 2 * index) * 255),
     ]);
   }
 }

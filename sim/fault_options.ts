@@ -12,17 +12,17 @@ export interface ModuleEvent {
 /** What goes wrong on purpose; all of it seeded. Probabilities are 0..1, for each packet. */
 export interface FaultOptions {
   /** That a packet is never sent. @default 0 */
-  loss?: number;
+  loss?: number | undefined;
   /** That it is sent a second time, after the others of its moment. @default 0 */
-  duplicate?: number;
+  duplicate?: number | undefined;
   /** That it is held back, and goes out after the packets of the next moment. @default 0 */
-  reorder?: number;
+  reorder?: number | undefined;
   /** That 1 to 4 of its bytes, anywhere in it, are changed. @default 0 */
-  corrupt?: number;
+  corrupt?: number | undefined;
   /** That it is cut to some shorter length, 0 among them. @default 0 */
-  truncate?: number;
+  truncate?: number | undefined;
   /** Every packet is sent up to so much later, wall clock ms, 0..60 000. @default 0 */
-  jitterMs?: number;
+  jitterMs?: number | undefined;
   /** Packets of four moments go out together, at the fourth's time. @default false */
   burst?: boolean;
   /** Modules that fall silent. @default none */
@@ -34,7 +34,9 @@ export interface FaultOptions {
 }
 
 /** Options checked and completed. */
-export type FaultSettings = Required<FaultOptions>;
+export type FaultSettings = {
+  [Key in keyof FaultOptions]-?: Exclude<FaultOptions[Key], undefined>;
+};
 
 const MAX_JITTER_MS = 60_000;
 

@@ -1,3 +1,4 @@
+import { itemAt } from "../lib/item_at.ts";
 import { simulationSettings } from "./simulation_options.ts";
 import type { Manifest, SilenceCause } from "./manifest.ts";
 import { applyFate, type PacketFate } from "./packet_fate.ts";
@@ -20,20 +21,22 @@ export interface ReplayedPacket {
 export function* packetsOf(manifest: Manifest): Generator<ReplayedPacket> {
   const { simulation, segments, readouts } = manifest;
   if (readouts === 0) return;
-  const [first, ...later] = segments;
-  const { rate, firstTackNs, firstAuxNs } = first;
+  const { rate, firstTackNs, firstAuxNs } = itemAt(segments, 0);
+  const later = segments.slice(1);
   const camera = new SimulatedCamera(
     simulationSettings({ ...simulation, readouts, rate, firstTackNs, firstAuxNs }),
   );
   const fates = new Map(manifest.packets.map((fate) => [keyOf(fate), fate]));
   const silences = silencesBySlot(manifest);
   while (!camera.done) {
-    if (later.length > 0 && later[0].firstReadout === camera.readouts) {
-      camera.change(later[0]);
+    const [next] = later;
+    if (next?.firstReadout === camera.readouts) {
+      camera.change(next);
       later.shift();
     }
     for (const packet of camera.take()?.packets ?? []) {
-      yield replay(packet, fates.get(keyOf(packet)), silences[packet.slot](packet.firstReadout));
+      const silenceAt = itemAt(silences, packet.slot);
+      yield replay(packet, fates.get(keyOf(packet)), silenceAt(packet.firstReadout));
     }
   }
 }
@@ -56,11 +59,10 @@ function silencesBySlot(
   { simulation: { modules }, silences }: Manifest,
 ): ((readout: number) => SilenceCause | undefined)[] {
   return Array.from({ length: modules }, (_, slot) => {
-    const ofSlot = silences.filter((silence) => silence.slot === slot);
-    let next = 0;
+    const ofSlot = silences.filter((silence) => silence.slot === slot).values();
+    let silence = ofSlot.next().value;
     return (readout: number) => {
-      while (next < ofSlot.length && ofSlot[next].endReadout <= readout) next++;
-      const silence = ofSlot[next];
+      while (silence !== undefined && silence.endReadout <= readout) silence = ofSlot.next().value;
       return silence !== undefined && silence.firstReadout <= readout ? silence.cause : undefined;
     };
   });

@@ -1,3 +1,4 @@
+import { itemAt } from "../lib/item_at.ts";
 import {
   CMSG_LEVEL,
   CMSG_TYPE,
@@ -59,6 +60,8 @@ export class MessageBatch {
   readonly #headers: Deno.PointerValue[];
   /** The family of all addresses, as C has it. */
   readonly family: number;
+  /** How many messages it holds. */
+  readonly capacity: number;
   readonly #control: SourceControl;
   /** Addresses by slot, as the network has them. */
   readonly #sources: readonly Uint8Array[];
@@ -71,7 +74,8 @@ export class MessageBatch {
    * @param addresses IP addresses to send from, by slot
    * @param target its hostname is an IP address of the same family
    */
-  constructor(readonly capacity: number, addresses: readonly string[], target: Target) {
+  constructor(capacity: number, addresses: readonly string[], target: Target) {
+    this.capacity = capacity;
     const name = encodeSocketAddress(target);
     this.family = familyOf(name);
     this.#control = this.family === AF_INET6 ? IPV6_SOURCE : IPV4_SOURCE;
@@ -120,12 +124,14 @@ export class MessageBatch {
       true,
     );
     const { bytes: controlBytes, sourceAt } = this.#control;
-    this.#memory.set(this.#sources[slot], this.#controlsAt + index * controlBytes + sourceAt);
+    const source = this.#sources[slot];
+    if (source === undefined) throw new RangeError(`cannot send: slot ${slot} has no address`);
+    this.#memory.set(source, this.#controlsAt + index * controlBytes + sourceAt);
   }
 
   /** Where the headers of the messages from `index` on begin; good while this object lives. */
   headers(index: number): Deno.PointerValue {
-    return this.#headers[index];
+    return itemAt(this.#headers, index);
   }
 
   #sourceOf(address: string): Uint8Array {

@@ -1,3 +1,4 @@
+import { itemAt } from "../lib/item_at.ts";
 import { formatIpAddress, hostPort, isIpv4, parseIpAddress } from "../lib/address/ip_address.ts";
 import { checkOption } from "./check_option.ts";
 import type { Target } from "./packet_sender.ts";
@@ -22,7 +23,8 @@ export function addressesFrom(firstAddress: string, modules: number, target: Tar
     `an IPv${10 - family} address, as the target ${hostPort(target)} is one`,
   );
   const mask = family === 4 ? 0xff : 0xffff;
-  const first = words[3] & mask;
+  const lowest = itemAt(words, 3);
+  const first = lowest & mask;
   const highest = HIGHEST[family] - modules + 1;
   const written = (number: number) => number.toString(family === 4 ? 10 : 16);
   check(
@@ -32,7 +34,7 @@ export function addressesFrom(firstAddress: string, modules: number, target: Tar
   );
   return Array.from({ length: modules }, (_, module) => {
     const address = words.slice();
-    address[3] += module;
+    address[3] = lowest + module;
     return formatIpAddress(address);
   });
 }

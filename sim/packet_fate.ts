@@ -28,6 +28,10 @@ export function applyFate(
 ): Uint8Array<ArrayBuffer> {
   if (flips.length === 0) return packet.subarray(0, cutToBytes);
   const bytes = packet.slice();
-  for (const [offset, xor] of flips) bytes[offset] ^= xor;
+  for (const [offset, xor] of flips) {
+    const byte = bytes[offset];
+    // A manifest that was written by hand may name one that is beyond the packet.
+    if (byte !== undefined) bytes[offset] = byte ^ xor;
+  }
   return bytes.subarray(0, cutToBytes);
 }

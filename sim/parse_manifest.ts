@@ -30,15 +30,16 @@ function checkManifest(manifest: Manifest): void {
   const { segments, readouts, silences, packets } = manifest;
   check(isWhole(readouts), "readouts is no number");
   check(Array.isArray(segments) && segments.length > 0, "it has no segments");
-  segments.forEach((segment, index) => {
+  let least = 0;
+  for (const segment of segments) {
     segment.firstTackNs = BigInt(segment.firstTackNs);
     segment.firstAuxNs = BigInt(segment.firstAuxNs);
     const { rate, firstTackNs, firstAuxNs, firstReadout } = segment;
     simulationSettings({ ...manifest.simulation, rate, firstTackNs, firstAuxNs });
-    const least = index === 0 ? 0 : segments[index - 1].firstReadout + 1;
     check(isWhole(firstReadout) && firstReadout >= least, "its segments do not follow each other");
-  });
-  check(segments[0].firstReadout === 0, "its first segment does not begin at 0");
+    least = firstReadout + 1;
+  }
+  check(segments[0]?.firstReadout === 0, "its first segment does not begin at 0");
   const { modules } = manifest.simulation;
   check(readouts * modules <= MAX_READOUTS, "it has over 2^31 readouts");
   check(Array.isArray(silences) && Array.isArray(packets), "silences or packets are no list");

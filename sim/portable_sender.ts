@@ -1,3 +1,4 @@
+import { itemAt } from "../lib/item_at.ts";
 import { openModuleSocket } from "./module_socket.ts";
 import type { OutgoingPacket, PacketSender, SendFailure, Target } from "./packet_sender.ts";
 
@@ -25,7 +26,7 @@ export class PortableSender implements PacketSender {
     const failures: SendFailure[] = [];
     for (const [index, { slot, bytes }] of packets.entries()) {
       try {
-        await this.#sockets[slot].send(bytes, this.#target);
+        await itemAt(this.#sockets, slot).send(bytes, this.#target);
       } catch (error) {
         failures.push({ index, error });
       }

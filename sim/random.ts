@@ -32,7 +32,10 @@ export class Random {
     const outputs = new Int32Array(target.length);
     this.fillBits(outputs);
     const scale = (high - low) * U32_SCALE;
-    for (let i = 0; i < target.length; i++) target[i] = low + scale * (outputs[i] >>> 0);
+    // Both have one length.
+    for (let i = 0; i < target.length; i++) {
+      target[i] = low + scale * ((outputs[i] as number) >>> 0);
+    }
   }
 
   /**
@@ -41,11 +44,12 @@ export class Random {
    * Many at once, since the state is then kept in registers, which is several times faster.
    */
   fillBits(target: Int32Array): void {
+    // All four are there, and this is called for each readout: hence no check.
     const state = this.#state;
-    let a = state[0];
-    let b = state[1];
-    let c = state[2];
-    let counter = state[3];
+    let a = state[0] as number;
+    let b = state[1] as number;
+    let c = state[2] as number;
+    let counter = state[3] as number;
     for (let i = 0; i < target.length; i++) {
       const output = (a + b + counter) | 0;
       counter = (counter + 1) | 0;

@@ -1,3 +1,4 @@
+import { itemAt } from "../lib/item_at.ts";
 import {
   type FaultTotals,
   type Manifest,
@@ -51,7 +52,7 @@ export class RunRecord {
 
   /** Notes a packet that has been made, and why it is not to be sent, if it is not. */
   made(slot: number, firstReadout: number, readouts: number, silent?: SilenceCause): void {
-    const totals = this.totals[slot];
+    const totals = this.#totalsOf(slot);
     totals.packetsMade++;
     totals.readoutsMade += readouts;
     if (silent !== undefined) totals[silent]++;
@@ -74,7 +75,7 @@ export class RunRecord {
 
   /** Notes what is to become of a packet. */
   fate(fate: PacketFate): void {
-    const totals = this.totals[fate.slot];
+    const totals = this.#totalsOf(fate.slot);
     const { datagrams = [] } = fate;
     if (fate.lost) totals.lost++;
     if (fate.reordered) totals.reordered++;
@@ -86,7 +87,7 @@ export class RunRecord {
 
   /** Notes that datagram `copy` of a packet has been sent, or refused. */
   sent(slot: number, firstReadout: number, copy: number, refused: boolean): void {
-    const totals = this.totals[slot];
+    const totals = this.#totalsOf(slot);
     if (!refused) {
       totals.packetsSent++;
       return;
@@ -94,7 +95,7 @@ export class RunRecord {
     totals.sendErrors++;
     const fate = this.#fates.get(this.#key(slot, firstReadout)) ?? { slot, firstReadout };
     const datagrams: DatagramFate[] = fate.datagrams ?? [{}];
-    datagrams[copy].sendError = true;
+    itemAt(datagrams, copy).sendError = true;
     this.#keep({ ...fate, datagrams });
   }
 
@@ -106,6 +107,12 @@ export class RunRecord {
       incomplete: this.#incomplete,
       totals: this.sum,
     };
+  }
+
+  #totalsOf(slot: number): FaultTotals {
+    const totals = this.totals[slot];
+    if (totals === undefined) throw new RangeError(`no module has slot ${slot}`);
+    return totals;
   }
 
   #keep(fate: PacketFate): void {

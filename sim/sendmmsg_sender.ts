@@ -43,9 +43,9 @@ export class SendmmsgSender implements PacketSender {
   async send(packets: readonly OutgoingPacket[]): Promise<readonly SendFailure[]> {
     const failures: SendFailure[] = [];
     for (let first = 0; first < packets.length; first += BATCH) {
-      const count = Math.min(BATCH, packets.length - first);
-      for (let i = 0; i < count; i++) this.#batch.set(i, packets[first + i]);
-      await sendEach(count, (from, many) => this.#sendFrom(from, many), (index, errno) => {
+      const batch = packets.slice(first, first + BATCH);
+      batch.forEach((packet, index) => this.#batch.set(index, packet));
+      await sendEach(batch.length, (from, many) => this.#sendFrom(from, many), (index, errno) => {
         const error = new SystemError("sendmmsg", errno, this.#libc.reason(errno));
         failures.push({ index: first + index, error });
       });

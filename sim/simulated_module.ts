@@ -13,6 +13,8 @@ const DEAD_WORD = millivoltsToAdc(0);
 
 /** One module of the camera: its signal and its packet, whose memory is used again and again. */
 export class SimulatedModule {
+  /** 0..31. */
+  readonly slot: number;
   /** Index of the packet's first readout among the module's, from 0. */
   firstReadout = 0;
   /** The packet. */
@@ -24,10 +26,11 @@ export class SimulatedModule {
   readonly #deadLines: readonly number[];
 
   constructor(
-    readonly slot: number,
+    slot: number,
     scene: Scene,
     { readoutsPerPacket, byteOrder, deadPixels }: SimulationSettings,
   ) {
+    this.slot = slot;
     this.bytes = new Uint8Array(readoutsPerPacket * READOUT_BYTES);
     this.#view = new DataView(this.bytes.buffer);
     this.#signal = scene.signalOf(slot);
@@ -49,7 +52,8 @@ export class SimulatedModule {
     // Only the last packet of a run is shorter.
     if (this.bytes.length !== lengthBytes) this.bytes = this.bytes.subarray(0, lengthBytes);
     for (let i = 0; i < count; i++) {
-      const words = this.#signal.take(cameraMs[i]);
+      // In range, and read for each readout: hence no check.
+      const words = this.#signal.take(cameraMs[i] as number);
       for (const line of this.#deadLines) words[line] = DEAD_WORD;
       writeReadout(this.#view, i * READOUT_BYTES, this.#byteOrder, times, 4 * i, words);
     }

@@ -19,7 +19,7 @@ export interface SimulationOptions {
   /** Readouts in a packet, 1..62. @default 10 */
   readoutsPerPacket?: number;
   /** Readouts of each module, from 1; without it there is no end. */
-  readouts?: number;
+  readouts?: number | undefined;
   /** Seed of the signals, u32: the same seed gives the same signals. @default 1 */
   seed?: number;
   /** What the camera looks at. @default "random" */
@@ -37,7 +37,9 @@ export interface SimulationOptions {
 }
 
 /** Options checked and completed; `readouts` is Infinity where there is no end. */
-export type SimulationSettings = Required<SimulationOptions>;
+export type SimulationSettings = {
+  [Key in keyof SimulationOptions]-?: Exclude<SimulationOptions[Key], undefined>;
+};
 
 /**
  * Checks options and fills in what is missing.

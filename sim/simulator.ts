@@ -1,3 +1,4 @@
+import { itemAt } from "../lib/item_at.ts";
 import { ALL_SLOTS } from "../lib/wire/camera.ts";
 import { ConfigurationError, messageOf } from "../lib/errors.ts";
 import { StageLog } from "../lib/notice.ts";
@@ -114,7 +115,11 @@ export class Simulator {
       readouts: this.#camera.readouts,
       ...record,
       incomplete: record.incomplete || this.#camera.forgetful,
-      slots: addresses.map((address, slot) => ({ slot, address, ...this.#record.totals[slot] })),
+      slots: addresses.map((address, slot) => ({
+        slot,
+        address,
+        ...itemAt(this.#record.totals, slot),
+      })),
     };
   }
 
@@ -274,12 +279,14 @@ export class Simulator {
       const refused = failed.size > 0 && failed.has(index);
       this.#record.sent(slot, firstReadout, copy, refused);
       if (refused) return;
-      this.#slots[slot].packets++;
-      this.#slots[slot].readouts += Math.floor(bytes.length / READOUT_BYTES);
+      const counts = this.#slots[slot];
+      if (counts === undefined) throw new RangeError(`no module has slot ${slot}`);
+      counts.packets++;
+      counts.readouts += Math.floor(bytes.length / READOUT_BYTES);
       this.#bytesSent += bytes.length;
     });
     for (const { index, error } of failures) {
-      if (this.#sendErrors++ === 0) this.#logFailure(packets[index].slot, error);
+      if (this.#sendErrors++ === 0) this.#logFailure(itemAt(packets, index).slot, error);
     }
   }
 

@@ -26,7 +26,7 @@ export interface SimulatorOptions extends SimulationOptions {
   /** Wall clock acceleration against TACK, above 0; Infinity: as fast as it goes. @default 1 */
   speed?: number;
   /** What goes wrong on purpose. @default nothing */
-  faults?: FaultOptions;
+  faults?: FaultOptions | undefined;
   /** Opens the way out for packets. @default UDP, from the modules' addresses */
   transport?: Transport;
   /** Time to send by. @default the machine's */

@@ -1,3 +1,4 @@
+import { itemAt } from "../lib/item_at.ts";
 import { RateWatch } from "../lib/ledger/rate_watch.ts";
 import { VERSION } from "../lib/version.ts";
 import type { Simulator } from "./simulator.ts";
@@ -38,7 +39,7 @@ export class SimulatorStatusSource implements Disposable {
       ...progress,
       faultsActive: this.simulator.faultsActive ?? null,
       packetsPerSecond: rates.reduce((total, rate) => total + rate, 0),
-      slots: slots.map((slot, index) => ({ ...slot, packetsPerSecond: rates[index] })),
+      slots: slots.map((slot, index) => ({ ...slot, packetsPerSecond: itemAt(rates, index) })),
     };
   }
 

@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { messageOf, UnavailableError } from "../lib/errors.ts";
+import { itemAt } from "../lib/item_at.ts";
 import { Libc } from "../lib/linux/libc.ts";
 import { familyOf } from "./module_addresses.ts";
 import type { PacketSender, Target, Transport } from "./packet_sender.ts";
@@ -28,7 +29,7 @@ export function udpTransport(
   kind: SenderKind | "auto" = "auto",
 ): Transport {
   return async () => {
-    const target = { hostname: await addressOf(hostname, familyOf(addresses[0])), port };
+    const target = { hostname: await addressOf(hostname, familyOf(itemAt(addresses, 0))), port };
     const sender = kind === "portable" ? undefined : openSendmmsg(addresses, target, kind);
     return sender ?? new PortableSender(addresses, target);
   };

@@ -23,7 +23,7 @@ export class WaitingDatagrams {
   /** When the first is due; Infinity when there is none. */
   get nextDueMs(): number {
     if (this.#waiting.length > CAPACITY) return -Infinity;
-    return this.#waiting.length === 0 ? Infinity : this.#waiting[0].dueMs;
+    return this.#waiting[0]?.dueMs ?? Infinity;
   }
 
   /** Puts a datagram in; its bytes must not change any more. */

@@ -1,3 +1,4 @@
+import { itemAt } from "../../lib/item_at.ts";
 import { modulePixels, PIXELS_PER_MODULE } from "../../lib/wire/camera.ts";
 import { Random } from "../random.ts";
 import { Cloud } from "./cloud.ts";
@@ -53,7 +54,7 @@ export class NightSky implements Scene {
     this.#seed = seed;
     this.#speed = speed;
     this.#stars = new StarField(random);
-    this.#cloud = new Cloud(direction[0]);
+    this.#cloud = new Cloud(itemAt(direction, 0));
   }
 
   signalOf(slot: number): ModuleSignal {
@@ -96,23 +97,25 @@ export class NightSky implements Scene {
 
 /** The background of a module's pixels. */
 class PixelLevels {
-  readonly #levelsMv = new Float64Array(PIXELS_PER_MODULE);
-  readonly #phases = new Float64Array(PIXELS_PER_MODULE);
-  readonly #periods = new Float64Array(PIXELS_PER_MODULE);
+  readonly #pixels: readonly { levelMv: number; phase: number; periodSeconds: number }[];
 
   constructor(random: Random) {
-    random.fill(
-      this.#levelsMv,
-      (1 - PIXEL_SPREAD) * BACKGROUND_MV,
-      (1 + PIXEL_SPREAD) * BACKGROUND_MV,
-    );
-    random.fill(this.#phases, 0, 2 * Math.PI);
-    random.fill(this.#periods, ...DRIFT_SECONDS);
+    const drawn = (low: number, high: number) => {
+      const values = new Float64Array(PIXELS_PER_MODULE);
+      random.fill(values, low, high);
+      return values;
+    };
+    const levelsMv = drawn((1 - PIXEL_SPREAD) * BACKGROUND_MV, (1 + PIXEL_SPREAD) * BACKGROUND_MV);
+    const phases = drawn(0, 2 * Math.PI);
+    const periodsSeconds = drawn(...DRIFT_SECONDS);
+    this.#pixels = Array.from(levelsMv, (levelMv, line) => (
+      { levelMv, phase: itemAt(phases, line), periodSeconds: itemAt(periodsSeconds, line) }
+    ));
   }
 
   at(line: number, skySeconds: number): number {
-    const phase = this.#phases[line] + 2 * Math.PI * skySeconds / this.#periods[line];
-    return this.#levelsMv[line] * (1 + DRIFT * Math.sin(phase));
+    const { levelMv, phase, periodSeconds } = itemAt(this.#pixels, line);
+    return levelMv * (1 + DRIFT * Math.sin(phase + 2 * Math.PI * skySeconds / periodSeconds));
   }
 }
 

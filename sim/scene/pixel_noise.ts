@@ -26,10 +26,11 @@ export class PixelNoise {
    */
   measure(millivolts: Float64Array, sigmaOf: (millivolts: number) => number): void {
     this.#random.fillBits(this.#bits);
+    // All 64 are in range, and are read for each readout: hence no check.
     for (let line = 0; line < PIXELS_PER_MODULE; line++) {
-      const bits = this.#bits[line];
+      const bits = this.#bits[line] as number;
       const sum = ((bits & 0xffff) + (bits >>> 16)) * HALF_SCALE - 1;
-      const value = millivolts[line];
+      const value = millivolts[line] as number;
       this.words[line] = millivoltsToAdc(value + sum / SUM_SIGMA * sigmaOf(value));
     }
   }

@@ -59,10 +59,12 @@ export class RandomWalk implements ModuleSignal {
     const pairs = this.#pairs;
     const bits = this.#bits;
     this.#random.fillBits(bits);
+    // All 32 are in range, and are read for each readout: hence no check.
     for (let i = 0; i < PIXELS_PER_MODULE / 2; i++) {
-      const counts = pairs[i] ^ TOP_BITS;
-      const even = moved(counts & 0xffff, bits[i] & 0xffff);
-      const odd = moved(counts >>> 16, bits[i] >>> 16);
+      const counts = (pairs[i] as number) ^ TOP_BITS;
+      const both = bits[i] as number;
+      const even = moved(counts & 0xffff, both & 0xffff);
+      const odd = moved(counts >>> 16, both >>> 16);
       pairs[i] = (even | (odd << 16)) ^ TOP_BITS;
     }
   }

@@ -1,3 +1,4 @@
+import { itemAt } from "../../lib/item_at.ts";
 import type { Random } from "../random.ts";
 
 /** A star at a moment. */
@@ -34,37 +35,40 @@ const BRIGHTNESS_INDEX = 1.5;
  * All of it follows from the seed and the time.
  */
 export class StarField {
-  readonly #radiiMm = new Float64Array(STARS);
-  readonly #angles = new Float64Array(STARS);
-  readonly #millivolts = new Float64Array(STARS);
+  readonly #stars: readonly { radiusMm: number; angle: number; millivolts: number }[];
 
   /**
    * @param random where the stars come from
    */
   constructor(random: Random) {
-    random.fill(this.#radiiMm, 0, 1);
-    random.fill(this.#angles, 0, 2 * Math.PI);
-    random.fill(this.#millivolts, 0, 1);
+    const drawn = (high: number) => {
+      const values = new Float64Array(STARS);
+      random.fill(values, 0, high);
+      return values;
+    };
+    const [places, angles, brightnesses] = [drawn(1), drawn(2 * Math.PI), drawn(1)];
     const [inner, outer] = [POLE_MM - FIELD_MM, POLE_MM + FIELD_MM];
-    for (let star = 0; star < STARS; star++) {
+    this.#stars = Array.from(angles, (angle, star) => {
       // Evenly over the ring's area.
-      const square = inner ** 2 + this.#radiiMm[star] * (outer ** 2 - inner ** 2);
-      this.#radiiMm[star] = Math.sqrt(square);
-      const bright = FAINTEST_MV * (1 - this.#millivolts[star]) ** (-1 / BRIGHTNESS_INDEX);
-      this.#millivolts[star] = Math.min(bright, BRIGHTEST_MV);
-    }
+      const square = inner ** 2 + itemAt(places, star) * (outer ** 2 - inner ** 2);
+      const bright = FAINTEST_MV * (1 - itemAt(brightnesses, star)) ** (-1 / BRIGHTNESS_INDEX);
+      return {
+        radiusMm: Math.sqrt(square),
+        angle,
+        millivolts: Math.min(bright, BRIGHTEST_MV),
+      };
+    });
   }
 
   /** The stars that shine into the camera at a time of the sky. */
   at(skySeconds: number): Star[] {
     const turned = TURN_PER_SECOND * skySeconds;
     const stars: Star[] = [];
-    for (let star = 0; star < STARS; star++) {
-      const angle = this.#angles[star] + turned;
-      const xMm = this.#radiiMm[star] * Math.sin(angle);
-      const yMm = POLE_MM - this.#radiiMm[star] * Math.cos(angle);
+    for (const { radiusMm, angle, millivolts } of this.#stars) {
+      const xMm = radiusMm * Math.sin(angle + turned);
+      const yMm = POLE_MM - radiusMm * Math.cos(angle + turned);
       if (Math.hypot(xMm, yMm) > FIELD_MM) continue;
-      stars.push({ xMm, yMm, millivolts: this.#millivolts[star] });
+      stars.push({ xMm, yMm, millivolts });
     }
     return stars;
   }
