@@ -41,7 +41,7 @@ const terminal = new Terminal();
 interface Wanted {
   output: string;
   form: "auto" | "compiled" | "unpacked";
-  target?: Target;
+  target?: Target | undefined;
 }
 
 /** Makes the file beside its name first, so that none is ever half made. */

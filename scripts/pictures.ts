@@ -13,6 +13,7 @@ import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { chromium, type Page } from "playwright-core";
 import { PNG } from "pngjs";
+import { itemAt } from "../lib/item_at.ts";
 import { daemonPlaces, SsdaqProcess } from "../cli/process/ssdaq_process.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
 import { messageOf, OperationError } from "../lib/errors.ts";
@@ -118,7 +119,7 @@ async function chooseBrightest(page: Page): Promise<void> {
   const shown = await canvas.boundingBox();
   const height = Number(await canvas.getAttribute("height"));
   if (shown === null) throw new OperationError("the page shows no camera");
-  const { left, top, width } = new CameraLayout(height).pixels[brightest];
+  const { left, top, width } = itemAt(new CameraLayout(height).pixels, brightest);
   const scale = shown.height / height;
   const half = width / 2;
   await canvas.click({ position: { x: (left + half) * scale, y: (top + half) * scale } });

@@ -59,17 +59,22 @@ export async function findProgram(root: string, entries: readonly string[]): Pro
   for (const entry of entries) {
     const graph = await graphOf(root, entry);
     const used = new Set<string>();
+    const packageOf = (id: string) => {
+      const found = graph.npmPackages[id];
+      if (found === undefined) throw new Error(`deno info names ${id}, but does not describe it`);
+      return found;
+    };
     const use = (id: string) => {
       if (used.has(id)) return;
       used.add(id);
-      graph.npmPackages[id].dependencies.forEach(use);
+      packageOf(id).dependencies.forEach(use);
     };
     for (const { specifier, local, npmPackage } of graph.modules) {
       if (npmPackage !== undefined) use(npmPackage);
       else if (specifier.startsWith("file:") && local?.startsWith(`${root}/`)) files.add(local);
     }
     for (const id of used) {
-      const { name, version, localPath } = graph.npmPackages[id];
+      const { name, version, localPath } = packageOf(id);
       packages.set(name, { name, version, folder: localPath });
     }
   }

@@ -12,10 +12,7 @@ export function countersPart(): string {
 
 /** The equations between them. */
 export function equationsPart(): string {
-  const rows = IDENTITIES.map(({ text }) => {
-    const [section, equation] = text.split(": ");
-    return [section, equation];
-  });
+  const rows = IDENTITIES.map(({ text }) => text.split(": "));
   return markdownTable([["section", "equation"], ...rows]);
 }
 

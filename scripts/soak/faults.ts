@@ -1,3 +1,4 @@
+import { itemAt } from "../../lib/item_at.ts";
 import { daemonPlaces, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import {
   eventually,
@@ -123,7 +124,7 @@ async function stopAgainAndAgain(
   for (let stops = 0;; stops++) {
     await pause(moments.between(...CALM_MS), ending);
     if (ended) return stops;
-    await standStill(processes[stops % processes.length], moments.between(...STOP_MS));
+    await standStill(itemAt(processes, stops % processes.length), moments.between(...STOP_MS));
   }
 }
 

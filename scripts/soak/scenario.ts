@@ -1,3 +1,4 @@
+import { itemAt } from "../../lib/item_at.ts";
 import { type Ended, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { OperationError } from "../../lib/errors.ts";
 import { sleep } from "../../lib/time/sleep.ts";
@@ -34,7 +35,7 @@ export class Moments {
   /** Uniform from the first to the second, ms. */
   between(fromMs: number, toMs: number): number {
     this.#random.fill(this.#value, fromMs, toMs);
-    return Math.round(this.#value[0]);
+    return Math.round(itemAt(this.#value, 0));
   }
 }
 

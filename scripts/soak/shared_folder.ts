@@ -37,7 +37,8 @@ export async function soakSharedFolder(soak: Soak): Promise<boolean> {
   const moments = new Moments(seed, ROUNDS);
   const rounds = Math.min(MAX_ROUNDS, Math.max(2, Math.floor(durationMs / MIN_ROUND_MS)));
   const roundMs = Math.round(durationMs / rounds);
-  const manifests = [`${soak.folder}/other.json`];
+  const otherManifest = `${soak.folder}/other.json`;
+  const manifests = [otherManifest];
   const statuses: string[] = [];
   const ended = async ({ process }: Daemon) => {
     const { stdout } = await succeeded("daemon", process.stop("SIGTERM"));
@@ -57,7 +58,7 @@ export async function soakSharedFolder(soak: Soak): Promise<boolean> {
   let recorder = record();
   try {
     await heard(other, 1);
-    const otherSim = simulate(other, roundMs * rounds, seed + 1, manifests[0]);
+    const otherSim = simulate(other, roundMs * rounds, seed + 1, otherManifest);
     // It is waited for below; until then its failure is nobody's.
     otherSim.catch(() => {});
     for (let round = 0; round < rounds; round++) {

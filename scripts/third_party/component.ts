@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 export interface Component {
   name: string;
   /** Undefined where it is built into something that does not tell it. */
-  version?: string;
+  version?: string | undefined;
   /** SPDX expression. */
   licence: string;
   /** Address of its source. */

@@ -133,10 +133,14 @@ const FROM_GIT: Readonly<Record<string, Crate>> = {
 export function crates(wasm: Uint8Array): Component[] {
   const text = new TextDecoder("latin1").decode(wasm);
   const found = new Map<string, Component>();
-  for (const [, name, version] of text.matchAll(/index\.crates\.io-\w+\/([\w-]+)-(\d[\w.]*)\//g)) {
+  for (
+    const [, name = "", version = ""] of text.matchAll(
+      /index\.crates\.io-\w+\/([\w-]+)-(\d[\w.]*)\//g,
+    )
+  ) {
     found.set(`${name} ${version}`, component(name, known(NAMED, name), version));
   }
-  for (const [, name] of text.matchAll(/git\/checkouts\/([\w-]+)-[0-9a-f]{16}\//g)) {
+  for (const [, name = ""] of text.matchAll(/git\/checkouts\/([\w-]+)-[0-9a-f]{16}\//g)) {
     found.set(name, component(name, known(FROM_GIT, name)));
   }
   const nameless = Object.entries(NAMELESS).map(([name, crate]) => component(name, crate));
@@ -144,7 +148,8 @@ export function crates(wasm: Uint8Array): Component[] {
 }
 
 function known(crates: Readonly<Record<string, Crate>>, name: string): Crate {
-  if (name in crates) return crates[name];
+  const crate = crates[name];
+  if (crate !== undefined) return crate;
   throw new OperationError(
     `the crate ${name} is in resvg; add its licence to scripts/third_party/crates.ts`,
   );
