@@ -57,5 +57,5 @@ function section(title: string, rows: readonly (readonly [string, string])[]): s
 }
 
 function capitalize(text: string): string {
-  return text[0].toUpperCase() + text.slice(1);
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

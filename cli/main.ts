@@ -67,7 +67,8 @@ async function runNamed(
   const [name, ...rest] = args;
   if (name === undefined) throw new ConfigurationError(`which command? ${seeHelp()}`);
   if (name === "--help" || name === "-h" || name === "help") {
-    const topic = name === "help" && rest.length > 0 ? findCommand(rest[0]) : undefined;
+    const [about] = rest;
+    const topic = name === "help" && about !== undefined ? findCommand(about) : undefined;
     terminal.print(topic === undefined ? generalHelp(COMMANDS) : commandHelp(topic));
     return 0;
   }

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../lib/errors.ts";
-import type { Options } from "../options/option.ts";
+import { optionOf, type Options } from "../options/option.ts";
 import { kebab } from "../options/split_arguments.ts";
 import { suggestion } from "../options/suggestion.ts";
 import type { Section } from "./section.ts";
@@ -47,7 +47,7 @@ export function textsInEnvironment(
   const variable = variableOf(section, name);
   const written = environment[variable];
   if (written === undefined || written === "") return undefined;
-  const { placeholder, many } = options[name];
+  const { placeholder, many } = optionOf(options, name);
   if (placeholder !== undefined) return many ? written.split(/\s+/).filter(Boolean) : [written];
   if (/^(1|true|yes|on)$/i.test(written)) return [""];
   if (/^(0|false|no|off)$/i.test(written)) return [];

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../lib/errors.ts";
 import { LOG_SECTION, type Section } from "./section.ts";
 import { type Setting, Settings } from "./settings.ts";
 import { GLOBAL_OPTIONS } from "../options/global_options.ts";
-import type { Options, Values } from "../options/option.ts";
+import type { Option, Options, Values } from "../options/option.ts";
 import { kebab, splitArguments } from "../options/split_arguments.ts";
 
 /** What a command was told. */
@@ -37,22 +37,25 @@ export function parseOptions<O extends Options>(
   const named = GLOBAL_OPTIONS.config.read("--config", texts.get("config") ?? []);
   const below = settingsOf?.(named) ??
     new Settings({ sections: [LOG_SECTION, section], environment: {}, usualPaths: [] }, named);
-  const read = (name: string) => {
+  const read = (name: string, option: Option<unknown>) => {
     const flag = `--${kebab(name)}`;
     const given = texts.get(name);
     const { key, texts: written } = given !== undefined
       ? { key: flag, texts: given }
       : settingBelow(below, section, name, flag);
-    return all[name].read(key, written);
+    return option.read(key, written);
   };
-  const values = Object.fromEntries(Object.keys(all).map((name) => [name, read(name)]));
+  const values = Object.fromEntries(
+    Object.entries(all).map(([name, option]) => [name, read(name, option)]),
+  );
   return { values: values as Parsed<O>["values"], operands };
 }
 
 /** What the environment or a file says, or nothing does. */
 function settingBelow(below: Settings, section: Section, name: string, flag: string): Setting {
-  if (name in section.options) {
-    return below.of({ ...section, name: section.options[name].of ?? section.name }, name);
+  const option = section.options[name];
+  if (option !== undefined) {
+    return below.of({ ...section, name: option.of ?? section.name }, name);
   }
   const [, key = ""] = /^log([A-Z]\w*)$/.exec(name) ?? [];
   const logName = key.toLowerCase();

@@ -51,7 +51,9 @@ function recorderSection({ options }: Section): Section {
     many: true,
     options: {
       name: optional(text, { placeholder: "NAME", help: "how it is called in logs and status" }),
-      ...{ folder, prefix, ...rest },
+      ...(folder && { folder }),
+      ...(prefix && { prefix }),
+      ...rest,
     },
   };
 }

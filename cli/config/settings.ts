@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../lib/errors.ts";
-import type { Option } from "../options/option.ts";
+import { type Option, optionOf } from "../options/option.ts";
 import { kebab } from "../options/split_arguments.ts";
 import { type Environment, refuseMistyped, textsInEnvironment, variableOf } from "./environment.ts";
 import { refuseProblems } from "./problems.ts";
@@ -68,7 +68,7 @@ export class Settings {
       const variable = variableOf(table, name);
       return { texts, key: variable, from: variable };
     }
-    return this.#inFile(table, name, options[name]) ??
+    return this.#inFile(table, name, optionOf(options, name)) ??
       { texts: [], key: kebab(name), from: "default" };
   }
 
@@ -76,10 +76,10 @@ export class Settings {
   tables({ name: table, options }: Section): Map<string, Setting>[] {
     const tables = (this.file?.values[table] ?? []) as Record<string, unknown>[];
     return tables.map((values, index) => {
-      const names = Object.keys(options).filter((name) => values[kebab(name)] !== undefined);
-      return new Map(names.map((name) => [
+      const given = Object.entries(options).filter(([name]) => values[kebab(name)] !== undefined);
+      return new Map(given.map(([name, option]) => [
         name,
-        this.#settingOf([table, index, kebab(name)], values[kebab(name)], options[name]),
+        this.#settingOf([table, index, kebab(name)], values[kebab(name)], option),
       ]));
     });
   }

@@ -7,6 +7,8 @@ export type Path = readonly PropertyKey[];
 
 /** A TOML file: its values, and where in the text they stand. */
 export class TomlFile {
+  /** Where it is, as it is told in errors. */
+  readonly path: string;
   readonly values: Readonly<Record<string, unknown>>;
   readonly #places = new Map<string, AST.Position>();
 
@@ -15,7 +17,8 @@ export class TomlFile {
    * @param text its content
    * @throws {ConfigurationError} with line and column, when it is no TOML
    */
-  constructor(readonly path: string, text: string) {
+  constructor(path: string, text: string) {
+    this.path = path;
     try {
       const program = parseTOML(text, { tomlVersion: "1.0" });
       const [top] = program.body;

@@ -1,10 +1,11 @@
+import { itemAt } from "../../lib/item_at.ts";
 import type { Option } from "../options/option.ts";
 
 /** What was written for an option, as it is written in a TOML file. */
 export function tomlText(option: Option<unknown>, texts: readonly string[]): string {
   if (option.placeholder === undefined) return String(texts.length > 0);
   const values = texts.map((text) => scalar(text));
-  return option.many ? `[${values.join(", ")}]` : values[values.length - 1];
+  return option.many ? `[${values.join(", ")}]` : itemAt(values, values.length - 1);
 }
 
 /** A number that stands for itself needs no quotes. */

@@ -14,7 +14,7 @@ interface Reading {
   /** Ends the reading. */
   signal: AbortSignal;
   /** The file that is made of them, for the error. @default none is */
-  output?: string;
+  output?: string | undefined;
 }
 
 /**

@@ -10,7 +10,7 @@ import { formatIpAddress, parseIpAddress } from "../../lib/address/ip_address.ts
  * @throws {ValueError} naming the key, the value and the fix
  */
 export function parseModuleAddress(key: string, text: string): ModuleAddress {
-  const [, address, slot] = /^([^=]*)=(.*)$/.exec(text) ?? [];
+  const [, address, slot = ""] = /^([^=]*)=(.*)$/.exec(text) ?? [];
   const refuse = (problem: string) =>
     new ValueError(
       key,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { itemAt } from "../../lib/item_at.ts";
 import { formOf, type JsonForm, readValue, type Value, wordsOf } from "./value.ts";
 
 /** One option of a command: how it is written, read and explained. */
@@ -29,6 +30,17 @@ export interface Option<T> {
 
 /** The options of a command, by their names in camel case. */
 export type Options = Record<string, Option<unknown>>;
+
+/**
+ * The option of a name.
+ *
+ * @throws {Error} when there is none, which is a defect
+ */
+export function optionOf(options: Options, name: string): Option<unknown> {
+  const option = options[name];
+  if (option === undefined) throw new Error(`there is no option ${name}`);
+  return option;
+}
 
 /** The values of options. */
 export type Values<O extends Options> = {
@@ -121,7 +133,7 @@ export function flag(about: Description): Option<boolean> {
 }
 
 function last(texts: readonly string[]): string {
-  return texts[texts.length - 1];
+  return itemAt(texts, texts.length - 1);
 }
 
 function oneOrMany<T>(type: Value<T>, many: z.ZodType, { pairs = false }: ManyDescription) {

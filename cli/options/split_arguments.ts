@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../lib/errors.ts";
-import type { Options } from "./option.ts";
+import { type Option, optionOf, type Options } from "./option.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** Arguments, told apart but not yet read. */
@@ -32,7 +32,7 @@ export function splitArguments(
 
   /** A flag is there; any other option has a value, beside it or in the next word. */
   const take = (name: string, written: string, beside: string | undefined) => {
-    if (isFlag(options[name])) {
+    if (isFlag(optionOf(options, name))) {
       if (beside !== undefined) refuseValue(written, beside);
       texts.set(name, [""]);
       return;
@@ -50,7 +50,7 @@ export function splitArguments(
       const name = letters.get(word[at]);
       if (name === undefined) refuseUnknown(command, options, word);
       const beside = word.slice(at + 1);
-      const hasValue = isFlag(options[name]) ? beside.startsWith("=") : beside !== "";
+      const hasValue = isFlag(optionOf(options, name)) ? beside.startsWith("=") : beside !== "";
       take(name, `-${word[at]}`, hasValue ? beside.replace(/^=/, "") : undefined);
       if (hasValue) return;
     }
@@ -74,7 +74,7 @@ export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-function isFlag({ placeholder }: Options[string]): boolean {
+function isFlag({ placeholder }: Option<unknown>): boolean {
   return placeholder === undefined;
 }
 
@@ -109,6 +109,6 @@ function refuseUnknown(command: string, options: Options, arg: string): never {
 function refuseEmpty(name: string, options: Options): never {
   const written = `--${kebab(name)}`;
   throw new ConfigurationError(
-    `${written}: needs a value; give ${written} ${options[name].placeholder}`,
+    `${written}: needs a value; give ${written} ${optionOf(options, name).placeholder}`,
   );
 }

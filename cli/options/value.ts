@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { itemAt } from "../../lib/item_at.ts";
 import { PIXELS_PER_MODULE, SLOTS } from "../../lib/wire/camera.ts";
 import { parseByteSize } from "../../lib/text/byte_size.ts";
 import { parseDurationMs } from "../../lib/text/duration.ts";
@@ -85,7 +86,7 @@ export function wordsOf(type: Value<unknown>): string {
 export function readValue<T>(type: Value<T>, key: string, written: string): T {
   const read = type.safeParse(written);
   if (read.success) return read.data;
-  throw new ValueError(key, written, read.error.issues[0].message);
+  throw new ValueError(key, written, itemAt(read.error.issues, 0).message);
 }
 
 const DURATION = String.raw`^\d+(\.\d+)?(ns|us|ms|s|m|h|d)$`;

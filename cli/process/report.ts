@@ -36,7 +36,7 @@ export interface Ready {
   /** Where a daemon publishes. */
   publish?: { endpoint: string; format: EventFormat }[];
   /** Where a daemon's control port is. */
-  control?: string;
+  control?: string | undefined;
 }
 
 /** How a process is. */
@@ -44,9 +44,9 @@ export interface Life {
   /** What it does now, in a line. */
   alive: string;
   /** What is wrong, though it goes on. */
-  unhealthy?: readonly string[];
+  unhealthy?: readonly string[] | undefined;
   /** Why it does not do its work any more: as if it had said nothing. */
-  stuck?: string;
+  stuck?: string | undefined;
 }
 
 /** What a process says to its supervisor. */

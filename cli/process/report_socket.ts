@@ -29,7 +29,7 @@ export interface Reporter extends Disposable {
 interface Expected {
   onReport: (report: Report) => void;
   connection?: Deno.Conn;
-  writer?: LineWriter;
+  writer?: LineWriter | undefined;
   finished?: PromiseWithResolvers<void>;
 }
 
@@ -159,7 +159,8 @@ function usualKind(): "unix" | "tcp" {
 }
 
 function listenUnix(parent: string | undefined, log: StageLog) {
-  const folder = Deno.makeTempDirSync({ dir: parent, prefix: "ssdaq-run-" });
+  const where = parent === undefined ? {} : { dir: parent };
+  const folder = Deno.makeTempDirSync({ ...where, prefix: "ssdaq-run-" });
   try {
     const path = `${folder}/reports`;
     return { folder, path, listener: Deno.listen({ transport: "unix", path }) };

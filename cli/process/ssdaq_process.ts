@@ -1,3 +1,4 @@
+import { itemAt } from "../../lib/item_at.ts";
 import { selfCommand } from "./self.ts";
 
 /** How long a process may take to say what it is waited for. */
@@ -120,8 +121,12 @@ export interface DaemonPlaces {
 
 /** What a daemon says of where it is. */
 export async function daemonPlaces(daemon: SsdaqProcess): Promise<DaemonPlaces> {
-  const [, host, port] = await daemon.says(/receiving on udp:\/\/(\S+):(\d+) /);
-  const [, endpoint] = await daemon.says(/publishing run \d+ on (\S+)/);
-  const [, control] = daemon.said(/control on (http:[^\s"]+)/) ?? [];
-  return { target: `${host.startsWith("[") ? "[::1]" : "127.0.0.1"}:${port}`, endpoint, control };
+  const receiving = await daemon.says(/receiving on udp:\/\/(\S+):(\d+) /);
+  const publishing = await daemon.says(/publishing run \d+ on (\S+)/);
+  const host = itemAt(receiving, 1).startsWith("[") ? "[::1]" : "127.0.0.1";
+  return {
+    target: `${host}:${itemAt(receiving, 2)}`,
+    endpoint: itemAt(publishing, 1),
+    control: daemon.said(/control on (http:[^\s"]+)/)?.[1],
+  };
 }

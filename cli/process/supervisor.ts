@@ -6,6 +6,7 @@ import {
   LineWriter,
   messagesOf,
   type Order,
+  type Ready,
   type Report,
   REPORT_VARIABLE,
 } from "./report.ts";
@@ -54,7 +55,9 @@ export class Supervisor implements AsyncDisposable {
     if (place === undefined) return undefined;
     const [, kind, key, where] = /^(unix|tcp):([^:]+):(.+)$/s.exec(place) ?? [];
     try {
-      if (kind === undefined) throw new Error(`${place} is no place to report to`);
+      if (key === undefined || where === undefined) {
+        throw new Error(`${place} is no place to report to`);
+      }
       const connection = kind === "unix"
         ? await Deno.connect({ transport: "unix", path: where })
         : await Deno.connect({ hostname: "127.0.0.1", port: Number(where) });
@@ -77,7 +80,7 @@ export class Supervisor implements AsyncDisposable {
    *
    * @param life asked for once a second how it goes
    */
-  ready(ready: Report["ready"], life: () => Life): void {
+  ready(ready: Ready, life: () => Life): void {
     this.#life = life;
     this.#writer.write({ ready });
   }

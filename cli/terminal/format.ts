@@ -1,3 +1,4 @@
+import { itemAt } from "../../lib/item_at.ts";
 import { brokenIdentities, type Ledger } from "../../lib/ledger/ledger.ts";
 
 /** A whole number with its thousands apart. */
@@ -25,7 +26,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   }
   return rows.map((row) =>
     row.map((cell, column) =>
-      column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])
+      column === 0 ? cell.padEnd(itemAt(widths, column)) : cell.padStart(itemAt(widths, column))
     ).join("  ").trimEnd()
   ).join("\n");
 }

@@ -26,7 +26,7 @@ export interface LogForm {
   /** The least level that is told. */
   level: NoticeLevel;
   /** Also append lines here; undefined or `off`: nowhere else. */
-  file?: string;
+  file?: string | undefined;
 }
 
 /** Thrown where data are printed that nobody reads any more: a pipe was closed, or a terminal. */

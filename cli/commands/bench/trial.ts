@@ -17,7 +17,7 @@ export interface TrialOptions {
   /** How long to send. */
   seconds: number;
   /** Record too, with this compression. */
-  record?: Compression;
+  record?: Compression | undefined;
   /** Where the recorder's file goes. */
   folder: string;
 }

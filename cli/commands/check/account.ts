@@ -1,3 +1,4 @@
+import { itemAt } from "../../../lib/item_at.ts";
 import { SLOTS } from "../../../lib/wire/camera.ts";
 import { brokenIdentities, type DaemonLedger, type Ledger } from "../../../lib/ledger/ledger.ts";
 import type { Problems } from "./problems.ts";
@@ -100,28 +101,23 @@ export function closeAccount(
   const eventsNotStored = Math.max(events.built - stored.events, 0);
   account.eventsNotStored = eventsNotStored;
   const unpublished = events.paused + events.unsent;
-  const [missed, unstored, unsent] = share(
-    eventsNotStored,
-    [recorder.missed, recorder.unstored, unpublished],
-  ).named;
-  account.eventsNamed = {
-    "recorder.missed": missed,
-    "recorder.unstored": unstored,
-    "events.paused or unsent": unsent,
-  };
+  account.eventsNamed = share(eventsNotStored, {
+    "recorder.missed": recorder.missed,
+    "recorder.unstored": recorder.unstored,
+    "events.paused or unsent": unpublished,
+  }).named;
   const notDecoded = decodable - readouts.decoded;
   const notStored = readouts.placed - sum(stored.readouts);
-  const undecoded = share(
-    notDecoded,
-    [packets.kernelDropped, packets.unread].map((count) => count * sent.readoutsPerPacket),
-  );
-  const unwritten = share(notStored, [eventsNotStored * SLOTS]);
+  const undecoded = share(notDecoded, {
+    "packets.kernelDropped": packets.kernelDropped * sent.readoutsPerPacket,
+    "packets.unread": packets.unread * sent.readoutsPerPacket,
+  });
+  const unwritten = share(notStored, { "events not stored": eventsNotStored * SLOTS });
   account.named = {
     "readouts.late": readouts.late,
     "readouts.duplicate": readouts.duplicate,
-    "packets.kernelDropped": undecoded.named[0],
-    "packets.unread": undecoded.named[1],
-    "events not stored": unwritten.named[0],
+    ...undecoded.named,
+    ...unwritten.named,
   };
   if (undecoded.rest > 0) {
     problems.add(
@@ -189,13 +185,16 @@ function checkEvents(
 }
 
 /** Shares a number out to causes, to each no more than it can explain; the rest is nobody's. */
-function share(count: number, most: readonly number[]): { named: number[]; rest: number } {
+function share<Cause extends string>(
+  count: number,
+  most: Readonly<Record<Cause, number>>,
+): { named: Record<Cause, number>; rest: number } {
   let rest = Math.max(count, 0);
-  const named = most.map((limit) => {
-    const part = Math.min(rest, limit);
-    rest -= part;
-    return part;
-  });
+  const named: Record<Cause, number> = { ...most };
+  for (const cause of Object.keys(most) as Cause[]) {
+    named[cause] = Math.min(rest, most[cause]);
+    rest -= named[cause];
+  }
   return { named, rest };
 }
 
@@ -205,7 +204,7 @@ function checkSlot(
   stored: StoredEvents,
   problems: Problems,
 ): void {
-  const { decodable } = sent.sent[slot];
+  const { decodable } = itemAt(sent.sent, slot);
   if (decoded !== decodable) {
     problems.add(`slot ${slot}: ${decodable} readouts were sent, but ${decoded} decoded`);
   }

@@ -121,7 +121,10 @@ async function makeAgain(
   signal: AbortSignal,
   status: (line: string) => void,
 ): Promise<SentReadouts> {
-  const [byteOrder, another] = new Set(manifests.map(({ simulation }) => simulation.byteOrder));
+  // Without a manifest there are no packets, in whatever order of bytes.
+  const [byteOrder = "big", another] = new Set(
+    manifests.map(({ simulation }) => simulation.byteOrder),
+  );
   if (another !== undefined) {
     throw new ConfigurationError("check: the manifests have two byte orders; check each by itself");
   }

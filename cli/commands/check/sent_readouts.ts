@@ -1,3 +1,4 @@
+import { itemAt } from "../../../lib/item_at.ts";
 import { PIXELS_PER_MODULE, SLOTS } from "../../../lib/wire/camera.ts";
 import { OperationError } from "../../../lib/errors.ts";
 import {
@@ -133,7 +134,7 @@ export class SentReadouts {
       match = "twice";
       if (this.#found[variant]) continue;
       this.#found[variant] = true;
-      this.#note(this.#readouts[variant], this.#altered[variant] ? "altered" : "stored");
+      this.#note(itemAt(this.#readouts, variant), this.#altered[variant] ? "altered" : "stored");
       return "stored";
     }
     return match;
@@ -145,7 +146,9 @@ export class SentReadouts {
       { length: SLOTS },
       () => Object.fromEntries(FATES.map((fate) => [fate, 0])) as Record<Fate, number>,
     );
-    this.#fates.forEach((fate, readout) => bySlot[this.#slots[readout]][FATES[fate]]++);
+    for (const [readout, fate] of this.#fates.entries()) {
+      itemAt(bySlot, itemAt(this.#slots, readout))[itemAt(FATES, fate)]++;
+    }
     return bySlot;
   }
 
@@ -156,7 +159,7 @@ export class SentReadouts {
     original: Uint8Array,
     datagram: Uint8Array,
   ): void {
-    const sent = this.sent[slot];
+    const sent = itemAt(this.sent, slot);
     sent.datagrams++;
     const refusal = this.#packet.read(datagram, 0, datagram.length);
     if (refusal !== undefined) {
@@ -190,14 +193,14 @@ export class SentReadouts {
   }
 
   #note(readout: number, fate: Fate): void {
-    const rank = (index: number) => FATE_RANK[FATES[index]];
-    const index = FATES.indexOf(fate);
-    if (rank(index) > rank(this.#fates[readout])) this.#fates[readout] = index;
+    const before = itemAt(FATES, itemAt(this.#fates, readout));
+    if (FATE_RANK[fate] > FATE_RANK[before]) this.#fates[readout] = FATES.indexOf(fate);
   }
 
   #wordsOf(variant: number): Uint16Array {
     const at = (variant % BLOCK) * PIXELS_PER_MODULE;
-    return this.#words[Math.floor(variant / BLOCK)].subarray(at, at + PIXELS_PER_MODULE);
+    const block = itemAt(this.#words, Math.floor(variant / BLOCK));
+    return block.subarray(at, at + PIXELS_PER_MODULE);
   }
 
   #hasVoltages(variant: number, millivolts: Float32Array, at: number): boolean {

@@ -1,3 +1,4 @@
+import { itemAt } from "../../../lib/item_at.ts";
 import { PIXELS_PER_MODULE, SLOTS } from "../../../lib/wire/camera.ts";
 import { type RunId, runKey } from "../../../lib/wire/run_id.ts";
 import type { Row } from "../../../lib/recording/table/row.ts";
@@ -42,7 +43,7 @@ export class StoredEvents {
         this.#checkAbsent(row, slot, event);
         continue;
       }
-      const time = row.timesNs[2 * slot];
+      const time = itemAt(row.timesNs, 2 * slot);
       if (least === undefined || time < least) least = time;
       this.#checkReadout(row, slot, event);
     }
@@ -74,7 +75,7 @@ export class StoredEvents {
   #checkReadout({ timesNs, millivolts }: Row, slot: number, event: string): void {
     const match = this.#sent.find(slot, timesNs, millivolts);
     if (match === "stored") {
-      this.readouts[slot]++;
+      this.readouts[slot] = itemAt(this.readouts, slot) + 1;
       return;
     }
     const why = {

@@ -1,12 +1,8 @@
+import { itemAt } from "../../../lib/item_at.ts";
 import { SLOTS } from "../../../lib/wire/camera.ts";
 import { OperationError, reasonOf } from "../../../lib/errors.ts";
 import { checkOpenable } from "../../../lib/files/file_kind.ts";
-import {
-  DAEMON_SECTIONS,
-  type DaemonLedger,
-  ledgerIn,
-  newDaemonLedger,
-} from "../../../lib/ledger/ledger.ts";
+import { DAEMON_SECTIONS, ledgerIn, newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import type { DaemonAccount, SlotAccount } from "./account.ts";
 
 /** Counters of a slot that are needed. */
@@ -38,12 +34,15 @@ function sumOf(accounts: readonly DaemonAccount[]): DaemonAccount {
   const ledger = newDaemonLedger();
   const slots = Array.from({ length: SLOTS }, (_, slot) => newSlotAccount(slot));
   for (const account of accounts) {
-    for (const [section, counters] of Object.entries(account.ledger)) {
-      const total: Record<string, number> = ledger[section as keyof DaemonLedger];
-      for (const [name, count] of Object.entries(counters)) total[name] += count;
+    for (const section of DAEMON_SECTIONS) {
+      const total: Record<string, number> = ledger[section];
+      for (const [name, count] of Object.entries(account.ledger[section])) {
+        total[name] = (total[name] ?? 0) + count;
+      }
     }
     for (const slot of account.slots) {
-      for (const name of SLOT_COUNTERS) slots[slot.slot][name] += slot[name];
+      const total = itemAt(slots, slot.slot);
+      for (const name of SLOT_COUNTERS) total[name] += slot[name];
     }
   }
   const haveSlots = accounts.every((account) => account.slots.length > 0);

@@ -26,7 +26,7 @@ export interface CompletedCommand {
   summary: string;
   options: CompletedOption[];
   /** What may be its operands; undefined when it takes none. */
-  operands?: Completed;
+  operands: Completed | undefined;
 }
 
 /** What shells need to know of a command. */

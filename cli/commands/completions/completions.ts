@@ -37,5 +37,7 @@ export const completions = defineCommand({
 
 /** The completions of all commands for a shell. */
 export function completionScript(shell: string, commands: readonly Command[]): string {
-  return SHELLS[shell](commands.map(completedCommand));
+  const script = SHELLS[shell];
+  if (script === undefined) throw new Error(`${shell} has no completions`);
+  return script(commands.map(completedCommand));
 }

@@ -1,4 +1,5 @@
 import { ConfigurationError, reasonOf } from "../../../lib/errors.ts";
+import { itemAt } from "../../../lib/item_at.ts";
 import { toJson } from "../../../lib/text/json.ts";
 import { defineCommand, type Outcome } from "../../command.ts";
 import { commentedConfiguration } from "../../config/commented_configuration.ts";
@@ -40,7 +41,7 @@ export const config = defineCommand({
     const name = knownWord("config", action, ACTIONS);
     if (name === "show") return show(sources, values.config, operand);
     if (name === "check") return check(sources, operand ?? values.config);
-    if (name === "init") return init(sources, operand ?? USUAL_PATHS[0], values.force);
+    if (name === "init") return init(sources, operand ?? itemAt(USUAL_PATHS, 0), values.force);
     if (operand !== undefined) {
       throw new ConfigurationError(`config schema: what is ${operand} for? leave it`);
     }
@@ -75,10 +76,10 @@ function tablesData(tables: readonly EffectiveTable[]): Record<string, unknown> 
 
 function tableText({ section: { name, many }, keys }: EffectiveTable): string {
   const rows = Object.entries(keys).flatMap(([key, { toml, from }]) =>
-    toml === undefined ? [] : [[`${key} = ${toml}`, from]]
+    toml === undefined ? [] : [{ left: `${key} = ${toml}`, from }]
   );
-  const width = Math.max(0, ...rows.map(([left]) => left.length));
-  const lines = rows.map(([left, from]) => `${left.padEnd(width)}  # ${from}`);
+  const width = Math.max(0, ...rows.map(({ left }) => left.length));
+  const lines = rows.map(({ left, from }) => `${left.padEnd(width)}  # ${from}`);
   return [many ? `[[${name}]]` : `[${name}]`, ...lines].join("\n");
 }
 

@@ -1,3 +1,4 @@
+import { optionOf } from "../../options/option.ts";
 import { kebab } from "../../options/split_arguments.ts";
 import type { Section } from "../../config/section.ts";
 import { type Setting, Settings, type Sources } from "../../config/settings.ts";
@@ -55,7 +56,7 @@ function tableOf(
 }
 
 function effectiveKey({ options }: Section, name: string, setting: Setting): EffectiveKey {
-  const option = options[name];
+  const option = optionOf(options, name);
   const { key, texts, from } = setting;
   option.read(key, texts);
   if (option.placeholder === undefined) {
@@ -64,7 +65,7 @@ function effectiveKey({ options }: Section, name: string, setting: Setting): Eff
   const written = texts.length > 0
     ? texts
     : [option.defaultText].filter((text) => text !== undefined);
-  if (written.length === 0) return { toml: undefined, value: option.many ? [] : null, from };
-  const value = option.many ? written : written[written.length - 1];
-  return { toml: tomlText(option, written), value, from };
+  const last = written.at(-1);
+  if (last === undefined) return { toml: undefined, value: option.many ? [] : null, from };
+  return { toml: tomlText(option, written), value: option.many ? written : last, from };
 }

@@ -28,5 +28,7 @@ export function findAction(
   actions: Readonly<Record<string, Action>>,
   [name, ...operands]: readonly string[],
 ): (client: ControlClient) => Promise<Outcome> {
-  return actions[knownWord(called, name, Object.keys(actions))](operands);
+  const action = actions[knownWord(called, name, Object.keys(actions))];
+  if (action === undefined) throw new Error(`${called} has no ${name}`);
+  return action(operands);
 }

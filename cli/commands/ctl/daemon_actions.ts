@@ -1,3 +1,4 @@
+import { itemAt } from "../../../lib/item_at.ts";
 import { formatByteSize } from "../../../lib/text/byte_size.ts";
 import { formatDuration } from "../../../lib/text/duration.ts";
 import type { ControlClient } from "../../../lib/http/client.ts";
@@ -62,7 +63,7 @@ function statusText(status: DaemonStatus): string {
       : `replay buffer ${formatByteSize(replay.bytes)} of ${formatByteSize(replay.maxBytes)}` +
         replay.runs.map(({ run, from, to }) => `, run ${run}: ${from} to ${to}`).join(""),
     "modules, packets/s or how long silent",
-    cameraText((slot) => slotText(slots[slot])),
+    cameraText((slot) => slotText(itemAt(slots, slot))),
     ledgerText(status.ledger),
     ...(status.notListeningSeconds > 0 ? [notListeningText(status.notListeningSeconds)] : []),
   ].join("\n");

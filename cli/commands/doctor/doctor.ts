@@ -113,7 +113,7 @@ async function checkPorts({ listen, publish, control, ...values }: DoctorValues)
   ]);
   const published = publish.flatMap(({ endpoint }) => {
     const [, hostname, port] = /^tcp:\/\/(.*):(\d+)$/.exec(endpoint) ?? [];
-    return port === undefined ? [] : [{ hostname, port: Number(port) }];
+    return hostname === undefined ? [] : [{ hostname, port: Number(port) }];
   });
   const wanted: WantedPort[] = [
     { name: "receive", protocol: "udp", ...listen },

@@ -55,11 +55,13 @@ export async function hostInterfaces(): Promise<HostInterface[]> {
   const interfaces = [...names].filter((name) => name !== "lo").map(async (name) => {
     const numberIn = async (file: string) =>
       Number(await readKernelFile(`/sys/class/net/${name}/${file}`));
-    const [mtuBytes, ...counts] = await Promise.all(
-      ["mtu", ...LOSSES.map((loss) => `statistics/${loss}`)].map(numberIn),
-    );
-    const losses = Object.fromEntries(LOSSES.map((loss, index) => [loss, counts[index]]));
-    return { name, mtuBytes, losses };
+    const [mtuBytes, losses] = await Promise.all([
+      numberIn("mtu"),
+      Promise.all(
+        LOSSES.map(async (loss) => [loss, await numberIn(`statistics/${loss}`)] as const),
+      ),
+    ]);
+    return { name, mtuBytes, losses: Object.fromEntries(losses) };
   });
   // Elsewhere than on Linux nothing is known of them.
   return (await Promise.all(interfaces)).filter(({ mtuBytes }) => !Number.isNaN(mtuBytes));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { itemAt } from "../../../lib/item_at.ts";
 import { formatIpAddress, V4_MAPPED } from "../../../lib/address/ip_address.ts";
 
 /** State of a TCP socket that takes connections. */
@@ -27,11 +28,12 @@ export function parseSockets(table: string): HostSocket[] {
   const hasDrops = head.trimEnd().endsWith("drops");
   return lines.map((line) => {
     const cells = line.trim().split(/\s+/);
-    const [address, port] = cells[1].split(":");
+    const [address, port] = itemAt(cells, 1).split(":");
+    if (address === undefined || port === undefined) throw new Error(`no socket: ${line}`);
     return {
       address: decodeAddress(address),
       port: parseInt(port, 16),
-      state: parseInt(cells[3], 16),
+      state: parseInt(itemAt(cells, 3), 16),
       inode: Number(cells[9]),
       drops: hasDrops ? Number(cells[12]) : undefined,
     };
@@ -43,7 +45,7 @@ function decodeAddress(hex: string): string {
   const words = (hex.match(/.{8}/g) ?? []).map((word) =>
     new DataView(Uint8Array.fromHex(word).buffer).getUint32(0, true)
   );
-  return formatIpAddress(words.length === 1 ? [0, 0, V4_MAPPED, words[0]] : words);
+  return formatIpAddress(words.length === 1 ? [0, 0, V4_MAPPED, ...words] : words);
 }
 
 /** Counters of a protocol in `/proc/net/snmp`, by name; none when it is not there. */

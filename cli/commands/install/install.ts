@@ -100,7 +100,7 @@ export const uninstall = defineCommand({
   },
 });
 
-function placeOf({ prefix, root }: { prefix: string; root?: string }) {
+function placeOf({ prefix, root }: { prefix: string; root: string | undefined }) {
   return { prefix: resolve(prefix), root: root === undefined ? "" : resolve(root) };
 }
 

@@ -21,7 +21,7 @@ export async function drawImage(
   what: "event" | "mean" | "rms",
   rows: AsyncIterable<Row>,
   path: string,
-  values: Values<typeof PICTURE_OPTIONS> & { event?: bigint },
+  values: Values<typeof PICTURE_OPTIONS> & { event: bigint | undefined },
 ): Promise<Drawn | undefined> {
   const { event, badPixel: badPixels } = values;
   const found = what === "event" ? await oneEvent(rows, event) : await statisticsOf(what, rows);

@@ -65,8 +65,8 @@ export const recordOptions = {
 /** Where missed events are fetched from; by default from a daemon on this host, if there is one. */
 export function sourceOf(
   { fillGaps, tokenFile, endpoint: endpoints }: {
-    fillGaps?: string;
-    tokenFile?: string;
+    fillGaps: string | undefined;
+    tokenFile: string | undefined;
     endpoint: string[];
   },
   log: Log,
@@ -82,11 +82,11 @@ export function sourceOf(
 }
 
 interface DestinationValues {
-  folder?: string;
-  prefix?: string;
-  enumerate?: "date" | "order";
-  maxSize?: number;
-  maxAge?: number;
+  folder: string | undefined;
+  prefix: string | undefined;
+  enumerate: "date" | "order" | undefined;
+  maxSize: number | undefined;
+  maxAge: number | undefined;
   force: boolean;
   resume: boolean;
 }

@@ -148,7 +148,7 @@ export const record = defineCommand({
 
 /** Which limit of its own has ended a recording; undefined when none has. */
 function limitReached(
-  { events, duration }: { events?: number; duration?: number },
+  { events, duration }: { events: number | undefined; duration: number | undefined },
   stored: number,
   signal: AbortSignal,
 ): string | undefined {

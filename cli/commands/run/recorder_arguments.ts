@@ -14,8 +14,8 @@ export interface ConfiguredRecorder {
 
 /** Where recorders write to that do not say so. */
 interface UsualPlace {
-  folder?: string;
-  prefix?: string;
+  folder?: string | undefined;
+  prefix?: string | undefined;
 }
 
 /**

@@ -16,7 +16,7 @@ const probability = value(
 
 const moduleEvent: Value<ModuleEvent> = value(
   (key, written) => {
-    const [, slot, time] = /^(\d{1,2})@(.+)$/.exec(written) ?? [];
+    const [, slot, time = ""] = /^(\d{1,2})@(.+)$/.exec(written) ?? [];
     if (slot === undefined || Number(slot) > 31) {
       throw new ValueError(key, written, "give SLOT@TIME, such as 7@3s");
     }

@@ -1,3 +1,4 @@
+import { itemAt } from "../../../lib/item_at.ts";
 import { CAMERA_SIDE, PIXELS, slotsOf } from "../../../lib/wire/camera.ts";
 import { formatDuration } from "../../../lib/text/duration.ts";
 import type { Scale } from "../../../lib/picture/scale.ts";
@@ -101,7 +102,7 @@ function moduleText({ ages, status }: Watched, slot: number): string | undefined
   const state = moduleState(ages, slot);
   if (state === "never") return undefined;
   return state === "silent"
-    ? `!${age(ages.seconds[slot])}`
+    ? `!${age(itemAt(ages.seconds, slot))}`
     : `${perSecond(status?.slots[slot]?.perSecond ?? 0)}/s`;
 }
 
@@ -110,19 +111,18 @@ function age(seconds: number): string {
 }
 
 function trends(recent: Recent, recentStatus: RecentStatus, columns: number): string[] {
-  const [, modules, mean, largest, total] = recent.series("modules", "mean", "largest", "total");
-  const [, rates] = recentStatus.rates();
+  const quantities = recent.series("modules", "mean", "largest", "total");
   const [, ...causes] = recentStatus.losses().columns;
   const lost = (causes[0] ?? []).map((_, index) =>
     causes.reduce((sum, cause) => sum + (cause[index] ?? 0), 0)
   );
   const bars = Math.min(columns - LABEL - VALUE, 60);
   return ([
-    ["modules", modules, 0],
-    ["mean mV", mean, 1],
-    ["largest mV", largest, 1],
-    ["total mV", total, 0],
-    ["events/s", rates, 1],
+    ["modules", itemAt(quantities, 1), 0],
+    ["mean mV", itemAt(quantities, 2), 1],
+    ["largest mV", itemAt(quantities, 3), 1],
+    ["total mV", itemAt(quantities, 4), 0],
+    ["events/s", itemAt(recentStatus.rates(), 1), 1],
     ["losses/s", lost, 1],
   ] as const).map(([label, values, decimals]) => {
     const last = values.at(-1) ?? null;
