@@ -65,10 +65,13 @@ interface Viewer {
  * import { Listener } from "@ssdaq/ssdaq/listener";
  * import { ListenedCamera, LiveView } from "@ssdaq/ssdaq/view";
  *
- * const endpoints = ["tcp://127.0.0.101:5555"];
- * await using listener = await Listener.connect({ endpoints, signal: AbortSignal.timeout(100) });
+ * const origin = "tcp://127.0.0.101:5555";
+ * await using listener = await Listener.connect({
+ *   endpoints: [origin],
+ *   signal: AbortSignal.timeout(100),
+ * });
  * using camera = new ListenedCamera({
- *   origin: endpoints[0],
+ *   origin,
  *   ledger: listener.ledger,
  *   replayBytes: 2 ** 26,
  *   badPixels: [],
