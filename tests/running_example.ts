@@ -23,7 +23,7 @@ export function sourceOf(file: string): string {
 /** The command lines in the comment at the top of an example, without its arguments. */
 export function commandsOf(file: string): string[] {
   const lines = sourceOf(file).matchAll(/^(?: \*)? {4,}((?:deno run|python3) .*)$/gm);
-  return Array.from(lines, ([, line]) => line.slice(0, line.indexOf(file) + file.length));
+  return Array.from(lines, ([, line = ""]) => line.slice(0, line.indexOf(file) + file.length));
 }
 
 /** The first of them. */
