@@ -6,6 +6,7 @@ import { first, nth } from "../elements.ts";
 import { EventFeed } from "../cli/event_feed.ts";
 import { inFolder, namesIn } from "../lib/recording/fixtures.ts";
 import { pythonTest, runPython } from "../interop/python.ts";
+import { SEED } from "../property.ts";
 
 const KILLS = 50;
 /** Recorders at once. */
@@ -38,10 +39,9 @@ pythonTest(
   `after ${KILLS} kills at any moment, files open and hold every event but those of the last second`,
   (python) =>
     inFolder(async (folder) => {
-      const seed = Number(Deno.env.get("SSDAQ_SEED") ?? Date.now() % 1e6);
-      tell(`SSDAQ_SEED=${seed}`);
+      tell(`SSDAQ_SEED=${SEED}`);
       const chances = new Float64Array(2 * KILLS);
-      new Random(seed, 0).fill(chances, 0, 1);
+      new Random(SEED, 0).fill(chances, 0, 1);
       await using feed = await EventFeed.start(EVENTS_PER_SECOND);
       const plans = Array.from({ length: KILLS }, (_, index) => ({
         moment: nth(MOMENTS, index % MOMENTS.length),

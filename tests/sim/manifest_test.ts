@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { OperationError } from "../../lib/errors.ts";
 import { toJson } from "../../lib/text/json.ts";
 import type { FaultOptions } from "../../sim/fault_options.ts";
@@ -10,6 +9,7 @@ import { Simulator } from "../../sim/simulator.ts";
 import type { SimulatorOptions } from "../../sim/simulator_options.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 import { nth } from "../elements.ts";
+import { fc } from "../property.ts";
 import { RecordingTransport } from "./recording_transport.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { isIPv6 } from "node:net";
 import { addressesFrom } from "../../sim/module_addresses.ts";
 import { assert, assertEquals } from "../assert.ts";
+import { fc } from "../property.ts";
 
 const BY_NAME = { hostname: "daq", port: 2009 };
 

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { Random } from "../../sim/random.ts";
 import { assert, assertEquals, assertNotEquals } from "../assert.ts";
+import { fc } from "../property.ts";
 
 /** The first u32s of a stream. */
 function first(seed: number, stream: number, count: number): number[] {

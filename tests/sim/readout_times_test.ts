@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { ReadoutTimes } from "../../sim/readout_times.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../assert.ts";
+import { fc } from "../property.ts";
 
 Deno.test("ReadoutTimes rounds each time to the nearest nanosecond", () => {
   const thirds = new ReadoutTimes(3);

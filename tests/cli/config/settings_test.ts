@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { LOG_SECTION, type Section } from "../../../cli/config/section.ts";
 import { Settings, type Sources } from "../../../cli/config/settings.ts";
 import { flag, optional, optionsOf, several, withDefault } from "../../../cli/options/option.ts";
@@ -7,6 +6,7 @@ import { duration, integer, text } from "../../../cli/options/value.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 import { inFolder } from "../../lib/recording/fixtures.ts";
+import { fc } from "../../property.ts";
 
 const OPTIONS = {
   waitTime: withDefault(duration, "2s", { help: "time" }),

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { parseModuleAddress } from "../../../cli/options/module_address.ts";
 import { ValueError } from "../../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
+import { fc } from "../../property.ts";
 
 Deno.test("parseModuleAddress() takes IPv4 and IPv6 addresses with any slot", () => {
   fc.assert(fc.property(fc.ipV6(), fc.nat(31), (address, slot) => {

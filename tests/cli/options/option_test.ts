@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { flag, optional, several, withDefault } from "../../../cli/options/option.ts";
 import {
   byteSize,
@@ -15,6 +14,7 @@ import {
 } from "../../../cli/options/value.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
+import { fc } from "../../property.ts";
 
 const KEY = "--key";
 

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { flag, optional } from "../../../cli/options/option.ts";
 import { integer, text } from "../../../cli/options/value.ts";
 import { kebab, splitArguments } from "../../../cli/options/split_arguments.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
+import { fc } from "../../property.ts";
 
 const OPTIONS = {
   rate: optional(integer(0, 9), { short: "r", placeholder: "HZ", help: "" }),
@@ -105,7 +105,6 @@ Deno.test("any value at all arrives as it was written after a sign", () => {
     fc.property(fc.string({ minLength: 1 }), (value) => {
       assertEquals(split(`--max-size=${value}`), { maxSize: [value], operands: [] });
     }),
-    { seed: 12 },
   );
 });
 

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { suggestion } from "../../../cli/options/suggestion.ts";
 import { assertEquals } from "../../assert.ts";
+import { fc } from "../../property.ts";
 
 const COMMANDS = ["sim", "daemon", "record", "listen", "info"];
 

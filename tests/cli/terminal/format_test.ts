@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { count, ledgerText, percent, table } from "../../../cli/terminal/format.ts";
 import { newDaemonLedger, newRecorderLedger } from "../../../lib/ledger/ledger.ts";
 import { assertEquals, assertStringIncludes } from "../../assert.ts";
+import { fc } from "../../property.ts";
 
 Deno.test("count() sets thousands apart and loses no digit", () => {
   assertEquals([0, 999, 1000, 12345, 1234567].map(count), [

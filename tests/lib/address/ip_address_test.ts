@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { isIPv6 } from "node:net";
 import { formatIpAddress, hostPort, parseIpAddress } from "../../../lib/address/ip_address.ts";
 import { parseIpv4 } from "../../../lib/address/ipv4.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { nth } from "../../elements.ts";
+import { fc } from "../../property.ts";
 
 /** Eight groups of 16 bits, zeros among them as often as not. */
 const GROUPS = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 });

@@ -6,6 +6,7 @@ import { ModuleMap } from "../../../lib/address/module_map.ts";
 import { formatIpAddress, parseIpAddress } from "../../../lib/address/ip_address.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 import { first, flipBits } from "../../elements.ts";
+import { fc } from "../../property.ts";
 
 /** The slot of an address as it is written; in the ring others stand before it. */
 function slotOf(map: ModuleMap, address: string): number {

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { EventFlag } from "../../../lib/wire/event.ts";
 import { assert, assertEquals, assertLessOrEqual } from "../../assert.ts";
 import { first, nth } from "../../elements.ts";
+import { fc } from "../../property.ts";
 import { CameraFeed, START_NS } from "./camera_feed.ts";
 
 const WINDOW_NS = 10_000_000;

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { EventFlag } from "../../../lib/wire/event.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { nth } from "../../elements.ts";
+import { fc } from "../../property.ts";
 import { PERIOD_NS, range, START_NS } from "./camera_feed.ts";
 import {
   assertInOrder,
@@ -135,7 +135,7 @@ Deno.test("Builder places all readouts of the others, however far off one slot i
     const feed = feedPackets(packets);
     assertPlaced(feed, packets, range(all.modules).filter((slot) => slot !== stray.slot));
   });
-  fc.assert(property, { seed: 20261, numRuns: 60 });
+  fc.assert(property, { numRuns: 60 });
 });
 
 const SLOW = { ...CALM, readouts: 100, maxDelayMs: 900, phasesMs: 900 };
@@ -152,5 +152,5 @@ Deno.test("Builder places all readouts of the others, whatever is forged in one 
     const feed = feedPackets(packets);
     assertPlaced(feed, packets, range(all.modules).filter((slot) => slot !== spoof.slot));
   });
-  fc.assert(property, { seed: 20262, numRuns: 60, examples: FOUND });
+  fc.assert(property, { numRuns: 60, examples: FOUND });
 });

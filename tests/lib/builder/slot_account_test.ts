@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { assertEquals } from "../../assert.ts";
 import { nth } from "../../elements.ts";
+import { fc } from "../../property.ts";
 import { CameraFeed, PERIOD_NS, range, START_NS } from "./camera_feed.ts";
 
 const sum = (counts: Iterable<number>) => [...counts].reduce((total, count) => total + count, 0);

@@ -15,6 +15,7 @@ import { Random } from "../../../sim/random.ts";
 import { Simulator } from "../../../sim/simulator.ts";
 import { MemorySocket } from "../../fuzz/memory_socket.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../assert.ts";
+import { SEED } from "../../property.ts";
 import { first, nth } from "../../elements.ts";
 import { waitFor } from "../../wait_for.ts";
 import { logTo } from "../../log_lines.ts";
@@ -365,7 +366,7 @@ async function sendNoise(
   received: () => number,
 ) {
   const numbers = new Float64Array(65536);
-  new Random(7, 0).fill(numbers, 0, 2 ** 32);
+  new Random(SEED, 0).fill(numbers, 0, 2 ** 32);
   const random = (index: number, below: number) => Math.floor(nth(numbers, index & 0xffff)) % below;
   const pool = Uint8Array.from(numbers, (number) => number);
   const senders = [UNKNOWN, SLOT_0].map((hostname) =>

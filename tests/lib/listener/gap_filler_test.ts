@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import type { CameraEvent } from "../../../lib/wire/event.ts";
 import { newRecorderLedger } from "../../../lib/ledger/ledger.ts";
 import { EventSequence } from "../../../lib/listener/event_sequence.ts";
@@ -7,6 +6,7 @@ import { GapFiller, type GapFillerOptions } from "../../../lib/listener/gap_fill
 import type { LastEvent } from "../../../lib/wire/run_id.ts";
 import { assertEquals, assertMatch } from "../../assert.ts";
 import { first, nth } from "../../elements.ts";
+import { fc } from "../../property.ts";
 import { upTo } from "../../up_to.ts";
 import { makeEvent } from "../make_event.ts";
 import { logTo } from "../../log_lines.ts";

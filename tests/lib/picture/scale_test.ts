@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { automaticScale, placeOf, ticksOf, tickText } from "../../../lib/picture/scale.ts";
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "../../assert.ts";
+import { fc } from "../../property.ts";
 
 Deno.test("placeOf() is 0 at the low end and 1 at the high end, linear or logarithmic", () => {
   assertEquals([0, 100, 400, 500].map((v) => placeOf(v, { low: 0, high: 400 })), [

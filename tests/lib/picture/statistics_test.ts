@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { PixelStatistics } from "../../../lib/picture/pixel_statistics.ts";
 import { Series } from "../../../lib/picture/series.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../../assert.ts";
 import { first, last, nth } from "../../elements.ts";
+import { fc } from "../../property.ts";
 
 /** A camera image in which all pixels but those of slot 1 show a value. */
 function image(value: number): Float64Array {

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { OperationError } from "../../../lib/errors.ts";
 import { EventWriter } from "../../../lib/recording/write/event_writer.ts";
 import { FileSummary, type RunSummary } from "../../../lib/recording/read/file_summary.ts";
@@ -8,6 +7,7 @@ import { decodeRow } from "../../../lib/recording/table/row.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { flipBits } from "../../elements.ts";
+import { fc } from "../../property.ts";
 import { inFolder, makeEvents } from "./fixtures.ts";
 
 /** Most damage goes where HDF5 keeps its own records. */

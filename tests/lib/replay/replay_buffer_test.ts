@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { decodeEvent, EVENT_BYTES } from "../../../lib/wire/event.ts";
 import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
+import { fc } from "../../property.ts";
 import { makeEvent } from "../make_event.ts";
 
 /** Numbers of one run after another, with pauses in them. */

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { formatByteSize, parseByteSize } from "../../../lib/text/byte_size.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
+import { fc } from "../../property.ts";
 
 const parse = (text: string) => parseByteSize("--max-size", text);
 

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { formatDuration, parseDurationMs } from "../../../lib/text/duration.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { assertAlmostEquals, assertEquals, assertThrows } from "../../assert.ts";
+import { fc } from "../../property.ts";
 
 const MS_PER_UNIT = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { fromJson, toJson } from "../../../lib/text/json.ts";
 import { assertEquals } from "../../assert.ts";
+import { fc } from "../../property.ts";
 
 Deno.test("toJson() writes a bigint with all its digits, as a number", () => {
   assertEquals(toJson({ tack: 1_542_000_000_123_456_789n }), '{"tack":1542000000123456789}');

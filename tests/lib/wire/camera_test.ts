@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import {
   ALL_SLOTS,
   CAMERA_PIXELS,
@@ -11,6 +10,7 @@ import {
 } from "../../../lib/wire/camera.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { nth } from "../../elements.ts";
+import { fc } from "../../property.ts";
 
 /** An IPv4 address as a u32. */
 function ipv4(...octets: [number, number, number, number]): number {

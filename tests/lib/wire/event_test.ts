@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import {
   CameraEvent,
   decodeEvent,
@@ -9,6 +8,7 @@ import {
 } from "../../../lib/wire/event.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { flipBits } from "../../elements.ts";
+import { fc } from "../../property.ts";
 
 /** Slots 0, 5 and 31 are in. */
 const MASK = 0x80000021;

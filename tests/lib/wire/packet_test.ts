@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import {
   adcToMillivolts,
   type ByteOrder,
@@ -13,6 +12,7 @@ import {
 } from "../../../lib/wire/packet.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "../../assert.ts";
 import { nth } from "../../elements.ts";
+import { fc } from "../../property.ts";
 
 /**
  * One readout by hand: tPrim 1 540 000 000 123 456 789 ns (2^53 is 9.0e15), which is

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { highU32, joinU64, lowU32, saturateU32, tackDifferenceNs } from "../../../lib/wire/tack.ts";
 import { assertEquals } from "../../assert.ts";
+import { fc } from "../../property.ts";
 
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const EXACT = 2n ** 53n;

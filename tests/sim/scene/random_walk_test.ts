@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { adcToMillivolts } from "../../../lib/wire/packet.ts";
 import {
   RandomWalk,
@@ -8,6 +7,7 @@ import {
 } from "../../../sim/scene/random_walk.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertNotEquals } from "../../assert.ts";
 import { nth } from "../../elements.ts";
+import { fc } from "../../property.ts";
 
 const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const slots = fc.nat(31);

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { searchHighestRate } from "../../../../cli/commands/bench/bisect.ts";
 import { assert, assertEquals } from "../../../assert.ts";
+import { fc } from "../../../property.ts";
 
 const LIMITS = { from: 1000, to: 1_000_000, tolerance: 0.05 };
 

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { screenLines, type Shown } from "../../../../cli/commands/top/screen.ts";
 import { sparkline } from "../../../../cli/commands/top/sparkline.ts";
 import { CameraEvent } from "../../../../lib/wire/event.ts";
@@ -8,6 +7,7 @@ import { Recent } from "../../../../lib/view/client/recent.ts";
 import { RecentStatus } from "../../../../lib/view/client/recent_status.ts";
 import { assert, assertEquals, assertLessOrEqual, assertMatch } from "../../../assert.ts";
 import { first, nth } from "../../../elements.ts";
+import { fc } from "../../../property.ts";
 
 const CONTROL_CODES = new RegExp(String.raw`${"\x1b"}\[[\d;]*m`, "g");
 

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { CameraEvent } from "../../../../lib/wire/event.ts";
 import { ROW_BYTES } from "../../../../lib/recording/table/columns.ts";
 import { decodeRow, encodeRow, RowBuffer } from "../../../../lib/recording/table/row.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../../../assert.ts";
+import { fc } from "../../../property.ts";
 import { makeEvent } from "../fixtures.ts";
 
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });

@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import {
   dateFileName,
   highestOrder,
   orderFileName,
 } from "../../../../lib/recording/write/file_name.ts";
 import { assertEquals } from "../../../assert.ts";
+import { fc } from "../../../property.ts";
 
 Deno.test("dateFileName() has the second in UTC", () => {
   const date = new Date("2024-02-29T23:59:58.999Z");

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { CameraEvent } from "../../../../lib/wire/event.ts";
 import { Playout } from "../../../../lib/view/server/playout.ts";
 import { assertEquals, assertGreater, assertLessOrEqual } from "../../../assert.ts";
+import { fc } from "../../../property.ts";
 
 /** Numbers have no sign. */
 const START = 100_000;
