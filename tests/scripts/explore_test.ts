@@ -119,7 +119,7 @@ const OTHER_CHANCE = new RegExp(
     /from ["']fast-check["']/,
     /Math\.random|getRandomValues|randomUUID/,
     /new (?:Dice|Random)\(\d/,
-    /\{ seed: \d+(?:, numRuns.*)? \},?$|numRuns.*, seed:/,
+    /\{ seed: \d+(?:, numRuns.*)? \}(?:,|\);)?$|numRuns.*, seed:/,
   ].map(({ source }) => source).join("|"),
   "m",
 );
