@@ -2,7 +2,7 @@ import { itemAt } from "../../lib/item_at.ts";
 import { selfCommand } from "./self.ts";
 
 /** How long a process may take to say what it is waited for. */
-const SAY_MS = 20_000;
+const SAY_MS = 60_000;
 
 /** How a process ended. */
 export interface Ended {

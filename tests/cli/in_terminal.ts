@@ -1,10 +1,9 @@
 import { selfCommand } from "../../cli/process/self.ts";
+import { DEADLINE_MS } from "../wait_for.ts";
 
 /** Runs a command in a terminal, in Python. */
 export const IN_TERMINAL = new URL("in_terminal.py", import.meta.url).pathname;
 const CTRL_C = new Uint8Array([3]);
-const DEADLINE_MS = 20_000;
-
 /** What a command did in a terminal. */
 export interface Screen {
   code: number;

@@ -36,7 +36,7 @@ export class LostLog implements AsyncDisposable {
 
   /** Waits until the log was read so far. */
   async shows(pattern: RegExp): Promise<void> {
-    await waitFor(`${pattern} in the log`, () => pattern.test(this.#shown), 20_000)
+    await waitFor(`${pattern} in the log`, () => pattern.test(this.#shown))
       .catch((error) => {
         throw new Error(`${error.message}:\n${this.#shown}`);
       });
@@ -52,10 +52,10 @@ export class LostLog implements AsyncDisposable {
    *
    * @throws {Error} when it does not end in time
    */
-  async ended(withinMs = 10_000): Promise<number> {
+  async ended(): Promise<number> {
     let code: number | undefined;
     void this.#child.status.then((status) => code = status.code);
-    await waitFor("its end", () => code !== undefined, withinMs);
+    await waitFor("its end", () => code !== undefined);
     return code ?? 0;
   }
 

@@ -3,7 +3,7 @@ import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "../assert.ts";
 import { first, only } from "../elements.ts";
 import { inFolder, readNumbers } from "../lib/recording/fixtures.ts";
-import { waitFor } from "../wait_for.ts";
+import { DEADLINE_MS, waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
 import { HAS_TERMINAL } from "./in_terminal.ts";
 import { LostLog } from "./lost_log.ts";
@@ -61,9 +61,9 @@ async function placesIn(log: () => string): Promise<Places> {
   return { target, endpoint, control };
 }
 
-/** Asks a control port; it must answer at once. */
+/** Asks a control port; it must answer. */
 async function statusOf<Status>(control: string): Promise<Status> {
-  const answer = await fetch(`${control}/status`, { signal: AbortSignal.timeout(2000) });
+  const answer = await fetch(`${control}/status`, { signal: AbortSignal.timeout(DEADLINE_MS) });
   return await answer.json();
 }
 

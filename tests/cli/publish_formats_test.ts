@@ -70,11 +70,11 @@ Deno.test("a recorder of readouts beside one of events has each event once, as f
     await using readouts = start(readoutFile, nth(publish, 1));
     await running.daemon.says(/subscriber joined, now 2/);
     const holding = async (file: string) => (await readNumbers(file).catch(() => [])).length;
-    await waitFor("what was kept", async () => await holding(eventFile) === 30, 20_000);
+    await waitFor("what was kept", async () => await holding(eventFile) === 30);
     await waitFor("newer readouts", () => Date.now() > simulatedMs + SOME_MS);
     await simulate(running.target, ...SOME);
-    await waitFor("events", async () => await holding(eventFile) === 60, 20_000);
-    await waitFor("readouts", async () => await holding(readoutFile) === 30, 20_000);
+    await waitFor("events", async () => await holding(eventFile) === 60);
+    await waitFor("readouts", async () => await holding(readoutFile) === 30);
     const [eventsEnd, readoutsEnd] = await Promise.all([events.stop(), readouts.stop()]);
     const { filled, stored, missed } = dataOf<RecordSummary>(eventsEnd).ledger.recorder;
     assertEquals([filled, stored, missed], [30, 60, 0]);

@@ -15,14 +15,14 @@ Deno.test("a daemon that is started again with the same --run loses no event of 
     );
     await record.says(/connected to/);
     await simulate(first.target, "--readouts", "100", "--speed", "max");
-    await waitFor("the first run", async () => (await infoOf(file)).rows === 100, 20_000);
+    await waitFor("the first run", async () => (await infoOf(file)).rows === 100);
     await first.daemon.stop();
     await first[Symbol.asyncDispose]();
     await using second = new SsdaqProcess(["daemon", "-l", "127.0.0.1:0", "--run", "7", ...places]);
     const target = nth(await second.says(/receiving on udp:\/\/(\S+)/), 1);
     await second.says(/publishing run 7/);
     await simulate(target, "--readouts", "100", "--speed", "max");
-    await waitFor("the second run", async () => (await infoOf(file)).rows === 200, 20_000);
+    await waitFor("the second run", async () => (await infoOf(file)).rows === 200);
     const { ledger: { recorder } } = dataOf<RecordSummary>(await record.stop());
     // One that is fetched while it is on its way comes twice.
     assertEquals([recorder.stored, recorder.missed], [200, 0]);

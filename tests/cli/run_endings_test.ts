@@ -133,7 +133,7 @@ linuxTest("SIGTERM just after the start of run is no failure", async (folder) =>
   const config = `${folder}/ssdaq.toml`;
   Deno.writeTextFileSync(config, DAEMON + `folder = "${folder}"`);
   await using run = new SsdaqProcess(["run", "--config", config, "--json"]);
-  await waitFor("the daemon's process", () => childrenOf(run.pid).has("daemon"), 20_000);
+  await waitFor("the daemon's process", () => childrenOf(run.pid).has("daemon"));
   const { code, stderr } = await run.stop("SIGTERM");
   assertEquals(code, 0, stderr);
 });

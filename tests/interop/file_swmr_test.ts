@@ -1,8 +1,7 @@
 import { EventWriter } from "../../lib/recording/write/event_writer.ts";
 import { inFolder, makeEvents } from "../lib/recording/fixtures.ts";
 import { pythonTest } from "./python.ts";
-
-const DEADLINE_MS = 20_000;
+import { DEADLINE_MS } from "../wait_for.ts";
 
 for (const compression of ["none", "gzip:1"] as const) {
   pythonTest(

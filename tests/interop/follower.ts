@@ -1,7 +1,5 @@
 import { waitFor } from "../wait_for.ts";
 
-const DEADLINE_MS = 30_000;
-
 /** `follow_recording.py`, which runs until it has seen so many rows. */
 export class Follower implements AsyncDisposable {
   /** Resolves when it has ended well; rejects with what it complained about. */
@@ -26,7 +24,7 @@ export class Follower implements AsyncDisposable {
   async sees(rows: number): Promise<void> {
     const isSeen = () => this.#printed.split("\n").slice(0, -1).includes(String(rows));
     const what = `follow_recording.py to see ${rows} rows`;
-    await waitFor(what, () => this.#isOver || isSeen(), DEADLINE_MS);
+    await waitFor(what, () => this.#isOver || isSeen());
     if (!isSeen()) await this.ended;
   }
 

@@ -57,7 +57,7 @@ Deno.test({
     const events = 8000;
     await simulate(target, "--readouts", `${events}`, "--speed", "150");
     for (const { numbers } of [neighbour, other]) {
-      await waitFor("all events", () => numbers.length >= events, 60_000);
+      await waitFor("all events", () => numbers.length >= events);
       assertEquals(numbers, upTo(events));
     }
     assertLess(memory.peakBytes, MAX_DAEMON_BYTES);
@@ -93,7 +93,7 @@ async function endpointState({ control }: RunningDaemon): Promise<EndpointState>
 /** Waits until so many subscriptions have been made. */
 function joined(running: RunningDaemon, count: number): Promise<void> {
   const reached = async () => (await endpointState(running)).joined >= count;
-  return waitFor(`${count} subscriptions`, reached, 60_000);
+  return waitFor(`${count} subscriptions`, reached);
 }
 
 pythonTest(

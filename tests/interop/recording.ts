@@ -1,10 +1,9 @@
 import { daemonPlaces, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assertEquals } from "../assert.ts";
 import { type DaemonSummary, dataOf, type RecordSummary } from "../cli/pipeline.ts";
+import { DEADLINE_MS } from "../wait_for.ts";
 
 /** How long the recorder may take to store what was sent. */
-const STORE_MS = 30_000;
-
 /** A daemon and a recorder as processes, ready for packets. */
 export interface Recording {
   /** Where the packets go to, `HOST:PORT`. */
@@ -42,7 +41,7 @@ export async function withRecording(
     endpoint,
     async finish() {
       // When an event is missing it would wait for ever; stopped, it says what it has stored.
-      const timer = setTimeout(() => void record.stop(), STORE_MS);
+      const timer = setTimeout(() => void record.stop(), DEADLINE_MS);
       const stored: RecordSummary = dataOf(await record.ended.finally(() => clearTimeout(timer)));
       const { recorder } = stored.ledger;
       assertEquals([recorder.stored, recorder.missed], [events, 0]);

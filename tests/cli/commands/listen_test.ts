@@ -4,6 +4,7 @@ import { daemonPlaces, SsdaqProcess } from "../../../cli/process/ssdaq_process.t
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "../../assert.ts";
 import { nth } from "../../elements.ts";
 import { simulate, startSubscriber } from "../pipeline.ts";
+import { DEADLINE_MS } from "../../wait_for.ts";
 
 const EVENTS = 20;
 
@@ -30,7 +31,7 @@ Deno.test("daemon and listen take bare ports; text, JSON and CSV tell the same e
   assertEquals([target.split(":")[1], endpoint.split(":")[2]], [udp, tcp]);
   await using truth = await Listener.connect({
     endpoints: [endpoint],
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(DEADLINE_MS),
   });
   await daemon.says(/subscriber joined, now 1/);
   const running = { daemon, ...places, endpoint: tcp, [Symbol.asyncDispose]: async () => {} };

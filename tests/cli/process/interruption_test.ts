@@ -8,7 +8,7 @@ import { assertEquals, assertGreater, assertMatch } from "../../assert.ts";
 import { nth, only } from "../../elements.ts";
 import { inFolder, makeEvent, readNumbers } from "../../lib/recording/fixtures.ts";
 import { upTo } from "../../up_to.ts";
-import { waitFor } from "../../wait_for.ts";
+import { DEADLINE_MS, waitFor } from "../../wait_for.ts";
 import {
   type DaemonSummary,
   dataOf,
@@ -29,7 +29,7 @@ function startSim(target: string): SsdaqProcess {
 async function passing({ endpoint }: RunningDaemon, events: number): Promise<void> {
   await using listener = await Listener.connect({
     endpoints: [endpoint],
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(DEADLINE_MS),
   });
   let heard = 0;
   for await (const _ of listener) if (++heard === events) return;
@@ -184,14 +184,24 @@ Deno.test("a second SIGINT has record store no more, and count what it had not s
     assertEquals((await readNumbers(`${folder}/a.h5`)).length, recorder.stored);
   }));
 
+/** How often three presses may come so late, on a busy machine, that the third finds it ended. */
+const LATE_THIRDS = 5;
+
 Deno.test("a third SIGINT leaves at once", () =>
   inFolder(async (folder) => {
-    await using parts = await behind(folder, 7000);
-    void parts.record.stop("SIGINT");
-    await parts.record.says(/stopping/);
-    // It hurries, but waits for a quarter of a second whether more is on its way.
-    void pressAgain(parts.record);
-    await parts.record.says(/stored no more/);
-    const { code, stdout } = await pressAgain(parts.record);
-    assertEquals([code, stdout], [130, ""]);
+    for (let late = 0;; late++) {
+      await using parts = await behind(folder, 7000);
+      void parts.record.stop("SIGINT");
+      await parts.record.says(/stopping/);
+      // It hurries, but waits for a quarter of a second whether more is on its way.
+      void pressAgain(parts.record);
+      await parts.record.says(/stored no more/);
+      const { code, stdout } = await pressAgain(parts.record);
+      if (code === 0 && late < LATE_THIRDS) {
+        await Deno.remove(`${folder}/a.h5`);
+        continue;
+      }
+      assertEquals([code, stdout], [130, ""]);
+      return;
+    }
   }));

@@ -8,8 +8,7 @@ import { inFolder } from "../../../lib/recording/fixtures.ts";
 import { hasProgram } from "../../../has_program.ts";
 import { IN_TERMINAL } from "../../in_terminal.ts";
 import { refused } from "../../refused.ts";
-
-const DEADLINE_MS = 20_000;
+import { DEADLINE_MS } from "../../../wait_for.ts";
 
 /** How a shell starts in a terminal without a user's settings, and reads its completions. */
 const STARTS: Record<string, (script: string) => { args: string[]; setUp: string }> = {

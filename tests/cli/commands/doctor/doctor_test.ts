@@ -95,7 +95,7 @@ linuxTest("the ports of a daemon that runs are its own, and it is asked how it i
   await simulate(target, "--modules", "2", "--readouts", "20", "--speed", "max");
   await waitFor("modules to be silent", async () => {
     return findingOf(await diagnose(places), "modules").state === "bad";
-  }, 20_000);
+  });
   const { found } = findingOf(await diagnose(places), "modules");
   assertMatch(
     found,

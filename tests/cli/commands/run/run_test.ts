@@ -78,6 +78,7 @@ Deno.test({
         config,
         DAEMON.replace('"tcp://127.0.0.1:0"', `"ipc://${place}"`) + more,
       );
+      const startMs = performance.now();
       await using run = new SsdaqProcess(["run", "--config", config, "--json"]);
       await run.says(/subscriber joined, now 1/);
       const killed = processOf(run, "daemon");
@@ -85,6 +86,7 @@ Deno.test({
       await run.says(/daemon was killed by SIGKILL; it starts again in 100 ms/);
       const [, port] = await run.says(/was killed by[^]*receiving on udp:\/\/127\.0\.0\.1:(\d+) /);
       await run.says(/was killed by[^]*subscriber joined, now 1/);
+      const livedMs = performance.now() - startMs;
       await simulate(`127.0.0.1:${port}`, "--readouts", "20", "--speed", "10");
       await run.says(/no daemon listened for [\d.]+ m?s before this one: /);
       await run.says(
@@ -95,7 +97,8 @@ Deno.test({
       const [daemon, record] = processes;
       assertEquals([daemon.starts, daemon.code, record.starts, record.code], [2, 0, 1, 0]);
       // Its back-off, and the time that a process takes to start.
-      assert(notListeningMs > 100 && notListeningMs < 15_000, `${notListeningMs} ms`);
+      assertGreater(notListeningMs, 100);
+      assertLess(notListeningMs, livedMs);
       assertEquals(await rowsIn(folder), 20);
     }),
 });
@@ -146,43 +149,6 @@ Deno.test("run waits for a port that is taken at start, and tells for how long n
     );
   }));
 
-for (const hung of ["daemon", "record"] as const) {
-  Deno.test({
-    name: `run notices a ${hung} that hangs, tells, kills and starts it again`,
-    ignore: Deno.build.os !== "linux",
-    fn: () =>
-      inFolder(async (folder) => {
-        const config = `${folder}/ssdaq.toml`;
-        Deno.writeTextFileSync(config, DAEMON + `folder = "${folder}"`);
-        await using run = new SsdaqProcess(
-          ["run", "--config", config, "--json", "--hang-after", "2s"],
-        );
-        await run.says(/all are ready/);
-        // Its log comes on another way than that it is ready.
-        const started = hung === "daemon" ? "receiving on" : "listening to";
-        await run.says(new RegExp(started));
-        const pid = processOf(run, hung);
-        const stoppedMs = performance.now();
-        Deno.kill(pid, "SIGSTOP");
-        await run.says(
-          new RegExp(`${hung} hangs \\(it has said nothing for 2(\\.\\d)? s\\): killing it`),
-        );
-        assertLess(performance.now() - stoppedMs, 8000);
-        await run.says(new RegExp(`${hung} was killed by SIGKILL`));
-        await run.says(new RegExp(`(${started}[^]*){2}`));
-        const ended = await run.stop();
-        const { notListeningMs, processes }: RunSummary = dataOf(ended);
-        assertEquals(
-          processes.map(({ starts, code }) => [starts, code]),
-          hung === "daemon" ? [[2, 0], [1, 0]] : [[1, 0], [2, 0]],
-        );
-        // From when it spoke last, which is before it was killed.
-        if (hung === "daemon") assertGreater(notListeningMs, 2000);
-        else assertEquals(notListeningMs, 0);
-      }),
-  });
-}
-
 Deno.test({
   name: "run ends without a process that cannot be ended, and says so",
   ignore: Deno.build.os !== "linux",
@@ -229,7 +195,7 @@ Deno.test("run gives a recorder the daemon's token, so that it has what it misse
     // Nobody hears these.
     await simulate(`127.0.0.1:${port}`, "--readouts", "50", "--speed", "10");
     await run.says(/(listening to[^]*){2}/);
-    await waitFor("the events to be fetched", async () => await rowsIn(folder) === 50, 20_000);
+    await waitFor("the events to be fetched", async () => await rowsIn(folder) === 50);
     const ended = await run.stop();
     const { processes: [, record] }: RunSummary = dataOf(ended);
     const { stored, missed } = (record.summary as RecordSummary).ledger.recorder;
@@ -278,7 +244,7 @@ Deno.test({
       const children = [...childrenOf(run.pid).values()].flat();
       assertEquals(children.length, 2);
       Deno.kill(run.pid, "SIGKILL");
-      await waitFor("daemon and recorder to end", () => !children.some(isAlive), 20_000);
+      await waitFor("daemon and recorder to end", () => !children.some(isAlive));
       assertEquals(await rowsIn(folder), 20);
       for (const { name } of Deno.readDirSync(folder)) {
         if (name.endsWith(".h5")) assert(!(await infoOf(`${folder}/${name}`)).unclosed);

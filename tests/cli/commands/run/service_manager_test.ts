@@ -3,10 +3,9 @@ import { selfCommand } from "../../../../cli/process/self.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../../../assert.ts";
 import { hasProgram } from "../../../has_program.ts";
 import { inFolder } from "../../../lib/recording/fixtures.ts";
-import { waitFor } from "../../../wait_for.ts";
 import { logTo } from "../../../log_lines.ts";
+import { DEADLINE_MS, waitFor } from "../../../wait_for.ts";
 
-const DEADLINE_MS = 30_000;
 const SCRIPT = new URL("notify_socket.py", import.meta.url).pathname;
 
 const CONFIGURATION = `
@@ -112,14 +111,13 @@ Deno.test({
       const config = `${folder}/ssdaq.toml`;
       await Deno.writeTextFile(config, CONFIGURATION.replaceAll("FOLDER", folder));
       await using run = new NotifyingRun(folder, "--config", config, "--hang-after", "3s");
-      await waitFor("all to be ready", () => run.told.includes("READY=1"), DEADLINE_MS);
+      await waitFor("all to be ready", () => run.told.includes("READY=1"));
       const pid = recorderOf("b", folder);
       const length = run.told.length;
       Deno.kill(pid, "SIGSTOP");
       const isSilent = (line: string) => line.includes("recorder 2 has been silent for");
-      await waitFor("the silence", () => run.since(length).some(isSilent), DEADLINE_MS);
-      await waitFor("the death", () =>
-        /recorder 2 was killed by SIGKILL/.test(run.stderr), DEADLINE_MS);
+      await waitFor("the silence", () => run.since(length).some(isSilent));
+      await waitFor("the death", () => /recorder 2 was killed by SIGKILL/.test(run.stderr));
       assertMatch(
         run.stderr,
         /recorder 2 hangs \(it has said nothing for 3(\.\d)? s\): killing it/,
@@ -128,16 +126,13 @@ Deno.test({
       // For half of the time that it may be silent, at a telling each 80 ms.
       assertGreater(silent.length, 3);
       assertEquals(
-        silent.filter((line) =>
-          line.includes("WATCHDOG")
-        ),
+        silent.filter((line) => line.includes("WATCHDOG")),
         [],
       );
       await waitFor(
         "it to run again",
         () =>
           run.since(length).some((line) => /^WATCHDOG=1 .*recorder 2 runs, started 2/.test(line)),
-        DEADLINE_MS,
       );
     }),
 });
@@ -157,22 +152,21 @@ Deno.test({
         return /recorder 2 \| error: [^\n]*late/.test(
           run.stderr,
         );
-      }, DEADLINE_MS);
-      await waitFor("the first", () => /recorder 1 \| listening to/.test(run.stderr), DEADLINE_MS);
+      });
+      await waitFor("the first", () => /recorder 1 \| listening to/.test(run.stderr));
       const pid = recorderOf("a", folder);
       Deno.kill(pid, "SIGKILL");
       await waitFor(
         "it to listen again",
         () => /(recorder 1 \| listening to[^]*){2}/.test(run.stderr),
-        DEADLINE_MS,
       );
       const length = run.told.length;
       await waitFor("more time to be asked for", () => {
         return run.since(length).some((line) => /^WATCHDOG=1 .*EXTEND_TIMEOUT_USEC=60/.test(line));
-      }, DEADLINE_MS);
+      });
       assertEquals(run.told.includes("READY=1"), false, run.told);
       await Deno.mkdir(late);
-      await waitFor("all to be ready", () => run.told.includes("READY=1"), DEADLINE_MS);
+      await waitFor("all to be ready", () => run.told.includes("READY=1"));
       assertMatch(run.told, /READY=1 STATUS=daemon runs \| recorder 1 runs, started 2 times \|/);
     }),
 });

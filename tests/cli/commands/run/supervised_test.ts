@@ -19,7 +19,7 @@ async function startRecorder(folder: string, reports: ReportSocket, patience: Pa
     ...{ name: "night", args: () => args, log: logTo(log), relay: logTo(log), reports },
     ...{ backOff: RECORDER_BACK_OFF, patience },
   });
-  await waitFor("the recorder", () => recorder.ready !== undefined, 30_000);
+  await waitFor("the recorder", () => recorder.ready !== undefined);
   const { stdout } = new Deno.Command("pgrep", { args: ["-f", `record --folder ${folder}`] })
     .outputSync();
   return { recorder, log, pid: Number(new TextDecoder().decode(stdout).trim()) };
@@ -102,7 +102,7 @@ Deno.test({
         backOff: { firstMs: 10, maxMs: 10 },
         patience: { hangMs: LONG_MS, drainMs: LONG_MS, endMs: LONG_MS },
       });
-      await waitFor("the recorder", () => recorder.ready !== undefined, 30_000);
+      await waitFor("the recorder", () => recorder.ready !== undefined);
       assertMatch(first(log), /^night cannot be started: /);
       const { code, starts } = await recorder.stop();
       assertEquals([code, starts], [0, 2]);

@@ -93,7 +93,7 @@ Deno.test({
         30,
       );
       const shows = (pattern: RegExp) =>
-        waitFor(`${pattern}`, async () => pattern.test(await terminal.screen()), 20_000);
+        waitFor(`${pattern}`, async () => pattern.test(await terminal.screen()));
       await shows(/^ data come in *\nrun \d+ {3}event \d+ {3}31 modules/);
       await shows(/^▀{20}(▀{4}|\?{4}) {2}modules +▁+ +31$/m);
       await terminal.type("?");
