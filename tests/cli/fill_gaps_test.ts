@@ -22,7 +22,6 @@ function holding(file: string, events: number): Promise<void> {
   return waitFor(
     `${events} events in ${file}`,
     async () => (await readNumbers(file).catch(() => [])).length >= events,
-    20_000,
   );
 }
 

@@ -124,7 +124,7 @@ function slowDown(writer: EventWriter, eventMs: number): void {
 
 Deno.test("Recorder that is behind stores all that was published before the signal, and no more", async () => {
   await using parts = await setUp();
-  slowDown(parts.writer, 3);
+  slowDown(parts.writer, 1);
   const controller = new AbortController();
   const running = parts.recorder.run(controller.signal);
   parts.publisher.publish(upTo(1500));
@@ -141,7 +141,7 @@ Deno.test("Recorder that is behind stores all that was published before the sign
 
 Deno.test("Recorder that is told to hurry stores no more, and counts the rest as unstored", async () => {
   await using parts = await setUp();
-  slowDown(parts.writer, 3);
+  slowDown(parts.writer, 1);
   const [controller, hurrying] = [new AbortController(), new AbortController()];
   const running = parts.recorder.run(controller.signal, { hurry: hurrying.signal });
   parts.publisher.publish(upTo(1500));
