@@ -1,0 +1,85 @@
+/**
+ * Runs the tests, and prints which lines of `lib`, `cli` and `sim` none of them has run, in the
+ * processes that tests start too. A process that is killed tells nothing of what it has run.
+ *
+ * `deno task coverage [FILE...]`
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { parseOptions } from "../cli/config/parse_options.ts";
+import { Terminal } from "../cli/terminal/terminal.ts";
+import configuration from "../deno.json" with { type: "json" };
+import { messageOf, OperationError } from "../lib/errors.ts";
+import { readUncovered, type Uncovered } from "./coverage/uncovered.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const MAX_FILES = 1000;
+
+const terminal = new Terminal();
+
+/** The command line of the tests, or of these files alone. */
+function testCommand(files: readonly string[]): string {
+  if (files.length === 0) return configuration.tasks.test.command;
+  const quoted = files.map((file) => `'${file.replaceAll("'", `'\\''`)}'`);
+  return `deno test --allow-all --no-check ${quoted.join(" ")}`;
+}
+
+/** Runs the tests, and gathers in a folder what they have run. */
+async function runTests(files: readonly string[], folder: string): Promise<boolean> {
+  const { success } = await new Deno.Command("sh", {
+    args: ["-c", testCommand(files)],
+    cwd: ROOT,
+    env: { DENO_COVERAGE_DIR: folder },
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn().status;
+  return success;
+}
+
+/** What the gathered data say, in lcov's form. */
+async function lcovOf(folder: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["coverage", "--lcov", `--include=^file://${ROOT}(lib|cli|sim)/`, folder],
+    cwd: ROOT,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  if (!success) throw new OperationError(`deno coverage: ${decoder.decode(stderr)}`);
+  return decoder.decode(stdout);
+}
+
+/** A line for each file with lines that nobody has run, and the sum. */
+function tableOf(files: readonly Uncovered[]): string {
+  const rows = files.filter(({ ranges }) => ranges.length > 0).map(({ file, lines, hit, ranges }) =>
+    `${(100 * hit / lines).toFixed(1).padStart(5)} %  ${file}: ${ranges.join(", ")}`
+  );
+  const [lines, hit] = [files.map(({ lines }) => lines), files.map(({ hit }) => hit)]
+    .map((counts) => counts.reduce((sum, count) => sum + count, 0));
+  const part = (100 * hit / lines).toFixed(1);
+  return [...rows, `${part.padStart(5)} %  of ${lines} lines in ${files.length} files`].join("\n");
+}
+
+async function main(): Promise<number> {
+  const { operands } = parseOptions("coverage", {}, MAX_FILES, Deno.args);
+  const folder = await Deno.makeTempDir({ prefix: "ssdaq-coverage-" });
+  try {
+    const success = await runTests(operands, folder);
+    terminal.print(tableOf(readUncovered(await lcovOf(folder), ROOT)));
+    if (!success) terminal.error("tests failed: what they would have run is missing");
+    return success ? 0 : 1;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+let code = 1;
+try {
+  code = await main();
+} catch (error) {
+  terminal.error(messageOf(error));
+}
+await terminal.close();
+Deno.exit(code);
