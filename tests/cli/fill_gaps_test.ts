@@ -1,6 +1,6 @@
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../assert.ts";
-import { inFolder, readNumbers, readRows } from "../lib/recording/fixtures.ts";
+import { inFolder, readNumbers, readRows, rowsNow } from "../lib/recording/fixtures.ts";
 import { upTo } from "../up_to.ts";
 import { waitFor } from "../wait_for.ts";
 import {
@@ -21,7 +21,7 @@ function recordArgs({ endpoint, control = "" }: RunningDaemon, ...args: string[]
 function holding(file: string, events: number): Promise<void> {
   return waitFor(
     `${events} events in ${file}`,
-    async () => (await readNumbers(file).catch(() => [])).length >= events,
+    async () => await rowsNow(file) >= events,
   );
 }
 

@@ -2,7 +2,7 @@ import { selfCommand } from "../../cli/process/self.ts";
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater } from "../assert.ts";
 import { first } from "../elements.ts";
-import { inFolder, namesIn, readNumbers } from "../lib/recording/fixtures.ts";
+import { inFolder, namesIn, readNumbers, rowsNow } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
 import { dataOf, type RecordSummary, simulate, startDaemon } from "./pipeline.ts";
@@ -86,7 +86,7 @@ Deno.test({
       await record.says(/listening to/);
       await waitFor("rows in the next file", async () => {
         const [, second] = namesIn(folder);
-        return second !== undefined && (await readNumbers(`${folder}/${second}`)).length > 200;
+        return second !== undefined && await rowsNow(`${folder}/${second}`) > 200;
       });
       const { ledger: { recorder } } = dataOf<RecordSummary>(await record.stop());
       assertEquals([recorder.missed, recorder.unstored], [0, 0]);

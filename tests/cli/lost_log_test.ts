@@ -2,7 +2,7 @@ import { selfCommand } from "../../cli/process/self.ts";
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "../assert.ts";
 import { first, only } from "../elements.ts";
-import { inFolder, readNumbers } from "../lib/recording/fixtures.ts";
+import { inFolder, readNumbers, rowsNow } from "../lib/recording/fixtures.ts";
 import { DEADLINE_MS, waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
 import { HAS_TERMINAL } from "./in_terminal.ts";
@@ -203,13 +203,7 @@ Deno.test({
         ]);
         await hasSubscribers(control, 1);
         await simulate(target, "--readouts", "20", "--speed=max");
-        await waitFor("rows", async () => {
-          try {
-            return (await readNumbers(file)).length === 20;
-          } catch {
-            return false; // Not yet a file.
-          }
-        });
+        await waitFor("rows", async () => await rowsNow(file) === 20);
         for (const process of [record, daemon]) {
           process.kill("SIGTERM");
           assertEquals((await process.status).code, 0);

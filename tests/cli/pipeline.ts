@@ -13,19 +13,16 @@ export interface RunningDaemon extends DaemonPlaces, AsyncDisposable {
 }
 
 /** Starts a daemon on free ports. */
-export async function startDaemon(...options: string[]): Promise<RunningDaemon> {
-  const daemon = new SsdaqProcess(
-    [
-      "daemon",
-      "-l",
-      "127.0.0.1:0",
-      "-p",
-      "tcp://127.0.0.1:0",
-      "--control",
-      "127.0.0.1:0",
-      ...options,
-    ],
-  );
+export function startDaemon(...options: string[]): Promise<RunningDaemon> {
+  return startDaemonAt("127.0.0.1", ...options);
+}
+
+/** Starts a daemon that publishes and is controlled on free ports of an address of this host. */
+export async function startDaemonAt(host: string, ...options: string[]): Promise<RunningDaemon> {
+  const daemon = new SsdaqProcess([
+    ...["daemon", "-l", "127.0.0.1:0", "-p", `tcp://${host}:0`, "--control", `${host}:0`],
+    ...options,
+  ]);
   const dispose = () => daemon[Symbol.asyncDispose]();
   try {
     return { daemon, ...await daemonPlaces(daemon), [Symbol.asyncDispose]: dispose };

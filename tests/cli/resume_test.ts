@@ -2,7 +2,7 @@ import { selfCommand } from "../../cli/process/self.ts";
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "../assert.ts";
 import { first, last } from "../elements.ts";
-import { inFolder, namesIn, readNumbers } from "../lib/recording/fixtures.ts";
+import { inFolder, namesIn, readNumbers, rowsNow } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { EventFeed } from "./event_feed.ts";
 import { dataOf, infoOf, type RecordSummary } from "./pipeline.ts";
@@ -15,7 +15,7 @@ Deno.test("record --resume goes on in the file of a killed recorder, each event 
     {
       await using record = new SsdaqProcess(["record", file, "-e", feed.endpoint]);
       await record.says(/listening to/);
-      await waitFor("rows", async () => (await readNumbers(file)).length > 20);
+      await waitFor("rows", async () => await rowsNow(file) > 20);
       await refused(1, ["repair", file], `cannot repair ${file}: it is being written`);
       await record.stop("SIGKILL");
     }

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "../assert.ts";
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
-import { inFolder, readNumbers } from "../lib/recording/fixtures.ts";
+import { inFolder, readNumbers, rowsNow } from "../lib/recording/fixtures.ts";
 import { upTo } from "../up_to.ts";
 import { waitFor } from "../wait_for.ts";
 import {
@@ -74,7 +74,7 @@ Deno.test({
       const file = `${folder}/a.h5`;
       await using record = await startSubscriber(running, ["record", file, "--json"]);
       await simulate(running.target, "--readouts", "20", "--speed", "max");
-      await waitFor("rows", async () => (await readNumbers(file)).length === 20);
+      await waitFor("rows", async () => await rowsNow(file) === 20);
       await using _tracer = failCalls(record.pid, "pwrite64", "EIO");
       await using _sim = new SsdaqProcess(["sim", "--target", running.target, "--speed", "10"]);
       const { code, stdout, stderr } = await record.ended;
@@ -103,7 +103,7 @@ Deno.test({
       await using sim = new SsdaqProcess(
         ["sim", "--target", running.target, "--speed", "300", "--json"],
       );
-      await waitFor("events", async () => (await readNumbers(file).catch(() => [])).length > 500);
+      await waitFor("events", async () => await rowsNow(file) > 500);
       // While it stands still, packets pile up in the kernel; the signal is there before they are read.
       Deno.kill(running.daemon.pid, "SIGSTOP");
       await waitFor("packets in the kernel", () => waitingBytes(running.target) > 300_000);

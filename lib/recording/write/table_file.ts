@@ -251,7 +251,8 @@ export class TableFile {
     try {
       this.#checkUntouched();
       this.#h5File.close();
-      this.#noteSize();
+      // Closing gives back room that HDF5 had taken in advance.
+      this.#bytes = this.#file.statSync().size;
       if (totals !== undefined) writeTotals(this.#file, true, counterValues(totals));
       if (this.#sync) this.#file.syncSync();
       this.#checkUntouched(true);
@@ -271,7 +272,7 @@ export class TableFile {
       // What is there now may be somebody else's.
       this.#h5.discarding(() => this.#tryTo(() => this.#h5File.close()));
     } else this.#tryTo(() => this.#h5File.close());
-    this.#tryTo(() => this.#noteSize());
+    this.#tryTo(() => this.#bytes = this.#file.statSync().size);
     this.#tryTo(() => this.#file.close());
     if (this.#lost instanceof Altered) {
       this.#rows = this.#rowsLeft();
@@ -300,8 +301,17 @@ export class TableFile {
     if (!tryLock(this.#file, "shared")) throw new Error("another process has taken it");
   }
 
+  /** Notes the size after a write, which never makes the file smaller. */
   #noteSize(): void {
-    this.#bytes = this.#file.statSync().size;
+    const { size } = this.#file.statSync();
+    this.#checkSize(size);
+    this.#bytes = size;
+  }
+
+  #checkSize(size: number): void {
+    if (size >= this.#bytes) return;
+    this.#lost = new Altered(`it has ${size} bytes, but was left with ${this.#bytes}`);
+    throw this.#lost;
   }
 
   /**
@@ -315,9 +325,7 @@ export class TableFile {
         throw new Deno.errors.NotFound("there is another file in its place");
       }
       // A reader in this process may have had HDF5 write what it held back, so it may have grown.
-      if (size < this.#bytes) {
-        throw new Altered(`it has ${size} bytes, but was left with ${this.#bytes}`);
-      }
+      this.#checkSize(size);
       if (isClosed) return;
       const head = new Uint8Array(SUPERBLOCK_BYTES);
       this.#file.seekSync(0, Deno.SeekMode.Start);

@@ -3,6 +3,7 @@ import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { assertEquals } from "../../assert.ts";
 import { only } from "../../elements.ts";
+import { OWN_HOST } from "../../own_host.ts";
 import { waitFor } from "../../wait_for.ts";
 import { makeEvent } from "../make_event.ts";
 
@@ -40,7 +41,7 @@ async function publishOneByOne(
 }
 
 Deno.test("Listener goes on when its publisher is restarted, again and again", async () => {
-  const first = await bind("tcp://127.0.0.1:*");
+  const first = await bind(`tcp://${OWN_HOST}:*`);
   const endpoint = only(first.endpoints);
   await using peer = await keepListening([endpoint]);
   for (let run = 1; run <= 4; run++) {

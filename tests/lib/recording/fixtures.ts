@@ -62,3 +62,13 @@ export async function readRows(path: string): Promise<Row[]> {
 export async function readNumbers(path: string): Promise<number[]> {
   return (await readRows(path)).map(({ number }) => Number(number));
 }
+
+/** How many rows a file has that a recorder writes: none as long as it cannot be read. */
+export async function rowsNow(path: string): Promise<number> {
+  try {
+    return (await readRows(path)).length;
+  } catch {
+    // A recorder is just making it.
+    return 0;
+  }
+}

@@ -2,7 +2,7 @@ import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
 import { openPacketSocket } from "../../../../lib/receiver/open_packet_socket.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "../../../assert.ts";
 import { nth } from "../../../elements.ts";
-import { inFolder } from "../../../lib/recording/fixtures.ts";
+import { inFolder, namesIn, rowsNow } from "../../../lib/recording/fixtures.ts";
 import { waitFor } from "../../../wait_for.ts";
 import {
   type DaemonSummary,
@@ -195,8 +195,12 @@ Deno.test("run gives a recorder the daemon's token, so that it has what it misse
     // Nobody hears these.
     await simulate(`127.0.0.1:${port}`, "--readouts", "50", "--speed", "10");
     await run.says(/(listening to[^]*){2}/);
-    await waitFor("the events to be fetched", async () => await rowsIn(folder) === 50);
+    await waitFor("the events to be fetched", async () => {
+      const rows = await Promise.all(namesIn(folder).map((name) => rowsNow(`${folder}/${name}`)));
+      return rows.reduce((sum, count) => sum + count, 0) === 50;
+    });
     const ended = await run.stop();
+    assertEquals(await rowsIn(folder), 50);
     const { processes: [, record] }: RunSummary = dataOf(ended);
     const { stored, missed } = (record.summary as RecordSummary).ledger.recorder;
     assertEquals([stored, missed], [50, 0]);

@@ -90,6 +90,29 @@ for (const compression of ["none", "gzip:1"] satisfies Compression[]) {
   }
 }
 
+Deno.test("a file that is cut while it is written is noticed", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    const writer = await EventWriter.open({ destination: { file }, provenance: {} });
+    writer.write(makeEvents(1, 72), 0);
+    writer.tick(1000);
+    writer.write(makeEvents(73, 80), 1000);
+    // The writer looks at the size of what it has just written.
+    const { statSync } = Deno.FsFile.prototype;
+    Deno.FsFile.prototype.statSync = function () {
+      Deno.truncateSync(file, 1000);
+      return statSync.call(this);
+    };
+    try {
+      const error = assertThrows(() => writer.tick(2000), OperationError);
+      assertStringIncludes(error.message, CUT);
+    } finally {
+      Deno.FsFile.prototype.statSync = statSync;
+      await writer.close();
+    }
+    assertEquals(writer.rows, 0);
+  }));
+
 Deno.test("what was in a file that was removed under a recorder is stored again by the next one", () =>
   inFolder(async (folder) => {
     const destination = {
