@@ -14,7 +14,7 @@ import zmq
 
 from module_packets import assert_not_float64, read_capture
 
-TIMEOUT_S = 40
+TIMEOUT_S = 60
 
 endpoint, capture, message_format, run, byte_order = sys.argv[1:]
 run = int(run)

@@ -6,7 +6,7 @@ import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { nth, only } from "../../elements.ts";
-import { waitFor } from "../../wait_for.ts";
+import { DEADLINE_MS, waitFor } from "../../wait_for.ts";
 import { makeEvent } from "../make_event.ts";
 
 const ANY_PORT = "tcp://127.0.0.1:*";
@@ -81,7 +81,7 @@ Deno.test("Publisher gives each endpoint its format, and makes a message once fo
   const formats = ["readout", "event", "event", "event", "readout"];
   assertEquals(publisher.states.map(({ format }) => format), formats);
   const subscribers = publisher.endpoints.map((endpoint) => {
-    const subscriber = new Subscriber({ receiveTimeout: 10_000, linger: 0 });
+    const subscriber = new Subscriber({ receiveTimeout: DEADLINE_MS, linger: 0 });
     subscriber.subscribe();
     subscriber.connect(endpoint);
     return subscriber;

@@ -157,7 +157,7 @@ Deno.test({
       const config = `${folder}/ssdaq.toml`;
       Deno.writeTextFileSync(config, DAEMON + `folder = "${folder}"`);
       await using run = new SsdaqProcess(
-        ["run", "--config", config, "--json", "--hang-after", "2s"],
+        ["run", "--config", config, "--json", "--hang-after", "5s"],
       );
       await run.says(/all are ready/);
       const pid = processOf(run, "record");

@@ -73,7 +73,7 @@ Deno.test({
   fn: () =>
     inFolder(async (folder) => {
       await using reports = new ReportSocket(() => {});
-      const patience = { hangMs: 6000, drainMs: LONG_MS, endMs: LONG_MS };
+      const patience = { hangMs: 10_000, drainMs: LONG_MS, endMs: LONG_MS };
       const { recorder, log, pid } = await startRecorder(folder, reports, patience);
       Deno.kill(pid, "SIGSTOP");
       await waitFor("the silence to be noticed", () => !recorder.alive);
