@@ -1,5 +1,6 @@
 import { selfCommand } from "../../cli/process/self.ts";
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import type { DaemonLedger } from "../../lib/ledger/ledger.ts";
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "../assert.ts";
 import { first, only } from "../elements.ts";
 import { inFolder, readNumbers, rowsNow } from "../lib/recording/fixtures.ts";
@@ -67,6 +68,17 @@ async function statusOf<Status>(control: string): Promise<Status> {
   return await answer.json();
 }
 
+/** Waits until a daemon's receive thread runs: at its start Deno itself may write to the terminal. */
+async function isReceiving(target: string, control: string): Promise<void> {
+  const [hostname, port] = target.split(":");
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  await socket.send(new Uint8Array(1), { transport: "udp", hostname, port: Number(port) });
+  socket.close();
+  await waitFor("a packet", async () => {
+    return (await statusOf<{ ledger: DaemonLedger }>(control)).ledger.packets.received === 1;
+  });
+}
+
 /** Waits until a daemon has so many subscribers. */
 async function hasSubscribers(control: string, count: number): Promise<void> {
   await waitFor(`${count} subscribers`, async () => {
@@ -122,6 +134,7 @@ for (const out of ["a file", "the terminal"]) {
       const printed = `${folder}/out.json`;
       await using daemon = new LostLog("terminal", out === "a file" ? printed : "-", DAEMON);
       const { target, endpoint, control } = await placesIn(() => daemon.shown);
+      await isReceiving(target, control);
       await daemon.does("stop");
       // Several status lines are drawn meanwhile.
       await waitFor("three seconds of its life", async () => {
