@@ -28,15 +28,32 @@ function testCommand(files: readonly string[]): string {
 
 /** Runs the tests, and gathers in a folder what they have run. */
 async function runTests(files: readonly string[], folder: string): Promise<boolean> {
-  const { success } = await new Deno.Command("sh", {
-    args: ["-c", testCommand(files)],
-    cwd: ROOT,
-    env: { DENO_COVERAGE_DIR: folder },
-    stdin: "null",
-    stdout: "inherit",
-    stderr: "inherit",
-  }).spawn().status;
-  return success;
+  let ok = true;
+  for (const command of testCommand(files).split(" && ")) {
+    const { success } = await new Deno.Command("sh", {
+      args: ["-c", command],
+      cwd: ROOT,
+      env: { DENO_COVERAGE_DIR: folder },
+      stdin: "null",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).spawn().status;
+    ok &&= success;
+  }
+  return ok;
+}
+
+/** Removes what a process that was killed, or may not write, has left half. */
+function removeHalves(folder: string): void {
+  const end = new Uint8Array(1);
+  for (const { name } of Deno.readDirSync(folder)) {
+    if (!name.endsWith(".json")) continue;
+    const path = `${folder}/${name}`;
+    using file = Deno.openSync(path);
+    const { size } = file.statSync();
+    file.seekSync(Math.max(0, size - 1), Deno.SeekMode.Start);
+    if (file.readSync(end) === null || end[0] !== 0x7d) Deno.removeSync(path);
+  }
 }
 
 /** What the gathered data say, in lcov's form. */
@@ -67,6 +84,7 @@ async function main(): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "ssdaq-coverage-" });
   try {
     const success = await runTests(operands, folder);
+    removeHalves(folder);
     terminal.print(tableOf(readUncovered(await lcovOf(folder), ROOT)));
     if (!success) terminal.error("tests failed: what they would have run is missing");
     return success ? 0 : 1;

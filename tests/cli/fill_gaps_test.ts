@@ -5,6 +5,7 @@ import { upTo } from "../up_to.ts";
 import { waitFor } from "../wait_for.ts";
 import {
   dataOf,
+  hasPublished,
   type RecordSummary,
   type RunningDaemon,
   simulate,
@@ -29,6 +30,7 @@ Deno.test("a recorder that starts when all is over has every event of the run", 
   inFolder(async (folder) => {
     await using running = await startDaemon();
     await simulate(running.target, "--readouts", "600", "--speed", "100");
+    await hasPublished(running, 600);
     const file = `${folder}/a.h5`;
     await using record = new SsdaqProcess(recordArgs(running, file, "--events", "600"));
     const { ledger: { recorder }, brokenIdentities } = dataOf<RecordSummary>(await record.ended);
@@ -41,6 +43,7 @@ Deno.test("a control port full of requests that do not end makes no gap, and is 
   inFolder(async (folder) => {
     await using running = await startDaemon();
     await simulate(running.target, "--readouts", "600", "--speed", "100");
+    await hasPublished(running, 600);
     const { hostname, port, host } = new URL(running.control ?? "");
     const request = `POST /pause HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 1000\r\n\r\n{`;
     using connections = new DisposableStack();
@@ -105,6 +108,7 @@ Deno.test("what the daemon has no more is missed, and the file says so", () =>
   inFolder(async (folder) => {
     await using running = await startDaemon("--replay-buffer", "1MiB");
     await simulate(running.target, "--readouts", "100", "--speed", "max");
+    await hasPublished(running, 100);
     const file = `${folder}/a.h5`;
     await using record = new SsdaqProcess(recordArgs(running, file));
     await holding(file, 61);

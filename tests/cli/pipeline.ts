@@ -6,6 +6,7 @@ import {
 } from "../../cli/process/ssdaq_process.ts";
 import type { DaemonLedger, RecorderLedger } from "../../lib/ledger/ledger.ts";
 import { assertEquals } from "../assert.ts";
+import { waitFor } from "../wait_for.ts";
 
 /** A daemon as a process, and where it is. */
 export interface RunningDaemon extends DaemonPlaces, AsyncDisposable {
@@ -52,6 +53,14 @@ export async function startSubscriber(
 /** Runs `sim` to its end, and returns its summary. */
 export async function simulate(target: string, ...options: string[]): Promise<SimSummary> {
   return dataOf(await SsdaqProcess.run("sim", "--target", target, "--json", ...options));
+}
+
+/** Waits until a daemon has published so many events: it may be behind the modules. */
+export async function hasPublished({ control }: RunningDaemon, events: number): Promise<void> {
+  await waitFor(`${events} events`, async () => {
+    const { ledger } = await (await fetch(`${control}/status`)).json();
+    return (ledger as DaemonLedger).events.published === events;
+  });
 }
 
 /** What `sim --json` prints; the times are beyond 2^53, so JSON.parse() rounds them. */

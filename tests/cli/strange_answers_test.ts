@@ -9,7 +9,7 @@ import { LIVE_STATUS } from "../../lib/view/protocol/live_status_shape.ts";
 import { SIMULATOR_STATUS } from "../../sim/simulator_status_shape.ts";
 import { assert, assertEquals, assertGreater } from "../assert.ts";
 import { makeEvent } from "../lib/make_event.ts";
-import { simulate, startDaemon } from "./pipeline.ts";
+import { hasPublished, simulate, startDaemon } from "./pipeline.ts";
 import { refused } from "./refused.ts";
 
 /** A server that gives one answer to all. */
@@ -65,6 +65,7 @@ Deno.test("what a daemon and a simulator tell is read by its shape, and nothing 
   await using running = await startDaemon("--run", "7", "--deadline", "100ms");
   const { control = "" } = running;
   await simulate(running.target, "--readouts", "5", "--speed=max");
+  await hasPublished(running, 5);
   const told = fromJson(await (await fetch(`${control}/status`)).text());
   const status = readShape(told, DAEMON_STATUS);
   assertEquals(status.run, 7n);
