@@ -25,4 +25,5 @@ await import("../cli/terminal/terminal_test.ts");
 await import("../cli/commands/top/top_test.ts");
 await import("../cli/commands/record/record_test.ts");
 await import("../cli/licenses_test.ts");
+await import("../alone/hung_processes_test.ts");
 await import("../alone/live_view_test.ts");
