@@ -12,6 +12,7 @@ import { parseOptions } from "../cli/config/parse_options.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
 import configuration from "../deno.json" with { type: "json" };
 import { messageOf, OperationError } from "../lib/errors.ts";
+import { removeHalves } from "./coverage/remove_halves.ts";
 import { readUncovered, type Uncovered } from "./coverage/uncovered.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -41,19 +42,6 @@ async function runTests(files: readonly string[], folder: string): Promise<boole
     ok &&= success;
   }
   return ok;
-}
-
-/** Removes what a process that was killed, or may not write, has left half. */
-function removeHalves(folder: string): void {
-  const end = new Uint8Array(1);
-  for (const { name } of Deno.readDirSync(folder)) {
-    if (!name.endsWith(".json")) continue;
-    const path = `${folder}/${name}`;
-    using file = Deno.openSync(path);
-    const { size } = file.statSync();
-    file.seekSync(Math.max(0, size - 1), Deno.SeekMode.Start);
-    if (file.readSync(end) === null || end[0] !== 0x7d) Deno.removeSync(path);
-  }
 }
 
 /** What the gathered data say, in lcov's form. */

@@ -1,5 +1,7 @@
+import { removeHalves } from "../../scripts/coverage/remove_halves.ts";
 import { readUncovered } from "../../scripts/coverage/uncovered.ts";
 import { assertEquals } from "../assert.ts";
+import { inFolder, namesIn } from "../lib/recording/fixtures.ts";
 
 Deno.test("coverage tells the lines that were not run, the file with most of them first", () => {
   const lcov = "SF:/x/lib/a.ts\nFN:1,f\nDA:1,2\nDA:2,0\nDA:9,1\nLH:2\nLF:3\nend_of_record\n" +
@@ -11,3 +13,14 @@ Deno.test("coverage tells the lines that were not run, the file with most of the
     { file: "lib/c.ts", lines: 1, hit: 1, ranges: [] },
   ]);
 });
+
+Deno.test("coverage leaves out what killed processes have written half", () =>
+  inFolder((folder) => {
+    const files = { "whole.json": "{}", "none.json": "", "half.json": '{"a": [{}', "a.ts": "{" };
+    for (const [name, text] of Object.entries(files)) {
+      Deno.writeTextFileSync(`${folder}/${name}`, text);
+    }
+    removeHalves(folder);
+    assertEquals(namesIn(folder), ["a.ts", "whole.json"]);
+    return Promise.resolve();
+  }));
