@@ -61,8 +61,9 @@ function tableOf(files: readonly Uncovered[]): string {
   const rows = files.filter(({ ranges }) => ranges.length > 0).map(({ file, lines, hit, ranges }) =>
     `${(100 * hit / lines).toFixed(1).padStart(5)} %  ${file}: ${ranges.join(", ")}`
   );
-  const [lines, hit] = [files.map(({ lines }) => lines), files.map(({ hit }) => hit)]
-    .map((counts) => counts.reduce((sum, count) => sum + count, 0));
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const lines = sum(files.map((file) => file.lines));
+  const hit = sum(files.map((file) => file.hit));
   const part = (100 * hit / lines).toFixed(1);
   return [...rows, `${part.padStart(5)} %  of ${lines} lines in ${files.length} files`].join("\n");
 }

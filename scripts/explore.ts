@@ -15,6 +15,7 @@ import { optional, withDefault } from "../cli/options/option.ts";
 import { parseOptions } from "../cli/config/parse_options.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
 import { integer } from "../cli/options/value.ts";
+import { itemAt } from "../lib/item_at.ts";
 import { messageOf } from "../lib/errors.ts";
 import { type Failure, runTests } from "./explore/round.ts";
 import { randomTestFiles } from "./explore/test_files.ts";
@@ -55,7 +56,7 @@ async function main(): Promise<number> {
   let done = 0;
   let tests = 0;
   while (done < rounds && performance.now() < endMs && !stopped.signal.aborted) {
-    const [seed] = crypto.getRandomValues(new Uint32Array(1));
+    const seed = itemAt(crypto.getRandomValues(new Uint32Array(1)), 0);
     const beginMs = performance.now();
     const round = await runTests(ROOT, files, seed, stopped.signal);
     if (round === undefined) break;

@@ -16,7 +16,7 @@ export function readUncovered(lcov: string, root: string): Uncovered[] {
     const path = /^SF:(.*)$/m.exec(record)?.[1];
     if (path === undefined) return [];
     const counts = [...record.matchAll(/^DA:(\d+),(\d+)/gm)]
-      .map(([, line, count]) => [Number(line), Number(count)])
+      .map(([, line, count]) => [Number(line), Number(count)] as const)
       .sort(([a], [b]) => a - b);
     const hit = counts.filter(([, count]) => count > 0).length;
     const file = path.startsWith(root) ? path.slice(root.length) : path;
@@ -26,7 +26,7 @@ export function readUncovered(lcov: string, root: string): Uncovered[] {
 }
 
 /** The lines with a count of 0, joined where no line with another count lies between. */
-function rangesOf(counts: readonly number[][]): string[] {
+function rangesOf(counts: readonly (readonly [line: number, count: number])[]): string[] {
   const ranges: string[] = [];
   let first: number | undefined;
   let last = 0;

@@ -75,7 +75,7 @@ export function readReport(xml: string): Round {
     /<testcase name="([^"]*)" classname="([^"]*)"[^>]*>\s*(?:<failure[^>]*>([^<]*)<)?/g,
   );
   const round: Round = { tests: 0, failures: [] };
-  for (const [, name, file, error] of cases) {
+  for (const [, name = "", file = "", error] of cases) {
     round.tests++;
     if (error === undefined) continue;
     round.failures.push({

@@ -1,3 +1,4 @@
+import { itemAt } from "../../lib/item_at.ts";
 import { assertEquals, assertRejects } from "../assert.ts";
 import { keepsPromise } from "./promise.ts";
 
@@ -6,7 +7,7 @@ async function triesOf(...tookMs: number[]): Promise<number> {
   let tries = 0;
   await keepsPromise("a test is done", 10, (nth) => {
     tries = nth;
-    return Promise.resolve(tookMs[nth - 1]);
+    return Promise.resolve(itemAt(tookMs, nth - 1));
   });
   return tries;
 }

@@ -70,7 +70,7 @@ async function statusOf<Status>(control: string): Promise<Status> {
 
 /** Waits until a daemon's receive thread runs: at its start Deno itself may write to the terminal. */
 async function isReceiving(target: string, control: string): Promise<void> {
-  const [hostname, port] = target.split(":");
+  const [hostname = "", port] = target.split(":");
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   await socket.send(new Uint8Array(1), { transport: "udp", hostname, port: Number(port) });
   socket.close();

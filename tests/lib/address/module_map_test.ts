@@ -1,5 +1,4 @@
 import { adviceOn } from "../../../cli/terminal/advice.ts";
-import fc from "fast-check";
 import { ALL_SLOTS, NO_SLOT, slotOfAddress, slotsOf } from "../../../lib/wire/camera.ts";
 import { ValueError } from "../../../lib/errors.ts";
 import { ModuleMap } from "../../../lib/address/module_map.ts";
