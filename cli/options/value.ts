@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { itemAt } from "../../lib/item_at.ts";
 import { PIXELS_PER_MODULE, SLOTS } from "../../lib/wire/camera.ts";
-import { parseByteSize } from "../../lib/text/byte_size.ts";
-import { parseDurationMs } from "../../lib/text/duration.ts";
+import { parseByteSize } from "./byte_size.ts";
+import { parseDurationMs } from "./duration.ts";
 import {
   parseControlAddress,
   parseEndpoint,

@@ -88,7 +88,7 @@ Deno.test("a file that is cut shortly before a recorder is stopped is noticed to
     const file = `${folder}/a.h5`;
     const endpoints = ["tcp://127.0.0.1:*"];
     await using publisher = await Publisher.bind({ endpoints, lingerMs: 0 }, newDaemonLedger());
-    const endpoint = first(publisher.endpoints);
+    const endpoint = only(publisher.endpoints);
     await using record = new SsdaqProcess(["record", file, "-e", endpoint, "--json"]);
     await waitFor("the subscriber", () => publisher.subscribers === 1);
     publisher.publish(makeEvents(1, 50));

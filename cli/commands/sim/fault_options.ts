@@ -1,4 +1,4 @@
-import { parseDurationMs } from "../../../lib/text/duration.ts";
+import { parseDurationMs } from "../../options/duration.ts";
 import { ValueError } from "../../../lib/errors.ts";
 import type { FaultOptions, ModuleEvent } from "../../../sim/fault_options.ts";
 import { flag, list, optional, type Values } from "../../options/option.ts";
