@@ -6,6 +6,9 @@ const TERMINATIONS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? []
   : ["SIGTERM", "SIGHUP"];
 
+/** A process that has drained ends by itself, whether its terminal is still open or not. */
+const onHangUp = () => {};
+
 /** Holds the process number of a supervisor, without which a process is to drain and end. */
 export const SUPERVISOR_VARIABLE = "SSDAQ_SUPERVISOR_PID";
 
@@ -74,6 +77,8 @@ export class Interruption implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#look);
+    // A closed terminal is noticed by its writes too, and then SIGHUP may come after the drain.
+    if (TERMINATIONS.includes("SIGHUP")) Deno.addSignalListener("SIGHUP", onHangUp);
     Deno.removeSignalListener("SIGINT", this.#onInterrupt);
     for (const signal of TERMINATIONS) Deno.removeSignalListener(signal, this.#onTerminate);
   }

@@ -205,3 +205,15 @@ Deno.test("a third SIGINT leaves at once", () =>
       return;
     }
   }));
+
+Deno.test({
+  name: "a terminal that is closed does not end a process that has drained",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const program = new URL("../after_interruption.ts", import.meta.url).pathname;
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--allow-all", program],
+    }).output();
+    assertEquals([code, new TextDecoder().decode(stdout)], [0, "alive\n"]);
+  },
+});
