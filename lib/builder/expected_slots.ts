@@ -36,11 +36,6 @@ export class ExpectedSlots {
     this.#windowNs = windowNs;
   }
 
-  /** The slots heard from, or still waited for; 0 when the camera is silent. */
-  get mask(): number {
-    return this.#expected;
-  }
-
   /** Notes that a slot has sent a readout of this TACK time. */
   heard(slot: number, nowMs: number, high: number, low: number): void {
     if (nowMs > (this.#heardMs[slot] as number)) this.#heardMs[slot] = nowMs;
