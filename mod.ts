@@ -94,6 +94,7 @@ export {
   newRecorderLedger,
   type RecorderLedger,
 } from "./lib/ledger/ledger.ts";
-export * from "./lib/errors.ts";
-export * from "./lib/notice.ts";
+export { ConfigurationError, OperationError, UnavailableError, ValueError } from "./lib/errors.ts";
+export { type Log, type Notice, NOTICE_LEVELS, type NoticeLevel } from "./lib/notice.ts";
+export type { Advise, Particulars } from "./lib/notice.ts";
 export { VERSION } from "./lib/version.ts";

@@ -53,7 +53,7 @@ export interface SimulatedTick {
 }
 
 /** The tick that is being taken. */
-type PlannedTick = Omit<SimulatedTick, "packets">;
+export type PlannedTick = Omit<SimulatedTick, "packets">;
 
 /**
  * The camera's modules, making one tick after another; the rate and TACK may change in between.

@@ -16,3 +16,6 @@
 
 export * from "./arrival.ts";
 export * from "./builder.ts";
+export type { LatencyHistogram } from "./latency_histogram.ts";
+export type { SlotAccount } from "./slot_account.ts";
+export type { SlotOffsets } from "./slot_offsets.ts";

@@ -22,4 +22,5 @@ export * from "./acquisition.ts";
 export * from "./rates.ts";
 export * from "./routes.ts";
 export * from "./status.ts";
-export { DAEMON_STATUS } from "./status_shape.ts";
+export { DAEMON_STATE, DAEMON_STATUS } from "./status_shape.ts";
+export { daemonMetrics } from "./metrics.ts";

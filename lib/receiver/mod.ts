@@ -15,6 +15,7 @@
 export * from "./packet_socket.ts";
 export * from "./open_packet_socket.ts";
 export * from "./packet_ring.ts";
+export type { WallClock } from "../time/wall_clock.ts";
 export * from "../address/udp_address.ts";
 export * from "../address/module_map.ts";
 export { formatIpAddress, parseIpAddress } from "../address/ip_address.ts";

@@ -19,5 +19,6 @@
 
 export * from "./recorder.ts";
 export * from "./health.ts";
+export { recorderMetrics } from "./metrics.ts";
 export * from "./routes.ts";
 export * from "./status.ts";

@@ -36,4 +36,5 @@ export * from "./write/event_writer.ts";
 export { resumePoint } from "./write/resume.ts";
 export * from "./read/table_reader.ts";
 export * from "./read/file_summary.ts";
+export type { H5Attribute } from "./hdf5/h5_file.ts";
 export { lastEvents, repairFile, type RepairReport } from "./repair/repair.ts";

@@ -15,3 +15,5 @@
 export * from "./replay_buffer.ts";
 export * from "./event_source.ts";
 export * from "./replay_client.ts";
+export * from "./account_watch.ts";
+export { eventsAnswer } from "./events_answer.ts";

@@ -13,7 +13,7 @@ import { DraftFile } from "../../files/draft_file.ts";
 import { kindOf } from "../../files/file_kind.ts";
 import { tryLock } from "../../files/file_lock.ts";
 import type { H5 } from "../hdf5/h5.ts";
-import { H5File } from "../hdf5/h5_file.ts";
+import { H5File, type H5Table } from "../hdf5/h5_file.ts";
 import {
   counterValues,
   LEDGER_COLUMNS,
@@ -117,9 +117,14 @@ export class TableFile {
     }
     this.#rows = rows;
     const ledger = h5File.hasTable(LEDGER_PATH) ? h5File.table(LEDGER_PATH) : undefined;
-    this.hasLedger = ledger !== undefined && ledger.rowBytes === LEDGER_ROW_BYTES &&
-      ledger.columns.every(({ name }, index) => name === LEDGER_COLUMNS[index]);
-    this.#ledgerRows = this.hasLedger ? ledger?.rows ?? 0 : 0;
+    if (ledger !== undefined && !hasTheseCounters(ledger)) {
+      throw new Error(
+        "another version wrote it, whose ledger has other counters; it stays readable: record to " +
+          "another file",
+      );
+    }
+    this.hasLedger = ledger !== undefined;
+    this.#ledgerRows = ledger?.rows ?? 0;
   }
 
   /**
@@ -376,6 +381,12 @@ export class TableFile {
       // The failure before this one is what is reported.
     }
   }
+}
+
+/** Whether a ledger has a column for each counter, and no others. */
+function hasTheseCounters({ rowBytes, columns }: H5Table): boolean {
+  return rowBytes === LEDGER_ROW_BYTES &&
+    columns.every(({ name }, index) => name === LEDGER_COLUMNS[index]);
 }
 
 /** Opens a copy of the template and fills it in. */

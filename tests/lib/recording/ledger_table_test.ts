@@ -10,7 +10,8 @@ import {
 } from "../../../lib/recording/table/ledger_row.ts";
 import { TOTALS } from "../../../lib/recording/table/ledger_totals.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
-import { assert, assertEquals } from "../../assert.ts";
+import { OperationError } from "../../../lib/errors.ts";
+import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { inFolder, makeEvent, makeEvents } from "./fixtures.ts";
 
 const TEMPLATES = ["none", ...Array.from({ length: 9 }, (_, index) => `gzip${index + 1}`)];
@@ -98,4 +99,20 @@ Deno.test("a writer without an account writes no ledger", () =>
     await writer.close();
     using reader = await TableReader.open(file);
     assertEquals(reader.account(), undefined);
+  }));
+
+// A template made without the counter refused.number.
+const OTHER_COUNTERS = new URL("./data/other_counters.h5", import.meta.url).pathname;
+
+Deno.test("a file whose ledger has other counters is not continued, is told so, and stays as it is", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    Deno.copyFileSync(OTHER_COUNTERS, file);
+    const error = await assertRejects(
+      () => EventWriter.open({ destination: { file, resume: true }, provenance: {} }),
+      OperationError,
+      `cannot go on with ${file}: another version wrote it`,
+    );
+    assertEquals(error.message.endsWith("record to another file"), true, error.message);
+    assertEquals(Deno.readFileSync(file), Deno.readFileSync(OTHER_COUNTERS));
   }));

@@ -35,7 +35,7 @@ assert ROW.itemsize == 8764
 # Rows of a ledger chunk, half a minute: without filters a chunk is written in place again and again.
 LEDGER_CHUNK_ROWS = 32
 
-# As in COUNTERS of ../../ledger.ts, in that order; a test compares them.
+# As in COUNTERS of lib/ledger/ledger.ts, in that order; a test compares them.
 COUNTERS = """
     packets_received packets_accepted packets_malformed packets_unknownSource packets_kernelDropped
     packets_unread
