@@ -41,7 +41,7 @@ export interface Invocation<O extends Options> {
   hurry: () => AbortSignal;
 }
 
-/** A subcommand of ssdaq; each is one file. */
+/** A subcommand of ssdaq. */
 export interface Command<O extends Options = Options> extends Configurable {
   name: string;
   /** What it does, in a line. */

@@ -1,4 +1,5 @@
 import { DEFAULT_CONTROL, DEFAULT_ENDPOINT } from "../cli/options/endpoint.ts";
+import { newDaemonLedger } from "../lib/ledger/ledger.ts";
 import { SsdaqProcess } from "../cli/process/ssdaq_process.ts";
 import type { DaemonStatus } from "../lib/daemon/status.ts";
 import { jsonAnswer } from "../lib/http/answer.ts";
@@ -90,12 +91,11 @@ commandsOf("receiver.ts").forEach((command, index) => {
       ...receiverLines(packets),
       `packets: ${
         JSON.stringify({
+          ...newDaemonLedger().packets,
           received: packets.length + 2,
           accepted: packets.length,
           malformed: 1,
           unknownSource: 1,
-          kernelDropped: 0,
-          unread: 0,
         })
       }`,
       `malformed: ${JSON.stringify({ empty: 0, oversize: 0, fractional: 1, byteOrder: 0 })}`,

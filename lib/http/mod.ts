@@ -21,5 +21,5 @@ export * from "./server.ts";
 export { jsonAnswer, textAnswer } from "./answer.ts";
 export { readTokenFile } from "./token_file.ts";
 export * from "../text/shape.ts";
-export type { Metric } from "./metrics.ts";
+export type { Metric, MetricSample } from "./metrics.ts";
 export type { TcpAddress } from "../address/tcp_address.ts";
