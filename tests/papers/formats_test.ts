@@ -214,7 +214,12 @@ Deno.test("formats: daemon, recorder, simulator and view answer what the page sa
     );
 
     await using sim = new SsdaqProcess(["sim", "--target", "127.0.0.1:9", ...usual]);
-    assertEquals(await routesAt(await controlOf(sim)), routesOf("sim"));
+    const simUrl = await controlOf(sim);
+    assertEquals(await routesAt(simUrl), routesOf("sim"));
+    assertEquals(
+      Object.keys(JSON.parse(await readText(`${simUrl}/status`))).sort(),
+      membersBelow("Of a simulator:"),
+    );
     await using view = new SsdaqProcess(["view", "-e", "tcp://127.0.0.1:1", ...usual]);
     const [, viewUrl = ""] = await view.says(/the camera is at (\S+)/);
     assertEquals(await routesAt(viewUrl), routesOf("view"));
