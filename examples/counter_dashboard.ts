@@ -1,7 +1,7 @@
 /**
  * A dashboard of counters: it asks a daemon for its status once a second, and shows every counter
- * with its rate over the last five seconds. A counter that tells of lost data is marked with `!`
- * when it is not 0, and explained.
+ * with its rate over the last five seconds. When a counter of lost data is not 0, the dashboard marks
+ * it with `!` and explains it.
  *
  * Start it beside a simulator (`ssdaq sim --loss 0.01`) and a daemon (`ssdaq daemon`). Ctrl-C ends it:
  *
@@ -26,13 +26,13 @@ const [url = "http://127.0.0.1:8642"] = Deno.args.filter((word) => word !== "--o
 const client = new ControlClient(url);
 const losses = new Set(LOSS_CAUSES.map(({ label }) => label));
 
-/** A daemon's status, and when it came. */
+/** A daemon's status, and the time of its answer. */
 interface Look {
   status: DaemonStatus;
   seconds: number;
 }
 
-/** The last looks, the newest first. */
+/** The last answers, the newest first. */
 let looks: Look[] = [];
 for (;;) {
   const screen = await nextScreen();
@@ -44,12 +44,12 @@ for (;;) {
   await new Promise((resolve) => setTimeout(resolve, 1000));
 }
 
-/** Asks the daemon, and draws what it answers, or why it does not. */
+/** Asks the daemon, and draws its answer, or why there is none. */
 async function nextScreen(): Promise<string> {
   try {
     const status = await client.call("GET", "/status", "an ssdaq daemon", DAEMON_STATUS);
     const look = { status, seconds: performance.now() / 1000 };
-    // A daemon that was started again counts from 0 again.
+    // A daemon that was restarted counts from 0 again.
     const before = looks.filter((each) => each.status.startTime === status.startTime);
     looks = [look, ...before].slice(0, RATE_SECONDS + 1);
     return draw(look, looks.at(-1) ?? look);
@@ -61,7 +61,7 @@ async function nextScreen(): Promise<string> {
   }
 }
 
-/** All counters as lines, with their rates between two looks. */
+/** All counters as lines, with their rates between two answers. */
 function draw({ status, seconds }: Look, before: Look): string {
   const passed = Math.max(seconds - before.seconds, Number.EPSILON);
   const lines = [

@@ -19,12 +19,12 @@ import h5py
 import numpy as np
 
 BLOCK_ROWS = 1000  # 9 MB: the file of a night may be larger than the memory
-COMPLETE = 1  # bit of the column `flags`: every expected module is in
+COMPLETE = 1  # bit of the column `flags`: every expected module is in the event
 SHADES = ".:-=+*#%@"  # dark to bright
 
 
 def blocks(table, follow):
-    """The rows of the table in blocks, from the first to the last; then those that are new."""
+    """The rows of the table in blocks, from the first to the last; then new rows as they come."""
     done = 0
     while True:
         table.refresh()  # another program may have added rows
@@ -46,7 +46,7 @@ def show_incomplete(rows):
 
 
 def show_image(millivolts, pixels):
-    """Draws 2048 voltages where the pixels are. A pixel without a voltage (NaN) stays empty."""
+    """Draws 2048 voltages at the places of the pixels. A pixel without a voltage (NaN) stays empty."""
     low, high = np.nanmin(millivolts), np.nanmax(millivolts)
     levels = (millivolts - low) / max(high - low, 1e-9) * (len(SHADES) - 1)
     image = np.full((48, 48), "  ")

@@ -1,15 +1,15 @@
 /**
- * A receiver of one's own: it takes the modules' UDP packets and builds camera events from them, in
- * this one program. It needs no daemon. For each event it prints the brightest pixel, and where that
- * is; at the end it prints what became of all packets.
+ * Your own receiver: it receives the modules' UDP packets and builds camera events from them, in one
+ * program. It needs no daemon. For each event it prints the brightest pixel and its position. At the
+ * end it prints what happened to all packets.
  *
  * Start it, and in another terminal the simulator (`ssdaq sim`). Ctrl-C ends both:
  *
  *     deno run --allow-ffi --allow-read examples/receiver.ts [PORT]
  *
- * PORT is 2009 unless you give another one; 0 is any free port. The two permissions are for the fast
- * socket of Linux and its thread. Without them the receiver takes Deno's own socket, which does not
- * count what the kernel drops:
+ * The default of PORT is 2009; 0 is any free port. The fast socket of Linux and its thread need the
+ * two permissions. Without them the receiver uses Deno's own socket, which does not count the packets
+ * that the kernel drops:
  *
  *     deno run --allow-net examples/receiver.ts [PORT]
  *
@@ -46,9 +46,9 @@ Deno.addSignalListener("SIGINT", () => void socket.stop().then(() => stopped = t
 while (!stopped || ring.length > 0) {
   for (let left = ring.length; left > 0; left--) {
     take(ring.tailSlot);
-    ring.release(1); // from now on the memory of this packet is used again
+    ring.release(1); // the ring may use the memory of this packet again
   }
-  // Ask often: an event that lacks modules comes when its deadline has passed, not with a packet.
+  // Ask often: an event with absent modules comes at its deadline, not with a packet.
   builder.emit(performance.now()).forEach(show);
   await socket.readable(100);
 }
@@ -62,7 +62,7 @@ console.log("malformed:", JSON.stringify(malformed));
 console.log("readouts:", JSON.stringify(readouts));
 console.log(`events: ${events.complete} complete, ${events.partial} partial`);
 
-/** Takes a packet from the ring. */
+/** Reads a packet in the ring. */
 function take(at: number): void {
   const { packets, malformed } = ledger;
   packets.received++;

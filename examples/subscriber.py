@@ -4,8 +4,8 @@ Start it beside a simulator (`ssdaq sim`) and a daemon (`ssdaq daemon`). Ctrl-C 
 
     python3 examples/subscriber.py [ENDPOINT]
 
-ENDPOINT is tcp://127.0.0.101:5555 unless you give another one. A daemon publishes events there, or
-readouts if it was told so (`ssdaq daemon -p 5555=readout`): this program decodes both.
+The default of ENDPOINT is tcp://127.0.0.101:5555. A daemon publishes events there, or
+readouts if it is configured so (`ssdaq daemon -p 5555=readout`): this program decodes both.
 It needs pyzmq and NumPy (Debian: python3-zmq python3-numpy).
 """
 
@@ -21,11 +21,11 @@ def layout(size, trailer_at, fields):
     """A message of `size` bytes, little-endian. Each field has a name, an offset and a type."""
     trailer = {
         "magic": (trailer_at, "S4"),
-        "mask": (trailer_at + 4, "<u4"),  # bit s: slot s is in
+        "mask": (trailer_at + 4, "<u4"),  # bit s: slot s is in the event
         "receive_s": (trailer_at + 8, "<u8"),  # Unix time (UTC) of the first packet
         "receive_ns": (trailer_at + 16, "<u4"),  # and nanoseconds after that second
         "flags": (trailer_at + 20, "<u4"),
-        "spread_ns": (trailer_at + 24, "<u4"),  # largest TACK time less the smallest
+        "spread_ns": (trailer_at + 24, "<u4"),  # largest minus smallest TACK time
         "epoch": (trailer_at + 28, "<u4"),  # random number of this start of the daemon
     }
     names = [*fields, *trailer]
