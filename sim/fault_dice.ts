@@ -3,26 +3,26 @@ import type { FaultSettings } from "./fault_options.ts";
 import type { DatagramFate } from "./packet_fate.ts";
 import { Random } from "./random.ts";
 
-/** The stream of a seed that faults are drawn from; the modules' signals have streams 0..31. */
+/** The stream of the seed for faults; the modules' signals have streams 0..31. */
 const STREAM = 0xfa17;
 
-/** Numbers drawn for each packet, whatever becomes of it. */
+/** Random numbers drawn for each packet, with or without faults. */
 const DRAWS = 7;
 
-/** Bytes changed at most. */
+/** Most bytes that are changed. */
 const MAX_FLIPS = 4;
 
-/** What is to happen to a packet. */
+/** The drawn faults of a packet. */
 export interface DrawnFate {
   lost: boolean;
   reordered: boolean;
-  /** What goes out: one datagram, or a second one after it. */
+  /** What is sent: one datagram, or a second one after it. */
   datagrams: { fate: DatagramFate; delayMs: number }[];
 }
 
 /**
- * Draws what happens to each packet, in the order in which they are made. The same seed and options
- * give the same faults, whenever packets are really sent.
+ * Draws the faults of each packet, in the order of their making. The same seed and options give the
+ * same faults, independent of the times of sending.
  */
 export class FaultDice {
   readonly #faults: FaultSettings;
@@ -36,7 +36,7 @@ export class FaultDice {
     this.#random = new Random(seed, STREAM);
   }
 
-  /** @param lengthBytes of the packet */
+  /** @param lengthBytes length of the packet */
   draw(lengthBytes: number): DrawnFate {
     const { loss, duplicate, reorder, corrupt, truncate, jitterMs } = this.#faults;
     this.#random.fill(this.#draws, 0, 1);
@@ -46,7 +46,7 @@ export class FaultDice {
     const fate: DatagramFate = {};
     if (changed < corrupt) fate.flips = this.#flips(lengthBytes);
     if (cut < truncate) {
-      // What decided is uniform below `truncate`, and serves again for where.
+      // The deciding number is uniform below `truncate`: it also gives the length.
       fate.cutToBytes = Math.min(Math.floor(cut / truncate * lengthBytes), lengthBytes - 1);
     }
     const datagrams = [{ fate, delayMs: jitter * jitterMs }];

@@ -1,39 +1,39 @@
 import { SLOTS } from "../lib/wire/camera.ts";
 import { checkOption, checkWhole } from "./check_option.ts";
 
-/** Something that happens to a module at a time. */
+/** An event in a module's life, at a time. */
 export interface ModuleEvent {
   /** 0..31. */
   slot: number;
-  /** Camera time: ms from the start of the run, as TACK passes without its resets. */
+  /** Camera time: ms from the start of the run; TACK resets do not change it. */
   atMs: number;
 }
 
-/** What goes wrong on purpose; all of it seeded. Probabilities are 0..1, for each packet. */
+/** The faults of a simulation, all from the seed. Probabilities are 0..1, for each packet. */
 export interface FaultOptions {
-  /** That a packet is never sent. @default 0 */
+  /** Probability that a packet is never sent. @default 0 */
   loss?: number | undefined;
-  /** That it is sent a second time, after the others of its moment. @default 0 */
+  /** Probability that it is sent twice; the copy follows the other packets of its moment. @default 0 */
   duplicate?: number | undefined;
-  /** That it is held back, and goes out after the packets of the next moment. @default 0 */
+  /** Probability that it is sent after the packets of the next moment. @default 0 */
   reorder?: number | undefined;
-  /** That 1 to 4 of its bytes, anywhere in it, are changed. @default 0 */
+  /** Probability that 1 to 4 of its bytes, anywhere in it, are changed. @default 0 */
   corrupt?: number | undefined;
-  /** That it is cut to some shorter length, 0 among them. @default 0 */
+  /** Probability that it is cut to a shorter length, which may be 0. @default 0 */
   truncate?: number | undefined;
-  /** Every packet is sent up to so much later, wall clock ms, 0..60 000. @default 0 */
+  /** Largest random delay of every packet, wall clock ms, 0..60 000. @default 0 */
   jitterMs?: number | undefined;
-  /** Packets of four moments go out together, at the fourth's time. @default false */
+  /** Whether packets of four moments are sent together, at the fourth's time. @default false */
   burst?: boolean;
-  /** Modules that fall silent. @default none */
+  /** Modules that stop sending. @default none */
   kill?: readonly ModuleEvent[];
   /** Modules that send again. @default none */
   revive?: readonly ModuleEvent[];
-  /** Camera times at which the TACK counter begins again, ms. @default none */
+  /** Camera times at which the TACK counter starts again, ms. @default none */
   resetTackAtMs?: readonly number[];
 }
 
-/** Options checked and completed. */
+/** Complete and valid options. */
 export type FaultSettings = {
   [Key in keyof FaultOptions]-?: Exclude<FaultOptions[Key], undefined>;
 };
@@ -41,7 +41,7 @@ export type FaultSettings = {
 const MAX_JITTER_MS = 60_000;
 
 /**
- * Checks options and fills in what is missing.
+ * Checks options and adds the defaults.
  *
  * @throws {ConfigurationError} naming the option, its value and what to give instead
  */

@@ -5,20 +5,20 @@ import type { RunRecord } from "./run_record.ts";
 import type { SimulatedPacket } from "./simulated_camera.ts";
 import { type WaitingDatagram, WaitingDatagrams } from "./waiting_datagrams.ts";
 
-/** Moments whose packets go out together in a burst. */
+/** Number of moments whose packets are sent together in a burst. */
 const BURST_TICKS = 4;
 
-/** Between the simulated camera and the sender: packets in, datagrams out, with faults. */
+/** The stage between the simulated camera and the sender: packets in, datagrams with faults out. */
 export class FaultStage {
-  /** Whether faults are made; packets are as made otherwise. */
+  /** Whether faults are made; if not, packets are not changed. */
   active = true;
   readonly #settings: FaultSettings;
   readonly #record: RunRecord;
   readonly #dice: FaultDice;
   readonly #waiting = new WaitingDatagrams();
-  /** Held back until the packets of the next moment have gone. */
+  /** Packets that are sent after those of the next moment. */
   #held: WaitingDatagram[] = [];
-  /** Gathered for a burst. */
+  /** Packets that wait for a burst. */
   #gathered: WaitingDatagram[] = [];
   #ticks = 0;
 
@@ -34,11 +34,11 @@ export class FaultStage {
   }
 
   /**
-   * Takes the packets of a moment in, those of silent modules left out.
+   * Takes the packets of a moment, except those of silent modules.
    *
    * @param packets of all modules
    * @param isSilent whether a slot sends nothing
-   * @param dueMs when they would be sent
+   * @param dueMs when they would be sent without faults
    */
   take(
     packets: readonly SimulatedPacket[],
@@ -51,7 +51,7 @@ export class FaultStage {
     const out: WaitingDatagram[] = [];
     for (const packet of packets) {
       const { slot, firstReadout, bytes } = packet;
-      // Drawn for silent modules too, so that the others' faults do not depend on them.
+      // Also drawn for silent modules, so that they do not change the faults of the others.
       const drawn = this.#dice.draw(bytes.length);
       if (isSilent(slot)) continue;
       const fate = this.active && !this.#record.isFull ? drawn : PLAIN;
@@ -85,12 +85,12 @@ export class FaultStage {
     this.#pass(out, dueMs);
   }
 
-  /** Takes out what is due. */
+  /** Removes and returns the datagrams that are due. */
   due(nowMs: number): WaitingDatagram[] {
     return this.#waiting.take(nowMs);
   }
 
-  /** Takes out all that is still here, at the end of a run. */
+  /** Removes and returns all datagrams, at the end of a run. */
   flush(): WaitingDatagram[] {
     const rest = [...this.#waiting.take(Infinity), ...this.#gathered, ...this.#held];
     this.#gathered = [];

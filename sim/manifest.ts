@@ -3,13 +3,13 @@ import type { PacketFate } from "./packet_fate.ts";
 import type { SceneName } from "./scene/scene.ts";
 import type { Segment } from "./simulated_camera.ts";
 
-/** What a manifest's first member says. */
+/** The value of a manifest's first member. */
 export const MANIFEST_FORMAT = "ssdaq-manifest-1";
 
-/** Why a module sent nothing for a while. */
+/** Why a module sent nothing for a time. */
 export type SilenceCause = "killed" | "paused";
 
-/** Packets of a module that were not sent: those with a first readout from, up to but not to, `end`. */
+/** Packets of a module that were not sent: first readouts from `firstReadout`, below `end`. */
 export interface Silence {
   slot: number;
   firstReadout: number;
@@ -17,11 +17,11 @@ export interface Silence {
   cause: SilenceCause;
 }
 
-/** What a simulator made and did, in numbers; all but `readoutsMade` and `packetsSent` in packets. */
+/** Totals of a simulator. All but `readoutsMade` and `packetsSent` count packets. */
 export interface FaultTotals {
   packetsMade: number;
   readoutsMade: number;
-  /** Datagrams handed to the kernel, second copies among them. */
+  /** Datagrams given to the kernel, with second copies. */
   packetsSent: number;
   lost: number;
   killed: number;
@@ -34,7 +34,7 @@ export interface FaultTotals {
   truncated: number;
 }
 
-/** What a simulator sent: enough to make every datagram again, byte for byte. */
+/** The record of what a simulator sent: every datagram can be made again from it, byte for byte. */
 export interface Manifest {
   format: typeof MANIFEST_FORMAT;
   /** Version of ssdaq. */
@@ -46,19 +46,19 @@ export interface Manifest {
     readoutsPerPacket: number;
     seed: number;
     byteOrder: ByteOrder;
-    /** These three are missing in manifests of simulators that knew only `random`. */
+    /** Old manifests do not have these three: their simulators had only the scene `random`. */
     scene?: SceneName;
     skySpeed?: number;
     deadPixels?: readonly number[];
   };
-  /** Where rate or TACK change; the first begins at readout 0. */
+  /** One for each rate or TACK timeline; the first begins at readout 0. */
   segments: Segment[];
-  /** Readouts made of each module. */
+  /** Readouts of each module. */
   readouts: number;
   silences: Silence[];
-  /** Every packet that was to be sent and did not simply go out once, as made. */
+  /** Every packet that was not sent exactly once and unchanged. */
   packets: PacketFate[];
-  /** Whether there were more of these than are kept: then nothing can be proven by it. */
+  /** Whether there were too many of these to keep: then the manifest proves nothing. */
   incomplete: boolean;
   totals: FaultTotals;
   /** By module. */

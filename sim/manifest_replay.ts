@@ -4,20 +4,20 @@ import type { Manifest, SilenceCause } from "./manifest.ts";
 import { applyFate, type PacketFate } from "./packet_fate.ts";
 import { SimulatedCamera, type SimulatedPacket } from "./simulated_camera.ts";
 
-/** A packet of a run that is over, and what went out of it. */
+/** A packet of an ended run, and what was sent of it. */
 export interface ReplayedPacket {
   slot: number;
   /** Index of its first readout among its module's. */
   firstReadout: number;
-  /** The packet as it was made; good until the next one. */
+  /** The packet as it was made; valid until the next one. */
   made: Uint8Array<ArrayBuffer>;
-  /** Why nothing went out. */
+  /** Why it was not sent. */
   cause?: "lost" | "sendError" | SilenceCause;
-  /** The datagrams as they went out, good until the next packet; none where there is a cause. */
+  /** The datagrams as they were sent, valid until the next packet; empty where there is a cause. */
   datagrams: Uint8Array<ArrayBuffer>[];
 }
 
-/** Makes every packet of a run again, in the order in which they were made, from its manifest. */
+/** Makes every packet of a run again, in the same order, from its manifest. */
 export function* packetsOf(manifest: Manifest): Generator<ReplayedPacket> {
   const { simulation, segments, readouts } = manifest;
   if (readouts === 0) return;
@@ -54,7 +54,7 @@ function replay(
   return { ...packet, datagrams: sent.map((datagram) => applyFate(bytes, datagram)) };
 }
 
-/** For each slot, why it is silent at a readout; asked for rising ones. */
+/** Returns a function that tells why a slot is silent at a readout; call it with rising readouts. */
 function silencesBySlot(
   { simulation: { modules }, silences }: Manifest,
 ): ((readout: number) => SilenceCause | undefined)[] {

@@ -21,56 +21,56 @@ import {
 } from "../lib/linux/socket_address.ts";
 import type { OutgoingPacket, Target } from "./packet_sender.ts";
 
-/** The longest datagram that IPv4 takes; IPv6 takes 20 bytes more, which no packet needs. */
+/** The longest datagram of IPv4; IPv6 allows 20 bytes more, which no packet needs. */
 const MAX_DATAGRAM_BYTES = 65_507;
-/** Memory a message has; no power of two, for those would all compete for the same cache lines. */
+/** Memory of a message. Not a power of two: then all messages would use the same cache lines. */
 const PAYLOAD_BYTES = 65_536 + 1536;
 
-/** Memory for the target's address of either family, a whole number of 8 bytes. */
+/** Memory of the target's address, IPv4 or IPv6, in whole words of 8 bytes. */
 const NAME_BYTES = 32;
 
-/** A control message that names the address to send from: struct cmsghdr, then what it says. */
+/** A control message with the source address: struct cmsghdr, then its data. */
 interface SourceControl {
   level: number;
   type: number;
-  /** Its length. */
+  /** Its length, bytes. */
   usedBytes: number;
-  /** The same in whole words of 8 bytes. */
+  /** Its length rounded up to whole words of 8 bytes. */
   bytes: number;
-  /** Where the address is in it. */
+  /** Offset of the address in it. */
   sourceAt: number;
 }
 
-/** IP_PKTINFO with struct in_pktinfo: interface (0, as the route has it), ipi_spec_dst, and another. */
+/** IP_PKTINFO with struct in_pktinfo: interface (0: from the route), ipi_spec_dst, and another. */
 const IPV4_SOURCE: SourceControl = { level: 0, type: 8, usedBytes: 28, bytes: 32, sourceAt: 20 };
 
-/** IPV6_PKTINFO with struct in6_pktinfo: ipi6_addr, interface (0, as the route has it). */
+/** IPV6_PKTINFO with struct in6_pktinfo: ipi6_addr, interface (0: from the route). */
 const IPV6_SOURCE: SourceControl = { level: 41, type: 50, usedBytes: 36, bytes: 40, sourceAt: 16 };
 
 /**
- * Messages as sendmmsg takes them, each with its source address.
+ * Messages for sendmmsg, each with its source address.
  *
- * All that C reads is laid out once, and stays: headers, vectors, control messages and payloads
- * are parts of one block of memory, which lives as long as this object. A packet is copied into it,
- * which costs a hundredth of the sending and leaves the packet's memory to its owner.
+ * All memory that C reads is laid out once: headers, vectors, control messages and payloads are
+ * parts of one block, which lives as long as this object. A packet is copied into the block: this
+ * costs a hundredth of the sending, and the owner can use the packet's memory again.
  */
 export class MessageBatch {
   readonly #memory: Uint8Array<ArrayBuffer>;
   readonly #view: DataView<ArrayBuffer>;
   readonly #headers: Deno.PointerValue[];
-  /** The family of all addresses, as C has it. */
+  /** The address family for C. */
   readonly family: number;
   /** How many messages it holds. */
   readonly capacity: number;
   readonly #control: SourceControl;
-  /** Addresses by slot, as the network has them. */
+  /** Addresses by slot, in network byte order. */
   readonly #sources: readonly Uint8Array[];
   readonly #iovecsAt: number;
   readonly #controlsAt: number;
   readonly #payloadsAt: number;
 
   /**
-   * @param capacity how many messages it holds
+   * @param capacity number of messages
    * @param addresses IP addresses to send from, by slot
    * @param target its hostname is an IP address of the same family
    */
@@ -110,9 +110,9 @@ export class MessageBatch {
   }
 
   /**
-   * Makes a packet the message at `index`.
+   * Copies a packet to the message at `index`.
    *
-   * One longer than a datagram can be is cut to a length that the kernel refuses as too long.
+   * A packet longer than any datagram is cut to a length that the kernel refuses as too long.
    */
   set(index: number, { slot, bytes }: OutgoingPacket): void {
     const fits = bytes.length <= MAX_DATAGRAM_BYTES;
@@ -129,7 +129,7 @@ export class MessageBatch {
     this.#memory.set(source, this.#controlsAt + index * controlBytes + sourceAt);
   }
 
-  /** Where the headers of the messages from `index` on begin; good while this object lives. */
+  /** Pointer to the headers of the messages from `index` on; valid while this object lives. */
   headers(index: number): Deno.PointerValue {
     return itemAt(this.#headers, index);
   }
@@ -137,7 +137,7 @@ export class MessageBatch {
   #sourceOf(address: string): Uint8Array {
     const name = encodeSocketAddress({ hostname: address, port: 0 });
     if (familyOf(name) !== this.family) {
-      throw new RangeError(`cannot send: ${address} is not of the target's family`);
+      throw new RangeError(`cannot send: ${address} and the target are not both IPv4 or both IPv6`);
     }
     return this.family === AF_INET6
       ? name.subarray(IPV6_ADDRESS, IPV6_ADDRESS + 16)

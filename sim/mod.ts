@@ -1,5 +1,5 @@
 /**
- * Simulated modules: what a camera would send, with faults on request, and a manifest of all of it.
+ * Simulated modules: the packets of a camera, with faults on request, and a manifest of all of them.
  *
  * @example A camera's readouts, without a socket
  * ```ts

@@ -3,13 +3,13 @@ import { formatIpAddress, hostPort, isIpv4, parseIpAddress } from "../lib/addres
 import { checkOption } from "./check_option.ts";
 import type { Target } from "./packet_sender.ts";
 
-/** The highest last octet that is a host's on any network, and the highest last group of IPv6. */
+/** The highest last octet of a host on any network, and the highest last group of IPv6. */
 const HIGHEST = { 4: 254, 6: 0xffff } as const;
 
 /**
- * The addresses of so many modules, one after another.
+ * The addresses of a number of modules, one after another.
  *
- * @param target must be of the same family, where it is no name
+ * @param target must be of the same family, unless it is a name
  * @throws {ConfigurationError} naming the first address and what to give instead
  */
 export function addressesFrom(firstAddress: string, modules: number, target: Target): string[] {
@@ -20,7 +20,7 @@ export function addressesFrom(firstAddress: string, modules: number, target: Tar
   const family = familyOf(firstAddress);
   check(
     parseIpAddress(target.hostname) === undefined || familyOf(target.hostname) === family,
-    `an IPv${10 - family} address, as the target ${hostPort(target)} is one`,
+    `an IPv${10 - family} address, because the target ${hostPort(target)} is one`,
   );
   const mask = family === 4 ? 0xff : 0xffff;
   const lowest = itemAt(words, 3);
@@ -29,7 +29,7 @@ export function addressesFrom(firstAddress: string, modules: number, target: Tar
   const written = (number: number) => number.toString(family === 4 ? 10 : 16);
   check(
     first >= 1 && first <= highest,
-    `one that ends in 1..${written(highest)}, for ${modules} modules to have their addresses ` +
+    `one that ends in 1..${written(highest)}, so that ${modules} modules can have addresses ` +
       "from it on",
   );
   return Array.from({ length: modules }, (_, module) => {

@@ -2,9 +2,9 @@ import { messageOf, UnavailableError } from "../lib/errors.ts";
 import type { Particulars } from "../lib/notice.ts";
 
 /**
- * A socket bound to a module's address, at any free port.
+ * Binds a socket to a module's address, at any free port.
  *
- * @throws {UnavailableError} when the address cannot be bound, with what to do about it
+ * @throws {UnavailableError} when the address cannot be bound, with the fix
  */
 export function openModuleSocket(address: string): Deno.DatagramConn {
   try {
@@ -20,16 +20,16 @@ export function openModuleSocket(address: string): Deno.DatagramConn {
   }
 }
 
-/** What to do about an address this host does not have, on the operating system `os`. */
+/** How to fix an address that this host does not have, on the operating system `os`. */
 export function missingAddressFix(
   address: string,
   os: typeof Deno.build.os,
 ): { fix: string } & Particulars {
   if (address.startsWith("127.") && os === "darwin") {
-    return { fix: `give it to the loopback interface: sudo ifconfig lo0 alias ${address}` };
+    return { fix: `add it to the loopback interface: sudo ifconfig lo0 alias ${address}` };
   }
   return {
-    fix: "give it to a network interface of this host, or start at another address",
+    fix: "add it to a network interface of this host, or start at another address",
     code: "simulator.notLocal",
   };
 }

@@ -1,27 +1,27 @@
-/** A datagram as it went out of a packet. */
+/** A datagram that was sent of a packet. */
 export interface DatagramFate {
-  /** Bytes that were changed: place, and what it was xored with, 1..255. */
+  /** Changed bytes: position, and the value that was xored with it, 1..255. */
   flips?: [offset: number, xor: number][];
-  /** Length it was cut to, after the changes. */
+  /** The length it was cut to, after the changes. */
   cutToBytes?: number;
-  /** It did not go out after all: the kernel refused it. */
+  /** The kernel refused to send it. */
   sendError?: true;
 }
 
-/** A packet that did not simply go out once, as it was made. */
+/** A packet that was not sent exactly once and unchanged. */
 export interface PacketFate {
   slot: number;
   /** Index of its first readout among its module's. */
   firstReadout: number;
   /** It was never sent. */
   lost?: true;
-  /** It went out after packets of later moments. */
+  /** It was sent after packets of later moments. */
   reordered?: true;
-  /** What went out of it. @default one datagram, as made */
+  /** What was sent of it. @default one datagram, unchanged */
   datagrams?: DatagramFate[];
 }
 
-/** The datagram that went out of a packet: a copy, or the packet itself where nothing changed. */
+/** The datagram that was sent of a packet: a copy, or the packet itself if unchanged. */
 export function applyFate(
   packet: Uint8Array<ArrayBuffer>,
   { flips = [], cutToBytes }: DatagramFate,
@@ -30,7 +30,7 @@ export function applyFate(
   const bytes = packet.slice();
   for (const [offset, xor] of flips) {
     const byte = bytes[offset];
-    // A manifest that was written by hand may name one that is beyond the packet.
+    // A manifest that was edited by hand may name a byte behind the packet's end.
     if (byte !== undefined) bytes[offset] = byte ^ xor;
   }
   return bytes.subarray(0, cutToBytes);

@@ -1,6 +1,6 @@
-/** Where packets go to. */
+/** The target of the packets. */
 export interface Target {
-  /** An IP address, or a name that has one, of the family of the modules' addresses. */
+  /** An IP address, or a name that has one, of the same family as the modules' addresses. */
   hostname: string;
   /** UDP port, 1..65535. */
   port: number;
@@ -8,7 +8,7 @@ export interface Target {
 
 /** A packet to be sent. */
 export interface OutgoingPacket {
-  /** The module it comes from, 0..31. */
+  /** The module that sends it, 0..31. */
   slot: number;
   /** The datagram. */
   bytes: Uint8Array;
@@ -16,7 +16,7 @@ export interface OutgoingPacket {
 
 /** A packet that could not be sent. */
 export interface SendFailure {
-  /** Its place among the packets of the call, from 0. */
+  /** Its index in the call, from 0. */
   index: number;
   /** Why. */
   error: unknown;
@@ -25,17 +25,17 @@ export interface SendFailure {
 /** Sends the packets of all modules, each from its module's address. */
 export interface PacketSender {
   /**
-   * Sends packets, in their order; one call at a time.
+   * Sends packets in their order; one call at a time.
    *
-   * The packets' bytes may change once the promise has settled. It resolves also when some, or all,
-   * could not be sent.
+   * The packets' bytes may change after the promise has settled. It resolves even if some or all
+   * packets could not be sent.
    *
-   * @returns those that could not be sent, by index
+   * @returns the packets that could not be sent, by index
    */
   send(packets: readonly OutgoingPacket[]): Promise<readonly SendFailure[]>;
-  /** Ends the sending; called once. */
+  /** Closes the sender; called once. */
   close(): void;
 }
 
-/** Opens a way out for packets. */
+/** Opens a sender. */
 export type Transport = () => PacketSender | Promise<PacketSender>;

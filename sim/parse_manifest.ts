@@ -4,13 +4,13 @@ import { type Manifest, MANIFEST_FORMAT } from "./manifest.ts";
 import type { DatagramFate } from "./packet_fate.ts";
 import { simulationSettings } from "./simulation_options.ts";
 
-/** Readouts of all modules that a manifest may speak of. */
+/** Most readouts of all modules in a manifest. */
 const MAX_READOUTS = 2 ** 31;
 
 /**
- * Reads a manifest, and checks all of it that {@linkcode packetsOf} relies on.
+ * Reads a manifest, and checks everything that {@linkcode packetsOf} relies on.
  *
- * @throws {OperationError} saying what is wrong with it
+ * @throws {OperationError} with what is wrong
  */
 export function parseManifest(text: string): Manifest {
   try {
@@ -18,17 +18,17 @@ export function parseManifest(text: string): Manifest {
     checkManifest(manifest);
     return manifest;
   } catch (error) {
-    throw new OperationError(`it is no manifest: ${messageOf(error)}`, { cause: error });
+    throw new OperationError(`it is not a manifest: ${messageOf(error)}`, { cause: error });
   }
 }
 
-/** Times that a double holds exactly come as numbers. */
+/** Integers that a double holds exactly are numbers in JSON. */
 function checkManifest(manifest: Manifest): void {
-  check(typeof manifest === "object" && manifest !== null, "it is no object");
+  check(typeof manifest === "object" && manifest !== null, "it is not an object");
   check(manifest.format === MANIFEST_FORMAT, `its format is not ${MANIFEST_FORMAT}`);
-  check(manifest.incomplete === false, "it is incomplete, as more went wrong than it can hold");
+  check(manifest.incomplete === false, "it is incomplete: there were more faults than it can hold");
   const { segments, readouts, silences, packets } = manifest;
-  check(isWhole(readouts), "readouts is no number");
+  check(isWhole(readouts), "readouts is not a whole number");
   check(Array.isArray(segments) && segments.length > 0, "it has no segments");
   let least = 0;
   for (const segment of segments) {
@@ -42,15 +42,15 @@ function checkManifest(manifest: Manifest): void {
   check(segments[0]?.firstReadout === 0, "its first segment does not begin at 0");
   const { modules } = manifest.simulation;
   check(readouts * modules <= MAX_READOUTS, "it has over 2^31 readouts");
-  check(Array.isArray(silences) && Array.isArray(packets), "silences or packets are no list");
+  check(Array.isArray(silences) && Array.isArray(packets), "silences or packets is not a list");
   for (const { slot, firstReadout, endReadout, cause } of silences) {
     const isRange = isWhole(firstReadout) && isWhole(endReadout) && endReadout > firstReadout;
-    check(isSlot(slot, modules) && isRange, "a silence has no range");
-    check(cause === "killed" || cause === "paused", "a silence has no cause");
+    check(isSlot(slot, modules) && isRange, "a silence has no valid slot and range");
+    check(cause === "killed" || cause === "paused", "a silence has no valid cause");
   }
   for (const { slot, firstReadout, datagrams = [] } of packets) {
-    check(isSlot(slot, modules) && isWhole(firstReadout), "a packet has no place");
-    check(Array.isArray(datagrams) && datagrams.every(isFate), "a packet has no proper fate");
+    check(isSlot(slot, modules) && isWhole(firstReadout), "a packet has no valid slot and readout");
+    check(Array.isArray(datagrams) && datagrams.every(isFate), "a packet has no valid datagrams");
   }
 }
 

@@ -2,7 +2,7 @@ import { itemAt } from "../lib/item_at.ts";
 import { openModuleSocket } from "./module_socket.ts";
 import type { OutgoingPacket, PacketSender, SendFailure, Target } from "./packet_sender.ts";
 
-/** Sends with Deno's own sockets, one a module: one system call and one promise a packet. */
+/** Sends with Deno's sockets, one for each module: one system call and one promise for each packet. */
 export class PortableSender implements PacketSender {
   readonly #sockets: Deno.DatagramConn[] = [];
   readonly #target: Deno.NetAddr;

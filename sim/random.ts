@@ -1,11 +1,11 @@
-/** 2^-32, which takes a u32 into 0..1. */
+/** 2^-32, which scales a u32 to 0..1. */
 const U32_SCALE = 2 ** -32;
 
-/** Outputs thrown away at the start, so that seeds close to each other end far apart. */
+/** Outputs that are skipped at the start, so that similar seeds give different sequences. */
 const WARM_UP_ROUNDS = 12;
 
 /**
- * Seeded pseudo-random numbers, the same on every machine. Not for secrets.
+ * Pseudo-random numbers from a seed, the same on every machine. Not for secrets.
  *
  * The algorithm is sfc32 ("small fast counting", version 4) of Chris Doty-Humphrey's PractRand
  * 0.95, public domain, https://pracrand.sourceforge.net/, with PractRand's way of seeding it from
@@ -18,7 +18,7 @@ export class Random {
 
   /**
    * @param seed u32
-   * @param stream u32; every stream of a seed is a sequence of its own
+   * @param stream u32; each stream of a seed has its own sequence
    */
   constructor(seed: number, stream: number) {
     this.#state = Int32Array.of(0, seed, stream, 1);
@@ -26,13 +26,13 @@ export class Random {
   }
 
   /**
-   * Fills the target with the next numbers, uniform from `low` up to but not including `high`.
+   * Fills the target with the next numbers, uniform from `low` to `high`, `high` excluded.
    */
   fill(target: Float64Array, low: number, high: number): void {
     const outputs = new Int32Array(target.length);
     this.fillBits(outputs);
     const scale = (high - low) * U32_SCALE;
-    // Both have one length.
+    // Both have the same length.
     for (let i = 0; i < target.length; i++) {
       target[i] = low + scale * ((outputs[i] as number) >>> 0);
     }
@@ -41,10 +41,10 @@ export class Random {
   /**
    * Fills the target with the next outputs, 32 random bits each.
    *
-   * Many at once, since the state is then kept in registers, which is several times faster.
+   * It makes many at once: then the state stays in registers, which is several times faster.
    */
   fillBits(target: Int32Array): void {
-    // All four are there, and this is called for each readout: hence no check.
+    // All four exist, and this runs for each readout: no check.
     const state = this.#state;
     let a = state[0] as number;
     let b = state[1] as number;

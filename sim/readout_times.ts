@@ -1,12 +1,12 @@
 const NS_PER_S = 1_000_000_000n;
 
 /**
- * When readouts are taken, at an even rate. Every time is computed from the readout's index, so
- * that nothing adds up: the millionth readout is as exact as the first.
+ * The times of readouts, at a constant rate. Each time is computed from the readout's index, so that
+ * errors do not add up: the millionth readout is as exact as the first.
  */
 export class ReadoutTimes {
   readonly #rate: number;
-  /** The rate as a fraction; every double is one exactly. */
+  /** The rate as a fraction; every double is an exact fraction. */
   readonly #numerator: bigint;
   readonly #denominator: bigint;
 
@@ -23,13 +23,13 @@ export class ReadoutTimes {
     this.#denominator = denominator;
   }
 
-  /** Nanoseconds from the first readout to readout `index` (from 0), to the nearest whole one. */
+  /** Nanoseconds from the first readout to readout `index` (from 0), rounded. */
   offsetNs(index: number): bigint {
     const twicePeriods = 2n * BigInt(index) * NS_PER_S * this.#denominator;
     return (twicePeriods + this.#numerator) / (2n * this.#numerator);
   }
 
-  /** Milliseconds it takes to take `count` readouts; each ends its own period. */
+  /** Duration of `count` readouts, ms; each readout is at the end of its own period. */
   durationMs(count: number): number {
     return (count * 1000) / this.#rate;
   }

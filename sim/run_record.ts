@@ -8,25 +8,25 @@ import {
 } from "./manifest.ts";
 import type { DatagramFate, PacketFate } from "./packet_fate.ts";
 
-/** Fates that are kept, at most. */
+/** Most fates that are kept. */
 const MAX_FATES = 2 ** 20;
 
-/** Silences that are kept, at most. */
+/** Most silences that are kept. */
 const MAX_SILENCES = 2 ** 16;
 
 /**
- * Keeps what became of every packet, for the manifest.
+ * Keeps the fate of every packet, for the manifest.
  *
- * It keeps a million fates and 65 536 silences. When these are full {@linkcode RunRecord.isFull} says
- * so, and whoever makes faults is to make no more; what happens all the same is counted, and the
- * manifest says that it is incomplete.
+ * It keeps a million fates and 65 536 silences. When these are full, {@linkcode RunRecord.isFull} is
+ * true, and no more faults may be made. Further fates are only counted, and the manifest says that it
+ * is incomplete.
  */
 export class RunRecord {
   /** By slot. */
   readonly totals: FaultTotals[];
   readonly #fates = new Map<number, PacketFate>();
   readonly #silences: Silence[] = [];
-  /** By slot: the silence that has not ended. */
+  /** By slot: the present silence. */
   readonly #open: (Silence | undefined)[] = [];
   readonly #modules: number;
   #incomplete = false;
@@ -36,12 +36,12 @@ export class RunRecord {
     this.totals = Array.from({ length: modules }, newFaultTotals);
   }
 
-  /** Whether there is no room for another fate. */
+  /** Whether no further fate can be kept. */
   get isFull(): boolean {
     return this.#fates.size >= MAX_FATES;
   }
 
-  /** Of all slots together. */
+  /** The sum over all slots. */
   get sum(): FaultTotals {
     const sum = newFaultTotals();
     for (const slot of this.totals) {
@@ -50,7 +50,7 @@ export class RunRecord {
     return sum;
   }
 
-  /** Notes a packet that has been made, and why it is not to be sent, if it is not. */
+  /** Notes a packet that was made, and why it is not sent, if so. */
   made(slot: number, firstReadout: number, readouts: number, silent?: SilenceCause): void {
     const totals = this.#totalsOf(slot);
     totals.packetsMade++;
@@ -73,7 +73,7 @@ export class RunRecord {
     this.#silences.push(silence);
   }
 
-  /** Notes what is to become of a packet. */
+  /** Notes the fate of a packet. */
   fate(fate: PacketFate): void {
     const totals = this.#totalsOf(fate.slot);
     const { datagrams = [] } = fate;
@@ -85,7 +85,7 @@ export class RunRecord {
     this.#keep(fate);
   }
 
-  /** Notes that datagram `copy` of a packet has been sent, or refused. */
+  /** Notes that datagram `copy` of a packet was sent, or refused. */
   sent(slot: number, firstReadout: number, copy: number, refused: boolean): void {
     const totals = this.#totalsOf(slot);
     if (!refused) {
@@ -99,7 +99,7 @@ export class RunRecord {
     this.#keep({ ...fate, datagrams });
   }
 
-  /** The part of a manifest that is kept here. */
+  /** The part of the manifest that this class keeps. */
   describe(): Pick<Manifest, "silences" | "packets" | "incomplete" | "totals"> {
     return {
       silences: this.#silences,

@@ -1,15 +1,15 @@
 import type { FaultSettings } from "./fault_options.ts";
 
-/** What happens at a camera time. */
+/** An event at a camera time. */
 export interface ScheduledEvent {
   kind: "kill" | "revive" | "resetTack";
   /** Camera time, ms. */
   atMs: number;
-  /** The module it happens to; of no meaning for a reset. */
+  /** The module; without a meaning for a reset. */
   slot: number;
 }
 
-/** What is to happen in a run, in the order of its times; at one time a module is revived last. */
+/** The events of a run in the order of their times; at equal times, a revival is last. */
 export class ScheduledEvents {
   readonly #events: ScheduledEvent[];
 
@@ -22,7 +22,7 @@ export class ScheduledEvents {
     ].sort((a, b) => a.atMs - b.atMs);
   }
 
-  /** Takes out what happens up to a camera time. */
+  /** Removes and returns the events up to a camera time. */
   due(cameraMs: number): ScheduledEvent[] {
     const future = this.#events.findIndex(({ atMs }) => atMs > cameraMs);
     return this.#events.splice(0, future < 0 ? this.#events.length : future);

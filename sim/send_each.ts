@@ -1,24 +1,24 @@
 import { EAGAIN, EINTR } from "../lib/linux/libc.ts";
 import { type Clock, systemClock } from "./clock.ts";
 
-/** How long to wait when the kernel's send buffer is full, before it is tried again. */
+/** How long to wait before the next try when the kernel's send buffer is full. */
 const WAIT_MS = 1;
 
-/** How long the kernel may take nothing at all, until a message counts as one not sent. */
+/** How long the kernel may accept nothing until a message counts as not sent. */
 const PATIENCE_MS = 1000;
 
 /**
- * Sends messages with a call that may send fewer than asked, such as sendmmsg; each is either sent
- * or reported as failed, and a failed one holds up none after it.
+ * Sends messages with a call that may send fewer than requested, such as sendmmsg. Each message is
+ * sent, or reported as failed. A failed message does not stop the ones after it.
  *
- * While the kernel's buffer is full it waits without blocking the event loop, up to a second for
+ * While the kernel's buffer is full, it waits without blocking the event loop, up to one second for
  * each message.
  *
- * @param count of messages
- * @param sendFrom sends up to `count` messages from `from` on: how many went (at least one), or
- * minus the number of the error that kept the first of them back
- * @param onFailure told of each message that was not sent, with the error's number
- * @param clock to wait by
+ * @param count number of messages
+ * @param sendFrom sends up to `count` messages from `from` on. Returns how many were sent (at least
+ * one), or minus the error number of the first one
+ * @param onFailure called for each message that was not sent, with the error number
+ * @param clock clock for the waits
  */
 export async function sendEach(
   count: number,
@@ -39,7 +39,7 @@ export async function sendEach(
       }
     }
     fullSinceMs = undefined;
-    // 0 counts as a failure too: taken as it is, it would go on for ever.
+    // 0 counts as a failure too; otherwise the loop would never end.
     if (result <= 0) onFailure(next, -result);
     next += Math.max(result, 1);
   }

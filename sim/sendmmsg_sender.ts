@@ -4,7 +4,7 @@ import { openModuleSocket } from "./module_socket.ts";
 import type { OutgoingPacket, PacketSender, SendFailure, Target } from "./packet_sender.ts";
 import { sendEach } from "./send_each.ts";
 
-/** Packets given to the kernel with one system call, at most: a camera's, and some. */
+/** Most packets in one system call: more than a camera has modules. */
 const BATCH = 64;
 
 const SOCK_DGRAM = 2;
@@ -14,8 +14,8 @@ const MSG_DONTWAIT = 0x40;
 /**
  * Linux: one socket for all modules and one system call for many packets.
  *
- * Each packet names the address it is sent from in a control message. They all come from one port,
- * which says nothing: a receiver knows a module by its address alone.
+ * Each packet has its source address in a control message. All packets come from one port, which has
+ * no meaning: a receiver identifies a module by its address only.
  */
 export class SendmmsgSender implements PacketSender {
   readonly #libc: Libc;
@@ -23,13 +23,13 @@ export class SendmmsgSender implements PacketSender {
   readonly #batch: MessageBatch;
 
   /**
-   * @param libc is closed with the sender; stays open when the constructor throws
+   * @param libc closed with the sender; stays open when the constructor throws
    * @param addresses IP address of each module
    * @param target its hostname is an IP address of the same family
-   * @throws {UnavailableError} when an address is not this host's; nothing stays open then
+   * @throws {UnavailableError} when this host does not have an address; then nothing stays open
    */
   constructor(libc: Libc, addresses: readonly string[], target: Target) {
-    // Bound for a moment, for the kernel would say only at the first packet what is wrong with one.
+    // Bound for a moment: otherwise the kernel reports a bad address only at the first packet.
     for (const address of addresses) openModuleSocket(address).close();
     this.#libc = libc;
     this.#batch = new MessageBatch(BATCH, addresses, target);
@@ -53,7 +53,7 @@ export class SendmmsgSender implements PacketSender {
     return failures;
   }
 
-  /** Sends messages of the batch: how many went, or minus the error's number. */
+  /** Sends messages of the batch. Returns how many, or minus the error number. */
   #sendFrom(from: number, count: number): number {
     const headers = this.#batch.headers(from);
     const sent = this.#libc.symbols.sendmmsg(this.#fd, headers, count, MSG_DONTWAIT);

@@ -5,17 +5,17 @@ import { openScene } from "./scene/open_scene.ts";
 import { SimulatedModule } from "./simulated_module.ts";
 import type { SimulationSettings } from "./simulation_options.ts";
 
-/** Where a board's TACK counter stands at the first readout after a reset: it began a second ago. */
+/** TACK time of the first readout after a reset: the counter started one second before. */
 export const RESET_TACK_NS = 1_000_000_000n;
 
-/** Segments that are remembered, at most. */
+/** Most segments that are kept. */
 const MAX_SEGMENTS = 65_536;
 
 /**
- * Readouts at one rate and without a TACK reset between them.
+ * Readouts with one rate and without a TACK reset between them.
  *
- * Within it, readout j of every module has `tPrim` = firstTackNs + round((j - firstReadout) x 1e9 /
- * rate), and `tAux` the same from firstAuxNs on; both go through 2^64 to 0 as a counter of 64 bits.
+ * In it, readout j of every module has `tPrim` = firstTackNs + round((j - firstReadout) x 1e9 /
+ * rate), and `tAux` likewise from firstAuxNs on. Both overflow at 2^64 to 0, as a 64-bit counter does.
  */
 export interface Segment {
   /** Index among a module's readouts, from 0. */
@@ -28,7 +28,7 @@ export interface Segment {
   firstAuxNs: bigint;
 }
 
-/** A packet of a simulated module. Its memory is used again for the module's next packet. */
+/** A packet of a simulated module. The module's next packet uses the same memory. */
 export interface SimulatedPacket {
   /** The module's slot, 0..31. */
   slot: number;
@@ -38,35 +38,35 @@ export interface SimulatedPacket {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** What the modules send at one moment: a packet each, with readouts of the same times. */
+/** The packets of one moment: one from each module, with readouts of the same times. */
 export interface SimulatedTick {
   /** Index of the packets' first readout among a module's, from 0. */
   firstReadout: number;
   /** Readouts in each packet. */
   readouts: number;
-  /** When their first readout is taken: camera time in ms, which is TACK without its resets. */
+  /** Time of their first readout: camera time, ms (TACK without its resets). */
   firstMs: number;
-  /** When their last readout has been taken, with its period: camera time in ms. */
+  /** End of the period of their last readout: camera time, ms. */
   takenMs: number;
-  /** By slot; the array and its packets are used again for the next tick. */
+  /** By slot; the next tick uses the same array and packets. */
   packets: readonly SimulatedPacket[];
 }
 
-/** The tick that is being taken. */
+/** The tick that is being made. */
 export type PlannedTick = Omit<SimulatedTick, "packets">;
 
 /**
- * The camera's modules, making one tick after another; the rate and TACK may change in between.
+ * The camera's modules. They make one tick after another; rate and TACK may change in between.
  *
- * Of segments, {@linkcode SimulatedCamera.segments} remembers the first 65536; the camera goes on
- * beyond them, but is then {@linkcode SimulatedCamera.forgetful}.
+ * {@linkcode SimulatedCamera.segments} keeps the first 65536 segments. The camera continues after
+ * these, but is then {@linkcode SimulatedCamera.forgetful}.
  */
 export class SimulatedCamera {
   readonly #settings: SimulationSettings;
   readonly #modules: SimulatedModule[];
   /** Halves of the times of a tick's readouts, as `writeReadout` takes them. */
   readonly #halves: Uint32Array;
-  /** Camera time of each of these readouts. */
+  /** Camera times of these readouts. */
   readonly #cameraMs: Float64Array;
   readonly #segments: Segment[] = [];
   #segment: Segment;
@@ -94,43 +94,43 @@ export class SimulatedCamera {
     this.#segments.push(this.#segment);
   }
 
-  /** Readouts made of each module. */
+  /** Readouts of each module until now. */
   get readouts(): number {
     return this.#readouts;
   }
 
-  /** Whether all readouts there are to be have been made. */
+  /** Whether all requested readouts were made. */
   get done(): boolean {
     return this.#readouts >= this.#settings.readouts;
   }
 
-  /** Camera time the readouts made so far cover, ms; the next readout is taken then. */
+  /** Camera time of the next readout, ms: the duration of all readouts until now. */
   get takenMs(): number {
     return this.#takenMs;
   }
 
-  /** Readouts/s of each module, as last set. */
+  /** The present rate, readouts/s of each module. */
   get rate(): number {
     return this.#change?.rate ?? this.#segment.rate;
   }
 
-  /** The segments that have readouts, and always the first. */
+  /** The segments with readouts; at least the first one. */
   get segments(): Segment[] {
     return this.#segments
       .filter(({ firstReadout }) => firstReadout === 0 || firstReadout < this.#readouts)
       .map((segment) => ({ ...segment }));
   }
 
-  /** Whether {@linkcode SimulatedCamera.segments} lacks some. */
+  /** Whether {@linkcode SimulatedCamera.segments} is incomplete. */
   get forgetful(): boolean {
     return this.#forgetful;
   }
 
   /**
-   * Changes the rate from the first tick on that is not planned yet; TACK goes on.
+   * Changes the rate at the first tick that is not planned yet; TACK continues.
    *
    * @param rate readouts/s of each module, above 0 and up to 1e9
-   * @throws {ConfigurationError} when it is not
+   * @throws {ConfigurationError} for another rate
    */
   setRate(rate: number): void {
     checkRate(rate);
@@ -138,19 +138,19 @@ export class SimulatedCamera {
   }
 
   /**
-   * Has the boards' counters begin again: the first readout of the first tick that is not planned
-   * yet has the TACK time {@linkcode RESET_TACK_NS}. The auxiliary stamps go on.
+   * Resets the boards' counters: the first readout of the first tick that is not planned yet has the
+   * TACK time {@linkcode RESET_TACK_NS}. The auxiliary stamps continue.
    */
   resetTack(): void {
     this.change({ firstTackNs: RESET_TACK_NS });
   }
 
-  /** Begins a segment with the first tick that is not planned yet; what is not given goes on. */
+  /** Begins a segment at the first tick that is not planned yet; values that are not given continue. */
   change(change: Partial<Omit<Segment, "firstReadout">>): void {
     this.#change = { ...this.#change, ...change };
   }
 
-  /** Plans the next tick, if none is planned: its times stand from then on. Undefined when done. */
+  /** Plans the next tick, unless one is planned. Its times are then fixed. Undefined at the end. */
   plan(): PlannedTick | undefined {
     if (this.#planned !== undefined) return this.#planned;
     if (this.done) return undefined;
@@ -166,7 +166,7 @@ export class SimulatedCamera {
     return this.#planned;
   }
 
-  /** Makes the next tick; undefined when done. */
+  /** Makes the next tick; undefined at the end. */
   take(): SimulatedTick | undefined {
     const planned = this.plan();
     if (planned === undefined) return undefined;
@@ -200,14 +200,14 @@ export class SimulatedCamera {
     this.#times = new ReadoutTimes(this.#segment.rate);
     this.#segmentMs = this.#takenMs;
     this.#change = undefined;
-    // One that has no readouts is replaced.
+    // A segment without readouts is replaced.
     if (before.firstReadout === this.#readouts && !this.#forgetful) this.#segments.pop();
     if (this.#segments.length < MAX_SEGMENTS) this.#segments.push(this.#segment);
     else this.#forgetful = true;
   }
 }
 
-/** Writes the halves of a u64, high before low; what is above 2^64 is dropped. */
+/** Writes the halves of a u64, high before low; bits above 2^64 are dropped. */
 function setU64(halves: Uint32Array, at: number, value: bigint): void {
   halves[at] = highU32(value);
   halves[at + 1] = lowU32(value);

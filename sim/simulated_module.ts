@@ -8,10 +8,10 @@ import { PIXELS_PER_MODULE } from "../lib/wire/camera.ts";
 import type { ModuleSignal, Scene } from "./scene/scene.ts";
 import type { SimulationSettings } from "./simulation_options.ts";
 
-/** What a dead pixel shows: 0 mV. */
+/** ADC word of a dead pixel: 0 mV. */
 const DEAD_WORD = millivoltsToAdc(0);
 
-/** One module of the camera: its signal and its packet, whose memory is used again and again. */
+/** One module of the camera: its signal and its packet. Each packet uses the same memory. */
 export class SimulatedModule {
   /** 0..31. */
   readonly slot: number;
@@ -41,18 +41,18 @@ export class SimulatedModule {
   }
 
   /**
-   * Takes so many readouts at these times, and packs them.
+   * Makes a number of readouts at the given times, and packs them.
    *
-   * @param times four halves a readout, as `writeReadout` takes them
+   * @param times four halves for each readout, in the order of `writeReadout`
    * @param cameraMs camera time of each readout
    */
   take(firstReadout: number, count: number, times: Uint32Array, cameraMs: Float64Array): void {
     this.firstReadout = firstReadout;
     const lengthBytes = count * READOUT_BYTES;
-    // Only the last packet of a run is shorter.
+    // Only the last packet of a run may be shorter.
     if (this.bytes.length !== lengthBytes) this.bytes = this.bytes.subarray(0, lengthBytes);
     for (let i = 0; i < count; i++) {
-      // In range, and read for each readout: hence no check.
+      // In range, and read for each readout: no check.
       const words = this.#signal.take(cameraMs[i] as number);
       for (const line of this.#deadLines) words[line] = DEAD_WORD;
       writeReadout(this.#view, i * READOUT_BYTES, this.#byteOrder, times, 4 * i, words);

@@ -1,5 +1,5 @@
 /**
- * What the simulated modules send, without any socket.
+ * The packets of the simulated modules, without a socket.
  *
  * @module
  */
@@ -18,14 +18,14 @@ export interface SimulatedReadout {
   slot: number;
   /** Its index among the module's readouts, from 0. */
   index: number;
-  /** What it holds; owned by the caller. */
+  /** Its content; owned by the caller. */
   readout: ModuleReadout;
 }
 
 /**
- * All packets in the order they are sent: those of all modules with the same readouts one after
- * another, by slot. The packets of the last tick are shorter where `readouts` is not a multiple of
- * `readoutsPerPacket`. Rate and TACK go on evenly; {@linkcode SimulatedCamera} can change them.
+ * All packets in the order of sending: for each moment the packets of all modules, by slot. The
+ * packets of the last tick are shorter when `readouts` is not a multiple of `readoutsPerPacket`.
+ * Rate and TACK do not change here; {@linkcode SimulatedCamera} can change them.
  */
 export function* simulatedTicks(settings: SimulationSettings): Generator<SimulatedTick> {
   const camera = new SimulatedCamera(settings);
@@ -38,11 +38,10 @@ export function* simulatedPackets(settings: SimulationSettings): Generator<Simul
 }
 
 /**
- * The readouts a simulator with these options sends, in the order it sends them, for comparison
- * with what comes out at the other end. Give `firstTackNs` and `firstAuxNs`, which are the present
- * time by default.
+ * The readouts that a simulator with these options sends, in the same order, for a comparison with
+ * the received ones. Give `firstTackNs` and `firstAuxNs`: their default is the present time.
  *
- * @throws {ConfigurationError} as {@linkcode Simulator} does
+ * @throws {ConfigurationError} for the same reasons as {@linkcode Simulator}
  */
 export function* simulatedReadouts(options: SimulationOptions = {}): Generator<SimulatedReadout> {
   const settings = simulationSettings(options);

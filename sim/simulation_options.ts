@@ -7,26 +7,26 @@ const MAX_READOUTS_PER_PACKET = Math.floor(MAX_PACKET_BYTES / READOUT_BYTES);
 const MAX_U32 = 2 ** 32 - 1;
 const MAX_U64 = 2n ** 64n - 1n;
 
-/** A star crosses a pixel in 0.7 s then. */
+/** With this, a star crosses a pixel in 0.7 s. */
 const DEFAULT_SKY_SPEED = 60;
 
-/** What the simulated modules measure; how it is sent is in {@linkcode SimulatorOptions}. */
+/** The signals of the simulated modules; {@linkcode SimulatorOptions} has how they are sent. */
 export interface SimulationOptions {
-  /** Number of modules, 1..32; they are slots 0 and up. @default 32 */
+  /** Number of modules, 1..32; they have the slots from 0 on. @default 32 */
   modules?: number;
   /** Readouts per second of each module, above 0 and up to 1e9. @default 10 */
   rate?: number;
   /** Readouts in a packet, 1..62. @default 10 */
   readoutsPerPacket?: number;
-  /** Readouts of each module, from 1; without it there is no end. */
+  /** Readouts of each module, from 1; without it the simulation does not end. */
   readouts?: number | undefined;
   /** Seed of the signals, u32: the same seed gives the same signals. @default 1 */
   seed?: number;
-  /** What the camera looks at. @default "random" */
+  /** The simulated light. @default "random" */
   scene?: SceneName;
-  /** How much faster than the real one the sky of `stars` turns, from 0. @default 60 */
+  /** Speed of the sky of `stars`, relative to the real one, from 0. @default 60 */
   skySpeed?: number;
-  /** Pixels that show 0 mV: 64 x slot + raw line. @default none */
+  /** Pixels that always have 0 mV: 64 x slot + raw line. @default none */
   deadPixels?: readonly number[];
   /** Byte order of the packets. @default "big" */
   byteOrder?: ByteOrder;
@@ -36,13 +36,13 @@ export interface SimulationOptions {
   firstAuxNs?: bigint;
 }
 
-/** Options checked and completed; `readouts` is Infinity where there is no end. */
+/** Complete and valid options; `readouts` is Infinity without an end. */
 export type SimulationSettings = {
   [Key in keyof SimulationOptions]-?: Exclude<SimulationOptions[Key], undefined>;
 };
 
 /**
- * Checks options and fills in what is missing.
+ * Checks options and adds the defaults.
  *
  * @throws {ConfigurationError} naming the option, its value and what to give instead
  */
@@ -69,7 +69,7 @@ export function simulationSettings(options: SimulationOptions): SimulationSettin
   }
   checkWhole("seed", seed, 0, MAX_U32);
   checkOption(SCENES.includes(scene), "scene", scene, `one of ${SCENES.join(", ")}`);
-  checkOption(skySpeed >= 0 && skySpeed < Infinity, "skySpeed", skySpeed, "a number from 0 on");
+  checkOption(skySpeed >= 0 && skySpeed < Infinity, "skySpeed", skySpeed, "a number of at least 0");
   deadPixels.forEach((pixel) => checkWhole("deadPixels", pixel, 0, PIXELS - 1));
   checkOption(
     byteOrder === "big" || byteOrder === "little",

@@ -20,16 +20,16 @@ import {
 } from "./simulator_options.ts";
 import type { SimulatorSummary, SlotState, SlotSummary } from "./simulator_summary.ts";
 
-/** After so many packets without a pause the event loop gets its turn: half a millisecond. */
+/** After this many packets without a pause, the event loop gets a turn: after half a millisecond. */
 const PACKETS_PER_TURN = 64;
 
 /**
- * Sends what the modules of a camera would, each from an address of its own.
+ * Sends the packets of a camera's modules, each from its own address.
  *
- * The modules' packets are sent together, when their last readout has been taken. That moment is
- * computed from the readout's index, so lateness never adds up; behind schedule, packets follow each
- * other without a pause until it is caught up, and none is skipped. Nothing is queued: the packets
- * of one moment are under way at a time.
+ * The packets of all modules are sent together, at the end of their last readout. This time is
+ * computed from the readout's index, so that delays do not add up. When the simulator is late, it
+ * sends without pauses until it is on time, and skips nothing. There is no queue: only the packets
+ * of one moment are being sent at a time.
  *
  * @example
  * ```ts
@@ -80,7 +80,7 @@ export class Simulator {
     }));
   }
 
-  /** The summary so far, as a copy: for a status line while the simulator runs. */
+  /** A copy of the summary until now, for a status line. */
   get progress(): SimulatorSummary {
     const { modules, firstTackNs, firstAuxNs, clock, faults } = this.#settings;
     const startMs = this.#startMs ?? 0;
@@ -101,7 +101,7 @@ export class Simulator {
     };
   }
 
-  /** What was sent so far, and what was not: enough to make every datagram again. */
+  /** The record of all packets until now: every datagram can be made again from it. */
   get manifest(): Manifest {
     const { modules, readoutsPerPacket, seed, byteOrder, addresses } = this.#settings;
     const { scene, skySpeed, deadPixels } = this.#settings;
@@ -124,7 +124,7 @@ export class Simulator {
   }
 
   /**
-   * From the next moment on, a module (all of them by default) sends nothing.
+   * Stops a module (by default all modules) from the next moment on.
    *
    * @throws {ConfigurationError} for a slot that has no module
    */
@@ -133,7 +133,7 @@ export class Simulator {
   }
 
   /**
-   * From the next moment on, a module (all of them by default) sends again.
+   * Starts a module (by default all modules) again from the next moment on.
    *
    * @throws {ConfigurationError} for a slot that has no module
    */
@@ -145,7 +145,7 @@ export class Simulator {
    * Changes the rate from the next moment on.
    *
    * @param rate readouts/s of each module, above 0 and up to 1e9
-   * @throws {ConfigurationError} when it is not
+   * @throws {ConfigurationError} for another rate
    */
   setRate(rate: number): void {
     this.#camera.setRate(rate);
@@ -157,14 +157,14 @@ export class Simulator {
   }
 
   /**
-   * Makes the faults of the options, or makes none for now.
+   * Switches the faults of the options on or off.
    *
    * @throws {ConfigurationError} when the options have none
    */
   setFaults(active: boolean): void {
     if (this.#stage === undefined) {
       throw new ConfigurationError(
-        "this simulator was started without faults: start it with some",
+        "this simulator was started without faults; start it with some",
         { code: "simulator.noFaults" },
       );
     }
@@ -172,15 +172,15 @@ export class Simulator {
   }
 
   /**
-   * Sends until all readouts are sent, or the signal aborts: then the packets under way, one a
-   * module, are the last. A packet that cannot be sent is counted, and the run goes on. A simulator
-   * runs once.
+   * Sends until all readouts are sent, or the signal aborts. Then the packets that are being sent, one
+   * from each module, are the last. A packet that cannot be sent is counted, and the run continues. A
+   * simulator runs once.
    *
-   * @throws {UnavailableError} when the target's name is unknown or a module's address not this
-   * host's; nothing has been sent then
+   * @throws {UnavailableError} when the target's name is unknown, or this host does not have the address
+   * of a module; then nothing was sent
    */
   async run(signal?: AbortSignal): Promise<SimulatorSummary> {
-    if (this.#startMs !== undefined) throw new Error("a Simulator runs once; make another");
+    if (this.#startMs !== undefined) throw new Error("a Simulator runs only once; make a new one");
     const { clock, transport } = this.#settings;
     this.#startMs = clock.nowMs();
     let sender: PacketSender | undefined;
@@ -213,7 +213,7 @@ export class Simulator {
     if (this.#stage !== undefined) await this.#sendWaiting(this.#stage.flush(), sender);
   }
 
-  /** Waits for a moment; what is due before it goes out meanwhile. */
+  /** Waits for a moment, and sends the datagrams that are due before it. */
   async #waitUntil(dueMs: number, sender: PacketSender, signal?: AbortSignal): Promise<void> {
     const { clock } = this.#settings;
     for (let nowMs = clock.nowMs(); !signal?.aborted; nowMs = clock.nowMs()) {
@@ -241,7 +241,7 @@ export class Simulator {
     else this.#killed = (this.#killed & ~(1 << slot)) >>> 0;
   }
 
-  /** A moment's packets go to the sender, or to the stage that makes faults. */
+  /** The packets of a moment go to the sender, or to the stage that makes faults. */
   async #handOver(
     { packets, firstReadout, readouts }: SimulatedTick,
     dueMs: number,
@@ -309,7 +309,7 @@ export class Simulator {
     const { addresses, target, log } = this.#settings;
     new StageLog("simulator", log).warning(
       `cannot send from ${addresses[slot]} to ${hostPort(target)}: ${messageOf(error)}; the run ` +
-        "goes on, further failures are only counted",
+        "continues, further failures are only counted",
       { fields: { slot, from: addresses[slot], target: hostPort(target) } },
     );
   }

@@ -13,29 +13,29 @@ import { udpTransport } from "./udp_transport.ts";
 
 const MAX_PORT = 65535;
 
-/** What the modules measure, and how it is sent. */
+/** The signals of the modules, and how they are sent. */
 export interface SimulatorOptions extends SimulationOptions {
-  /** Where the packets go. @default 127.0.0.1:2009 */
+  /** Where to send the packets. @default 127.0.0.1:2009 */
   target?: Target;
   /**
-   * Address that module 0 sends from, of the target's family; module m has the last octet, or the
-   * last group of an IPv6 address, + m.
+   * Address of module 0, of the target's family. Module m has the last octet + m, or the last group of
+   * an IPv6 address + m.
    * @default "127.0.0.101"
    */
   firstAddress?: string;
-  /** Wall clock acceleration against TACK, above 0; Infinity: as fast as it goes. @default 1 */
+  /** Speed of the wall clock against TACK, above 0; Infinity: as fast as possible. @default 1 */
   speed?: number;
-  /** What goes wrong on purpose. @default nothing */
+  /** The faults. @default none */
   faults?: FaultOptions | undefined;
-  /** Opens the way out for packets. @default UDP, from the modules' addresses */
+  /** Opens the sender of the packets. @default UDP, from the modules' addresses */
   transport?: Transport;
-  /** Time to send by. @default the machine's */
+  /** The clock for sending. @default the machine's */
   clock?: Clock;
-  /** Told of the first packet that could not be sent. @default nobody */
+  /** Gets a notice of the first packet that could not be sent. @default none */
   log?: Log;
 }
 
-/** Options checked and completed. */
+/** Complete and valid options. */
 export interface SimulatorSettings extends SimulationSettings {
   target: Target;
   /** IP address of each module. */
@@ -48,7 +48,7 @@ export interface SimulatorSettings extends SimulationSettings {
 }
 
 /**
- * Checks options and fills in what is missing.
+ * Checks options and adds the defaults.
  *
  * @throws {ConfigurationError} naming the option, its value and what to give instead
  */

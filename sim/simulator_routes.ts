@@ -6,11 +6,11 @@ import type { Advise } from "../lib/notice.ts";
 import type { SimulatorStatusSource } from "./simulator_status.ts";
 
 /**
- * What a simulator answers to while it runs: `GET /status` and `/healthz`; `POST /pause` and
- * `/resume` (`?slot=N` for one module), `/rate?hz=R` and `/faults?active=true|false`, which answer
- * with the new status.
+ * The routes of a running simulator: `GET /status` and `/healthz`; `POST /pause` and `/resume`
+ * (`?slot=N` for one module), `/rate?hz=R` and `/faults?active=true|false`. The answer to a POST is
+ * the new status.
  *
- * @param advise added to refusals by their codes
+ * @param advise gives the advice that is added to refusals
  */
 export function simulatorRoutes(
   source: SimulatorStatusSource,
@@ -51,7 +51,7 @@ export function simulatorRoutes(
   ];
 }
 
-/** Which slot is meant; undefined for all. */
+/** The requested slot; undefined for all. */
 function slotOf(parameters: URLSearchParams): number | undefined {
   const written = parameters.get("slot");
   if (written === null) return undefined;
@@ -64,5 +64,5 @@ function rateOf(written: string | null): number {
 
 function isActive(written: string | null): boolean {
   if (written === "true" || written === "false") return written === "true";
-  throw new ConfigurationError(`active is ${written}: give true or false`);
+  throw new ConfigurationError(`active is ${written}; give true or false`);
 }

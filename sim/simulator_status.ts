@@ -4,12 +4,12 @@ import { VERSION } from "../lib/version.ts";
 import type { Simulator } from "./simulator.ts";
 import type { SimulatorSummary, SlotSummary } from "./simulator_summary.ts";
 
-/** What `GET /status` of a simulator answers: the summary so far, and how fast it goes on. */
+/** The answer to `GET /status` of a simulator: the summary until now, and the present rates. */
 export interface SimulatorStatus extends Omit<SimulatorSummary, "slots"> {
   /** Version. */
   ssdaq: string;
   command: "sim";
-  /** Whether faults are being made; null when it was started without any. */
+  /** Whether faults are made now; null when it was started without faults. */
   faultsActive: boolean | null;
   /** Over the last seconds. */
   packetsPerSecond: number;
@@ -29,7 +29,7 @@ export class SimulatorStatusSource implements Disposable {
     );
   }
 
-  /** The simulator's state at a moment. */
+  /** The present state of the simulator. */
   status(nowMs: number): SimulatorStatus {
     const rates = this.#watch.perSecond(nowMs);
     const { slots, ...progress } = this.simulator.progress;

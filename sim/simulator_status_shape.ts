@@ -13,7 +13,7 @@ import {
 import type { FaultTotals } from "./manifest.ts";
 import type { SimulatorStatus } from "./simulator_status.ts";
 
-/** What a simulator's control port answers. */
+/** The shape of a simulator's status. */
 export const SIMULATOR_STATUS: Shape<SimulatorStatus> = objectOf<SimulatorStatus>({
   ssdaq: text,
   command: oneOf("sim"),

@@ -1,19 +1,19 @@
 import type { FaultTotals } from "./manifest.ts";
 
-/** What a module does: `killed` by a fault, `paused` on request. */
+/** The state of a module: `killed` by a fault, `paused` on request. */
 export type SlotState = "sending" | "killed" | "paused";
 
 /** What one module has sent. */
 export interface SlotSummary {
   /** 0..31. */
   slot: number;
-  /** IPv4 it sends from. */
+  /** Its IP address. */
   address: string;
-  /** What it does now. */
+  /** Its present state. */
   state: SlotState;
-  /** Packets sent, leaving out failed ones. */
+  /** Packets sent, without failed ones. */
   packets: number;
-  /** Whole readouts in them. */
+  /** Complete readouts in them. */
   readouts: number;
 }
 
@@ -27,11 +27,11 @@ export interface SimulatorSummary {
   packetsSent: number;
   /** Bytes sent, of all modules; UDP payload. */
   bytesSent: number;
-  /** Packets that could not be sent; they are in no other count. */
+  /** Packets that could not be sent; no other count has them. */
   sendErrors: number;
   /** Wall clock time from the start of the run to now or its end, ms. */
   elapsedMs: number;
-  /** TACK time the readouts so far cover, s. */
+  /** TACK time of the readouts until now, s. */
   tackSeconds: number;
   /** TACK time of the first readout, ns. */
   firstTackNs: bigint;
@@ -39,7 +39,7 @@ export interface SimulatorSummary {
   firstAuxNs: bigint;
   /** Readouts/s of each module now. */
   rate: number;
-  /** What went wrong on purpose, and the packets it went wrong with; null without faults. */
+  /** The faults, and the number of packets with each; null without faults. */
   faults: FaultTotals | null;
   /** By module. */
   slots: SlotSummary[];

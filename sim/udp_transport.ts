@@ -10,17 +10,17 @@ import { SendmmsgSender } from "./sendmmsg_sender.ts";
 /** Ways to send UDP, the fastest first. */
 export const SENDER_KINDS = ["sendmmsg", "portable"] as const;
 
-/** A way to send UDP: `sendmmsg` on Linux, where FFI is allowed; `portable` everywhere. */
+/** A way to send UDP: `sendmmsg` on Linux with FFI; `portable` everywhere. */
 export type SenderKind = typeof SENDER_KINDS[number];
 
 /**
- * Real UDP, each module's packets from the module's own address, for that is all a receiver knows a
- * module by. A name is looked up when the transport is opened, once.
+ * UDP from the modules' own addresses, because a receiver identifies a module by its address. The
+ * target's name is looked up once, when the transport is opened.
  *
  * The transport throws an {@linkcode UnavailableError} when the name has no address of the modules'
- * family, or a module's address is not this host's.
+ * family, or when this host does not have a module's address.
  *
- * @param addresses of each module, all IPv4 or all IPv6
+ * @param addresses addresses of the modules, all IPv4 or all IPv6
  * @param kind by default sendmmsg where it works, else portable
  */
 export function udpTransport(
@@ -35,7 +35,7 @@ export function udpTransport(
   };
 }
 
-/** The sender by FFI; undefined where there is no FFI and another sender will do. */
+/** The sender that uses FFI; undefined when there is no FFI and another sender may be used. */
 function openSendmmsg(
   addresses: readonly string[],
   target: Target,
@@ -52,7 +52,7 @@ function openSendmmsg(
 }
 
 function openLibc(kind: "sendmmsg" | "auto"): Libc | undefined {
-  // Elsewhere there may be a libc of this name, but with other structures.
+  // Other systems may have a libc of this name with other structures.
   if (kind === "auto" && Deno.build.os !== "linux") return undefined;
   try {
     return new Libc();

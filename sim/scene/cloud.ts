@@ -1,12 +1,12 @@
-/** Radius at which a cloud is at 1/sqrt(e) of its depth, mm. */
+/** Distance from its middle at which a cloud has 1/sqrt(e) of its depth, mm. */
 const RADIUS_MM = 70;
-/** What the middle of it takes away of the stars' light. */
+/** Fraction of the stars' light that its middle absorbs. */
 const DEPTH = 0.8;
-/** What it throws back of the lights of the ground, as a part of the night sky's background. */
+/** Light of the ground that it reflects, as a fraction of the night sky's background. */
 const GLOW = 0.5;
-/** The cloud comes from this far outside, and goes as far, mm. */
+/** Distance from the camera at which the cloud begins and ends its way, mm. */
 const WAY_MM = 450;
-/** It comes again after so many seconds of the sky, which is half an hour. */
+/** Period of the cloud, seconds of the sky: half an hour. */
 const PERIOD_SECONDS = 1800;
 
 /** A cloud that drifts across the camera. */
@@ -14,13 +14,13 @@ export class Cloud {
   readonly #directionX: number;
   readonly #directionY: number;
 
-  /** @param direction where it goes, radians */
+  /** @param direction of its motion, radians */
   constructor(direction: number) {
     this.#directionX = Math.cos(direction);
     this.#directionY = Math.sin(direction);
   }
 
-  /** How much of it is before a place in the camera: 0 nothing, 1 its middle. */
+  /** How much of it covers a point of the camera: 0 nothing, 1 its middle. */
   coverAt(xMm: number, yMm: number, skySeconds: number): number {
     const along = WAY_MM * (2 * (skySeconds % PERIOD_SECONDS) / PERIOD_SECONDS - 1);
     const dx = xMm - along * this.#directionX;
@@ -28,12 +28,12 @@ export class Cloud {
     return Math.exp(-(dx ** 2 + dy ** 2) / (2 * RADIUS_MM ** 2));
   }
 
-  /** The part of a star's light that comes through. */
+  /** The fraction of a star's light that passes. */
   static transmission(cover: number): number {
     return 1 - DEPTH * cover;
   }
 
-  /** What the background is multiplied by. */
+  /** The factor of the background. */
   static glow(cover: number): number {
     return 1 + GLOW * cover;
   }

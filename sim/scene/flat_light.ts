@@ -3,7 +3,7 @@ import { Random } from "../random.ts";
 import { PixelNoise } from "./pixel_noise.ts";
 import type { ModuleSignal, Scene } from "./scene.ts";
 
-/** What a mean pixel shows, mV, and how far pixels are from the mean. */
+/** Mean over the pixels, mV, and how much pixels differ from it. */
 const LEVEL_MV = 200;
 const PIXEL_SPREAD = 0.03;
 /** Standard deviation of the noise, mV. */
@@ -11,7 +11,7 @@ const NOISE_MV = 1;
 
 const LEVEL_STREAM = 2000;
 
-/** Even light on all pixels, each of which shows it as it does: what flat-fielding is made with. */
+/** The same light on all pixels, for flat-fielding. Each pixel shows it with its own gain. */
 export class FlatLight implements Scene {
   readonly #seed: number;
 

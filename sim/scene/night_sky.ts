@@ -10,31 +10,31 @@ import { type Star, StarField } from "./star_field.ts";
 const SKY_STREAM = 1000;
 const NOISE_STREAM = 2000;
 
-/** The night sky's background in a mean pixel, mV, and how far pixels are from the mean. */
+/** Mean background of the night sky, mV, and how much pixels differ from it. */
 const BACKGROUND_MV = 60;
 const PIXEL_SPREAD = 0.08;
 
-/** How far a pixel's background drifts, and how long that takes, seconds of the sky. */
+/** How much a pixel's background drifts, and in what time, seconds of the sky. */
 const DRIFT = 0.06;
 const DRIFT_SECONDS = [900, 2400] as const;
 
 /** Standard deviation of the light of a star over the camera, mm: 0.7 of a pixel. */
 const SPREAD_MM = 4.5;
-/** Where nothing of it is left, mm. */
+/** Distance at which a star gives no light any more, mm. */
 const REACH_MM = 4 * SPREAD_MM;
 /** Half the diagonal of a module, mm. */
 const MODULE_REACH_MM = 36;
-/** Noise of the electronics, mV, and of light: mV^2 a mV. */
+/** Noise of the electronics, mV, and of light: mV^2 for each mV. */
 const READOUT_NOISE_MV = 0.4;
 const LIGHT_NOISE_MV = 0.02;
 
-/** Moments of which the stars are remembered: those of the readouts of one packet. */
+/** Number of moments whose stars are kept: those of the readouts of one packet. */
 const MOMENTS = 64;
 
 /**
- * A night sky: a background that drifts, stars that cross the field, and a cloud.
+ * A night sky: a drifting background, stars that cross the field, and a cloud.
  *
- * All of it follows from seed and time, whatever the order in which modules are asked.
+ * Everything follows from seed and time, in any order of the modules.
  */
 export class NightSky implements Scene {
   readonly #seed: number;
@@ -45,7 +45,7 @@ export class NightSky implements Scene {
 
   /**
    * @param seed u32
-   * @param speed how much faster than the real one this sky turns
+   * @param speed of the sky, relative to the real one
    */
   constructor(seed: number, speed: number) {
     const random = new Random(seed, SKY_STREAM);
@@ -84,7 +84,7 @@ export class NightSky implements Scene {
     };
   }
 
-  /** All modules ask for the same moments one after another. */
+  /** All modules ask for the same moments, one module after another. */
   #starsAt(skySeconds: number): Star[] {
     const known = this.#moments.get(skySeconds);
     if (known !== undefined) return known;
@@ -119,7 +119,7 @@ class PixelLevels {
   }
 }
 
-/** What of a star's light falls on a place, mV. */
+/** The light of a star at a point, mV. */
 function lightAt(star: Star, xMm: number, yMm: number): number {
   const square = (star.xMm - xMm) ** 2 + (star.yMm - yMm) ** 2;
   if (square > REACH_MM ** 2) return 0;

@@ -3,16 +3,16 @@ import { NightSky } from "./night_sky.ts";
 import { RandomWalk } from "./random_walk.ts";
 import type { Scene, SceneName } from "./scene.ts";
 
-/** How a scene is. */
+/** The options of a scene. */
 export interface SceneSettings {
   scene: SceneName;
   /** u32; the same seed gives the same scene. */
   seed: number;
-  /** How much faster than the real one the sky of `stars` turns. */
+  /** Speed of the sky of `stars`, relative to the real one. */
   skySpeed: number;
 }
 
-/** The scene of a name. */
+/** Makes the scene with this name. */
 export function openScene({ scene, seed, skySpeed }: SceneSettings): Scene {
   switch (scene) {
     case "random":

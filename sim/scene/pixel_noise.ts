@@ -2,12 +2,12 @@ import { PIXELS_PER_MODULE } from "../../lib/wire/camera.ts";
 import { millivoltsToAdc } from "../../lib/wire/packet.ts";
 import type { Random } from "../random.ts";
 
-/** Halves of 32 random bits are uniform in 0..1 when divided by this. */
+/** Halves of 32 random bits become uniform in 0..1 with this divisor. */
 const HALF_SCALE = 2 ** -16;
-/** The sum of two of them has this standard deviation. */
+/** The standard deviation of the sum of two of them. */
 const SUM_SIGMA = 1 / Math.sqrt(6);
 
-/** Adds noise to a module's voltages, and makes the ADC's words of them. */
+/** Adds noise to a module's voltages, and converts them to ADC words. */
 export class PixelNoise {
   /** The words, by raw line. */
   readonly words: Uint16Array<ArrayBuffer> = new Uint16Array(PIXELS_PER_MODULE);
@@ -21,12 +21,12 @@ export class PixelNoise {
   /**
    * One readout.
    *
-   * @param millivolts 64 by raw line; what the ADC cannot say is clipped to 0..5000.3 mV
+   * @param millivolts 64 by raw line; clipped to the ADC's range 0..5000.3 mV
    * @param sigmaOf standard deviation of the noise at a voltage, mV
    */
   measure(millivolts: Float64Array, sigmaOf: (millivolts: number) => number): void {
     this.#random.fillBits(this.#bits);
-    // All 64 are in range, and are read for each readout: hence no check.
+    // All 64 exist, and they are read for each readout: no check.
     for (let line = 0; line < PIXELS_PER_MODULE; line++) {
       const bits = this.#bits[line] as number;
       const sum = ((bits & 0xffff) + (bits >>> 16)) * HALF_SCALE - 1;

@@ -2,37 +2,37 @@ import { PIXELS_PER_MODULE } from "../../lib/wire/camera.ts";
 import { Random } from "../random.ts";
 import type { ModuleSignal } from "./scene.ts";
 
-/** In an ADC word the top bit of the count is inverted: what does it, and undoes it, in a pair. */
+/** In an ADC word the top bit of the count is inverted. XOR with this converts a pair both ways. */
 const TOP_BITS = 0x80008000;
 
-/** Signals start uniform over the counts from 0 to this one, 400 mV. */
+/** Signals start uniformly between 0 and this count, 400 mV. */
 export const TOP_START_COUNT = 5242;
 
-/** From one readout to the next a signal moves by up to so many counts, 4 mV, either way. */
+/** Largest step between two readouts, up or down, counts: 4 mV. */
 export const TOP_STEP_COUNTS = 52;
 
-/** Steps there are: -52 to +52 counts. */
+/** Number of steps: -52 to +52 counts. */
 const STEPS = 105;
 
 /** The ADC's highest count, 5000.3 mV. */
 const TOP_COUNT = 0xffff;
 
 /**
- * The slow signal of a module's 64 pixels: random walks, as the simulator of the Python project
- * SSDAQ has them, but in whole ADC counts of 0.0763 mV, which is what a packet can say.
+ * The slow signal of a module's 64 pixels: random walks, as in the simulator of the Python project
+ * SSDAQ, but in whole ADC counts of 0.0763 mV, the resolution of a packet.
  *
- * They are clipped to 0 mV as there, and to the ADC's top, 5000.3 mV, as well: the original lets
- * the walk run on, which no run of a bearable length reaches.
+ * They are clipped to 0 mV as in the original, and also to the ADC's highest count, 5000.3 mV. The
+ * original does not clip there; no run of a usual length reaches it.
  */
 export class RandomWalk implements ModuleSignal {
   /**
-   * The words, two in one: half the loads and stores. The first is the lower half, for
-   * every machine that Deno runs on is little-endian.
+   * The words, in pairs: half the loads and stores. The first word is the lower half, because every
+   * machine that Deno runs on is little-endian.
    */
   readonly #pairs = new Int32Array(PIXELS_PER_MODULE / 2);
   /** The next readout as ADC words, by raw line. */
   readonly words: Uint16Array<ArrayBuffer> = new Uint16Array(this.#pairs.buffer);
-  /** Random bits of one step, 16 a pixel. */
+  /** Random bits of one step, 16 for each pixel. */
   readonly #bits = new Int32Array(PIXELS_PER_MODULE / 2);
   readonly #random: Random;
   #isFirst = true;
@@ -54,12 +54,12 @@ export class RandomWalk implements ModuleSignal {
     return this.words;
   }
 
-  /** Moves the signal on to the readout after. */
+  /** Moves the signal to the next readout. */
   step(): void {
     const pairs = this.#pairs;
     const bits = this.#bits;
     this.#random.fillBits(bits);
-    // All 32 are in range, and are read for each readout: hence no check.
+    // All 32 exist, and they are read for each readout: no check.
     for (let i = 0; i < PIXELS_PER_MODULE / 2; i++) {
       const counts = (pairs[i] as number) ^ TOP_BITS;
       const both = bits[i] as number;
@@ -71,18 +71,18 @@ export class RandomWalk implements ModuleSignal {
 }
 
 /**
- * The step that 16 random bits stand for, -52..+52 counts: each by 624 or 625 of their 65536 values.
+ * The step for 16 random bits, -52..+52 counts: each step has 624 or 625 of the 65536 values.
  *
- * Half of 105 is added for the sake of symmetry: without it the steps would have a mean below 0.
+ * Half of 105 is added for symmetry: without it the mean of the steps would be below 0.
  */
 export function stepOf(bits: number): number {
   return ((Math.imul(bits, STEPS) + TOP_STEP_COUNTS) >>> 16) - TOP_STEP_COUNTS;
 }
 
-/** A count after a step, clipped to what the ADC can say. */
+/** A count after a step, clipped to the ADC's range. */
 function moved(count: number, bits: number): number {
   const next = count + stepOf(bits);
-  // One test for both ends, which is hardly ever met.
+  // One test for both ends; it is rarely true.
   if ((next & ~TOP_COUNT) === 0) return next;
   return next < 0 ? 0 : TOP_COUNT;
 }

@@ -1,25 +1,25 @@
-/** What a module measures, readout after readout. */
+/** The signal of one module, readout after readout. */
 export interface ModuleSignal {
   /**
    * The next readout.
    *
-   * @param timeMs camera time at which it is taken; never less than that of the readout before
-   * @returns 64 ADC words by raw line, used again for the next
+   * @param timeMs its camera time; never less than that of the readout before
+   * @returns 64 ADC words by raw line; the next call overwrites them
    */
   take(timeMs: number): Uint16Array<ArrayBuffer>;
 }
 
-/** What the camera looks at: a signal for each module. */
+/** The simulated light: a signal for each module. */
 export interface Scene {
   /** @param slot 0..31 */
   signalOf(slot: number): ModuleSignal;
 }
 
-/** Names of the scenes there are. */
+/** Names of all scenes. */
 export const SCENES = ["random", "stars", "flat"] as const;
 
 /**
- * What the camera looks at: `random` walks as of the Python project SSDAQ, `stars` that cross a night
- * sky with a cloud, or `flat` light.
+ * The simulated light: `random` walks as in the Python project SSDAQ, `stars` that cross a night sky
+ * with a cloud, or `flat` light.
  */
 export type SceneName = typeof SCENES[number];

@@ -164,14 +164,14 @@ Deno.test("what is no manifest is refused in words", async () => {
   const { manifest } = await simulate({ modules: 2, readouts: 5, faults: { loss: 0.5 } });
   const wrong: [string, string][] = [
     ["", "Unexpected end"],
-    ["null", "it is no object"],
+    ["null", "it is not an object"],
     ["{}", "its format is not ssdaq-manifest-1"],
     [toJson({ ...manifest, incomplete: true }), "it is incomplete"],
     [toJson({ ...manifest, segments: [] }), "it has no segments"],
     [toJson({ ...manifest, readouts: 2 ** 40 }), "over 2^31"],
     [toJson({ ...manifest, simulation: { modules: 99 } }), "modules is 99"],
-    [toJson({ ...manifest, packets: [{ slot: 7 }] }), "a packet has no place"],
-    [toJson({ ...manifest, packets: 5 }), "no list"],
+    [toJson({ ...manifest, packets: [{ slot: 7 }] }), "a packet has no valid slot and readout"],
+    [toJson({ ...manifest, packets: 5 }), "is not a list"],
   ];
   for (const [text, reason] of wrong) {
     assertThrows(() => parseManifest(text), OperationError, reason);

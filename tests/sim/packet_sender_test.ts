@@ -141,7 +141,7 @@ for (const kind of SENDER_KINDS) {
       UnavailableError,
       `cannot send from ${NOWHERE}: `,
     );
-    assertStringIncludes(error.message, "give it to a network interface of this host");
+    assertStringIncludes(error.message, "add it to a network interface of this host");
   });
 }
 

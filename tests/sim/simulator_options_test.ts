@@ -46,18 +46,18 @@ const REFUSED: [SimulatorOptions, string][] = [
       `firstAddress is ${firstAddress}; give an IP address such as 127.0.0.101 or fd00::101`,
     ],
   ),
-  [{ firstAddress: "::1" }, "give an IPv4 address, as the target 127.0.0.1:2009 is one"],
+  [{ firstAddress: "::1" }, "give an IPv4 address, because the target 127.0.0.1:2009 is one"],
   [
     { target: { hostname: "::1", port: 2009 } },
-    "firstAddress is 127.0.0.101; give an IPv6 address, as the target [::1]:2009 is one",
+    "firstAddress is 127.0.0.101; give an IPv6 address, because the target [::1]:2009 is one",
   ],
   ...["fd00::", "fd00::ffe1"].map((firstAddress): [SimulatorOptions, string] => [
     { firstAddress, target: { hostname: "::1", port: 2009 } },
-    `firstAddress is ${firstAddress}; give one that ends in 1..ffe0, for 32 modules`,
+    `firstAddress is ${firstAddress}; give one that ends in 1..ffe0, so that 32 modules`,
   ]),
   [{ firstAddress: "127.0.0.0" }, "firstAddress is 127.0.0.0; give one that ends in 1..223"],
   [{ firstAddress: "127.0.0.224" }, "firstAddress is 127.0.0.224; give one that ends in 1..223"],
-  [{ firstAddress: "127.0.0.255", modules: 1 }, "give one that ends in 1..254, for 1 modules"],
+  [{ firstAddress: "127.0.0.255", modules: 1 }, "give one that ends in 1..254, so that 1 modules"],
 ];
 
 for (const [options, message] of REFUSED) {

@@ -238,7 +238,7 @@ Deno.test("Simulator runs once", async () => {
   const clock = new VirtualClock();
   const simulator = new Simulator({ modules: 1, readouts: 1, transport, clock });
   await simulator.run();
-  await assertRejects(() => simulator.run(), Error, "runs once");
+  await assertRejects(() => simulator.run(), Error, "runs only once");
 });
 
 Deno.test("Simulator's progress follows the run, and stands still before and after it", async () => {

@@ -67,7 +67,7 @@ Deno.test("Simulator says what to do when an address is not this host's", async 
     UnavailableError,
     `cannot send from ${NOWHERE}: `,
   );
-  assertStringIncludes(error.message, "give it to a network interface of this host");
+  assertStringIncludes(error.message, "add it to a network interface of this host");
   assertEquals(simulator.progress.packetsSent, 0);
 });
 
@@ -83,12 +83,11 @@ Deno.test("Simulator says so when the target's name is unknown", async () => {
 Deno.test("missingAddressFix() gives macOS its command for loopback addresses", () => {
   assertEquals(
     missingAddressFix("127.0.0.101", "darwin").fix,
-    "give it to the loopback interface: sudo ifconfig lo0 alias 127.0.0.101",
+    "add it to the loopback interface: sudo ifconfig lo0 alias 127.0.0.101",
   );
   for (const [address, os] of [["10.0.0.101", "darwin"], ["127.0.0.101", "linux"]] as const) {
     const told = missingAddressFix(address, os);
-    const advice =
-      "give it to a network interface of this host, or start at another address with " +
+    const advice = "add it to a network interface of this host, or start at another address with " +
       "--first-address";
     assertEquals(told.fix + adviceOn(told), advice);
   }
