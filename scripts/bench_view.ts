@@ -1,9 +1,9 @@
 /**
- * What the live view costs: a camera at its own rate, pages in headless chromium, and what these and
- * the daemon use. A row a minute, for each number of pages.
+ * Measures the cost of the live view: a camera at its own rate, pages in headless chromium, and the
+ * usage of these and of the daemon. It prints one row a minute for each number of pages.
  *
- * `deno task bench-view [--pages N ...] [--duration 1m]`; with `SSDAQ_EXECUTABLE=FILE` of that
- * executable.
+ * `deno task bench-view [--pages N ...] [--duration 1m]`; with `SSDAQ_EXECUTABLE=FILE` it measures
+ * that executable.
  *
  * @module
  */
@@ -19,13 +19,13 @@ import { Terminal } from "../cli/terminal/terminal.ts";
 import { duration, integer } from "../cli/options/value.ts";
 import { sleep } from "../lib/time/sleep.ts";
 
-/** How many pages, unless it is said. */
+/** The numbers of pages, by default. */
 const USUAL_PAGES = [0, 1, 3];
 
-/** What is compiled and loaded in the first seconds is not counted. */
+/** Start-up that is not measured: code is compiled and loaded. */
 const WARM_UP_MS = 10_000;
 
-/** A row is of so long, at most. */
+/** The longest time of a row. */
 const ROW_MS = 60_000;
 
 const MEBIBYTE = 2 ** 20;
@@ -35,7 +35,7 @@ const HEAD = [
   ...["page's heap MiB", "renderer MiB", "daemon MiB"],
 ];
 
-/** What has been used up to a moment. */
+/** The usage until a moment. */
 interface Reading {
   atMs: number;
   frames: number;
@@ -45,7 +45,7 @@ interface Reading {
 
 const terminal = new Terminal();
 
-/** Shows the camera to so many pages, and returns the rows of the table. */
+/** Shows the camera to a number of pages, and returns the rows of the table. */
 async function measure(pages: number, durationMs: number): Promise<string[][]> {
   await using daemon = new SsdaqProcess([
     ...["daemon", "-l", "127.0.0.1:0", "-p", "tcp://127.0.0.1:0", "--control", "127.0.0.1:0"],
@@ -58,7 +58,7 @@ async function measure(pages: number, durationMs: number): Promise<string[][]> {
     args: ["--no-sandbox"],
   });
   try {
-    // A page asks for a frame when it has drawn the one before.
+    // A page asks for the next frame when it has drawn one.
     let frames = 0;
     const opened = await open(browser, pages, control, () => frames++);
     const read = (): Reading => ({
@@ -117,7 +117,7 @@ function rates(from: Reading, to: Reading, pages: number): string[] {
   ];
 }
 
-/** Of the first page, what is in use after a collection; of its process, what is its own. */
+/** Of the first page: heap in use after a garbage collection, and own memory of its process. */
 async function memory([page]: Page[]): Promise<string[]> {
   if (page === undefined) return ["-", "-"];
   const devTools = await page.context().newCDPSession(page);
@@ -130,7 +130,7 @@ async function memory([page]: Page[]): Promise<string[]> {
   return [mebibytes(usedSize), mebibytes(Math.max(...renderers.map(proportionalBytes)))];
 }
 
-/** All processes below this one that are chromium's. */
+/** All chromium processes below this process. */
 function browserProcesses(): number[] {
   const parents = new Map<number, number>();
   for (const { name } of Deno.readDirSync("/proc")) {
@@ -152,13 +152,13 @@ function cpuSeconds(pid: number): number {
   return readProcessUsage(pid)?.cpuSeconds ?? 0;
 }
 
-/** Memory of a process, of what it shares its part only. */
+/** Memory of a process; shared memory counts in part. */
 function proportionalBytes(pid: number): number {
   const [, kibibytes = "0"] = /^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`)) ?? [];
   return Number(kibibytes) * 1024;
 }
 
-/** A file of /proc; empty when its process has gone. */
+/** A file of /proc; empty when its process has ended. */
 function read(path: string): string {
   try {
     return Deno.readTextFileSync(path);
@@ -182,8 +182,8 @@ function rounded(ms: number): number {
 async function main(): Promise<number> {
   try {
     const options = {
-      pages: list(integer(0, 16), { placeholder: "N", help: "pages that are open [0, 1 and 3]" }),
-      duration: withDefault(duration, "1m", { placeholder: "TIME", help: "how long, each" }),
+      pages: list(integer(0, 16), { placeholder: "N", help: "number of open pages [0, 1 and 3]" }),
+      duration: withDefault(duration, "1m", { placeholder: "TIME", help: "how long for each" }),
     };
     const { values } = parseOptions("bench-view", options, 0, Deno.args);
     const rows: string[][] = [];

@@ -1,8 +1,8 @@
 /**
  * Makes `dist/ssdaq`: one file that runs without Deno, node_modules and network.
  *
- * `deno compile` makes it, where its base program (denort) can be had: from the network, or named by
- * DENORT_BIN. Elsewhere the Deno that runs this is packed together with the program.
+ * `deno compile` makes it if its base program (denort) is available: from the network, or in
+ * DENORT_BIN. Otherwise the Deno that runs this script is packed together with the program.
  *
  * `deno task compile [--output dist/ssdaq] [--form auto|compiled|unpacked] [--target TRIPLE]`
  *
@@ -25,7 +25,7 @@ import { ensureDirSync } from "./fs.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
-/** Where zeromq keeps its native part, by the targets that it has one for. */
+/** The folder of zeromq's native part, by target. */
 const PLATFORMS = {
   "x86_64-unknown-linux-gnu": "linux/x64",
   "aarch64-unknown-linux-gnu": "linux/arm64",
@@ -44,7 +44,7 @@ interface Wanted {
   target?: Target | undefined;
 }
 
-/** Makes the file beside its name first, so that none is ever half made. */
+/** Writes to a temporary name first: the file is complete or does not exist. */
 async function compile({ output, form, target = ownTarget() }: Wanted): Promise<void> {
   const startMs = performance.now();
   const path = resolve(output);
@@ -54,13 +54,13 @@ async function compile({ output, form, target = ownTarget() }: Wanted): Promise<
     const made = `${work}/ssdaq`;
     const commit = await commitOf();
     const why = form === "unpacked"
-      ? "as --form asks"
+      ? "--form asks for it"
       : await compileWithDenort(`${work}/program`, made, target, { form: "compiled", commit });
     if (why !== undefined) {
       if (form === "compiled") throw new OperationError(`--form compiled: ${why}; give DENORT_BIN`);
       if (target !== ownTarget()) {
         throw new OperationError(
-          `--target ${target}: only deno compile can make it, and ${why}; ` +
+          `--target ${target}: only deno compile can make it, but ${why}; ` +
             "give DENORT_BIN, or build on such a machine",
         );
       }
@@ -71,7 +71,7 @@ async function compile({ output, form, target = ownTarget() }: Wanted): Promise<
     }
     Deno.renameSync(made, path);
     const bytes = Deno.readFileSync(path);
-    const how = why === undefined ? "by deno compile" : "which unpacks itself at its first start";
+    const how = why === undefined ? "by deno compile" : "unpacks itself at its first start";
     terminal.print(
       `${output}: ${formatByteSize(bytes.length)}, ${how}, for ${target}, ` +
         `in ${formatDuration(performance.now() - startMs)}\nsha256 ${await sha256(bytes)}`,
@@ -81,7 +81,7 @@ async function compile({ output, form, target = ownTarget() }: Wanted): Promise<
   }
 }
 
-/** Undefined when it was made; else the reason why not. */
+/** Undefined when it was made; else the reason. */
 async function compileWithDenort(
   program: string,
   output: string,
@@ -106,7 +106,7 @@ async function compileWithDenort(
     /^ *\d+: \S/.test(line)
   );
   const [cause = "it failed"] = causes.filter((line) => !line.includes("<unknown>")).slice(-1);
-  return `the base program of deno compile cannot be had here (${cause.replace(/^ *\d+: /, "")})`;
+  return `the base program of deno compile is not available (${cause.replace(/^ *\d+: /, "")})`;
 }
 
 function ownTarget(): Target {
@@ -139,9 +139,10 @@ async function main(): Promise<number> {
     const options = {
       output: withDefault(text, "dist/ssdaq", { help: "file to make" }),
       form: withDefault(choice("auto", "compiled", "unpacked"), "auto", {
-        help: "compiled: by deno compile; unpacked: with the Deno that runs this; auto: what works",
+        help:
+          "compiled: by deno compile; unpacked: with the present Deno; auto: compiled if possible",
       }),
-      target: optional(choice(...targets), { help: "machine to make it for [this one's]" }),
+      target: optional(choice(...targets), { help: "platform of the file [this one]" }),
     };
     const { values } = parseOptions("compile", options, 0, Deno.args);
     await compile(values);

@@ -1,6 +1,6 @@
 /**
- * Runs the tests, and prints which lines of `lib`, `cli` and `sim` none of them has run, in the
- * processes that tests start too. A process that is killed tells nothing of what it has run.
+ * Runs the tests, and prints the lines of `lib`, `cli` and `sim` that no test has run. Processes that
+ * tests start count too, but a killed process gives no data.
  *
  * `deno task coverage [FILE...]`
  *
@@ -12,7 +12,7 @@ import { parseOptions } from "../cli/config/parse_options.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
 import configuration from "../deno.json" with { type: "json" };
 import { messageOf, OperationError } from "../lib/errors.ts";
-import { removeHalves } from "./coverage/remove_halves.ts";
+import { removeIncomplete } from "./coverage/remove_incomplete.ts";
 import { readUncovered, type Uncovered } from "./coverage/uncovered.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -20,14 +20,14 @@ const MAX_FILES = 1000;
 
 const terminal = new Terminal();
 
-/** The command line of the tests, or of these files alone. */
+/** The command line of all tests, or of some files. */
 function testCommand(files: readonly string[]): string {
   if (files.length === 0) return configuration.tasks.test.command;
   const quoted = files.map((file) => `'${file.replaceAll("'", `'\\''`)}'`);
   return `deno test --allow-all --no-check ${quoted.join(" ")}`;
 }
 
-/** Runs the tests, and gathers in a folder what they have run. */
+/** Runs the tests, and collects their coverage data in a folder. */
 async function runTests(files: readonly string[], folder: string): Promise<boolean> {
   let ok = true;
   for (const command of testCommand(files).split(" && ")) {
@@ -44,7 +44,7 @@ async function runTests(files: readonly string[], folder: string): Promise<boole
   return ok;
 }
 
-/** What the gathered data say, in lcov's form. */
+/** The collected data in lcov's format. */
 async function lcovOf(folder: string): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["coverage", "--lcov", `--include=^file://${ROOT}(lib|cli|sim)/`, folder],
@@ -56,7 +56,7 @@ async function lcovOf(folder: string): Promise<string> {
   return decoder.decode(stdout);
 }
 
-/** A line for each file with lines that nobody has run, and the sum. */
+/** A row for each file with lines that no test has run, and the sum. */
 function tableOf(files: readonly Uncovered[]): string {
   const rows = files.filter(({ ranges }) => ranges.length > 0).map(({ file, lines, hit, ranges }) =>
     `${(100 * hit / lines).toFixed(1).padStart(5)} %  ${file}: ${ranges.join(", ")}`
@@ -73,9 +73,9 @@ async function main(): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "ssdaq-coverage-" });
   try {
     const success = await runTests(operands, folder);
-    removeHalves(folder);
+    removeIncomplete(folder);
     terminal.print(tableOf(readUncovered(await lcovOf(folder), ROOT)));
-    if (!success) terminal.error("tests failed: what they would have run is missing");
+    if (!success) terminal.error("tests failed: the lines after the failures count as not run");
     return success ? 0 : 1;
   } finally {
     await Deno.remove(folder, { recursive: true });

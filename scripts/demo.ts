@@ -1,7 +1,7 @@
 /**
- * The main job, for real: 32 simulated modules, a daemon and a recorder as processes of their own,
- * over real sockets. It ends with the account and with what the file holds, which it leaves, and with
- * the camera's mean image beside it.
+ * The main job: 32 simulated modules, a daemon and a recorder as separate processes, over real
+ * sockets. It prints the account and the content of the file at the end. It keeps the file and the
+ * camera's mean image.
  *
  * `deno task demo [--seconds 10] [--file demo-TIME.h5]`
  *
@@ -47,7 +47,7 @@ async function demo(seconds: number, file: string): Promise<boolean> {
   const built = await daemon.stop();
   const stored = await record.stop();
   for (const { code, stderr } of [sent, built, stored]) {
-    if (code !== 0) throw new Error(`a process has failed:\n${stderr}`);
+    if (code !== 0) throw new Error(`a process failed:\n${stderr}`);
   }
   terminal.print("");
   terminal.print((await SsdaqProcess.run("info", file)).stdout);
@@ -63,7 +63,7 @@ async function demo(seconds: number, file: string): Promise<boolean> {
   return account(summaries, seconds * RATE);
 }
 
-/** Tells of each event as a second subscriber hears it. */
+/** Prints each event that a second subscriber hears. */
 async function watch(listener: Listener, total: number): Promise<void> {
   for await (const event of listener) {
     const { number, modules, complete, meanMillivolts } = summarizeEvent(event);
@@ -81,7 +81,7 @@ interface Summaries {
   record: { ledger: RecorderLedger; brokenIdentities: string[] };
 }
 
-/** Prints the way of the data in numbers, and whether nothing was lost on it. */
+/** Prints the numbers of each stage, and whether anything was lost. */
 function account({ sim, daemon, record }: Summaries, events: number): boolean {
   const { packets, readouts, events: { built, complete, published } } = daemon.ledger;
   const { heard, stored, missed } = record.ledger.recorder;
@@ -113,7 +113,7 @@ async function main(): Promise<number> {
   try {
     const options = {
       seconds: withDefault(integer(1, 3600), "10", { help: "how long to simulate" }),
-      file: optional(text, { help: "file to leave" }),
+      file: optional(text, { help: "file to write" }),
     };
     const { values } = parseOptions("demo", options, 0, Deno.args);
     const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "");

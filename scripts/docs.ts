@@ -1,6 +1,6 @@
 /**
- * Writes those parts of the pages in `docs/` that are made from the sources: every option, every
- * counter, every door of the library. What people wrote around them stays.
+ * Writes the generated parts of the pages in `docs/`: every option, every counter, every module of the
+ * library. The other text stays.
  *
  * `deno task docs`
  *

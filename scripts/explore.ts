@@ -1,11 +1,11 @@
 /**
- * Runs all tests that draw what they try from a seed (properties, and what is thrown at the code at
- * random), again and again, with a new seed each time; the gate has only one seed. For each failure it
- * prints the seed, the smallest case, and the command that repeats it.
+ * Runs all random tests (properties and random inputs) again and again, with a new seed each time;
+ * the gate uses one fixed seed. For each failure it prints the seed, the smallest case, and the
+ * command that repeats it.
  *
  * `deno task explore [--minutes 10] [--rounds N] [FILE...]`
  *
- * Ctrl-C ends it early. It ends with a summary, and with code 1 when a test failed.
+ * Ctrl-C ends it early. It ends with a summary, and with exit code 1 when a test failed.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const MAX_FILES = 1000;
 
 const terminal = new Terminal();
 
-/** How often a test failed, and with which seed first. */
+/** How often a test failed, and its first seed. */
 interface Failed extends Failure {
   times: number;
   seed: number;
@@ -39,9 +39,9 @@ function repeatCommand({ file, name, seed }: Failed): string {
 async function main(): Promise<number> {
   const options = {
     minutes: withDefault(integer(1, 100_000), "10", {
-      help: "begin no further round after so many minutes",
+      help: "start no round after this number of minutes",
     }),
-    rounds: optional(integer(1, 1_000_000), { help: "end after so many rounds" }),
+    rounds: optional(integer(1, 1_000_000), { help: "end after this number of rounds" }),
   };
   const { values, operands } = parseOptions("explore", options, MAX_FILES, Deno.args);
   const { minutes, rounds = Infinity } = values;

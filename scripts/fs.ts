@@ -1,4 +1,4 @@
-/** What the scripts and the tests use of deno std's fs, typed. */
+/** The functions of Deno's std fs that scripts and tests use, with types. */
 // @ts-types="./std_fs.d.ts"
 export { ensureDirSync } from "@std/fs/ensure-dir";
 // @ts-types="./std_fs.d.ts"

@@ -1,7 +1,7 @@
 /**
- * Makes the pictures of the docs, in `docs/images`: the live page of a daemon, in headless chromium,
- * and the camera image of an event in a file. Both are of a simulated night sky. It takes somewhat
- * more than a minute, so that the page's curves are as long as they become.
+ * Makes the pictures of the docs in `docs/images`: the live page of a daemon, in headless chromium,
+ * and the camera image of an event in a file. Both show a simulated night sky. It needs more than a
+ * minute, so that the curves of the page have their full length.
  *
  * `deno task pictures`
  *
@@ -22,20 +22,20 @@ import { CameraLayout } from "../lib/view/page/camera_layout.ts";
 
 const IMAGES = fileURLToPath(new URL("../docs/images", import.meta.url));
 
-/** At this event the page has all of the minute that its curves show. */
+/** At this event the curves of the page have their full length, one minute. */
 const EVENT = 700;
 const EVENTS_PER_SECOND = 10;
 const DEADLINE_MS = 2 * EVENT / EVENTS_PER_SECOND * 1000;
 
-/** Of this sky many stars are in the camera then, and part of a cloud. */
+/** With this seed, many stars and part of a cloud are in the camera at that event. */
 const SEED = 15_008;
 
-/** What shows faint stars too, mV. */
+/** A range that also shows faint stars, mV. */
 const RANGE = { low: 40, high: 200 };
 
 const terminal = new Terminal();
 
-/** Has a camera look at the night sky, and makes both pictures of it. */
+/** Simulates a camera under the night sky, and makes both pictures. */
 async function makePictures(folder: string): Promise<void> {
   await using daemon = new SsdaqProcess([
     ...["daemon", "-l", "127.0.0.1:0", "-p", "tcp://127.0.0.1:0", "--control", "127.0.0.1:0"],
@@ -53,7 +53,7 @@ async function makePictures(folder: string): Promise<void> {
   await takePage(control, `${IMAGES}/live_view.png`);
   for (const process of [sim, daemon, record]) {
     const { code, stderr } = await process.stop();
-    if (code !== 0) throw new OperationError(`a process has failed:\n${stderr}`);
+    if (code !== 0) throw new OperationError(`a process failed:\n${stderr}`);
   }
   const image = `${folder}/camera.png`;
   const { low, high } = RANGE;
@@ -65,7 +65,7 @@ async function makePictures(folder: string): Promise<void> {
   Deno.writeFileSync(`${IMAGES}/camera.png`, halved(Deno.readFileSync(image)));
 }
 
-/** Waits until the camera's events come at their full rate, so that no curve begins below. */
+/** Waits until events come at the full rate, so that no curve begins too low. */
 async function rateReached(control: string): Promise<void> {
   const endMs = performance.now() + DEADLINE_MS;
   for (let rate = 0; Math.abs(rate - EVENTS_PER_SECOND) > 0.15;) {
@@ -76,11 +76,11 @@ async function rateReached(control: string): Promise<void> {
   }
 }
 
-/** Looks at the live page when its curves are full, with the brightest pixel chosen. */
+/** Takes the picture of the live page when its curves are full, with the brightest pixel selected. */
 async function takePage(url: string, path: string): Promise<void> {
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
-    // In a container, root has no sandbox to give.
+    // In a container, chromium cannot use its sandbox as root.
     args: ["--no-sandbox"],
   });
   try {
@@ -99,13 +99,13 @@ async function takePage(url: string, path: string): Promise<void> {
   }
 }
 
-/** Runs in the page: whether it is as far as that event, and nothing is amiss. */
+/** Runs in the page: whether it has reached that event, and shows no problem. */
 function isWhole({ event, rate }: { event: number; rate: number }): boolean {
-  const told = (selector: string, pattern: RegExp) =>
+  const numberIn = (selector: string, pattern: RegExp) =>
     Number(pattern.exec(document.querySelector(selector)?.textContent ?? "")?.[1]);
   const rows = [...document.querySelectorAll<HTMLElement>("#modules tr")];
-  return told("#event", /event (\d+)/) >= event &&
-    Math.abs(told("#rate", /([\d.]+) events/) - rate) < 0.15 &&
+  return numberIn("#event", /event (\d+)/) >= event &&
+    Math.abs(numberIn("#rate", /([\d.]+) events/) - rate) < 0.15 &&
     rows.length === 32 && rows.every((row) => row.dataset.state === "ok") &&
     document.querySelector<HTMLElement>("#state")?.dataset.level === "good";
 }
@@ -126,7 +126,7 @@ async function chooseBrightest(page: Page): Promise<void> {
   await page.mouse.move(0, 0);
 }
 
-/** A PNG of half the width and height: each point is the mean of four. */
+/** A PNG with half the width and height: each pixel is the mean of four. */
 function halved(bytes: Uint8Array): Uint8Array {
   const { width, height, data } = PNG.sync.read(Buffer.from(bytes));
   const small = new PNG({ width: width >> 1, height: height >> 1 });
@@ -146,7 +146,7 @@ function packed(bytes: Uint8Array): Uint8Array {
   return written(PNG.sync.read(Buffer.from(bytes)));
 }
 
-/** Without transparency, which no picture here has, and packed best for areas of one colour. */
+/** Without transparency, which is not used here, and packed for areas of one colour. */
 function written(picture: PNG): Uint8Array {
   return PNG.sync.write(picture, {
     ...{ colorType: 2, filterType: 0, deflateLevel: 9, deflateStrategy: 0 },

@@ -1,6 +1,6 @@
 /**
- * The acquisition under everything that can go wrong; in the end `ssdaq check` proves for all files
- * that every readout is stored exactly or named by a counter. Two scenarios run side by side:
+ * Runs the acquisition with every fault; at the end `ssdaq check` proves for all files that every
+ * readout is stored exactly or explained by a counter. Two scenarios run at the same time:
  * {@linkcode soakFaults} and {@linkcode soakSharedFolder}.
  *
  * `deno task soak [--duration 20s] [--kills N] [--seed N]`
@@ -18,7 +18,7 @@ import { soakSharedFolder } from "./soak/shared_folder.ts";
 
 const terminal = new Terminal();
 
-/** Runs both scenarios to their ends; false when a single readout is unexplained. */
+/** Runs both scenarios; false when a readout is not explained. */
 async function soakAll(soak: Soak): Promise<boolean> {
   const endings = await Promise.allSettled([soakFaults(soak), soakSharedFolder(soak)]);
   let ok = true;
@@ -32,8 +32,8 @@ async function soakAll(soak: Soak): Promise<boolean> {
 async function main(): Promise<number> {
   const options = {
     duration: withDefault(duration, "20s", { help: "how long to simulate" }),
-    kills: withDefault(integer(0, 100_000), "5", { help: "recorders to kill at least" }),
-    seed: optional(integer(0, 2 ** 32 - 1), { help: "seed of all that is random [by the time]" }),
+    kills: withDefault(integer(0, 100_000), "5", { help: "least number of recorders to kill" }),
+    seed: optional(integer(0, 2 ** 32 - 1), { help: "seed of everything random [from the time]" }),
   };
   const { values } = parseOptions("soak", options, 0, Deno.args);
   const seed = values.seed ?? Date.now() % 2 ** 32;
@@ -41,7 +41,7 @@ async function main(): Promise<number> {
   terminal.info(`soak for ${values.duration / 1000} s, seed ${seed}`);
   const ok = await soakAll({
     ...{ durationMs: values.duration, kills: values.kills, seed, folder },
-    tell: (line) => terminal.info(line),
+    log: (line) => terminal.info(line),
     print: (text) => terminal.print(text),
   });
   if (!ok) terminal.error(`the account does not close; files and manifests are in ${folder}`);

@@ -1,10 +1,10 @@
-/** Types for what is used of deno std's fs: its npm build comes without. */
+/** Types for the used functions of Deno's std fs; its npm build has no types. */
 export interface WalkOptions {
   /** @default Infinity */
   maxDepth?: number;
   /** @default true */
   includeDirs?: boolean;
-  /** How the names of wanted files end. @default all are wanted */
+  /** Endings of the wanted files. @default all files */
   exts?: string[];
 }
 
@@ -12,8 +12,8 @@ export interface WalkEntry extends Deno.DirEntry {
   path: string;
 }
 
-/** What is below a folder, and the folder itself; links are not followed. */
+/** A folder and everything in it; links are not followed. */
 export function walkSync(root: string, options?: WalkOptions): IterableIterator<WalkEntry>;
 
-/** Makes a folder, and those around it, where there are none. */
+/** Makes a folder and its parents, if they do not exist. */
 export function ensureDirSync(folder: string): void;

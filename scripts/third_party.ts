@@ -1,5 +1,5 @@
 /**
- * Makes `THIRD_PARTY.md`: all software of others that the executable contains, with its licences.
+ * Makes `THIRD_PARTY.md`: all software of others in the executable, with its licences.
  *
  * `deno task third-party`
  *

@@ -1,13 +1,13 @@
 #!/bin/sh
-# ssdaq in one file: this program, and behind its last line an archive of ssdaq and the Deno that
-# runs it. The first start unpacks them into a private folder of the user's cache; later ones only
-# look whether that folder is still what was unpacked.
+# ssdaq in one file: this script, followed by an archive with ssdaq and the Deno that runs it. The
+# first start unpacks them into a private folder in the user's cache. Later starts only check that
+# folder.
 
 ARCHIVE_SHA256=@ARCHIVE_SHA256@
 ARCHIVE_BYTES=@ARCHIVE_BYTES@
 HEAD_BYTES=@HEAD_BYTES@
 RUNTIME_BYTES=@RUNTIME_BYTES@
-# Whatever surrounds it: the tools that unpack are there.
+# The usual folders of the tools that unpack, whatever PATH the caller has.
 PATH=${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin
 
 case $0 in
@@ -23,7 +23,7 @@ fail() {
   exit 1
 }
 
-# Whether a folder is this user's own, and nobody else's to read or write.
+# Whether a folder belongs to this user, and no other user may read or write it.
 is_private() {
   [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] || return 1
   case $(LC_ALL=C ls -ld -- "$1") in
@@ -32,7 +32,7 @@ is_private() {
   esac
 }
 
-# Whether a folder is what was unpacked and verified: only its owner could have changed it since.
+# Whether a folder has the unpacked, verified program: since then, only its owner could change it.
 is_unpacked() {
   is_private "$1" && [ -f "$1/deno" ] && [ -f "$1/program/cli/main.ts" ] &&
     [ "$(wc -c <"$1/deno")" -eq "$RUNTIME_BYTES" ]
@@ -49,11 +49,11 @@ sha256_of() {
   elif command -v shasum >/dev/null; then
     shasum -a 256 <"$1"
   else
-    fail "neither sha256sum nor shasum is here to verify $SSDAQ_EXECUTABLE with"
+    fail "there is no sha256sum and no shasum to verify $SSDAQ_EXECUTABLE; install one of them"
   fi | cut -d ' ' -f 1
 }
 
-# Unpacks into a folder of its own and moves that to its name, which only a whole one gets.
+# Unpacks into a temporary folder, and renames it when it is complete.
 unpack() {
   base=$1
   [ ! -t 2 ] || printf 'unpacking ssdaq into %s, once\n' "$base" >&2
@@ -70,7 +70,7 @@ unpack() {
   tail -c "+$((HEAD_BYTES + 1))" -- "$0" >"$fresh/archive" 2>/dev/null || return 1
   if [ "$(wc -c <"$fresh/archive")" -ne "$ARCHIVE_BYTES" ] ||
     [ "$(sha256_of "$fresh/archive")" != "$ARCHIVE_SHA256" ]; then
-    # What is on the disk is right when it was written whole.
+    # If the written archive is incomplete, the disk is full. Otherwise this file is damaged.
     if [ "$(($(wc -c <"$0") - HEAD_BYTES))" -ne "$ARCHIVE_BYTES" ] ||
       [ "$(wc -c <"$fresh/archive")" -eq "$ARCHIVE_BYTES" ]; then
       fail "$SSDAQ_EXECUTABLE is damaged: its archive is not the one that was built; copy it again"
@@ -82,26 +82,26 @@ unpack() {
   is_unpacked "$fresh" || return 1
   "$fresh/deno" --version >/dev/null 2>&1 || return 2
   mv -- "$fresh" "$base/$ARCHIVE_SHA256" 2>/dev/null
-  # Another start was faster: ours has gone into its folder.
+  # Another start was faster: mv put our folder into its folder.
   rm -rf -- "$base/$ARCHIVE_SHA256/unpacking.$$" "$fresh"
   trap - EXIT HUP INT TERM
   is_unpacked "$base/$ARCHIVE_SHA256"
 }
 
-# Sets `home` to the unpacked program below a folder; false when that cannot be.
+# Sets `home` to the unpacked program below a folder; fails when that is not possible.
 use() {
   base=$1
   if ! is_private "$base"; then
     mkdir -p -- "$base" 2>/dev/null
     is_private "$base" || {
-      refuse "$base" "cannot be made, or is not this user's alone (chmod 700)"
+      refuse "$base" "cannot be made, or other users can access it (chmod 700)"
       return 1
     }
   fi
   home=$base/$ARCHIVE_SHA256
   is_unpacked "$home" && return 0
   if [ -e "$home" ] || [ -L "$home" ]; then
-    printf '%s is not as it was unpacked: unpacking again\n' "$home" >&2
+    printf '%s has changed since it was unpacked: unpacking again\n' "$home" >&2
     rm -rf -- "$home" 2>/dev/null
   fi
   unpack "$base"
@@ -127,7 +127,7 @@ use_any() {
 
 mask=$(umask)
 umask 077
-use_any || fail "ssdaq has nowhere to unpack itself to; set XDG_CACHE_HOME to a folder that is yours:$refusals"
+use_any || fail "ssdaq cannot unpack itself to any folder; set XDG_CACHE_HOME to a private folder:$refusals"
 umask "$mask"
 
 export DENO_DIR="$home/cache" DENO_NO_UPDATE_CHECK=1

@@ -2,24 +2,24 @@ import { dirname, join, relative } from "node:path";
 import { OperationError } from "../../lib/errors.ts";
 import { ensureDirSync, walkSync } from "../fs.ts";
 
-/** What of a package a program never reads while it runs. */
+/** Files of a package that a running program never reads. */
 const NEEDLESS = /(^|\/)\.[^/]+$|\.(d\.[cm]?ts|map|md|h|gypi?|cc|hpp)$/;
 
-/** What is used of a package that says nothing of itself below. */
+/** The used files of packages that are not listed below. */
 const USUALLY_USED = /^(?!(src|test|tests|script|docs?)\/)/;
 
-/** What is used of packages that have far more, or keep it elsewhere. */
+/** The used files of packages that have many more, or keep them elsewhere. */
 const USED: Readonly<Record<string, RegExp>> = {
   h5wasm: /^(package\.json|LICENSE\.txt|dist\/node\/)/,
   "dejavu-fonts-ttf": /^(package\.json|LICENSE|ttf\/DejaVuSans\.ttf$)/,
-  // The page's bundle has the rest.
+  // The rest is in the page's bundle.
   uplot: /^(package\.json|LICENSE)$/,
   hyparquet: /^(package\.json|LICENSE|src\/)/,
   "hyparquet-writer": /^(package\.json|LICENSE|src\/)/,
   "@resvg/resvg-wasm": /^(package\.json|LICENSE|index\.(m?js)|index_bg\.wasm)/,
 };
 
-/** A package as it lies in Deno's cache. */
+/** A package in Deno's cache. */
 export interface CachedPackage {
   name: string;
   version: string;
@@ -41,7 +41,7 @@ interface ModuleGraph {
   }>;
 }
 
-/** What a program consists of. */
+/** The parts of a program. */
 export interface Program {
   /** Its own files. */
   files: string[];
@@ -49,9 +49,9 @@ export interface Program {
 }
 
 /**
- * Finds what a program imports: its files below a folder, and the packages that these use.
+ * Finds the imports of a program: its files below a folder, and the packages that these use.
  *
- * @throws {OperationError} when Deno cannot tell
+ * @throws {OperationError} when `deno info` fails
  */
 export async function findProgram(root: string, entries: readonly string[]): Promise<Program> {
   const files = new Set<string>();
@@ -93,7 +93,7 @@ async function graphOf(root: string, entry: string): Promise<ModuleGraph> {
 }
 
 /**
- * Copies a package into a `node_modules`, without what it does not need to run on that platform.
+ * Copies a package into a `node_modules`, without the files that the platform does not need.
  *
  * @param platform such as `linux/x64`, for the native parts of zeromq
  */
@@ -118,7 +118,7 @@ function copyTree(from: string, to: string, wants: (path: string) => boolean): v
   }
 }
 
-/** Copies a file, and makes the folder for it. */
+/** Copies a file, and makes its folder. */
 export function copyFile(from: string, to: string): void {
   ensureDirSync(dirname(to));
   Deno.copyFileSync(from, to);

@@ -4,11 +4,11 @@ import { PERMISSIONS } from "./staging.ts";
 
 const LAUNCHER = fileURLToPath(new URL("launcher.sh", import.meta.url));
 
-/** Width of the numbers in the launcher: it is as long with them as it was before they were known. */
+/** Width of the numbers in the launcher: a fixed width keeps its length known. */
 const DIGITS = 12;
 
 /**
- * Makes one file of a program and the Deno that runs this: a shell program with an archive behind it.
+ * Makes one file of a program and the present Deno: a shell script, followed by an archive.
  *
  * @param program folder of the staged program
  * @param work an empty folder on the same disk
@@ -22,7 +22,7 @@ export async function makeSingleFile(program: string, work: string, output: stri
   Deno.chmodSync(`${content}/deno`, 0o755);
   Deno.renameSync(program, `${content}/program`);
   const archive = `${work}/archive`;
-  // Owner, order and time as given: the same program makes the same file.
+  // Fixed owner, order and time: the same program gives the same file.
   await run("tar", [
     ...["--create", "--file", archive, "--directory", content],
     ...[
@@ -52,7 +52,7 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** The shell program, told what stands behind it. */
+/** The launcher with the facts about its archive. */
 function launcher(facts: Record<string, string | number>): Uint8Array {
   const fill = (text: string, values: Record<string, string | number>) =>
     Object.entries(values).reduce(
@@ -69,7 +69,7 @@ function launcher(facts: Record<string, string | number>): Uint8Array {
   return new TextEncoder().encode(text.replace("@".repeat(DIGITS), padded(bytes)));
 }
 
-/** Zeros to the left would make a number octal. */
+/** Padded with spaces: zeros on the left would make a number octal. */
 function padded(number: number): string {
   return String(number).padEnd(DIGITS);
 }

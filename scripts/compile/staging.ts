@@ -4,16 +4,16 @@ import { toJson } from "../../lib/text/json.ts";
 import { walkSync } from "../fs.ts";
 import { copyFile, copyPackage, findProgram, type Program } from "./packages.ts";
 
-/** Where the program begins. */
+/** The first file of the program. */
 export const ENTRY = "cli/main.ts";
 
-/** What `ssdaq --licenses` prints. */
+/** The texts of `ssdaq --licenses`. */
 const PAPERS = ["LICENSE", "THIRD_PARTY.md"];
 
-/** Where the page of the live view begins; its bundle is part of the program. */
+/** The first file of the live page; its bundle is part of the program. */
 const PAGE = "lib/view/page/main.ts";
 
-/** Programs of other threads, and files that are read while it runs. */
+/** Programs of workers, and files that are read at run time. */
 export const INCLUDED = [
   "lib/receiver/recvmmsg_worker.ts",
   "lib/recording/table/template",
@@ -21,11 +21,11 @@ export const INCLUDED = [
   ...PAPERS,
 ];
 
-/** What users allow ssdaq from source, as flags of `deno run`. */
+/** The permissions of ssdaq from source, as flags of `deno run`. */
 export const PERMISSIONS: readonly string[] = configuration.tasks.ssdaq.command.split(" ")
   .filter((word) => word.startsWith("--allow-"));
 
-/** What of the project the executable has: its own files, and packages, those of the page too. */
+/** The project's parts in the executable: its own files and packages, with those of the page. */
 export async function findShipped(root: string): Promise<Program> {
   const workers = INCLUDED.filter((path) => path.endsWith(".ts"));
   const { files, packages } = await findProgram(root, [ENTRY, ...workers]);
@@ -35,7 +35,7 @@ export async function findShipped(root: string): Promise<Program> {
 }
 
 /**
- * Copies what the program needs to run, and nothing else, into a folder.
+ * Copies the files that the program needs to run into a folder.
  *
  * @param platform such as `linux/x64`
  */
@@ -57,7 +57,7 @@ export async function stage(
   Deno.writeTextFileSync(`${folder}/build.json`, toJson(build, 2));
 }
 
-/** The project's configuration with the packages that were copied, and no others. */
+/** The project's configuration, with only the copied packages. */
 function stagedConfiguration(packages: readonly string[]): Record<string, unknown> {
   const { name, version, unstable, tasks, imports } = configuration;
   return {

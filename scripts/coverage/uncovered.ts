@@ -1,16 +1,16 @@
-/** What tests have not run of a file. */
+/** The lines of a file that no test has run. */
 export interface Uncovered {
-  /** Its path, relative to the folder that was given. */
+  /** Its path, relative to the given folder. */
   file: string;
   /** Lines with code. */
   lines: number;
-  /** How many of these were run. */
+  /** How many of them were run. */
   hit: number;
-  /** Lines that were not, such as `12-15`; lines without code do not part a range. */
+  /** Lines that were not run, such as `12-15`; a range may contain lines without code. */
   ranges: string[];
 }
 
-/** Reads a report in lcov's form; the file with the most lines that were not run comes first. */
+/** Reads a report in lcov's format; the file with the most lines that were not run comes first. */
 export function readUncovered(lcov: string, root: string): Uncovered[] {
   const files = lcov.split("end_of_record").flatMap((record) => {
     const path = /^SF:(.*)$/m.exec(record)?.[1];
@@ -25,7 +25,7 @@ export function readUncovered(lcov: string, root: string): Uncovered[] {
   return files.sort((a, b) => b.lines - b.hit - (a.lines - a.hit));
 }
 
-/** The lines with a count of 0, joined where no line with another count lies between. */
+/** The lines with a count of 0, joined to ranges that contain no line with another count. */
 function rangesOf(counts: readonly (readonly [line: number, count: number])[]): string[] {
   const ranges: string[] = [];
   let first: number | undefined;

@@ -2,7 +2,7 @@ import { ledgerText } from "../../cli/terminal/format.ts";
 import { COUNTERS, IDENTITIES, newDaemonLedger } from "../../lib/ledger/ledger.ts";
 import { markdownTable } from "./markdown_table.ts";
 
-/** Every counter, in the ledger's words. */
+/** Every counter, with the ledger's description. */
 export function countersPart(): string {
   const rows = Object.entries(COUNTERS).flatMap(([section, counters]) =>
     Object.entries(counters).map(([name, words]) => [section, `\`${name}\``, words])
@@ -16,7 +16,7 @@ export function equationsPart(): string {
   return markdownTable([["section", "equation"], ...rows]);
 }
 
-/** What a daemon tells at its end: of a camera from which three packets were refused. */
+/** The summary of a daemon, for a camera with three refused packets. */
 export function summaryPart(): string {
   const ledger = newDaemonLedger();
   Object.assign(ledger.packets, { received: 963, accepted: 960, malformed: 2, unknownSource: 1 });

@@ -2,7 +2,7 @@ import { countersPart, equationsPart, summaryPart } from "./counters.ts";
 import { doorsPart } from "./doors.ts";
 import { optionsPart } from "./options.ts";
 
-/** What makes the parts of a page, by their names. */
+/** The functions that make the parts of a page, by their names. */
 type Parts = Readonly<Record<string, () => string>>;
 
 const PAGES: Readonly<Record<string, Parts>> = {
@@ -15,17 +15,17 @@ const PAGES: Readonly<Record<string, Parts>> = {
   "docs/library.md": { doors: doorsPart },
 };
 
-/** The pages that have parts made from the sources. */
+/** The pages with generated parts. */
 export const GENERATED_PAGES: readonly string[] = Object.keys(PAGES);
 
 /**
- * A page with its generated parts as the sources have them now; all else stays.
+ * Replaces the generated parts of a page; the other text stays.
  *
  * A part stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`.
  *
  * @param path one of {@linkcode GENERATED_PAGES}
- * @param text the page as it is
- * @throws {Error} where the page has no place for a part
+ * @param text the present page
+ * @throws {Error} when the page does not have the place of a part
  */
 export async function updatedPage(path: string, text: string): Promise<string> {
   let updated = text;
@@ -39,7 +39,7 @@ export async function updatedPage(path: string, text: string): Promise<string> {
   return await formatted(updated);
 }
 
-/** As `deno fmt` has it, so that the page passes the gate. */
+/** Formats like `deno fmt`, so that the page passes the gate. */
 async function formatted(markdown: string): Promise<string> {
   const process = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--ext", "md", "--config", configurationPath(), "-"],

@@ -1,4 +1,4 @@
-/** How long tests may take to end that were asked to, before they are killed. */
+/** How long tests may need to end after a request, before they are killed. */
 const END_MS = 5000;
 
 /** A test that failed with a seed. */
@@ -7,11 +7,11 @@ export interface Failure {
   name: string;
   /** Its file, as `deno test` names it. */
   file: string;
-  /** The error, with the smallest case of a property; without where it was thrown. */
+  /** The error with the smallest case of a property, without the stack. */
   error: string;
 }
 
-/** What became of all tests with one seed. */
+/** The result of all tests with one seed. */
 export interface Round {
   /** Tests that ran. */
   tests: number;
@@ -19,12 +19,12 @@ export interface Round {
 }
 
 /**
- * Runs tests with a seed, as a process of its own.
+ * Runs tests with a seed, in a separate process.
  *
  * @param seed u32
- * @param signal ends it early
- * @returns undefined when it was ended early
- * @throws {Error} with what was said, when the tests could not be run
+ * @param signal stops it
+ * @returns undefined when it was stopped
+ * @throws {Error} with the output, when the tests could not be run
  */
 export async function runTests(
   root: string,
@@ -46,8 +46,8 @@ export async function runTests(
     if (signal.aborted) return undefined;
     const round = readReport(Deno.readTextFileSync(report));
     if (success === (round.failures.length === 0)) return round;
-    const [said, told] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    throw new Error(`the tests could not be run with SSDAQ_SEED=${seed}:\n${said}\n${told}`);
+    const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    throw new Error(`the tests could not be run with SSDAQ_SEED=${seed}:\n${output}\n${errors}`);
   } finally {
     Deno.removeSync(report);
   }
@@ -69,7 +69,7 @@ async function endedWithin(child: Deno.ChildProcess, signal: AbortSignal) {
   }
 }
 
-/** Reads a report in JUnit's form, as Deno writes it. */
+/** Reads a report in JUnit's format, as Deno writes it. */
 export function readReport(xml: string): Round {
   const cases = xml.matchAll(
     /<testcase name="([^"]*)" classname="([^"]*)"[^>]*>\s*(?:<failure[^>]*>([^<]*)<)?/g,
@@ -96,7 +96,7 @@ function plain(xml: string): string {
   });
 }
 
-/** An error without the places it came from, the source line it shows, and fast-check's hint. */
+/** An error without its stack, its source line, and fast-check's hint. */
 function withoutStack(error: string): string {
   const lines = error.split("\n").filter((line) =>
     line.trim() !== "" && !/^\s+at |^Hint: |^\s*\^+\s*$|^\s+const error = new SError/.test(line)

@@ -1,12 +1,12 @@
 import { globSync } from "node:fs";
 
-/** What random tests import: it holds the seed. */
+/** The file that all random tests import: it has the seed. */
 const SEED_MODULE = /from "(\.\.?\/)+property\.ts"/;
 
-/** They want a whole machine, or an executable. */
+/** These tests need a whole machine, or an executable. */
 const APART = /^tests\/(alone|binary)\//;
 
-/** The test files, relative to a folder, whose tests draw what they try from the seed; sorted. */
+/** The files of all random tests, relative to a folder; sorted. */
 export function randomTestFiles(root: string): string[] {
   return globSync("tests/**/*_test.ts", { cwd: root })
     .filter((file) =>

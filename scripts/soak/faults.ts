@@ -19,15 +19,15 @@ const RESETS = 0x50ae;
 /** How long a recorder lives before it is killed: uniform from the first to the second. */
 const LIFE_MS = [300, 6000] as const;
 
-/** How long a process stands still, and how long it is left alone before. */
+/** How long a process is stopped, and how long it runs before. */
 const STOP_MS = [500, 3000] as const;
 const CALM_MS = [4000, 12_000] as const;
 
-/** Runs started one right after the other, and how often that happens. */
+/** Runs that start one right after the other, and how often this is done. */
 const QUICK_RESETS = 3;
 const RESETS_EVERY_MS = [10_000, 30_000] as const;
 
-/** Faults of every kind, on a time line as long as the run. */
+/** Faults of every kind, at times relative to the length of the run. */
 function faults({ durationMs, seed }: Soak, moments: Moments): string[] {
   const at = (part: number) => `${Math.round(durationMs * part)}ms`;
   // At any readout of a packet.
@@ -42,14 +42,14 @@ function faults({ durationMs, seed }: Soak, moments: Moments): string[] {
 }
 
 /**
- * One camera with all faults, TACK resets inside packets among them, and two recorders. One of them is
- * killed (SIGKILL) and restarted again and again; simulator, daemon and the other one stand still
- * (SIGSTOP) for some seconds each; runs are started one right after the other.
+ * One camera with all faults, also TACK resets inside packets, and two recorders. One recorder is
+ * killed (SIGKILL) and restarted again and again. Simulator, daemon and the other recorder are each
+ * stopped (SIGSTOP) for some seconds. Runs are started one right after the other.
  *
  * @returns whether every readout is explained for both recorders
  */
 export async function soakFaults(soak: Soak): Promise<boolean> {
-  const { folder, durationMs, seed, tell } = soak;
+  const { folder, durationMs, seed, log } = soak;
   await using daemon = new SsdaqProcess([
     ...["daemon", "-l", "127.0.0.1:0", "-p", "tcp://127.0.0.1:0", "--control", "127.0.0.1:0"],
     "--json",
@@ -81,8 +81,8 @@ export async function soakFaults(soak: Soak): Promise<boolean> {
   const { stdout } = await succeeded("daemon", daemon.stop());
   const status = `${folder}/daemon.json`;
   Deno.writeTextFileSync(status, stdout);
-  tell(
-    `${kills} recorders were killed, processes stood still ${stops} times, ${runs} runs started`,
+  log(
+    `${kills} recorders were killed, processes were stopped ${stops} times, ${runs} runs started`,
   );
   let ok = true;
   for (const [name, file] of Object.entries(files)) {
@@ -105,7 +105,7 @@ async function killAgainAndAgain(
   while (!ended || kills < wanted) {
     const lifeMs = moments.between(...LIFE_MS);
     await using recorder = start();
-    // When there is nothing new any more, those that are left are killed as they start.
+    // Without new events, the remaining recorders are killed as they start.
     await pause(lifeMs, ended ? undefined : ending);
     await recorder.stop("SIGKILL");
     kills++;
@@ -146,7 +146,7 @@ async function startRunsAgainAndAgain(
   }
 }
 
-/** Waits until a file holds all events. */
+/** Waits until a file has all events. */
 async function stored(file: string, events: number): Promise<void> {
   await eventually(`${events} events in ${file}`, async () => {
     const { code, stdout } = await SsdaqProcess.run("info", file, "--json");

@@ -5,21 +5,21 @@ import { sleep } from "../../lib/time/sleep.ts";
 import { within } from "../../lib/time/within.ts";
 import { Random } from "../../sim/random.ts";
 
-/** How long a daemon may take to have everything in events, and a recorder to have it stored. */
+/** How long a daemon may need to put everything into events, and a recorder to store them. */
 const SETTLE_MS = 60_000;
 
-/** What a soak is to be. */
+/** The options of a soak. */
 export interface Soak {
-  /** Simulated time, which passes as on the clock. */
+  /** Simulated time; it passes as real time. */
   durationMs: number;
-  /** Recorders to kill at least. */
+  /** Least number of recorders to kill. */
   kills: number;
   seed: number;
-  /** Where files go. */
+  /** Folder for the files. */
   folder: string;
-  /** Told what happens. */
-  tell: (line: string) => void;
-  /** Told what was proven. */
+  /** Gets messages about the progress. */
+  log: (line: string) => void;
+  /** Gets the results. */
   print: (text: string) => void;
 }
 
@@ -39,22 +39,22 @@ export class Moments {
   }
 }
 
-/** Stops a process in its tracks for a while. */
+/** Stops a process (SIGSTOP) for some time. */
 export async function standStill(process: SsdaqProcess, durationMs: number): Promise<void> {
   Deno.kill(process.pid, "SIGSTOP");
   await pause(durationMs);
   Deno.kill(process.pid, "SIGCONT");
 }
 
-/** Resolves after a time, or when the other promise does. */
+/** Resolves after a time, or when the other promise resolves. */
 export async function pause(durationMs: number, orWhen?: Promise<unknown>): Promise<void> {
   await (orWhen === undefined ? sleep(durationMs) : within(durationMs, orWhen));
 }
 
-/** How a process ended; it must have ended well. */
+/** The end of a process; it must end without an error. */
 export async function succeeded(name: string, ending: Promise<Ended>): Promise<Ended> {
   const ended = await ending;
-  if (ended.code !== 0) throw new OperationError(`${name} has failed:\n${ended.stderr}`);
+  if (ended.code !== 0) throw new OperationError(`${name} failed:\n${ended.stderr}`);
   return ended;
 }
 
@@ -62,15 +62,15 @@ export async function succeeded(name: string, ending: Promise<Ended>): Promise<E
 export async function eventually(what: string, condition: () => Promise<boolean>): Promise<void> {
   const endMs = performance.now() + SETTLE_MS;
   while (!await condition()) {
-    if (performance.now() > endMs) throw new OperationError(`waited in vain for ${what}`);
+    if (performance.now() > endMs) throw new OperationError(`timeout while waiting for ${what}`);
     await pause(200);
   }
 }
 
-/** Waits until nothing is open or held in a daemon, and returns how many events it built. */
+/** Waits until a daemon has no open event and no held readout, and returns its built events. */
 export async function settled(control: string): Promise<number> {
   let built = 0;
-  await eventually("the daemon to have everything in events", async () => {
+  await eventually("the daemon to put everything into events", async () => {
     const response = await fetch(`${control}/status`);
     const { levels, brokenIdentities, ledger } = await response.json();
     built = ledger.events.built;
@@ -81,7 +81,7 @@ export async function settled(control: string): Promise<number> {
   return built;
 }
 
-/** Has `ssdaq check` prove that the account of some files closes. */
+/** Lets `ssdaq check` prove that the account of some files closes. */
 export async function proven(
   { print }: Soak,
   what: string,

@@ -5,17 +5,17 @@ import { Moments, pause, proven, settled, type Soak, standStill, succeeded } fro
 /** Stream of the seed. */
 const ROUNDS = 0x50b0;
 
-/** The number that every run here has. */
+/** The run number of every run here. */
 const RUN = "7";
 
-/** How long a round lasts at least, and how many there are at most. */
+/** The shortest time of a round, and the largest number of rounds. */
 const MIN_ROUND_MS = 20_000;
 const MAX_ROUNDS = 60;
 
-/** How long the recorder stands still before it is told to end. */
+/** How long the recorder is stopped before it is asked to end. */
 const STOP_MS = [1000, 4000] as const;
 
-/** A daemon, and where it is. */
+/** A daemon and its addresses. */
 interface Daemon extends AsyncDisposable {
   process: SsdaqProcess;
   target: string;
@@ -24,14 +24,14 @@ interface Daemon extends AsyncDisposable {
 }
 
 /**
- * Two cameras with a daemon each, both with the same `--run`, and one recorder of both into one folder,
- * which has no replay buffer to fall back on. The first daemon is restarted again and again; the
- * recorder stands still for a while, is told to end while it is behind, and goes on with `--resume`.
+ * Two cameras with one daemon each, both with the same `--run`. One recorder writes both into one
+ * folder, without a replay buffer. The first daemon is restarted again and again. The recorder is
+ * stopped for a time, is asked to end while it is behind, and continues with `--resume`.
  *
  * @returns whether every readout of both cameras is explained
  */
 export async function soakSharedFolder(soak: Soak): Promise<boolean> {
-  const { durationMs, seed, tell } = soak;
+  const { durationMs, seed, log } = soak;
   const folder = `${soak.folder}/shared`;
   await Deno.mkdir(folder);
   const moments = new Moments(seed, ROUNDS);
@@ -59,14 +59,14 @@ export async function soakSharedFolder(soak: Soak): Promise<boolean> {
   try {
     await heard(other, 1);
     const otherSim = simulate(other, roundMs * rounds, seed + 1, otherManifest);
-    // It is waited for below; until then its failure is nobody's.
+    // Its failure is handled below.
     otherSim.catch(() => {});
     for (let round = 0; round < rounds; round++) {
       await heard(first, 1);
       const manifest = `${soak.folder}/first-${round}.json`;
       manifests.push(manifest);
       const sim = simulate(first, roundMs, seed + 2 + round, manifest);
-      // In the first part of a round, so that an event that follows shows what passed meanwhile.
+      // In the first part of a round: a later event shows what was missed.
       await pause(moments.between(0.1 * roundMs, 0.4 * roundMs));
       await standStill(recorder, moments.between(...STOP_MS));
       recorder = await endBehind(recorder, record, moments);
@@ -87,11 +87,11 @@ export async function soakSharedFolder(soak: Soak): Promise<boolean> {
   }
   const files = Array.from(Deno.readDirSync(folder), ({ name }) => `${folder}/${name}`)
     .filter((path) => path.endsWith(".h5")).sort();
-  tell(`${rounds} daemons and one beside them had run ${RUN}; ${files.length} files`);
+  log(`${rounds} daemons and one beside them had run ${RUN}; ${files.length} files`);
   return await proven(soak, `two daemons, one folder: ${folder}`, { manifests, statuses, files });
 }
 
-/** Has a recorder end that stands still: all that was sent to it until then it must store. */
+/** Ends a recorder that is stopped. It must store everything that was sent to it until then. */
 async function endBehind(
   recorder: SsdaqProcess,
   record: () => SsdaqProcess,
@@ -104,7 +104,9 @@ async function endBehind(
   const { stdout } = await succeeded("record", stopping);
   const { ledger, brokenIdentities } = JSON.parse(stdout);
   if (ledger.recorder.unstored > 0 || brokenIdentities.length > 0) {
-    throw new OperationError(`a recorder that was told to end did not store all:\n${stdout}`);
+    throw new OperationError(
+      `a recorder that was asked to end did not store everything:\n${stdout}`,
+    );
   }
   return record();
 }
@@ -123,13 +125,15 @@ async function startDaemon(endpoint: string): Promise<Daemon> {
   };
 }
 
-/** Waits until a recorder has subscribed, for the nth time. */
+/** Waits until a recorder has subscribed for the nth time. */
 async function heard({ control }: Daemon, nth: number): Promise<void> {
   const endMs = performance.now() + 30_000;
   for (;;) {
     const { publish } = await (await fetch(`${control}/status`)).json();
     if (publish[0].joined >= nth && publish[0].subscribers === 1) return;
-    if (performance.now() > endMs) throw new OperationError("the recorder does not subscribe");
+    if (performance.now() > endMs) {
+      throw new OperationError("timeout: the recorder does not subscribe");
+    }
     await pause(100);
   }
 }

@@ -1,23 +1,23 @@
 import { fileURLToPath } from "node:url";
 
-/** Something in the executable that others have made. */
+/** Software of others in the executable. */
 export interface Component {
   name: string;
-  /** Undefined where it is built into something that does not tell it. */
+  /** Undefined for software that is built into a package which does not tell its version. */
   version?: string | undefined;
   /** SPDX expression. */
   licence: string;
   /** Address of its source. */
   source: string;
-  /** What it must be given on under; of licences to choose from, only the chosen one. */
+  /** Its licence texts; where licences may be chosen, only the chosen one. */
   terms: Terms[];
 }
 
-/** A licence as one holder gives it. */
+/** A licence text of one holder. */
 export interface Terms {
-  /** What the text is called, where it is no package's own. */
+  /** The name of the text, unless it is a package's own. */
   title?: string;
-  /** Whose it is, where the text does not say so itself; else empty. */
+  /** The copyright notice, where the text has none; else empty. */
   notice: string;
   text: string;
 }
@@ -25,7 +25,7 @@ export interface Terms {
 /** Licence texts without a holder's name. */
 const STANDARD = ["MIT", "BSD-2-Clause", "BSD-3-Clause", "Zlib", "ISC", "Apache-2.0"] as const;
 
-/** Licence texts that are kept here: see README.md beside them. */
+/** Licence texts that are kept here; see README.md beside them. */
 export type KeptText =
   | typeof STANDARD[number]
   | "MPL-2.0"
@@ -33,15 +33,15 @@ export type KeptText =
   | "HDF5-LBNL"
   | "LLVM-exception";
 
-/** Terms whose text is kept here. */
+/** A licence whose text is kept here. */
 export function termsOf(text: KeptText, notice = ""): Terms {
   return { title: text, notice, text: keptText(text) };
 }
 
 /**
- * Divides a licence file into the holder's notice and a licence text that is kept here.
+ * Divides a licence file into the holder's notice and a text that is kept here.
  *
- * @returns the whole file as text, without a notice, when it has no such text word by word
+ * @returns the whole file as text, without a notice, when it does not contain such a text exactly
  */
 export function divideTerms(file: string): Terms {
   const text = tidy(file);
@@ -59,7 +59,7 @@ export function divideTerms(file: string): Terms {
   return { notice: "", text };
 }
 
-/** What follows the text of Apache-2.0, with the holder's name or a gap for it. */
+/** The end of the text of Apache-2.0, with the holder's name or a gap for it. */
 const HOW_TO_APPLY = /^\s+APPENDIX: How to apply the Apache License/;
 
 const TITLE = /^ *(?:the )?mit license(?: \(mit\))?:?$/im;
@@ -70,7 +70,7 @@ function keptText(name: KeptText): string {
   );
 }
 
-/** The same text, however its lines end. */
+/** The text without differences in line endings and spaces. */
 function tidy(text: string): string {
   return text.replaceAll("\r\n", "\n").replace(/[ \t\f]+$/gm, "").replace(/^\n+|\n+$/g, "");
 }

@@ -4,7 +4,7 @@ import { type Component, type KeptText, termsOf } from "./component.ts";
 interface Crate {
   /** SPDX expression. */
   licence: string;
-  /** The text that is chosen, where there is a choice. */
+  /** The chosen text, where there is a choice. */
   text: KeptText;
   notice?: string;
 }
@@ -28,7 +28,7 @@ const skia: Crate = {
     "Copyright (c) 2020 Yevhenii Reizner All rights reserved.",
 };
 
-/** Licences of the crates (Rust's packages) whose code leaves its name in resvg's WebAssembly. */
+/** Licences of the crates (Rust's packages) whose names are in resvg's WebAssembly. */
 const NAMED: Readonly<Record<string, Crate>> = {
   adler32: {
     licence: "Zlib",
@@ -79,7 +79,7 @@ const NAMED: Readonly<Record<string, Crate>> = {
   xmlwriter: mit("Copyright (c) 2019 Reizner Evgeniy"),
 };
 
-/** Crates that these need, by their manifests; their code leaves no name in the WebAssembly. */
+/** Crates that these need, by their manifests; their names are not in the WebAssembly. */
 const NAMELESS: Readonly<Record<string, Crate>> = {
   adler: apacheOr("0BSD OR MIT"),
   "alloc-stdlib": dropbox,
@@ -119,16 +119,16 @@ const NAMELESS: Readonly<Record<string, Crate>> = {
   "Rust's standard library": usual,
 };
 
-/** Crates that are built from a repository of their own. */
+/** Crates with their own repository. */
 const FROM_GIT: Readonly<Record<string, Crate>> = {
   resvg: { licence: "MPL-2.0", text: "MPL-2.0" },
   "woff2-rs": { licence: "Apache-2.0", text: "Apache-2.0" },
 };
 
 /**
- * The crates that are compiled into WebAssembly, by the paths of sources that it names.
+ * The crates that are compiled into WebAssembly. It contains paths of their sources.
  *
- * @throws {OperationError} when it names one whose licence is not known here
+ * @throws {OperationError} for a crate whose licence is not known here
  */
 export function crates(wasm: Uint8Array): Component[] {
   const text = new TextDecoder("latin1").decode(wasm);

@@ -9,7 +9,7 @@ interface Supplement {
   terms?: () => Terms[];
 }
 
-/** What packages do not say of themselves. */
+/** Facts that packages do not contain. */
 const SUPPLEMENTS: Readonly<Record<string, Supplement>> = {
   "@resvg/resvg-wasm": { terms: () => [termsOf("MPL-2.0")] },
   "cmake-ts": {
@@ -23,9 +23,9 @@ const SUPPLEMENTS: Readonly<Record<string, Supplement>> = {
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)/i;
 
 /**
- * A package of npm with the licence that it carries.
+ * An npm package with its licence.
  *
- * @throws {OperationError} when neither it nor this file says what its licence is
+ * @throws {OperationError} when neither it nor this file has its licence
  */
 export function packageComponent({ name, version, folder }: CachedPackage): Component {
   const manifest: Manifest = JSON.parse(Deno.readTextFileSync(`${folder}/package.json`));
@@ -48,15 +48,15 @@ export function packageComponent({ name, version, folder }: CachedPackage): Comp
   return { name, version, licence, source, terms };
 }
 
-/** What a package's `package.json` says of these. */
+/** These facts in a package's `package.json`. */
 interface Manifest {
   license?: string;
   repository?: string | { url?: string };
 }
 
 function sourceOf({ repository }: Manifest): string | undefined {
-  const told = typeof repository === "string" ? repository : repository?.url;
+  const url = typeof repository === "string" ? repository : repository?.url;
   const [, path] = /(?:^|github\.com[/:]|github:)([\w.-]+\/[\w.-]+?)(?:\.git)?(?:[#/].*)?$/
-    .exec(told ?? "") ?? [];
-  return path === undefined ? told : `https://github.com/${path}`;
+    .exec(url ?? "") ?? [];
+  return path === undefined ? url : `https://github.com/${path}`;
 }

@@ -9,20 +9,20 @@ const HEAD = `# Software of others in ssdaq
 
 <!-- deno task third-party makes this file. -->
 
-The executable \`ssdaq\` contains its own program, which LICENSE is for, and the software below.
-\`ssdaq --licenses\` prints this page. The addresses lead to the source code, also of what is under
-the Mozilla Public License (MPL-2.0): ssdaq has it unchanged.`;
+The executable \`ssdaq\` contains its own program, which is under LICENSE, and the software below.
+\`ssdaq --licenses\` prints this page. The addresses lead to the source code. This includes the
+software under the Mozilla Public License (MPL-2.0), which ssdaq uses unchanged.`;
 
 const RUNTIME_HEAD = `## Deno
 
-Deno runs the program inside the executable. \`ssdaq --version\` tells its version. These are the
-largest parts of it; the file Cargo.lock in Deno's source names all, which are under MIT,
-Apache-2.0, BSD, ISC, Zlib, Unicode and MPL-2.0 licences.`;
+Deno runs the program inside the executable. \`ssdaq --version\` prints its version. These are its
+largest parts. The file Cargo.lock in Deno's source lists all parts. Their licences are MIT,
+Apache-2.0, BSD, ISC, Zlib, Unicode and MPL-2.0.`;
 
 /**
- * What \`THIRD_PARTY.md\` has to say: all software of others in the executable, with its licences.
+ * The text of \`THIRD_PARTY.md\`: all software of others in the executable, with its licences.
  *
- * @throws {OperationError} when the licence of something is not known
+ * @throws {OperationError} when a licence is not known
  */
 export async function thirdPartyPage(root: string): Promise<string> {
   const { packages } = await findShipped(root);
@@ -53,15 +53,15 @@ function table(components: readonly Component[]): string {
   ].join("\n");
 }
 
-/** What is under one text. */
+/** The components under one text. */
 interface Licensed {
   title: string;
   names: string[];
-  /** What each notice is for. */
+  /** The components of each notice. */
   holders: Map<string, string[]>;
 }
 
-/** Each text once, with all that is under it. */
+/** Each text once, with its components. */
 function licences(components: readonly Component[]): string[] {
   const texts = new Map<string, Licensed>();
   for (const component of components) {
@@ -96,7 +96,7 @@ const idOf = ({ name, version }: Component) => version === undefined ? name : `$
 /** The same order on every machine. */
 const compare = (a: string, b: string) => a.localeCompare(b, "en") || (a < b ? -1 : a > b ? 1 : 0);
 
-/** As the gate wants Markdown to be. */
+/** Formats Markdown for the gate. */
 async function formatted(markdown: string): Promise<string> {
   const formatter = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--ext", "md", "--line-width", "100", "-"],

@@ -3,14 +3,14 @@ import type { CachedPackage } from "../compile/packages.ts";
 import { type Component, termsOf } from "./component.ts";
 import { crates } from "./crates.ts";
 
-/** A package with compiled parts, as it was looked into. */
+/** A package with compiled parts, as it was examined. */
 interface LookedInto {
-  /** An upgrade may bring other parts: then look again. */
+  /** Another version may have other parts: then examine it again. */
   version: string;
   parts: (folder: string) => Component[];
 }
 
-/** What is compiled into packages, and is made by others than these. */
+/** Software that is compiled into packages and was made by others than their authors. */
 const PARTS: Readonly<Record<string, LookedInto>> = {
   zeromq: {
     version: "6.8.0",
@@ -95,16 +95,16 @@ const PARTS: Readonly<Record<string, LookedInto>> = {
 };
 
 /**
- * What is compiled into a package.
+ * The software that is compiled into a package.
  *
- * @throws {OperationError} when it was looked into at another version
+ * @throws {OperationError} when another version was examined
  */
 export function compiledParts({ name, version, folder }: CachedPackage): Component[] {
   const known = PARTS[name];
   if (known === undefined) return [];
   if (known.version === version) return known.parts(folder);
   throw new OperationError(
-    `${name} is ${version} now; look whether what is compiled into it is still what ` +
-      `scripts/third_party/parts.ts says of ${known.version}`,
+    `${name} is ${version} now; check whether its compiled parts are still those that ` +
+      `scripts/third_party/parts.ts lists for ${known.version}`,
   );
 }

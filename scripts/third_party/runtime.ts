@@ -1,8 +1,8 @@
 import { type Component, termsOf } from "./component.ts";
 
 /**
- * Deno, which runs ssdaq inside the executable, and the largest of what it is made of. It is the
- * version that `ssdaq --version` tells, and its own Cargo.lock names the rest.
+ * Deno, which runs ssdaq in the executable, and its largest parts. `ssdaq --version` prints its
+ * version. Its own Cargo.lock lists the rest.
  */
 export const RUNTIME: readonly Component[] = [
   {

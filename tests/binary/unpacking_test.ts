@@ -136,7 +136,7 @@ unpackingTest("what is unpacked is used again, unless it is not as it was", asyn
   const made = Deno.statSync(unpacked).birthtime?.getTime();
   await works({ env });
   assertEquals(Deno.statSync(unpacked).birthtime?.getTime(), made);
-  const told = `${unpacked} is not as it was unpacked: unpacking again`;
+  const told = `${unpacked} has changed since it was unpacked: unpacking again`;
   const spoil: Record<string, () => void> = {
     "others may write it": () => Deno.chmodSync(unpacked, 0o777),
     "the runtime is cut": () => Deno.truncateSync(`${unpacked}/deno`, 1000),
@@ -193,7 +193,7 @@ unpackingTest("where no folder serves, it says which and why, and what to set", 
   assertEquals(code, 1);
   assertMatch(
     stderr,
-    /^error: ssdaq has nowhere to unpack itself to; set XDG_CACHE_HOME to a folder/,
+    /^error: ssdaq cannot unpack itself to any folder; set XDG_CACHE_HOME to a private folder/,
   );
   for (const base of [`${file}/ssdaq`, `${file}/.cache/ssdaq`, `${file}/ssdaq-${Deno.uid()}`]) {
     assertStringIncludes(stderr, `  ${base}: cannot be made`);

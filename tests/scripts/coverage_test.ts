@@ -1,4 +1,4 @@
-import { removeHalves } from "../../scripts/coverage/remove_halves.ts";
+import { removeIncomplete } from "../../scripts/coverage/remove_incomplete.ts";
 import { readUncovered } from "../../scripts/coverage/uncovered.ts";
 import { assertEquals } from "../assert.ts";
 import { inFolder, namesIn } from "../lib/recording/fixtures.ts";
@@ -20,7 +20,7 @@ Deno.test("coverage leaves out what killed processes have written half", () =>
     for (const [name, text] of Object.entries(files)) {
       Deno.writeTextFileSync(`${folder}/${name}`, text);
     }
-    removeHalves(folder);
+    removeIncomplete(folder);
     assertEquals(namesIn(folder), ["a.ts", "whole.json"]);
     return Promise.resolve();
   }));

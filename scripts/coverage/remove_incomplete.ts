@@ -1,8 +1,8 @@
 /**
- * Removes those files of coverage data that a process that was killed, or may not write, has left
- * half: one of them would have `deno coverage` fail.
+ * Removes incomplete files of coverage data, which a killed process leaves, or a process that may not
+ * write. One of them would make `deno coverage` fail.
  */
-export function removeHalves(folder: string): void {
+export function removeIncomplete(folder: string): void {
   for (const { name } of Deno.readDirSync(folder)) {
     if (!name.endsWith(".json")) continue;
     const path = `${folder}/${name}`;
