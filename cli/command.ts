@@ -4,39 +4,39 @@ import type { Options, Values } from "./options/option.ts";
 import type { GLOBAL_OPTIONS } from "./options/global_options.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
-/** What a command came to: data for scripts, text for people. One place prints either. */
+/** The result of a command: data for scripts, text for people. One place prints either. */
 export interface Outcome {
   /** What `--json` prints; nothing when undefined. */
   data?: unknown;
-  /** What is printed otherwise. */
+  /** What is printed without `--json`. */
   text: string;
-  /** Whether the command did what it was asked to. @default true */
+  /** Whether the command did its work. @default true */
   ok?: boolean;
-  /** Why it could not go on; told after the summary. */
+  /** Why the command failed; printed after the summary. */
   failure?: unknown;
   /**
-   * How long what was handed to ZeroMQ may still be on its way, ms: for so long the process is not
-   * left, though nobody takes its log. @default 0
+   * How long ZeroMQ may still need to deliver its messages, ms. The process lives for this time, even
+   * if no program reads its log. @default 0
    */
   deliversMs?: number;
-  /** Whether a process was left that cannot be ended: it is not waited for. @default false */
+  /** Whether a child process could not be ended: ssdaq does not wait for it. @default false */
   leavesProcesses?: boolean;
 }
 
-/** What a command is given to run with. */
+/** What a command gets when it runs. */
 export interface Invocation<O extends Options> {
   values: Values<O & typeof GLOBAL_OPTIONS>;
   operands: readonly string[];
   terminal: Terminal;
   /** Every command of ssdaq. */
   commands: readonly Command[];
-  /** Where settings may come from. */
+  /** The places that settings come from. */
   sources: Sources;
   /** Aborted by SIGINT and SIGTERM: drain, and return. */
   signal: AbortSignal;
   /**
-   * For a command whose draining may take long: aborted by a second signal, which then does not end
-   * it at once. What it gives up it must name.
+   * For a command that may need long to drain: aborted by a second signal. Without a call of this, the
+   * second signal ends the process at once. The command must count the data that it gives up.
    */
   hurry: () => AbortSignal;
 }
@@ -44,30 +44,33 @@ export interface Invocation<O extends Options> {
 /** A subcommand of ssdaq. */
 export interface Command<O extends Options = Options> extends Configurable {
   name: string;
-  /** What it does, in a line. */
+  /** What it does, in one line. */
   summary: string;
   /** How it is called, after `ssdaq`. */
   usage: string;
   options: O;
   /** Operands it takes, at most. */
   maxOperands: number;
-  /** What its first operand is one of; a file, where it has none of these. */
+  /** The words that its first operand may be. Without them the operand is a file. */
   operandWords?: readonly string[];
-  /** Command lines with what they do. */
+  /** Command lines, and what each does. */
   examples: readonly (readonly [commandLine: string, what: string])[];
-  /** Whether it reads the configuration before it runs; what mends a wrong one must not. @default true */
+  /**
+   * Whether it reads the configuration before it runs. A command that helps to repair a wrong
+   * configuration must not. @default true
+   */
   readsConfiguration?: boolean;
   /**
-   * Whether what it prints in the end is only an account of its work: then it fails by its work
-   * alone, whether the account can be printed or not. @default false
+   * Whether it prints only an account of its work at the end. Then its work alone decides whether it
+   * fails, even if the account cannot be printed. @default false
    */
   endsWithAccount?: boolean;
-  /** More to know, below the options. */
+  /** More information, printed below the options. */
   notes?: string;
   run(invocation: Invocation<O>): Promise<Outcome>;
 }
 
-/** Declares a command, so that its options' types reach its `run`. */
+/** Declares a command. The types of its options reach its `run`. */
 export function defineCommand<O extends Options>(command: Command<O>): Command {
   return command as unknown as Command;
 }

@@ -28,25 +28,27 @@ export function generalHelp(commands: readonly Command[]): string {
     "",
     ...section("Commands", commands.map(({ name, summary }) => [name, summary])),
     "Examples",
-    "  ssdaq sim --modules 32      simulate a camera, on one terminal",
-    "  ssdaq daemon                receive, build and publish, on another",
-    "  ssdaq record run.h5         write the events to a file, on a third",
+    "  ssdaq sim --modules 32      in one terminal: simulate a camera",
+    "  ssdaq daemon                in a second: receive, build and publish",
+    "  ssdaq record run.h5         in a third: write the events to a file",
     "",
-    "ssdaq COMMAND --help tells more; ssdaq --version tells the version.",
-    "ssdaq --licenses prints its licence, and those of the software that it contains.",
+    "ssdaq COMMAND --help shows the options of a command; ssdaq --version prints the version.",
+    "ssdaq --licenses prints the licence of ssdaq and of the software that it contains.",
   ].join("\n");
 }
 
 function optionRows(options: Options): [string, string][] {
-  return Object.entries(options).map(([name, option]) => [written(name, option), told(option)]);
+  return Object.entries(options).map((
+    [name, option],
+  ) => [syntaxText(name, option), helpText(option)]);
 }
 
-function written(name: string, { short, placeholder }: Option<unknown>): string {
+function syntaxText(name: string, { short, placeholder }: Option<unknown>): string {
   const letter = short === undefined ? "    " : `-${short}, `;
   return `${letter}--${kebab(name)}${placeholder === undefined ? "" : ` ${placeholder}`}`;
 }
 
-function told({ help, defaultText, many }: Option<unknown>): string {
+function helpText({ help, defaultText, many }: Option<unknown>): string {
   const several = many ? "; repeatable" : "";
   return help + several + (defaultText === undefined ? "" : ` [${defaultText}]`);
 }

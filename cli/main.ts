@@ -1,5 +1,5 @@
 /**
- * The command `ssdaq`: finds the subcommand, runs it, prints what it came to.
+ * The command `ssdaq`: finds the subcommand, runs it and prints its result.
  *
  * Exit codes: 0 done, 1 failed while running, 2 wrong usage or configuration.
  *
@@ -35,14 +35,14 @@ interface Ending {
 /**
  * Runs ssdaq.
  *
- * @param args what is written after `ssdaq`
+ * @param args the arguments after `ssdaq`
  * @returns the exit code
  */
 export async function main(args: readonly string[]): Promise<number> {
   const terminal = new Terminal();
   const { code, deliversMs, leavesProcesses } = await runArguments(args, terminal);
   const isWritten = await terminal.close();
-  // The write that is left would keep the process until somebody reads.
+  // A blocked write would keep the process alive until a program reads it.
   if (!isWritten || leavesProcesses) setTimeout(() => Deno.exit(code), deliversMs);
   return code;
 }
@@ -58,14 +58,14 @@ async function runArguments(args: readonly string[], terminal: Terminal): Promis
   return ending;
 }
 
-/** Runs what the arguments name, and returns the exit code. */
+/** Runs the named command, and returns the exit code. */
 async function runNamed(
   args: readonly string[],
   ending: Ending,
   terminal: Terminal,
 ): Promise<number> {
   const [name, ...rest] = args;
-  if (name === undefined) throw new ConfigurationError(`which command? ${seeHelp()}`);
+  if (name === undefined) throw new ConfigurationError(`no command; ${seeHelp()}`);
   if (name === "--help" || name === "-h" || name === "help") {
     const [about] = rest;
     const topic = name === "help" && about !== undefined ? findCommand(about) : undefined;
@@ -83,7 +83,7 @@ async function runNamed(
   return await runCommand(findCommand(name), rest, ending, terminal);
 }
 
-/** No command needs them, and whatever repeats them would be more than a line. */
+/** No command needs control characters, and a message that repeats them would break its line. */
 function refuseControlCharacters(args: readonly string[]): void {
   const odd = args.find((arg) => /\p{Cc}/u.test(arg));
   if (odd === undefined) return;
@@ -101,7 +101,7 @@ async function runCommand(
 ): Promise<number> {
   const end = args.indexOf("--");
   const written = end < 0 ? args : args.slice(0, end);
-  // Looked for first: help is wanted most when an option beside it is wrong.
+  // Before the options are read: users need help most when an option is wrong.
   if (written.includes("--help") || written.includes("-h")) {
     terminal.print(commandHelp(command));
     return 0;
@@ -138,11 +138,11 @@ async function runCommand(
       Deno.exit(1);
     },
   });
-  const tellStop = () => {
-    const further = interruption.canHurry ? "stores no more, a third one " : "";
-    terminal.info(`stopping; a second Ctrl-C ${further}leaves at once`);
+  const logStop = () => {
+    const further = interruption.canHurry ? "stops storing, a third Ctrl-C " : "";
+    terminal.info(`stopping; a second Ctrl-C ${further}ends at once`);
   };
-  signal.addEventListener("abort", tellStop, { once: true });
+  signal.addEventListener("abort", logStop, { once: true });
   const outcome = await command.run({
     ...{ values, operands, terminal, signal, sources },
     hurry: () => interruption.hurry,
@@ -157,9 +157,9 @@ async function runCommand(
 }
 
 /**
- * Of an account of work that is done, the work decides the exit code: not who reads it.
+ * For a command that prints only an account of its work, the work decides the exit code.
  *
- * @returns whether it is where it was to go; a terminal or a pipe that nobody reads wants none
+ * @returns whether the output was written, or had no reader
  */
 async function printOutcome(
   { data, text }: Outcome,
@@ -167,13 +167,13 @@ async function printOutcome(
   json: boolean,
   terminal: Terminal,
 ): Promise<boolean> {
-  // So that the log stands before it where both go to the same place.
+  // When stdout and log go to the same file, the log comes first.
   await terminal.flush();
   const droppedLogLines = terminal.droppedLines;
   const dropped = droppedLogLines > 0 ? `\n${droppedLogLines} lines of the log were dropped` : "";
-  const told = endsWithAccount && typeof data === "object" ? { ...data, droppedLogLines } : data;
+  const output = endsWithAccount && typeof data === "object" ? { ...data, droppedLogLines } : data;
   const printed = json
-    ? told === undefined ? "" : toJson(told, 2)
+    ? output === undefined ? "" : toJson(output, 2)
     : text + (endsWithAccount ? dropped : "");
   if (printed === "") return true;
   try {
@@ -207,7 +207,7 @@ function seeHelp(): string {
 }
 
 function reportError(error: unknown, debug: boolean, terminal: Terminal): number {
-  // Whoever read our output, such as head, has seen enough.
+  // The reader of the output, such as head, has ended.
   if (error instanceof OutputClosed) return 0;
   terminal.error(
     isReadable(error) ? error : `${messageOf(error)} (a defect in ssdaq; --debug shows where)`,
@@ -216,5 +216,5 @@ function reportError(error: unknown, debug: boolean, terminal: Terminal): number
   return error instanceof ConfigurationError ? 2 : 1;
 }
 
-// Not Deno.exit(): at a natural end ZeroMQ still delivers what a slow subscriber has not taken.
+// Not Deno.exit(): at a natural end, ZeroMQ still delivers to slow subscribers.
 if (import.meta.main) Deno.exitCode = await main(Deno.args);

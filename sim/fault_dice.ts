@@ -9,7 +9,7 @@ const STREAM = 0xfa17;
 /** Random numbers drawn for each packet, with or without faults. */
 const DRAWS = 7;
 
-/** Most bytes that are changed. */
+/** Largest number of bytes that are changed. */
 const MAX_FLIPS = 4;
 
 /** The drawn faults of a packet. */

@@ -4,7 +4,7 @@ import { type Manifest, MANIFEST_FORMAT } from "./manifest.ts";
 import type { DatagramFate } from "./packet_fate.ts";
 import { simulationSettings } from "./simulation_options.ts";
 
-/** Most readouts of all modules in a manifest. */
+/** Largest number of readouts of all modules in a manifest. */
 const MAX_READOUTS = 2 ** 31;
 
 /**

@@ -8,10 +8,10 @@ import {
 } from "./manifest.ts";
 import type { DatagramFate, PacketFate } from "./packet_fate.ts";
 
-/** Most fates that are kept. */
+/** Largest number of fates that are kept. */
 const MAX_FATES = 2 ** 20;
 
-/** Most silences that are kept. */
+/** Largest number of silences that are kept. */
 const MAX_SILENCES = 2 ** 16;
 
 /**

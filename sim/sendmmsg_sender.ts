@@ -4,7 +4,7 @@ import { openModuleSocket } from "./module_socket.ts";
 import type { OutgoingPacket, PacketSender, SendFailure, Target } from "./packet_sender.ts";
 import { sendEach } from "./send_each.ts";
 
-/** Most packets in one system call: more than a camera has modules. */
+/** Largest number of packets in one system call: more than a camera has modules. */
 const BATCH = 64;
 
 const SOCK_DGRAM = 2;

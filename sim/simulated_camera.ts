@@ -8,7 +8,7 @@ import type { SimulationSettings } from "./simulation_options.ts";
 /** TACK time of the first readout after a reset: the counter started one second before. */
 export const RESET_TACK_NS = 1_000_000_000n;
 
-/** Most segments that are kept. */
+/** Largest number of segments that are kept. */
 const MAX_SEGMENTS = 65_536;
 
 /**

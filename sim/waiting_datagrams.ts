@@ -10,7 +10,7 @@ export interface WaitingDatagram extends OutgoingPacket {
   dueMs: number;
 }
 
-/** Most datagrams that wait: a hundred moments of a whole camera. */
+/** Largest number of datagrams that wait: a hundred moments of a whole camera. */
 const CAPACITY = 4096;
 
 /**

@@ -243,7 +243,7 @@ Deno.test("configuration files that pages show are right", () =>
           signal: new AbortController().signal,
           hurry: () => new AbortController().signal,
         });
-        assert(/all is right, with [1-9]/.test(outcome.text), `${path}: ${outcome.text}`);
+        assert(/no errors; [1-9]/.test(outcome.text), `${path}: ${outcome.text}`);
       }
     }
     assert(checked >= 2, `only ${checked}`);

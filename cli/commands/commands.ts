@@ -19,7 +19,7 @@ import { sim } from "./sim/sim.ts";
 import { top } from "./top/top.ts";
 import { view } from "./view.ts";
 
-/** Every command, in the order in which data flows. */
+/** Every command, in the order of the data flow. */
 export const COMMANDS: readonly Command[] = [
   sim,
   daemon,

@@ -22,7 +22,7 @@ import { choice, integer, pixel, text, u64, value } from "../options/value.ts";
 const FORMATS = ["csv", "npz", "parquet"] as const;
 type Format = typeof FORMATS[number];
 
-/** What stands for stdout. */
+/** The name that means stdout. */
 const STDOUT = "-";
 
 /** How the names of recordings end. */
@@ -30,11 +30,13 @@ const RECORDING = /\.h(df)?5$/i;
 
 const MAX_U64 = 2n ** 64n - 1n;
 
-/** Event numbers, ends included. */
+/** A range of event numbers, both ends included. */
 const numbers = value<{ from: bigint; to: bigint }>(
   (key, written) => {
     const [, from, dots, to] = /^(\d{1,20})(?:(\.\.)(\d{1,20})?)?$/.exec(written) ?? [];
-    if (from === undefined) throw new ValueError(key, written, "give N, A..B or A.., as 100..199");
+    if (from === undefined) {
+      throw new ValueError(key, written, "give N, A..B or A.., such as 100..199");
+    }
     const range = {
       from: BigInt(from),
       to: dots === undefined ? BigInt(from) : to === undefined ? MAX_U64 : BigInt(to),
@@ -49,12 +51,12 @@ const numbers = value<{ from: bigint; to: bigint }>(
 const options = {
   to: optional(choice(...FORMATS), {
     placeholder: "FORMAT",
-    help: "csv, npz (NumPy) or parquet [as the name of --output ends, or csv]",
+    help: "csv, npz (NumPy) or parquet [from the name of --output, or csv]",
   }),
   output: optional(text, {
     short: "o",
     placeholder: "FILE",
-    help: "file to write [as FILE.h5 in this folder]; csv: - is stdout",
+    help: "file to write [FILE.h5's name, in this folder]; csv: - is stdout",
   }),
   events: list(numbers, { placeholder: "A..B", help: "only events with these numbers" }),
   run: optional(u64, { placeholder: "N", help: "only events of this run" }),
@@ -69,7 +71,7 @@ const options = {
 
 type ExportValues = Values<typeof options>;
 
-/** `ssdaq export`: a file's events for other programs. */
+/** `ssdaq export`: writes a file's events for other programs. */
 export const exportCommand = defineCommand({
   name: "export",
   summary: "write a file's events as CSV, NumPy arrays or Parquet",
@@ -82,12 +84,12 @@ export const exportCommand = defineCommand({
     ["ssdaq export run.h5 --events 100..199 --slot 7", "a module's pixels, in run.csv"],
     ["ssdaq export run.h5 --pixel 7:12 -o -", "one pixel against time, on stdout"],
   ],
-  notes: "A row an event, a column a pixel, mV; empty (csv) or NaN where a module is absent.\n" +
-    "A file that is being written can be exported too. A file that exists is replaced.",
+  notes: "One row an event, one column a pixel, in mV; an absent module is empty (csv) or NaN.\n" +
+    "You can export a file that is still being written. An existing output file is replaced.",
   hasTable: false,
   async run({ values, operands: [path], terminal, signal }) {
     if (path === undefined) {
-      throw new ConfigurationError("export: which file? See ssdaq export --help");
+      throw new ConfigurationError("export: no file; give FILE.h5, see ssdaq export --help");
     }
     const { format, output } = destinationOf(values, path);
     using reader = await TableReader.open(path);
@@ -121,12 +123,12 @@ function destinationOf(
     throw new ConfigurationError(`--output - and --to ${format}: only csv goes to stdout`);
   }
   if (output === STDOUT && json) {
-    throw new ConfigurationError("--output - and --json: both are for stdout; give one of them");
+    throw new ConfigurationError("--output - and --json: both use stdout; give only one of them");
   }
   const name = output ?? `${basename(path).replace(RECORDING, "")}.${format}`;
   if (RECORDING.test(name) || isSameFile(name, path)) {
     throw new ConfigurationError(
-      `--output ${name}: a recording is not replaced; give another name`,
+      `--output ${name}: export does not replace a recording; give another name`,
     );
   }
   return { format, output: name };
@@ -137,7 +139,7 @@ function formatByName(output: string | undefined): Format {
   const format = FORMATS.find((format) => output.toLowerCase().endsWith(`.${format}`));
   if (format !== undefined) return format;
   throw new ConfigurationError(
-    `--output ${output}: give a name that ends with .csv, .npz or .parquet, or say --to FORMAT`,
+    `--output ${output}: give a name that ends with .csv, .npz or .parquet, or give --to FORMAT`,
   );
 }
 
@@ -145,12 +147,12 @@ function isSameFile(one: string, other: string): boolean {
   try {
     return Deno.realPathSync(one) === Deno.realPathSync(other);
   } catch {
-    // One of them is not there, which whoever opens it tells.
+    // One of them does not exist. Opening it gives the error.
     return false;
   }
 }
 
-/** Those asked for, each once, in the camera's order. */
+/** The requested pixels, each once, in the camera's order. */
 function pixelsOf({ slot: slots, pixel: pixels }: ExportValues): readonly number[] {
   if (slots.length === 0 && pixels.length === 0) return ALL_PIXELS;
   return ALL_PIXELS.filter((pixel) =>
@@ -172,7 +174,7 @@ async function toStdout(source: ExportSource, terminal: Terminal) {
   return { text: "" };
 }
 
-/** Writes a file that is either whole or not there. */
+/** Writes a complete file, or none. */
 async function write(
   source: ExportSource,
   format: Format,
@@ -193,7 +195,7 @@ async function write(
     draft?.discard();
     if (error instanceof OperationError) throw error;
     const reason = error instanceof Deno.errors.NotFound
-      ? "there is no such folder"
+      ? "the folder does not exist"
       : reasonOf(error);
     throw new OperationError(`--output: cannot write ${output}: ${reason}`, { cause: error });
   }
@@ -221,7 +223,7 @@ function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
 
 function nothingFound(path: string, { events, run, epoch, complete }: ExportValues): string {
   const wanted = [
-    ...(events.length === 0 ? [] : ["of these numbers"]),
+    ...(events.length === 0 ? [] : ["with these numbers"]),
     ...(run === undefined ? [] : [`of run ${run}`]),
     ...(epoch === undefined ? [] : [`of epoch ${epoch}`]),
     ...(complete ? ["that is complete"] : []),

@@ -14,20 +14,20 @@ const COLUMNS: readonly (readonly [string, (pixel: Pixel) => string])[] = [
   ["y_mm", ({ yMm }) => yMm.toFixed(4)],
 ];
 
-/** `ssdaq geometry`: where the pixels are. */
+/** `ssdaq geometry`: prints where the pixels are. */
 export const geometry = defineCommand({
   name: "geometry",
-  summary: "print where the camera's 2048 pixels are, and both their numbers",
+  summary: "print the position and the numbers of the camera's 2048 pixels",
   usage: "geometry [options]",
   maxOperands: 0,
-  options: { csv: flag({ help: "with commas between the columns" }) },
+  options: { csv: flag({ help: "separate the columns with commas" }) },
   examples: [
     ["ssdaq geometry --csv > pixels.csv", "a table for analysis"],
-    ["ssdaq geometry --json", "the same for scripts, with places in the camera's grid"],
+    ["ssdaq geometry --json", "the same for scripts, with positions in the camera's grid"],
   ],
   notes:
-    "raw_line is a pixel's place in a readout, tmpix that in the module's fast data; row and\n" +
-    "column are its place on the module as it was drawn; x_mm and y_mm its centre in the camera.",
+    "raw_line: position of the pixel in a readout. tmpix: its position in the module's fast data.\n" +
+    "row and column: its place on the module as drawn. x_mm and y_mm: its centre in the camera.",
   hasTable: false,
   run({ values }) {
     const rows = [

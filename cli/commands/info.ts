@@ -11,32 +11,32 @@ import { defineCommand } from "../command.ts";
 import { rowsOf } from "../files/file_rows.ts";
 import { count, ledgerText, percent, table } from "../terminal/format.ts";
 
-/** Attributes that are of interest to people; `--json` has all. */
-const TOLD_ATTRIBUTES = ["ssdaq_version", "host", "endpoints", "start_time"];
+/** Attributes that the text shows; `--json` has all. */
+const SHOWN_ATTRIBUTES = ["ssdaq_version", "host", "endpoints", "start_time"];
 
-/** `ssdaq info`: what a file holds. */
+/** `ssdaq info`: shows what a file contains. */
 export const info = defineCommand({
   name: "info",
-  summary: "tell what a file holds",
+  summary: "show what a file contains",
   usage: "info FILE.h5 [options]",
   maxOperands: 1,
   options: {},
   examples: [
-    ["ssdaq info run.h5", "runs, events, modules and where the file came from"],
+    ["ssdaq info run.h5", "runs, events, modules, and the origin of the file"],
     ["ssdaq info run.h5 --json", "the same for scripts, with all attributes"],
   ],
   notes:
-    "A file that is being written can be read too. On a terminal there is a small image of the\n" +
-    "camera; ssdaq plot draws a large one.",
+    "You can read a file that is still being written. On a terminal, info also shows a small\n" +
+    "camera image; ssdaq plot draws a large one.",
   async run({ operands: [path], terminal, signal }) {
     if (path === undefined) {
-      throw new ConfigurationError("info: which file? See ssdaq info --help");
+      throw new ConfigurationError("info: no file; give FILE.h5, see ssdaq info --help");
     }
-    return await tell(path, (line) => terminal.status(line), signal);
+    return await summarize(path, (line) => terminal.status(line), signal);
   },
 });
 
-async function tell(path: string, status: (line: string) => void, signal: AbortSignal) {
+async function summarize(path: string, status: (line: string) => void, signal: AbortSignal) {
   using reader = await TableReader.open(path);
   const { rows, bytes, unclosed, chunkRows, filters, attributes } = reader;
   const [summary, pixels] = [new FileSummary(), new PixelStatistics()];
@@ -47,7 +47,7 @@ async function tell(path: string, status: (line: string) => void, signal: AbortS
   }
   const { runs } = summary;
   const account = reader.account();
-  const told = TOLD_ATTRIBUTES.filter((name) => name in attributes);
+  const shown = SHOWN_ATTRIBUTES.filter((name) => name in attributes);
   return {
     data: {
       command: "info",
@@ -67,8 +67,8 @@ async function tell(path: string, status: (line: string) => void, signal: AbortS
     text: [
       `${path}: ${count(rows)} events, ${formatByteSize(bytes)}, ` +
       (filters.length === 0 ? "no filters" : filters.join(" + ")),
-      ...(unclosed ? ["being written, or its writer was killed"] : []),
-      ...told.map((name) => `${name.padEnd(14)} ${attributes[name]}`),
+      ...(unclosed ? ["the file is being written, or its recorder was killed"] : []),
+      ...shown.map((name) => `${name.padEnd(14)} ${attributes[name]}`),
       ...runs.map((run) => runText(run, runs)),
       ...(Deno.stdout.isTerminal() && rows > 0 ? imageText(pixels.means) : []),
       ...(account ? [accountText(account)] : []),
@@ -76,7 +76,7 @@ async function tell(path: string, status: (line: string) => void, signal: AbortS
   };
 }
 
-/** The mean of each pixel as a small image, with what its colours mean. */
+/** A small image of each pixel's mean, with its colour scale. */
 function imageText(means: Float64Array): string[] {
   const scale = automaticScale(means);
   const { low, high } = scale;
@@ -86,14 +86,16 @@ function imageText(means: Float64Array): string[] {
   ];
 }
 
-/** Without the sections that only a daemon knows. */
+/** Only the sections that a recorder knows. */
 function recorderPart({ recorder, refused }: Ledger): RecorderLedger {
   return { recorder, refused };
 }
 
 function accountText({ closed, time, daemonRun, ledger }: FileAccount): string {
   const known = daemonRun === 0n ? recorderPart(ledger) : ledger;
-  return `account at ${utc(time)}${closed ? ", when it was closed" : ", the last before its end"}` +
+  return `account at ${utc(time)}, ${
+    closed ? "when the file was closed" : "the last one in the file"
+  }` +
     `\n${ledgerText(known)}`;
 }
 

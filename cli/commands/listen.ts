@@ -33,28 +33,28 @@ const CSV_COLUMNS = [
 /** `ssdaq listen`: prints events. */
 export const listen = defineCommand({
   name: "listen",
-  summary: "print the published events, one a line",
+  summary: "print the published events, one on each line",
   usage: "listen [options]",
   maxOperands: 0,
   options: {
     endpoint: endpointOption,
     events: optional(integer(1, Number.MAX_SAFE_INTEGER), {
       placeholder: "N",
-      help: "end after so many events",
+      help: "end after this number of events",
     }),
     as: withDefault(choice("text", "json", "csv", "stats"), "text", {
       placeholder: "FORM",
-      help: "text, json (an object a line), csv, or stats at the end",
+      help: "text, json (one object on each line), csv, or stats at the end",
     }),
-    values: flag({ help: "with json: all 32 x 64 voltages too, null where absent" }),
+    values: flag({ help: "with json: also all 32 x 64 voltages; null where a module is absent" }),
   },
   examples: [
-    ["ssdaq listen", "a line for each event, until Ctrl-C"],
+    ["ssdaq listen", "one line for each event, until Ctrl-C"],
     ["ssdaq listen --as csv --events 100 > events.csv", "a table of 100 events"],
-    ["ssdaq listen --as stats", "how many came, and how late, until Ctrl-C"],
+    ["ssdaq listen --as stats", "number and delay of the events, until Ctrl-C"],
     ["ssdaq listen --as json --values --events 1", "one event with all its voltages"],
   ],
-  notes: "--json is --as json. The summary goes to stderr.",
+  notes: "--json means --as json. The summary goes to stderr.",
   async run({ values, terminal, signal }) {
     const form = values.json && values.as !== "stats" ? "json" : values.as;
     const stats = new EventStatistics();
@@ -119,8 +119,8 @@ function statisticsText(summary: EventStatisticsSummary): string {
   const { events, complete, withHoles, delayMs } = summary;
   const ms = (value: number | null) => value === null ? "-" : `${value.toFixed(2)} ms`;
   return `${count(events)} events, ${percent(complete, events)} complete, ` +
-    `${count(withHoles)} with voltages missing in modules that are in\n` +
-    `delay since the first packet was received: half ${ms(delayMs.p50)}, 99 % ${
+    `${count(withHoles)} with missing voltages in modules that are present\n` +
+    `delay from the first packet of an event: median ${ms(delayMs.p50)}, 99 % ${
       ms(delayMs.p99)
     }, ` +
     `longest ${ms(delayMs.max)}`;

@@ -3,23 +3,23 @@ import { repairFile, type RepairReport } from "../../lib/recording/repair/repair
 import { repairText } from "../../lib/recording/write/resume.ts";
 import { defineCommand } from "../command.ts";
 
-/** `ssdaq repair`: makes files readable whose recorder was killed. */
+/** `ssdaq repair`: makes the files of killed recorders readable. */
 export const repair = defineCommand({
   name: "repair",
-  summary: "make files readable whose recorder was killed",
+  summary: "make the files of killed recorders readable",
   usage: "repair FILE.h5... [options]",
   maxOperands: Infinity,
   options: {},
   examples: [
-    ["ssdaq repair run.h5", "nothing happens to a file that was closed well"],
+    ["ssdaq repair run.h5", "a file that was closed is not changed"],
     ["ssdaq repair night.*.h5 --json", "many files, for scripts"],
   ],
   notes:
-    "Files are repaired in place. One that cannot be repaired, or that is being written, is\n" +
-    "left as it is; the others are repaired all the same, and the exit code is 1.",
+    "Files are repaired in place. A file that cannot be repaired, or that is being written, is not\n" +
+    "changed; the other files are still repaired, and the exit code is 1.",
   async run({ operands, terminal }) {
     if (operands.length === 0) {
-      throw new ConfigurationError("repair: which file? See ssdaq repair --help");
+      throw new ConfigurationError("repair: no file; give FILE.h5, see ssdaq repair --help");
     }
     const reports: RepairReport[] = [];
     const failures: OperationError[] = [];
@@ -33,7 +33,7 @@ export const repair = defineCommand({
       }
     }
     terminal.endStatus();
-    // The last one is told after the summary.
+    // The last failure is printed after the summary.
     for (const failure of failures.slice(0, -1)) terminal.error(failure);
     return {
       failure: failures.at(-1),

@@ -14,7 +14,7 @@ import { list, withDefault } from "../options/option.ts";
 import { StatusLoop } from "../terminal/status_loop.ts";
 import { byteSize, pixel } from "../options/value.ts";
 
-/** `ssdaq view`: the live view of any endpoint. */
+/** `ssdaq view`: the live page for any endpoint. */
 export const view = defineCommand({
   name: "view",
   summary: "serve a page with the live camera image of any endpoint",
@@ -26,7 +26,7 @@ export const view = defineCommand({
     ...controlOptions(VIEW_CONTROL),
     history: withDefault(byteSize, "64MiB", {
       placeholder: "SIZE",
-      help: "events kept to be looked at again",
+      help: "memory for events that pages can show again",
     }),
     badPixel: list(pixel, {
       placeholder: "SLOT:LINE",
@@ -34,14 +34,17 @@ export const view = defineCommand({
     }),
   },
   examples: [
-    ["ssdaq view", `show what is published on ${DEFAULT_ENDPOINT}, at http://${VIEW_CONTROL}`],
-    ["ssdaq view -e tcp://daq.example:9004 --control 8080", "of another host, on port 8080"],
+    ["ssdaq view", `show the events of ${DEFAULT_ENDPOINT}, at http://${VIEW_CONTROL}`],
+    [
+      "ssdaq view -e tcp://daq.example:9004 --control 8080",
+      "the events of another host, on port 8080",
+    ],
   ],
-  notes: "A daemon serves the same page on its control port, and knows more of the modules.",
+  notes: "A daemon serves the same page on its control port, with more facts about the modules.",
   async run({ values, terminal, signal }) {
     const access = controlAccess(values);
     if (access === undefined) {
-      throw new ConfigurationError("--control off: there is no page then; give a port");
+      throw new ConfigurationError("--control off: the page needs a port; give one");
     }
     const { log } = terminal;
     await using listener = await Listener.connect({ endpoints: values.endpoint, signal, log });
@@ -65,7 +68,7 @@ export const view = defineCommand({
       log,
       advise: adviceOn,
     });
-    terminal.info(`the camera is at ${server.url}`);
+    terminal.info(`the live page is at ${server.url}`);
     terminal.info(`listening to ${values.endpoint.join(" and ")}`);
     const { recorder } = listener.ledger;
     using _status = new StatusLoop(

@@ -5,17 +5,17 @@ import { tomlText } from "./toml_text.ts";
 
 const HEAD =
   `# Configuration of ssdaq, which looks for ./ssdaq.toml and /etc/ssdaq/ssdaq.toml, or takes
-# --config FILE. Every key has its default, or an example where there is none; take the # away to
-# set it. Command lines and variables such as SSDAQ_DAEMON_LISTEN stand above this file.
-#   ssdaq config check    is all of it right?
-#   ssdaq config show     what holds, and where does it come from?
+# --config FILE. Every key shows its default, or an example where there is none. Remove the # to set
+# a key. Command lines and variables such as SSDAQ_DAEMON_LISTEN override this file.
+#   ssdaq config check    finds errors
+#   ssdaq config show     shows all values, and where each comes from
 `;
 
-/** Values of keys, in camel case, by table. */
+/** Values of keys, by table; the names are in camel case. */
 export type SetKeys = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /**
- * A configuration file with every key, commented out, with what it does and its default.
+ * A configuration file that has every key, commented out, with its help and its default.
  *
  * @param set keys that are not commented out
  */
@@ -35,7 +35,7 @@ function keyText(name: string, option: Option<unknown>, set: string | undefined)
   return `# ${option.help}\n${mark}${kebab(name)} = ${tomlText(option, texts)}\n`;
 }
 
-/** Something that may be written for an option without a default. */
+/** An example value for an option without a default. */
 function exampleOf({ form, placeholder = "" }: Option<unknown>): string {
   const { examples, enum: words, minimum } = form ?? {};
   return String(examples?.[0] ?? words?.[0] ?? minimum ?? placeholder);

@@ -13,7 +13,7 @@ export function documentSchema(sections: readonly Section[]) {
   })));
 }
 
-/** The same as JSON Schema (draft 7), for editors. */
+/** The same schema as JSON Schema (draft 7), for editors. */
 export function documentJsonSchema(sections: readonly Section[]): Record<string, unknown> {
   const { $schema, ...schema } = z.toJSONSchema(documentSchema(sections), {
     io: "input",
@@ -23,7 +23,7 @@ export function documentJsonSchema(sections: readonly Section[]): Record<string,
       if (form !== undefined) Object.assign(jsonSchema, form);
       const { type, default: usual } = jsonSchema;
       if (type !== undefined) delete jsonSchema.anyOf;
-      // Defaults are kept as text, as on a command line.
+      // Defaults are text, as on a command line.
       if (type === "integer" || type === "number") jsonSchema.default = usual && Number(usual);
     },
   });

@@ -4,18 +4,18 @@ import { kebab } from "../options/split_arguments.ts";
 import { suggestion } from "../options/suggestion.ts";
 import type { Section } from "./section.ts";
 
-/** Variables by their names. */
+/** Environment variables by their names. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The variable that stands for a key, such as `SSDAQ_DAEMON_LISTEN`. */
+/** The variable for a key, such as `SSDAQ_DAEMON_LISTEN`. */
 export function variableOf(section: string, name: string): string {
   return `SSDAQ_${section}_${kebab(name)}`.toUpperCase().replaceAll("-", "_");
 }
 
 /**
- * Refuses a variable that would stand for a key if it were not mistyped: whoever sets it relies on it.
+ * Refuses a variable whose name is a mistyped key: the user who sets it relies on it.
  *
- * @throws {ConfigurationError} with the nearest variable that there is
+ * @throws {ConfigurationError} with the nearest existing variable
  */
 export function refuseMistyped(environment: Environment, sections: readonly Section[]): void {
   const known = sections.filter(({ many }) => !many).flatMap(({ name, options }) =>
@@ -26,17 +26,17 @@ export function refuseMistyped(environment: Environment, sections: readonly Sect
     if (!tables.some((table) => variable.startsWith(table)) || known.includes(variable)) continue;
     const nearest = suggestion(variable, known);
     throw new ConfigurationError(
-      `${variable} stands for no key of the configuration` +
+      `${variable} is not a key of the configuration` +
         (nearest === undefined ? "; ssdaq config show lists them" : `; did you mean ${nearest}?`),
     );
   }
 }
 
 /**
- * What is written in the environment for a key; undefined when nothing is. Several values are
- * separated by blanks.
+ * The text in the environment for a key; undefined without any. Several values are separated by
+ * spaces.
  *
- * @throws {ConfigurationError} for a flag that is neither on nor off
+ * @throws {ConfigurationError} for a flag that is neither true nor false
  */
 export function textsInEnvironment(
   environment: Environment,

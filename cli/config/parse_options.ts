@@ -5,19 +5,19 @@ import { GLOBAL_OPTIONS } from "../options/global_options.ts";
 import type { Option, Options, Values } from "../options/option.ts";
 import { kebab, splitArguments } from "../options/split_arguments.ts";
 
-/** What a command was told. */
+/** The options and operands of a command. */
 export interface Parsed<O extends Options> {
   values: Values<O & typeof GLOBAL_OPTIONS>;
-  /** What is no option, such as a file. */
+  /** Arguments that are not options, such as files. */
   operands: string[];
 }
 
 /**
- * Reads a command's arguments, and below them the environment and the configuration file.
+ * Reads a command's arguments, then the environment and the configuration file.
  *
- * @param settingsOf what is below the arguments, given the file that they name; by default that file
- * @throws {ConfigurationError} for an option that does not exist, with the nearest that does; for
- * one without its value; for a value that is none; for too many operands
+ * @param settingsOf the settings of environment and file, given the file of `--config`
+ * @throws {ConfigurationError} for an unknown option, with the nearest known one; for an option
+ * without its value; for an invalid value; for too many operands
  */
 export function parseOptions<O extends Options>(
   command: string,
@@ -31,7 +31,7 @@ export function parseOptions<O extends Options>(
   const { texts, operands } = splitArguments(command, all, args);
   if (operands.length > maxOperands) {
     throw new ConfigurationError(
-      `${command}: ${operands[maxOperands]} is one argument too many; see ssdaq ${command} --help`,
+      `${command}: unexpected argument ${operands[maxOperands]}; see ssdaq ${command} --help`,
     );
   }
   const named = GLOBAL_OPTIONS.config.read("--config", texts.get("config") ?? []);
@@ -51,7 +51,7 @@ export function parseOptions<O extends Options>(
   return { values: values as Parsed<O>["values"], operands };
 }
 
-/** What the environment or a file says, or nothing does. */
+/** The value from the environment or a file, or the default. */
 function settingBelow(below: Settings, section: Section, name: string, flag: string): Setting {
   const option = section.options[name];
   if (option !== undefined) {

@@ -9,19 +9,20 @@ import type { Path, TomlFile } from "./toml_file.ts";
 type Issue = z.core.$ZodIssue;
 
 /**
- * Refuses a file that has a table or key that does not exist, or a value that is none.
+ * Refuses a file with an unknown table or key, or an invalid value.
  *
- * @throws {ConfigurationError} a line for each problem, with file, line, column and what to give
+ * @throws {ConfigurationError} one line for each problem, with file, line, column and the fix
  */
 export function refuseProblems(file: TomlFile, sections: readonly Section[]): void {
   const { error } = documentSchema(sections).safeParse(file.values);
-  const problems = error?.issues.flatMap((issue) => tell(file, sections, innermost(issue))) ?? [];
+  const problems =
+    error?.issues.flatMap((issue) => problemTexts(file, sections, innermost(issue))) ?? [];
   if (problems.length > 0) {
     throw new ConfigurationError(problems.sort((a, b) => lineOf(a) - lineOf(b)).join("\n"));
   }
 }
 
-function tell(file: TomlFile, sections: readonly Section[], issue: Issue): string[] {
+function problemTexts(file: TomlFile, sections: readonly Section[], issue: Issue): string[] {
   const path: Path = issue.path;
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => unknown(file, sections, [...path, key]));
@@ -37,7 +38,7 @@ function tell(file: TomlFile, sections: readonly Section[], issue: Issue): strin
   return [`${file.placeOf(path)}: ${key} ${written(value)}: ${messageOf(issue)}`];
 }
 
-/** The problem itself, where a value may be written in several ways. */
+/** The problem itself, where a value has several valid forms. */
 function innermost(issue: Issue): Issue {
   if (issue.code !== "invalid_union") return issue;
   const inner = issue.errors.flat().map(innermost);
@@ -45,7 +46,7 @@ function innermost(issue: Issue): Issue {
   return deepest === undefined ? issue : { ...deepest, path: [...issue.path, ...deepest.path] };
 }
 
-/** A way of writing that failed late, or in our words, is the one that was meant. */
+/** The form that was meant has the highest rank: it failed deepest, or with our own message. */
 function rank({ code, path }: Issue): number {
   return 2 * path.length + (code === "custom" ? 1 : 0);
 }

@@ -2,12 +2,12 @@ import { LOG_OPTIONS } from "../options/log_options.ts";
 import { optional, type Options } from "../options/option.ts";
 import { text } from "../options/value.ts";
 
-/** What has options of its own, as far as the configuration needs it: a command. */
+/** A command, as far as the configuration needs it: something with options. */
 export interface Configurable {
   name: string;
   summary: string;
   options: Options;
-  /** Whether the configuration has a table of its options. @default true */
+  /** Whether the configuration has a table for its options. @default true */
   hasTable?: boolean;
 }
 
@@ -15,22 +15,22 @@ export interface Configurable {
 export interface Section {
   /** Name of the table. */
   name: string;
-  /** What it is for, in a line. */
+  /** Its purpose, in one line. */
   summary: string;
   /** Its keys, in camel case. */
   options: Options;
-  /** Whether there may be several of it, `[[name]]`. */
+  /** Whether it may occur several times, as `[[name]]`. */
   many?: boolean;
 }
 
-/** The table of what is logged where; its keys are the options `--log-KEY` of every command. */
+/** The table for logging; its keys are the options `--log-KEY` of every command. */
 export const LOG_SECTION: Section = {
   name: "log",
   summary: "logging of every command",
   options: LOG_OPTIONS,
 };
 
-/** The tables there are: for logging, a table a command, and the recorders of `ssdaq run`. */
+/** All tables: logging, one for each command, and the recorders of `ssdaq run`. */
 export function sectionsOf(commands: readonly Configurable[]): Section[] {
   const sections = commands.filter(({ hasTable = true }) => hasTable)
     .map(({ name, summary, options }) => ({ name, summary, options: ownOptions(options) }))
@@ -47,10 +47,10 @@ function recorderSection({ options }: Section): Section {
   const { folder, prefix, ...rest } = options;
   return {
     name: "recorder",
-    summary: "a recorder of ssdaq run; what it leaves out is as in [record]",
+    summary: "a recorder of ssdaq run; [record] has its defaults",
     many: true,
     options: {
-      name: optional(text, { placeholder: "NAME", help: "how it is called in logs and status" }),
+      name: optional(text, { placeholder: "NAME", help: "its name in logs and status" }),
       ...(folder && { folder }),
       ...(prefix && { prefix }),
       ...rest,
@@ -58,7 +58,7 @@ function recorderSection({ options }: Section): Section {
   };
 }
 
-/** Those that are not settings of another command. */
+/** The options that belong to this command and not to another one. */
 function ownOptions(options: Options): Options {
   return Object.fromEntries(
     Object.entries(options).filter(([, option]) => option.of === undefined),

@@ -6,39 +6,39 @@ import { refuseProblems } from "./problems.ts";
 import type { Section } from "./section.ts";
 import { TomlFile } from "./toml_file.ts";
 
-/** Where a configuration is looked for, the first that there is. */
+/** The paths of the configuration; the first existing one is read. */
 export const USUAL_PATHS: readonly string[] = ["ssdaq.toml", "/etc/ssdaq/ssdaq.toml"];
 
 /** The variable that names the configuration. */
 export const CONFIG_VARIABLE = "SSDAQ_CONFIG";
 
-/** Where settings may come from. */
+/** The places that settings come from. */
 export interface Sources {
-  /** The tables there are. */
+  /** All tables. */
   sections: readonly Section[];
   environment: Environment;
-  /** Files that are read when none is named, the first that there is. */
+  /** Paths that are tried when no file is named; the first existing one is read. */
   usualPaths: readonly string[];
 }
 
-/** The table of a name. */
+/** The table with this name. */
 export function sectionOf({ sections }: Sources, table: string): Section {
   const section = sections.find(({ name }) => name === table);
   if (section === undefined) throw new Error(`there is no section ${table}`);
   return section;
 }
 
-/** What is written for a key, and where. */
+/** The text for a key, and where it is written. */
 export interface Setting {
-  /** The values as text; none for a flag that is off. */
+  /** The values as text; empty for a flag that is off. */
   texts: readonly string[];
-  /** How errors call it, such as `--window` or `ssdaq.toml:3:10: window`. */
+  /** Its name in errors, such as `--window` or `ssdaq.toml:3:10: window`. */
   key: string;
   /** Where it comes from: `--window`, `SSDAQ_DAEMON_WINDOW`, `ssdaq.toml:3` or `default`. */
   from: string;
 }
 
-/** What files and the environment say; flags stand above both, and defaults below. */
+/** The settings of file and environment. Flags override them; they override defaults. */
 export class Settings {
   /** The file that was read; undefined without one. */
   readonly file: TomlFile | undefined;
@@ -46,8 +46,8 @@ export class Settings {
 
   /**
    * @param named the file that `--config` names; `off` for none
-   * @throws {ConfigurationError} for a file that cannot be read, and for what it or the environment
-   * has that does not exist
+   * @throws {ConfigurationError} for a file that cannot be read, and for an unknown table, key or
+   * variable
    */
   constructor({ sections, environment, usualPaths }: Sources, named?: string) {
     refuseMistyped(environment, sections);
@@ -56,12 +56,12 @@ export class Settings {
     if (this.file !== undefined) refuseProblems(this.file, sections);
   }
 
-  /** Nothing but defaults, whatever file is named. */
+  /** Only defaults, whichever file is named. */
   static none(): Settings {
     return new Settings({ sections: [], environment: {}, usualPaths: [] }, "off");
   }
 
-  /** What is written for a key of a table. */
+  /** The setting of a key of a table. */
   of({ name: table, options }: Section, name: string): Setting {
     const texts = textsInEnvironment(this.#environment, table, options, name);
     if (texts !== undefined) {
@@ -72,7 +72,7 @@ export class Settings {
       { texts: [], key: kebab(name), from: "default" };
   }
 
-  /** What a table that there may be several of has for its keys, each in camel case. */
+  /** The settings of each table of this name; the keys are in camel case. */
   tables({ name: table, options }: Section): Map<string, Setting>[] {
     const tables = (this.file?.values[table] ?? []) as Record<string, unknown>[];
     return tables.map((values, index) => {
@@ -120,7 +120,7 @@ function exists(path: string): boolean {
   }
 }
 
-/** As on a command line: a flag that is on is there, a list is an option given several times. */
+/** As on a command line: a flag that is on is present, a list is an option given several times. */
 function textsOf(value: unknown, { placeholder }: Option<unknown>): string[] {
   if (placeholder === undefined) return value === true ? [""] : [];
   if (Array.isArray(value)) return value.map(String);

@@ -2,20 +2,20 @@ import { type AST, getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint
 import { ConfigurationError, reasonOf } from "../../lib/errors.ts";
 import { checkOpenable } from "../../lib/files/file_kind.ts";
 
-/** Where something is: the names of tables and keys, and places in lists, from the outermost on. */
+/** A place in a file: names of tables and keys, and indices in lists, from the outermost on. */
 export type Path = readonly PropertyKey[];
 
-/** A TOML file: its values, and where in the text they stand. */
+/** A TOML file: its values, and their places in the text. */
 export class TomlFile {
-  /** Where it is, as it is told in errors. */
+  /** Its path, for errors. */
   readonly path: string;
   readonly values: Readonly<Record<string, unknown>>;
   readonly #places = new Map<string, AST.Position>();
 
   /**
-   * @param path of the file, as it is told in errors
+   * @param path path of the file, for errors
    * @param text its content
-   * @throws {ConfigurationError} with line and column, when it is no TOML
+   * @throws {ConfigurationError} with line and column, when it is not valid TOML
    */
   constructor(path: string, text: string) {
     this.path = path;
@@ -27,14 +27,14 @@ export class TomlFile {
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
       const place = `${path}:${error.lineNumber}:${error.column + 1}`;
-      throw new ConfigurationError(`${place}: this is no TOML: ${error.message}`);
+      throw new ConfigurationError(`${place}: not valid TOML: ${error.message}`);
     }
   }
 
   /**
    * Reads a file.
    *
-   * @throws {ConfigurationError} when it cannot be read, or is no TOML
+   * @throws {ConfigurationError} when it cannot be read, or is not valid TOML
    */
   static read(path: string): TomlFile {
     let text: string;
@@ -47,22 +47,22 @@ export class TomlFile {
     return new TomlFile(path, text);
   }
 
-  /** Where a value stands, or the nearest that contains it: `FILE:LINE:COLUMN`, from 1. */
+  /** The place of a value, or of the nearest one that contains it: `FILE:LINE:COLUMN`, from 1. */
   placeOf(path: Path): string {
     for (let length = path.length; length > 0; length--) {
       const position = this.#places.get(keyOf(path.slice(0, length)));
-      if (position !== undefined) return this.#told(position);
+      if (position !== undefined) return this.#textOf(position);
     }
     return this.path;
   }
 
-  /** Where a key or the name of a table stands. */
+  /** The place of a key or of the name of a table. */
   placeOfKey(path: Path): string {
     const position = this.#places.get(`key ${keyOf(path)}`);
-    return position === undefined ? this.placeOf(path) : this.#told(position);
+    return position === undefined ? this.placeOf(path) : this.#textOf(position);
   }
 
-  #told({ line, column }: AST.Position): string {
+  #textOf({ line, column }: AST.Position): string {
     return `${this.path}:${line}:${column + 1}`;
   }
 
@@ -88,7 +88,7 @@ export class TomlFile {
     });
   }
 
-  /** Also what is above it and has no place of its own, as `a` in `[a.b]`. */
+  /** Also notes its parents without a place of their own, such as `a` in `[a.b]`. */
   #note(path: Path, key: AST.TOMLNode, value: AST.TOMLNode): void {
     for (let length = path.length - 1; length > 0; length--) {
       const above = keyOf(path.slice(0, length));

@@ -1,14 +1,14 @@
 import { itemAt } from "../../lib/item_at.ts";
 import type { Option } from "../options/option.ts";
 
-/** What was written for an option, as it is written in a TOML file. */
+/** The text of an option, in the syntax of a TOML file. */
 export function tomlText(option: Option<unknown>, texts: readonly string[]): string {
   if (option.placeholder === undefined) return String(texts.length > 0);
   const values = texts.map((text) => scalar(text));
   return option.many ? `[${values.join(", ")}]` : itemAt(values, values.length - 1);
 }
 
-/** A number that stands for itself needs no quotes. */
+/** A number needs no quotes. */
 function scalar(text: string): string {
   const number = Number(text);
   const isNumber = /^\d+(\.\d+)?$/.test(text) && String(number) === text &&

@@ -7,20 +7,20 @@ import { count } from "../terminal/format.ts";
 
 /** How rows are read. */
 interface Reading {
-  /** Which are wanted. @default all */
+  /** Which rows are wanted. @default all */
   isWanted?: (row: Row) => boolean;
-  /** Told how many have been read, now and then. */
+  /** Called from time to time with the number of rows read. */
   onProgress: (rows: number) => void;
-  /** Ends the reading. */
+  /** Stops the reading. */
   signal: AbortSignal;
-  /** The file that is made of them, for the error. @default none is */
+  /** The output file, for the error. @default no file */
   output?: string | undefined;
 }
 
 /**
- * The rows of a file, in order. Between its blocks signals are heard.
+ * The rows of a file, in order. Signals are handled between its blocks.
  *
- * @throws {OperationError} at rows that are damaged, and when the signal is aborted
+ * @throws {OperationError} at damaged rows, and when the signal is aborted
  */
 export async function* rowsOf(
   reader: TableReader,

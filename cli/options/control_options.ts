@@ -9,29 +9,30 @@ import { controlAddress, text } from "./value.ts";
 /**
  * Options of every command that has a control port.
  *
- * @param usual where it is by default, or `off`
+ * @param usual the default address, or `off`
  */
 export function controlOptions(usual: string) {
   return {
     control: withDefault(controlAddress, usual, {
       placeholder: "[HOST:]PORT",
-      help: "where status and commands are served by HTTP, or off",
+      help: "where to serve status and commands by HTTP, or off",
     }),
     controlHost: list(text, {
       placeholder: "NAME",
-      help: "name of this host by which the control port may be called",
+      help: "a name of this host that clients may use for the control port",
     }),
     controlTokenFile: optional(text, {
       placeholder: "FILE",
-      help: "token that clients must know; needed off loopback",
+      help: "token that clients must send; needed on addresses other than loopback",
     }),
   };
 }
 
 /**
- * Who may use the control port where; undefined when there is to be none.
+ * Address and access rules of the control port; undefined when it is off.
  *
- * @throws {ConfigurationError} for a token file that is none, or none where others reach the port
+ * @throws {ConfigurationError} for an invalid token file, or when a port that other hosts reach has no
+ * token
  * @throws {UnavailableError} for a token file that cannot be read
  */
 export function controlAccess(

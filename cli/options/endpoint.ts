@@ -8,23 +8,23 @@ import type { UdpAddress } from "../../lib/address/udp_address.ts";
 /** Where a daemon serves commands and status by default. */
 export const DEFAULT_CONTROL = "127.0.0.1:8642";
 
-/** Where `ssdaq ctl sim` looks for a simulator. */
+/** The simulator's control port that `ssdaq ctl sim` uses by default. */
 export const SIMULATOR_CONTROL = "127.0.0.1:8643";
 
 /** Where `ssdaq view` serves its page by default. */
 export const VIEW_CONTROL = "127.0.0.1:8644";
 
-/** Where the original publishes, on Linux; other systems lack the address without set-up. */
+/** The original's address, on Linux; other systems do not have it without set-up. */
 const PUBLISH_HOST = Deno.build.os === "linux" ? "127.0.0.101" : "127.0.0.1";
 
-/** Where events are published and heard by default. */
+/** Where events are published by default, and where listeners connect by default. */
 export const DEFAULT_ENDPOINT = `tcp://${PUBLISH_HOST}:5555`;
 
 /**
- * A UDP address from `PORT`, `HOST:PORT` or `[IPV6]:PORT`; its hostname comes in the usual form.
+ * Reads a UDP address from `PORT`, `HOST:PORT` or `[IPV6]:PORT`; the hostname gets its usual form.
  *
  * @param key name of the option, for the error
- * @param defaultHost address for a bare port
+ * @param defaultHost the address when only a port is given
  * @throws {ValueError} naming the key, the value and the fix
  */
 export function parseUdpAddress(key: string, text: string, defaultHost: string): UdpAddress {
@@ -44,7 +44,7 @@ export function parseUdpAddress(key: string, text: string, defaultHost: string):
 }
 
 /**
- * A TCP address to serve on from `PORT`, `HOST:PORT` or `off`.
+ * Reads a TCP address to serve on from `PORT`, `HOST:PORT` or `off`.
  *
  * @param key name of the option, for the error
  * @returns undefined for `off`
@@ -68,7 +68,7 @@ export function parseControlAddress(key: string, text: string): TcpAddress | und
 }
 
 /**
- * A ZeroMQ endpoint from `PORT`, `HOST:PORT` or `tcp://HOST:PORT` (`ipc://` too).
+ * Reads a ZeroMQ endpoint from `PORT`, `HOST:PORT` or `tcp://HOST:PORT` (also `ipc://`).
  *
  * @param key name of the option, for the error
  * @throws {ValueError} naming the key, the value and the fix
@@ -87,15 +87,15 @@ export function parseEndpoint(key: string, text: string): string {
   return `tcp://${host}:${port}`;
 }
 
-/** An endpoint to publish on, with its format where one was given. */
+/** An endpoint to publish on, and its format if it has one. */
 export interface PublishEndpoint {
   endpoint: string;
   format?: EventFormat;
 }
 
 /**
- * An endpoint to publish on from `ENDPOINT` or `ENDPOINT=FORMAT`, as {@linkcode parseEndpoint} takes
- * it. What follows the last `=` is the format, unless it is a folder of an `ipc://` path.
+ * Reads an endpoint to publish on from `ENDPOINT` or `ENDPOINT=FORMAT`; see {@linkcode parseEndpoint}.
+ * The text after the last `=` is the format, unless it is part of an `ipc://` path.
  *
  * @param key name of the option, for the error
  * @throws {ValueError} naming the key, the value and the fix
@@ -108,14 +108,16 @@ export function parsePublishEndpoint(key: string, text: string): PublishEndpoint
     throw new ValueError(
       key,
       text,
-      `${written || "nothing"} is no format; give ENDPOINT=${EVENT_FORMATS.join(" or ENDPOINT=")}`,
+      `${written || "nothing"} is not a format; give ENDPOINT=${
+        EVENT_FORMATS.join(" or ENDPOINT=")
+      }`,
     );
   }
   return { endpoint: parseEndpoint(key, endpoint), format };
 }
 
 /**
- * The URL of a control port from `PORT`, `HOST:PORT` or `http://HOST:PORT`.
+ * Reads the URL of a control port from `PORT`, `HOST:PORT` or `http://HOST:PORT`.
  *
  * @param key name of the option, for the error
  * @throws {ValueError} naming the key, the value and the fix

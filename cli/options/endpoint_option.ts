@@ -2,9 +2,9 @@ import { DEFAULT_ENDPOINT } from "./endpoint.ts";
 import { several } from "./option.ts";
 import { endpoint } from "./value.ts";
 
-/** Whom every command that hears events listens to. */
+/** The endpoints of every command that listens to events. */
 export const endpointOption = several(endpoint, DEFAULT_ENDPOINT, {
   short: "e",
   placeholder: "ENDPOINT",
-  help: "whom to listen to: a port or tcp://HOST:PORT",
+  help: "source of the events: a port or tcp://HOST:PORT",
 });

@@ -6,12 +6,12 @@ import { text } from "./value.ts";
 export const GLOBAL_OPTIONS = {
   config: optional(text, {
     placeholder: "FILE",
-    help: "configuration, or off [./ssdaq.toml, /etc/ssdaq/ssdaq.toml]",
+    help: "configuration file, or off [./ssdaq.toml, /etc/ssdaq/ssdaq.toml]",
   }),
   logFile: LOG_OPTIONS.file,
   logFormat: LOG_OPTIONS.format,
   logLevel: LOG_OPTIONS.level,
   json: flag({ help: "print data and summary as JSON" }),
-  debug: flag({ help: "show where in the program an error came from" }),
+  debug: flag({ help: "show where in the program an error occurred" }),
   help: flag({ short: "h", help: "show this help" }),
 };

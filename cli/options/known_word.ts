@@ -2,10 +2,10 @@ import { ConfigurationError } from "../../lib/errors.ts";
 import { suggestion } from "./suggestion.ts";
 
 /**
- * What was written as an operand, when it is one of some words.
+ * Checks that an operand is one of some words, and returns it.
  *
- * @param called how the command was called so far, for the error
- * @throws {ConfigurationError} when it is none, with the nearest or with all of them
+ * @param called the command line before it, for the error
+ * @throws {ConfigurationError} when it is not, with the nearest word or all of them
  */
 export function knownWord<Word extends string>(
   called: string,

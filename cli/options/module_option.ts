@@ -5,10 +5,10 @@ import { moduleAddress } from "./value.ts";
 const modules = list(moduleAddress, {
   placeholder: "ADDRESS=SLOT",
   pairs: true,
-  help: "a module's IPv4 or IPv6 address and slot: only these are modules then",
+  help: "address (IPv4 or IPv6) and slot of a module; others become unknown",
 });
 
-/** `--module ADDRESS=SLOT`, all of them as one map; undefined when there is none. */
+/** `--module ADDRESS=SLOT`, all of them as one map; undefined without any. */
 export const moduleOption: Option<ModuleMap | undefined> = {
   ...modules,
   read: (key, texts) =>

@@ -2,29 +2,29 @@ import { z } from "zod";
 import { itemAt } from "../../lib/item_at.ts";
 import { formOf, type JsonForm, readValue, type Value, wordsOf } from "./value.ts";
 
-/** One option of a command: how it is written, read and explained. */
+/** One option of a command: its syntax, its value and its help. */
 export interface Option<T> {
-  /** What it does, for `--help`; the default is added to it. */
+  /** Its purpose, for `--help`; the default is added. */
   help: string;
-  /** What stands for its value in `--help`; a flag has none. */
+  /** The name of its value in `--help`; a flag has none. */
   placeholder?: string;
   /** One letter, for `-x`. */
   short?: string;
   /** Whether it may be given several times. */
   many?: boolean;
-  /** Whether it is written `KEY=VALUE`, and may be a table of these in a file. */
+  /** Whether its value is `KEY=VALUE`; in a file it may then be a table. */
   pairs?: boolean;
   /** Its default as a user would write it. */
   defaultText?: string;
-  /** The command whose key of the same name it stands for, where it is not its own. */
+  /** The command that has this key in the configuration, where it is another one. */
   of?: string;
-  /** What may be written for one value of it, in words, with unit and range; a flag has none. */
+  /** Its possible values in words, with unit and range; a flag has none. */
   takes?: string;
-  /** What may be written for it in a file. */
+  /** Schema of its value in a file. */
   schema: z.ZodType;
-  /** How one value of it may be written; a flag has none. */
+  /** JSON Schema of one value; a flag has none. */
   form?: JsonForm;
-  /** Its value from what was written; nothing was, where `texts` is empty. */
+  /** Reads its value; `texts` is empty when it was not given. */
   read(key: string, texts: readonly string[]): T;
 }
 
@@ -32,7 +32,7 @@ export interface Option<T> {
 export type Options = Record<string, Option<unknown>>;
 
 /**
- * The option of a name.
+ * The option with this name.
  *
  * @throws {Error} when there is none, which is a defect
  */
@@ -70,7 +70,7 @@ export function optional<T>(type: Value<T>, about: Description): Option<T | unde
   };
 }
 
-/** An option with a value and a default, written as a user would. */
+/** An option with a value and a default, which is text as a user writes it. */
 export function withDefault<T>(
   type: Value<T>,
   defaultText: string,
@@ -106,7 +106,7 @@ export function several<T>(
   };
 }
 
-/** An option that may be given several times, or not at all. */
+/** An option that may be given any number of times. */
 export function list<T>(type: Value<T>, about: ManyDescription): Option<T[]> {
   return {
     ...about,
@@ -119,7 +119,7 @@ export function list<T>(type: Value<T>, about: ManyDescription): Option<T[]> {
   };
 }
 
-/** A command's options as those of another that looks at it: its settings are taken from there. */
+/** The options of a command for another command that needs them; its settings are used. */
 export function optionsOf<O extends Options>(command: string, options: O): O {
   const entries = Object.entries(options).map((
     [name, option],
@@ -127,7 +127,7 @@ export function optionsOf<O extends Options>(command: string, options: O): O {
   return Object.fromEntries(entries) as O;
 }
 
-/** An option that is there or not. */
+/** An option without a value: on or off. */
 export function flag(about: Description): Option<boolean> {
   return { ...about, schema: z.boolean().prefault(false), read: (_key, texts) => texts.length > 0 };
 }
@@ -141,7 +141,7 @@ function oneOrMany<T>(type: Value<T>, many: z.ZodType, { pairs = false }: ManyDe
   return pairs ? z.union([...forms, tableOf(type)]) : z.union(forms);
 }
 
-/** A table, each of whose entries is a value written `KEY=VALUE`. */
+/** A table whose entries are the values `KEY=VALUE`. */
 function tableOf<T>(type: Value<T>) {
   return z.record(z.string(), z.union([z.string(), z.number()])).superRefine((table, context) => {
     for (const [key, written] of Object.entries(table)) {

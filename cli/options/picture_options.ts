@@ -3,10 +3,10 @@ import { automaticScale, type Scale } from "../../lib/picture/scale.ts";
 import { flag, list, optional } from "./option.ts";
 import { pixel, value } from "./value.ts";
 
-/** What is shown of values: from `low` to `high`, or what there is. */
+/** The range of values that is shown: `low` to `high`, or the range of the data. */
 export type Range = { low: number; high: number } | "auto";
 
-/** What operators look at. */
+/** The range that operators use. */
 export const USUAL_RANGE: Range = { low: 0, high: 400 };
 
 const range = value<Range>(
@@ -22,23 +22,23 @@ const range = value<Range>(
   { type: "string", examples: ["0..400", "auto"] },
 );
 
-/** How a camera image is coloured. */
+/** The colours of a camera image. */
 export const PICTURE_OPTIONS = {
   range: optional(range, {
     placeholder: "LOW..HIGH",
-    help: "mV shown, or auto [0..400; with --rms auto]",
+    help: "range in mV, or auto [0..400; with --rms auto]",
   }),
   log: flag({ help: "logarithmic colours" }),
   badPixel: list(pixel, {
     placeholder: "SLOT:LINE",
-    help: "a pixel to be left out, by slot and raw line",
+    help: "a pixel to leave out, by slot and raw line",
   }),
 };
 
 /**
- * How values become colours.
+ * The scale from values to colours.
  *
- * @throws {ConfigurationError} for a range that has no logarithms
+ * @throws {ConfigurationError} for a logarithmic scale with a range that is not above 0
  */
 export function scaleOf(
   { range, log }: { range: Range; log: boolean },

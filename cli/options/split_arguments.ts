@@ -2,21 +2,21 @@ import { ConfigurationError } from "../../lib/errors.ts";
 import { type Option, optionOf, type Options } from "./option.ts";
 import { suggestion } from "./suggestion.ts";
 
-/** Arguments, told apart but not yet read. */
+/** Arguments, separated but not yet read. */
 export interface SplitArguments {
-  /** What was written for each option that was given, by its name in camel case. */
+  /** The texts of each given option, by its name in camel case. */
   texts: Map<string, string[]>;
-  /** What is no option, such as a file. */
+  /** Arguments that are not options, such as files. */
   operands: string[];
 }
 
 /**
- * Tells options, their values and operands apart: `--rate 5`, `--rate=5`, `-l 5`, `-l=5`, `-l5`, and
- * letters together, `-fl5`, in any order; after `--` all is operands. A value that is a word of its
- * own does not begin with a minus sign, but for `-` alone.
+ * Separates options, values and operands: `--rate 5`, `--rate=5`, `-l 5`, `-l=5`, `-l5`, and letters
+ * together, `-fl5`, in any order; after `--` all arguments are operands. A value in its own argument
+ * does not begin with a minus sign; only `-` alone is a value.
  *
- * @throws {ConfigurationError} for an option that does not exist, with the nearest that does; for
- * one without its value; for a flag with one
+ * @throws {ConfigurationError} for an unknown option, with the nearest known one; for an option
+ * without its value; for a flag with one
  */
 export function splitArguments(
   command: string,
@@ -30,7 +30,7 @@ export function splitArguments(
   const letters = new Map(entries.map(([name, { short }]) => [short, name]));
   const words = [...args];
 
-  /** A flag is there; any other option has a value, beside it or in the next word. */
+  /** A flag has no value; any other option has one, after `=` or in the next argument. */
   const take = (name: string, written: string, beside: string | undefined) => {
     if (isFlag(optionOf(options, name))) {
       if (beside !== undefined) refuseValue(written, beside);
@@ -44,7 +44,7 @@ export function splitArguments(
     texts.set(name, [...texts.get(name) ?? [], value]);
   };
 
-  /** Flags, and at the end an option with its value, where it is beside it. */
+  /** Flags; the last letter may be an option with its value. */
   const takeLetters = (word: string) => {
     for (let at = 1; at < word.length; at++) {
       const name = letters.get(word[at]);
@@ -69,7 +69,7 @@ export function splitArguments(
   return { texts, operands };
 }
 
-/** A name in camel case as it is written on the command line. */
+/** A name in camel case as it is on the command line. */
 export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -78,7 +78,7 @@ function isFlag({ placeholder }: Option<unknown>): boolean {
   return placeholder === undefined;
 }
 
-/** Whether a word is no option; `-` alone is none. */
+/** Whether an argument is not an option; `-` alone is none. */
 function isValue(word: string): boolean {
   return word === "-" || !word.startsWith("-");
 }
@@ -96,7 +96,7 @@ function refuseUnknown(command: string, options: Options, arg: string): never {
   const names = Object.keys(options);
   if (isNegative(arg)) {
     throw new ConfigurationError(
-      `${command}: ${arg} is no option, and a value cannot begin with a minus sign`,
+      `${command}: ${arg} is not an option, and a value cannot begin with a minus sign`,
     );
   }
   const nearest = suggestion(option, names.map((candidate) => `--${kebab(candidate)}`));

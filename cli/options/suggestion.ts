@@ -1,7 +1,7 @@
 import { closestString } from "@std/text/closest-string";
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 
-/** The known word a mistyped one most likely was meant to be; undefined when none is near. */
+/** The known word that is nearest to a mistyped one; undefined when none is near. */
 export function suggestion(written: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   const nearest: string = closestString(written, [...known]);

@@ -16,13 +16,13 @@ import { ValueError } from "../../lib/errors.ts";
 import type { ModuleAddress } from "../../lib/address/module_map.ts";
 import type { UdpAddress } from "../../lib/address/udp_address.ts";
 
-/** The type of an option's value: what may be written for it, and what that becomes. */
+/** The type of an option's value: its syntax and its meaning. */
 export type Value<T> = z.ZodType<T, string | number>;
 
-/** Reads what was written for a key; throws a {@linkcode ValueError} when it is no such value. */
+/** Reads the text of a key; throws a {@linkcode ValueError} for an invalid text. */
 export type Parse<T> = (key: string, written: string) => T;
 
-/** How editors are told what may be written: keywords of JSON Schema. */
+/** The syntax for editors: keywords of JSON Schema. */
 export interface JsonForm {
   type: "string" | "integer" | "number" | readonly string[];
   pattern?: string;
@@ -33,7 +33,7 @@ export interface JsonForm {
   examples?: readonly (string | number)[];
 }
 
-/** The forms of {@linkcode value}s, by what is written for them. */
+/** The schemas of {@linkcode value}s, by their type. */
 export const JSON_FORMS = z.registry<JsonForm>();
 
 const FORMS = new WeakMap<z.ZodType, JsonForm>();
@@ -43,9 +43,9 @@ const WORDS = new WeakMap<z.ZodType, string>();
 /**
  * A type of value.
  *
- * @param parse reads it as text
- * @param words what may be written, with unit and range, for the list of all options
- * @param form how editors are told what may be written
+ * @param parse reads the text
+ * @param words the possible texts, with unit and range, for the list of all options
+ * @param form the syntax for editors
  */
 export function value<T>(
   parse: Parse<T>,
@@ -68,20 +68,20 @@ export function value<T>(
   return type;
 }
 
-/** How what may be written for a value is told. */
+/** The JSON Schema of one value of a type. */
 export function formOf(type: Value<unknown>): JsonForm {
   return FORMS.get(type) ?? { type: "string" };
 }
 
-/** What may be written for a value, in words. */
+/** The possible texts of a value, in words. */
 export function wordsOf(type: Value<unknown>): string {
   return WORDS.get(type) ?? "text";
 }
 
 /**
- * What was written for a key as a value.
+ * Reads the text of a key.
  *
- * @throws {ValueError} when it is none
+ * @throws {ValueError} for an invalid text
  */
 export function readValue<T>(type: Value<T>, key: string, written: string): T {
   const read = type.safeParse(written);
@@ -129,7 +129,7 @@ export const endpoint: Value<string> = value(parseEndpoint, ENDPOINT_WORDS, {
   examples: [5555, "tcp://*:9004"],
 });
 
-/** A ZeroMQ endpoint to publish on, and its format where one is written. */
+/** A ZeroMQ endpoint to publish on, and its format if it has one. */
 export const publishEndpoint: Value<PublishEndpoint> = value(
   parsePublishEndpoint,
   `${ENDPOINT_WORDS}, then \`=event\` or \`=readout\` if you like`,
@@ -160,7 +160,7 @@ export const controlAddress: Value<TcpAddress | undefined> = value(
   },
 );
 
-/** A UDP address; a bare port is one of `defaultHost`. */
+/** A UDP address; `defaultHost` is used when only a port is given. */
 export function udpAddress(defaultHost: string): Value<UdpAddress> {
   return value(
     (key, written) => parseUdpAddress(key, written, defaultHost),

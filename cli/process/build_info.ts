@@ -1,11 +1,11 @@
 import { objectOf, oneOf, orNull, readShape, text } from "../../lib/text/shape.ts";
 import { VERSION } from "../../lib/version.ts";
 
-/** How an executable was made; written beside the program when it is. */
+/** How the executable was made. The build writes this beside the program. */
 export interface BuildInfo {
-  /** `compiled`: by `deno compile`; `unpacked`: it unpacks Deno and the program, and runs them. */
+  /** `compiled`: by `deno compile`; `unpacked`: the file unpacks Deno and the program, and runs them. */
   form: "compiled" | "unpacked";
-  /** Abbreviated commit, with `+` when files were changed since; null outside a repository. */
+  /** Abbreviated commit, with `+` if files had been changed; null outside a repository. */
   commit: string | null;
 }
 
@@ -14,18 +14,18 @@ const BUILD_INFO = objectOf<BuildInfo>({
   commit: orNull(text),
 });
 
-/** What this program was made from; undefined when it runs from source. */
+/** The build of this program; undefined when it runs from source. */
 export function buildInfo(): BuildInfo | undefined {
   try {
-    const told = Deno.readTextFileSync(new URL("../../build.json", import.meta.url));
-    return readShape(JSON.parse(told), BUILD_INFO);
+    const json = Deno.readTextFileSync(new URL("../../build.json", import.meta.url));
+    return readShape(JSON.parse(json), BUILD_INFO);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
 
-/** The version with what it runs on, such as `ssdaq 0.1.0 (commit 1a2b3c4, ...)`. */
+/** The version and its environment, such as `ssdaq 0.1.0 (commit 1a2b3c4, ...)`. */
 export function versionText(): string {
   const info = buildInfo();
   const deno = `Deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}`;

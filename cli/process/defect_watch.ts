@@ -1,21 +1,21 @@
-/** After a defect, how long the command may take to drain, ms. */
+/** How long the command may drain after a defect, ms. */
 const DRAIN_MS = 60_000;
 
-/** What a {@linkcode DefectWatch} tells. */
+/** The callbacks of a {@linkcode DefectWatch}. */
 export interface DefectListener {
-  /** Told of the first defect: the command is to drain and end. */
+  /** Called at the first defect: the command must drain and end. */
   onDefect: (defect: unknown) => void;
-  /** Told when it has not ended in time: the process is to be left. */
+  /** Called when it has not ended in time: the process must exit. */
   onStuck: () => void | Promise<void>;
   /** @default 60 s */
   drainMs?: number;
 }
 
 /**
- * Catches what is thrown where nobody can catch it, as in a timer.
+ * Catches exceptions that no code catches, for example in a timer.
  *
- * Left to Deno it would end the process where it stands: files stay unclosed, and with a ZeroMQ
- * socket that waits the end is a SIGSEGV.
+ * Without it, Deno ends the process at once: files stay unclosed, and a waiting ZeroMQ socket causes
+ * a SIGSEGV.
  */
 export class DefectWatch implements Disposable {
   readonly #listener: DefectListener;

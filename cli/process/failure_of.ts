@@ -1,8 +1,8 @@
 import { OperationError } from "../../lib/errors.ts";
 
 /**
- * Runs an action, and returns why it could not go on instead of throwing that, so that a summary
- * can be told first. A defect is thrown.
+ * Runs an action, and returns its failure instead of throwing it, so that a summary can be printed
+ * first. A defect is thrown.
  */
 export async function failureOf(action: () => Promise<void>): Promise<OperationError | undefined> {
   try {

@@ -1,29 +1,29 @@
-/** Exit code after a second Ctrl-C, as shells tell it. */
+/** Exit code after a second Ctrl-C, as in shells. */
 const INTERRUPTED = 130;
 
-/** What a supervisor sends, and a terminal that is closed; Windows has neither. */
+/** Signals of a supervisor and of a closed terminal; Windows has neither. */
 const TERMINATIONS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? []
   : ["SIGTERM", "SIGHUP"];
 
-/** A process that has drained ends by itself, whether its terminal is still open or not. */
+/** After the drain the process ends by itself: a late SIGHUP must not end it before. */
 const onHangUp = () => {};
 
-/** Holds the process number of a supervisor, without which a process is to drain and end. */
+/** The variable with the supervisor's process number. When that has ended, the process drains. */
 export const SUPERVISOR_VARIABLE = "SSDAQ_SUPERVISOR_PID";
 
-/** How often a supervised process looks whether it still is. */
+/** How often a supervised process checks whether its supervisor still exists. */
 const LOOK_MS = 500;
 
 /**
- * SIGINTs this close are one Ctrl-C: a terminal sends it to all that run in it, and a program such as
- * `deno task` passes it on besides.
+ * SIGINTs within this time count as one Ctrl-C: the terminal sends one to each process, and a
+ * program such as `deno task` may pass on another one.
  */
 const ONE_PRESS_MS = 100;
 
 /**
- * SIGINT, SIGTERM and SIGHUP as AbortSignals. The first asks to drain. The second asks a command that
- * knows how to hurry for that; else a second SIGINT leaves at once, as does one after that.
+ * SIGINT, SIGTERM and SIGHUP as AbortSignals. The first signal asks to drain. The second asks to
+ * hurry, if the command can. Otherwise a second SIGINT ends the process at once, as a third one does.
  */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
@@ -55,12 +55,12 @@ export class Interruption implements Disposable {
     return this.#controller.signal;
   }
 
-  /** Whether the command has asked for {@linkcode Interruption.hurry}. */
+  /** Whether the command uses {@linkcode Interruption.hurry}. */
   get canHurry(): boolean {
     return this.#hurry !== undefined;
   }
 
-  /** Aborted by a second signal, for a command that can drain faster by giving data up, and names it. */
+  /** Aborted by a second signal: the command then gives up data to drain faster, and counts them. */
   get hurry(): AbortSignal {
     this.#hurry ??= new AbortController();
     return this.#hurry.signal;
@@ -70,14 +70,14 @@ export class Interruption implements Disposable {
     return this.#hurry?.signal.aborted === true;
   }
 
-  /** Asks to drain, as a signal does. */
+  /** Asks to drain, like a signal. */
   interrupt(): void {
     this.#controller.abort();
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#look);
-    // A closed terminal is noticed by its writes too, and then SIGHUP may come after the drain.
+    // Writes to a closed terminal fail and start the drain too. SIGHUP may then come after the drain.
     if (TERMINATIONS.includes("SIGHUP")) Deno.addSignalListener("SIGHUP", onHangUp);
     Deno.removeSignalListener("SIGINT", this.#onInterrupt);
     for (const signal of TERMINATIONS) Deno.removeSignalListener(signal, this.#onTerminate);

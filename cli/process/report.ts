@@ -1,72 +1,72 @@
 /**
- * What a supervisor and the processes that it started say to each other: a line of JSON each, over a
- * connection that the process makes to the place in {@linkcode REPORT_VARIABLE}.
+ * The messages between a supervisor and its processes: one line of JSON each. The process connects to
+ * the place in {@linkcode REPORT_VARIABLE}.
  *
  * ```
- * {"key":"4f..."}                                the process: which it is, first of all
- * {"listening":true}                             a daemon: packets are received from now on
- * {"unheardMs":1250,"unheardTotalMs":1250}       to a daemon: for how long none had been
+ * {"key":"4f..."}                                from the process, first: its key
+ * {"listening":true}                             from a daemon: it receives packets from now on
+ * {"unheardMs":1250,"unheardTotalMs":1250}       to a daemon: how long no daemon listened
  * {"ready":{"publish":[{"endpoint":"tcp://127.0.0.1:5555","format":"event"}]}}
  * {"alive":"5 800 events","unhealthy":["disk: ..."]}   once a second, from its main loop
  * {"alive":"...","stuck":"acquisition: ..."}     it runs, but does not do its work
- * {"drain":{"stayMs":400000}}                    to a daemon: acquire no more, but serve on
- * {"drained":true}                               it has, and serves on until SIGTERM
- * {"done":"it has stored its 20 events"}         a limit of its own is reached: not to be restarted
- * {"ending":true}                                it says no more
+ * {"drain":{"stayMs":400000}}                    to a daemon: stop acquiring, but serve on
+ * {"drained":true}                               it has drained, and serves on until SIGTERM
+ * {"done":"it has stored its 20 events"}         its own limit is reached: do not restart it
+ * {"ending":true}                                its last message
  * ```
  *
- * Logs are for people; nothing is read from them.
+ * Logs are for people: the supervisor gets no facts from them.
  *
  * @module
  */
 
 import type { EventFormat } from "../../lib/wire/event.ts";
 
-/** Holds where to report: `unix:KEY:PATH`, or `tcp:KEY:PORT` of 127.0.0.1. */
+/** The variable with the place to report to: `unix:KEY:PATH`, or `tcp:KEY:PORT` of 127.0.0.1. */
 export const REPORT_VARIABLE = "SSDAQ_SUPERVISOR_REPORTS";
 
-/** How often a process says that it lives. */
+/** How often a process reports that it is alive. */
 export const ALIVE_MS = 1000;
 
-/** The longest line that is taken for one. */
+/** The longest line that is read. */
 const MAX_LINE_CHARACTERS = 64 * 1024;
 
-/** What a process says once it does what it was started for. */
+/** The report of a process that is ready. */
 export interface Ready {
-  /** Where a daemon publishes. */
+  /** Where the daemon publishes. */
   publish?: { endpoint: string; format: EventFormat }[];
-  /** Where a daemon's control port is. */
+  /** The address of the daemon's control port. */
   control?: string | undefined;
 }
 
-/** How a process is. */
+/** The state of a process. */
 export interface Life {
-  /** What it does now, in a line. */
+  /** What it does now, in one line. */
   alive: string;
-  /** What is wrong, though it goes on. */
+  /** What is wrong, though it works. */
   unhealthy?: readonly string[] | undefined;
-  /** Why it does not do its work any more: as if it had said nothing. */
+  /** Why it does not do its work; counts as no report. */
   stuck?: string | undefined;
 }
 
-/** What a process says to its supervisor. */
+/** A report of a process to its supervisor. */
 export interface Report extends Partial<Life> {
   key?: string;
   listening?: true;
   ready?: Ready;
   drained?: true;
-  /** Why its work is done, though nobody asked it to end. */
+  /** Why its work is done, without a request to end. */
   done?: string;
   ending?: true;
 }
 
-/** What a supervisor says to a process. */
+/** A message of a supervisor to a process. */
 export interface Order {
-  /** For how long nobody had listened before this daemon did, ms. */
+  /** How long no daemon listened before this one, ms. */
   unheardMs?: number;
-  /** The same, of all the times since the supervisor was started. */
+  /** The sum of these times since the supervisor started, ms. */
   unheardTotalMs?: number;
-  /** Acquire no more, publish what there is, and serve on for at most so long. */
+  /** Stop acquiring, publish all events, and serve on for at most this time. */
   drain?: { stayMs: number };
 }
 
@@ -76,8 +76,8 @@ export function encodeLine(message: Report | Order): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The messages on a connection, until it ends. What is no object of JSON is left out; a line over
- * 64 KiB ends it.
+ * The messages of a connection, until it ends. Lines that are not JSON objects are ignored; a line
+ * over 64 KiB ends it.
  */
 export async function* messagesOf(connection: Deno.Conn): AsyncGenerator<Report & Order> {
   let rest = "";
@@ -102,17 +102,17 @@ export class LineWriter {
     this.#connection = connection;
   }
 
-  /** Lines that the other side has not taken yet. */
+  /** Lines that are not written yet. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /** Resolves when all lines have been taken, or the other side has gone. */
+  /** Resolves when all lines are written, or the connection has ended. */
   flush(): Promise<void> {
     return this.#last;
   }
 
-  /** Writes a line; that the other side has gone is for who reads to see. */
+  /** Writes a line. A closed connection is no error here: the reading side notices it. */
   write(message: Report | Order): void {
     this.#waiting++;
     this.#last = this.#last.then(() => this.#write(encodeLine(message)))

@@ -4,28 +4,28 @@ import { sleep } from "../../lib/time/sleep.ts";
 import { type Log, StageLog } from "../../lib/notice.ts";
 import { LineWriter, messagesOf, type Order, type Report, REPORT_VARIABLE } from "./report.ts";
 
-/** Who has connected must have said who he is after so long. */
+/** A connection must send its key within this time. */
 const KEY_MS = 5000;
 
-/** How long until a connection is taken again that could not be. */
+/** How long to wait after a connection could not be accepted. */
 const RETRY_MS = 200;
 
-/** Connections of nobody yet, at most; further ones are closed. */
+/** Largest number of connections without a key; further ones are closed. */
 const MAX_STRANGERS = 64;
 
-/** A process that is expected to report. */
+/** A process that will report. */
 export interface Reporter extends Disposable {
-  /** What to add to its environment. */
+  /** Variables for its environment. */
   environment: Record<string, string>;
   /** Whether it is connected. */
   readonly connected: boolean;
-  /** Resolves when all that it reported has been heard, and it has hung up; at once without it. */
+  /** Resolves when all its reports were read and it has disconnected; at once if it never connected. */
   readonly finished: Promise<void>;
-  /** Tells it something; nothing happens while it is not connected. */
-  tell(order: Order): void;
+  /** Sends it a message; does nothing while it is not connected. */
+  send(order: Order): void;
 }
 
-/** The supervisor's end of a process that is expected. */
+/** The supervisor's side of a process that will report. */
 interface Expected {
   onReport: (report: Report) => void;
   connection?: Deno.Conn;
@@ -34,9 +34,8 @@ interface Expected {
 }
 
 /**
- * Where the processes of a supervisor report to: a Unix socket in a folder that is this user's alone;
- * where there are none, as on Windows, a TCP port of 127.0.0.1. Each process has a key of its own,
- * without which it is not heard.
+ * The socket that the processes of a supervisor report to: a Unix socket in a private folder of this
+ * user, or on Windows a TCP port of 127.0.0.1. Each process must send its own key first.
  */
 export class ReportSocket implements AsyncDisposable {
   readonly #expected = new Map<string, Expected>();
@@ -48,8 +47,8 @@ export class ReportSocket implements AsyncDisposable {
   #closed = false;
 
   /**
-   * @param log told why there is no Unix socket, and when no process can report any more
-   * @param options which socket, `unix` being `tcp` where there is none, and in which folder
+   * @param log gets a notice when there is no Unix socket, and when no process can report any more
+   * @param options the kind of socket (`unix` becomes `tcp` where it is not possible), and its folder
    */
   constructor(
     log: Log,
@@ -69,7 +68,7 @@ export class ReportSocket implements AsyncDisposable {
     this.#accepting = this.#accept(stageLog);
   }
 
-  /** Expects a process to connect, and gives what it reports. */
+  /** Waits for a process to connect, and passes on its reports. */
   expect(onReport: (report: Report) => void): Reporter {
     const key = crypto.randomUUID();
     const expected: Expected = { onReport };
@@ -82,7 +81,7 @@ export class ReportSocket implements AsyncDisposable {
       get finished() {
         return expected.finished?.promise ?? Promise.resolve();
       },
-      tell: (order) => expected.writer?.write(order),
+      send: (order) => expected.writer?.write(order),
       [Symbol.dispose]: () => {
         this.#expected.delete(key);
         close(expected.connection);
@@ -113,7 +112,9 @@ export class ReportSocket implements AsyncDisposable {
           performance.now(),
           () => ({
             level: "error",
-            text: `no process can report: ${messageOf(error)}; one that cannot is taken to hang`,
+            text: `no process can report: ${
+              messageOf(error)
+            }; a process without reports counts as hung`,
           }),
         );
         await sleep(RETRY_MS);
@@ -121,7 +122,7 @@ export class ReportSocket implements AsyncDisposable {
     }
   }
 
-  /** What a connection breaks off with is no failure: the process is seen to end, or to be silent. */
+  /** An error of a connection is no failure: the supervisor sees that the process ends or is silent. */
   async #follow(connection: Deno.Conn): Promise<void> {
     this.#strangers.add(connection);
     const timer = setTimeout(() => close(connection), KEY_MS);
@@ -141,7 +142,7 @@ export class ReportSocket implements AsyncDisposable {
         }
       }
     } catch {
-      // It has gone in the midst of a line.
+      // The process disconnected in the middle of a line.
     } finally {
       clearTimeout(timer);
       this.#strangers.delete(connection);
@@ -173,7 +174,7 @@ function listenUnix(parent: string | undefined, log: StageLog) {
   }
 }
 
-/** Closes a connection that may be closed already. */
+/** Closes a connection; it may be closed already. */
 function close(connection: Deno.Conn | undefined): void {
   try {
     connection?.close();

@@ -1,7 +1,7 @@
 import { itemAt } from "../../lib/item_at.ts";
 import { selfCommand } from "./self.ts";
 
-/** How long a process may take to say what it is waited for. */
+/** How long to wait for an expected line. */
 const SAY_MS = 60_000;
 
 /** How a process ended. */
@@ -11,7 +11,7 @@ export interface Ended {
   stderr: string;
 }
 
-/** An `ssdaq` command as a process of its own. */
+/** An `ssdaq` command as a child process. */
 export class SsdaqProcess implements AsyncDisposable {
   /** Resolves when the process has ended. */
   readonly ended: Promise<Ended>;
@@ -21,14 +21,14 @@ export class SsdaqProcess implements AsyncDisposable {
   #hasEnded = false;
 
   /**
-   * @param args what stands after `ssdaq`
-   * @param onLine given each line of stderr
+   * @param args arguments after `ssdaq`
+   * @param onLine gets each line of stderr
    */
   constructor(args: readonly string[], onLine: (line: string) => void = () => {}) {
     const self = selfCommand(args);
     this.#child = new Deno.Command(self.executable, {
       args: self.args,
-      // What it says of where it is must be said.
+      // Callers read the addresses from lines of level info.
       env: { SSDAQ_LOG_LEVEL: "info" },
       stdin: "null",
       stdout: "piped",
@@ -51,7 +51,7 @@ export class SsdaqProcess implements AsyncDisposable {
   /**
    * Waits until stderr matches, and returns the match.
    *
-   * @throws {Error} when it does not in time, or the process ends
+   * @throws {Error} when it does not match in time, or the process ends
    */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
     const timeout = Promise.withResolvers<void>();
@@ -61,7 +61,7 @@ export class SsdaqProcess implements AsyncDisposable {
         const match = pattern.exec(this.#stderr);
         if (match !== null) return match;
         if (!waiting || this.#hasEnded) {
-          throw new Error(`${pattern} was not said, but:\n${this.#stderr}`);
+          throw new Error(`no line matches ${pattern}; the output is:\n${this.#stderr}`);
         }
         const text = new Promise<void>((resolve) => this.#onText = resolve);
         const expired = timeout.promise.then(() => waiting = false);
@@ -72,12 +72,12 @@ export class SsdaqProcess implements AsyncDisposable {
     }
   }
 
-  /** The match in what stderr has said so far; null without one. */
+  /** The match in the present stderr; null without one. */
   said(pattern: RegExp): RegExpExecArray | null {
     return pattern.exec(this.#stderr);
   }
 
-  /** Asks the process to end, and waits until it has. */
+  /** Asks the process to end, and waits for its end. */
   async stop(signal: Deno.Signal = "SIGINT"): Promise<Ended> {
     if (!this.#hasEnded) this.#child.kill(signal);
     return await this.ended;
@@ -109,17 +109,17 @@ export class SsdaqProcess implements AsyncDisposable {
   }
 }
 
-/** Where a daemon is. */
+/** The addresses of a daemon. */
 export interface DaemonPlaces {
-  /** Where the packets go to, `HOST:PORT`. */
+  /** Where to send packets, `HOST:PORT`. */
   target: string;
   /** Where it publishes. */
   endpoint: string;
-  /** Where it is controlled, such as `http://127.0.0.1:8642`; undefined without a control port. */
+  /** Its control port, such as `http://127.0.0.1:8642`; undefined without one. */
   control: string | undefined;
 }
 
-/** What a daemon says of where it is. */
+/** Reads the addresses of a daemon from its log. */
 export async function daemonPlaces(daemon: SsdaqProcess): Promise<DaemonPlaces> {
   const receiving = await daemon.says(/receiving on udp:\/\/(\S+):(\d+) /);
   const publishing = await daemon.says(/publishing run \d+ on (\S+)/);

@@ -11,15 +11,15 @@ import {
   REPORT_VARIABLE,
 } from "./report.ts";
 
-/** A line that says that we live is left out while so many wait to be taken. */
+/** No alive report is added while this many lines wait. */
 const MAX_WAITING = 8;
 
-/** How long a supervisor may take to hear that we end. */
+/** How long to wait until the supervisor has read the last report. */
 const GOODBYE_MS = 1000;
 
-/** The supervisor of this process, `ssdaq run`, which is told how it goes. */
+/** The supervisor of this process, `ssdaq run`. It gets the reports. */
 export class Supervisor implements AsyncDisposable {
-  /** Aborted when it wants no more acquired, but what there is served on. */
+  /** Aborted when the process must stop acquiring, but serve on. */
   readonly drain: AbortSignal;
   readonly #drain = new AbortController();
   readonly #connection: Deno.Conn;
@@ -42,10 +42,10 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Connects to the supervisor that the environment names; undefined where it names none, or none
-   * answers, which is told.
+   * Connects to the supervisor in the environment. Undefined without one, or if it does not answer,
+   * which is logged.
    *
-   * @param onOrder given what it says
+   * @param onOrder gets its messages
    */
   static async connect(
     log: Log,
@@ -56,7 +56,7 @@ export class Supervisor implements AsyncDisposable {
     const [, kind, key, where] = /^(unix|tcp):([^:]+):(.+)$/s.exec(place) ?? [];
     try {
       if (key === undefined || where === undefined) {
-        throw new Error(`${place} is no place to report to`);
+        throw new Error(`${place} is not a place to report to`);
       }
       const connection = kind === "unix"
         ? await Deno.connect({ transport: "unix", path: where })
@@ -64,21 +64,21 @@ export class Supervisor implements AsyncDisposable {
       return new Supervisor(connection, key, onOrder);
     } catch (error) {
       new StageLog("supervisor", log).warning(
-        `the supervisor cannot be told how it goes: ${messageOf(error)}`,
+        `cannot report to the supervisor: ${messageOf(error)}`,
       );
       return undefined;
     }
   }
 
-  /** Tells it something. */
+  /** Sends a report. */
   report(report: Report): void {
     this.#writer.write(report);
   }
 
   /**
-   * All that was asked for is done from now on.
+   * Reports that this process is ready.
    *
-   * @param life asked for once a second how it goes
+   * @param life gives the state, once a second
    */
   ready(ready: Ready, life: () => Life): void {
     this.#life = life;
@@ -86,20 +86,21 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * When it wants that, stays until it says that nobody needs us any more, or has gone.
+   * If the supervisor asked for it, stays until it says that no recorder needs this process, or until
+   * the supervisor has ended.
    *
-   * @param signal aborted by SIGTERM, which is how it says so
+   * @param signal aborted by SIGTERM, with which the supervisor ends the stay
    */
   async stay(signal: AbortSignal, log: Log): Promise<void> {
     if (!this.#drain.signal.aborted || signal.aborted) return;
     const stageLog = new StageLog("supervisor", log);
-    stageLog.info("drained; what was published is served until the recorders have ended");
+    stageLog.info("drained; serving the published events until the recorders have ended");
     this.#writer.write({ drained: true });
     const left = Promise.withResolvers<void>();
     const leave = () => left.resolve();
     const timer = setTimeout(() => {
       stageLog.warning(
-        `nobody has said within ${this.#stayMs} ms that the recorders have ended: leaving`,
+        `no message within ${this.#stayMs} ms that the recorders have ended: this process ends`,
       );
       leave();
     }, this.#stayMs);
@@ -124,7 +125,7 @@ export class Supervisor implements AsyncDisposable {
   }
 
   #live(): void {
-    // A supervisor that stands still takes nothing: what waits for it is bounded.
+    // A stopped supervisor reads nothing: the waiting lines must be bounded.
     if (this.#writer.waiting < MAX_WAITING) this.#writer.write({ ...this.#life() });
   }
 
@@ -138,7 +139,7 @@ export class Supervisor implements AsyncDisposable {
         this.#onOrder(order);
       }
     } catch {
-      // It has gone; then this process is to drain and end, which Interruption sees to.
+      // The supervisor has ended. Interruption notices this, and this process drains and ends.
     } finally {
       this.#close();
     }

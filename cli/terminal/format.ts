@@ -1,22 +1,22 @@
 import { itemAt } from "../../lib/item_at.ts";
 import { brokenIdentities, type Ledger } from "../../lib/ledger/ledger.ts";
 
-/** A whole number with its thousands apart. */
+/** A whole number with groups of three digits. */
 export function count(value: number): string {
   return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, " ");
 }
 
-/** A rate: small ones with a decimal. */
+/** A rate; small ones with one decimal. */
 export function perSecond(rate: number): string {
   return rate < 100 ? rate.toFixed(1) : count(rate);
 }
 
-/** A part of a whole, in per cent. */
+/** A fraction in per cent. */
 export function percent(part: number, whole: number): string {
   return whole === 0 ? "-" : `${(Math.floor(part / whole * 1000) / 10).toFixed(1)} %`;
 }
 
-/** Rows in aligned columns: the first to the left, the others to the right. */
+/** Rows in aligned columns: the first column to the left, the others to the right. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
@@ -31,14 +31,14 @@ export function table(rows: readonly (readonly string[])[]): string {
   ).join("\n");
 }
 
-/** What a ledger says, and whether its account closes; reasons that are 0 are left out. */
+/** The counters of a ledger, and whether its account closes; reasons that are 0 are left out. */
 export function ledgerText(ledger: Partial<Ledger>): string {
   const lines = Object.entries(ledger).map(([section, counters]) => {
     const isReasons = section === "malformed" || section === "refused";
-    const told = Object.entries(counters).filter(([, value]) => !isReasons || value > 0);
-    if (told.length === 0) return undefined;
+    const shown = Object.entries(counters).filter(([, value]) => !isReasons || value > 0);
+    if (shown.length === 0) return undefined;
     return `${section.padEnd(10)}${
-      told.map(([name, value]) => `${name} ${count(value)}`).join("  ")
+      shown.map(([name, value]) => `${name} ${count(value)}`).join("  ")
     }`;
   });
   const broken = brokenIdentities(ledger);

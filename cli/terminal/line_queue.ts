@@ -1,41 +1,41 @@
 import { reasonOf } from "../../lib/errors.ts";
 import { within } from "../../lib/time/within.ts";
 
-/** Why lines are dropped when nothing else is known. */
-const UNREAD = "nobody read them";
+/** The reason for dropped lines when no other is known. */
+const UNREAD = "no program read them";
 
-/** What a {@linkcode LineQueue} is made with. */
+/** The options of a {@linkcode LineQueue}. */
 export interface LineQueueOptions {
-  /** Takes text, and settles when it is where it belongs; called anew only then. */
+  /** Writes text, and settles when it is written; never called twice at the same time. */
   write: (text: string) => Promise<void>;
-  /** The line that tells how many lines were dropped before it, and why; ends with a newline. */
+  /** The line with the number of lines dropped before it, and the reason; ends with a newline. */
   notice: (count: number, reason: string) => string;
-  /** Lines as they are written, at that moment. @default as they are */
+  /** Changes lines when they are written. @default no change */
   dress?: (lines: string) => string;
-  /** Lines that wait or are being written, in UTF-16 units. @default 65536 */
+  /** Largest length of text that waits or is being written, UTF-16 units. @default 65536 */
   maxLength?: number;
 }
 
 /**
- * Lines on their way to where nobody may read them: a terminal that was stopped, a full disk.
+ * Lines for an output that may be blocked: a stopped terminal, a full disk.
  *
- * Whoever pushes never waits, and nothing is thrown. When the queue is full, new lines are dropped;
- * so are lines whose writing fails. They are counted, and the next line that gets through is
+ * Pushing never waits and never throws. When the queue is full, new lines are dropped. Lines that
+ * cannot be written are dropped too. Dropped lines are counted, and the next written line is
  * preceded by their count.
  */
 export class LineQueue {
   readonly #options: LineQueueOptions;
   readonly #maxLength: number;
   #lines: string[] = [];
-  /** Of what waits and what is being written. */
+  /** Length of the text that waits or is being written. */
   #length = 0;
-  /** Lines that wait or are being written, notices left out. */
+  /** Lines that wait or are being written, without notices. */
   #unwritten = 0;
   #dropped = 0;
-  #untold = 0;
+  #unreported = 0;
   #reason = UNREAD;
-  /** How many dropped lines a waiting notice tells of. */
-  #told = 0;
+  /** Dropped lines that a waiting notice reports. */
+  #reported = 0;
   #isStale = false;
   #writing: Promise<void> | undefined;
 
@@ -54,28 +54,30 @@ export class LineQueue {
     return this.#unwritten;
   }
 
-  /** Takes a line, which ends with a newline; or counts it as dropped. */
+  /** Adds a line, which ends with a newline; or counts it as dropped. */
   push(line: string): void {
-    const notice = this.#untold === 0 ? "" : this.#options.notice(this.#untold, this.#reason);
+    const notice = this.#unreported === 0
+      ? ""
+      : this.#options.notice(this.#unreported, this.#reason);
     const length = notice.length + line.length;
     if (this.#length > 0 && this.#length + length > this.#maxLength) {
       this.#drop(1, UNREAD);
       return;
     }
-    if (notice !== "") this.#tell(notice);
+    if (notice !== "") this.#addNotice(notice);
     this.#lines.push(line);
     this.#length += line.length;
     this.#unwritten++;
     this.#start();
   }
 
-  /** Has `dress` asked again, even when there is no line. */
+  /** Calls `dress` again, even without a new line. */
   refresh(): void {
     this.#isStale = true;
     this.#start();
   }
 
-  /** Waits until all is written, but not for ever; whether it is. */
+  /** Waits until all is written, for a limited time; returns whether it is. */
   async flush(atMostMs: number): Promise<boolean> {
     if (this.#writing === undefined) return true;
     return await within(atMostMs, this.#writing);
@@ -87,14 +89,14 @@ export class LineQueue {
 
   async #writeAll(): Promise<void> {
     const { write, notice, dress = (lines) => lines } = this.#options;
-    // Lines that are pushed one after the other are written at once.
+    // Successive lines are written together.
     await Promise.resolve();
     while (this.#lines.length > 0 || this.#isStale) {
       const text = this.#lines.join("");
       const count = this.#unwritten;
-      const told = this.#told;
+      const reported = this.#reported;
       this.#lines = [];
-      this.#told = 0;
+      this.#reported = 0;
       this.#isStale = false;
       let failure: string | undefined;
       try {
@@ -105,19 +107,19 @@ export class LineQueue {
       this.#length -= text.length;
       this.#unwritten -= count;
       if (failure !== undefined) {
-        this.#untold += told;
+        this.#unreported += reported;
         this.#drop(count, failure);
-      } else if (this.#untold > 0 && this.#lines.length === 0) {
-        // Somebody reads again.
-        this.#tell(notice(this.#untold, this.#reason));
+      } else if (this.#unreported > 0 && this.#lines.length === 0) {
+        // The output is not blocked any more.
+        this.#addNotice(notice(this.#unreported, this.#reason));
       }
     }
     this.#writing = undefined;
   }
 
-  #tell(notice: string): void {
-    this.#told += this.#untold;
-    this.#untold = 0;
+  #addNotice(notice: string): void {
+    this.#reported += this.#unreported;
+    this.#unreported = 0;
     this.#lines.push(notice);
     this.#length += notice.length;
   }
@@ -125,7 +127,7 @@ export class LineQueue {
   #drop(count: number, reason: string): void {
     if (count === 0) return;
     this.#dropped += count;
-    this.#untold += count;
+    this.#unreported += count;
     this.#reason = reason;
   }
 }

@@ -1,28 +1,28 @@
 import { ConfigurationError, reasonOf, UnavailableError } from "../../lib/errors.ts";
 import { tryLock } from "../../lib/files/file_lock.ts";
 
-/** At this size a log file becomes `FILE.1`, and a new one begins. */
+/** At this size a log file is renamed to `FILE.1`, and a new file begins. */
 const MAX_BYTES = 10 * 2 ** 20;
 
-/** What the system says of a disk without room. */
+/** Errors of the system for a full disk. */
 const FULL = ["ENOSPC", "EDQUOT"];
 
 /**
- * A file that lines are appended to; it and the one before it have 20 MiB together at most.
+ * A log file. It and the file before it have 20 MiB together at most.
  *
- * Several processes may append to one file: none of them loses a line when another one has begun a
- * new file, for each looks which file has the name before it appends. What is no plain file, such as
- * `/dev/null`, stays where it is.
+ * Several processes may append to one file. No line is lost when one of them begins a new file: each
+ * process checks before it appends which file has the name. A special file such as `/dev/null` is
+ * not renamed.
  */
 export class LogFile {
   readonly #path: string;
   readonly #maxBytes: number;
-  /** Undefined while its disk has no room for it. */
+  /** Undefined while its disk is full. */
   #file: Deno.FsFile | undefined;
 
   /**
-   * @param path of the file; it is made when it does not exist, or later when its disk is full now
-   * @throws {ConfigurationError} when it is no plain file
+   * @param path path of the file; it is made when it does not exist, or later if its disk is full now
+   * @throws {ConfigurationError} when it is a pipe
    * @throws {UnavailableError} when it cannot be opened
    */
   constructor(path: string, maxBytes = MAX_BYTES) {
@@ -30,7 +30,7 @@ export class LogFile {
     this.#maxBytes = maxBytes;
     if (isPipe(path)) {
       throw new ConfigurationError(
-        `--log-file ${path}: it is no plain file, but a pipe; give a file`,
+        `--log-file ${path}: this is a pipe; give a file`,
       );
     }
     try {
@@ -38,13 +38,13 @@ export class LogFile {
     } catch (error) {
       if (FULL.includes((error as { code?: string }).code ?? "")) return;
       const reason = error instanceof Deno.errors.NotFound
-        ? "there is no such folder"
+        ? "the folder does not exist"
         : reasonOf(error);
       throw new UnavailableError(`--log-file ${path}: ${reason}`);
     }
   }
 
-  /** Appends text as it is; throws what the system says when that fails. One call at a time. */
+  /** Appends text. Throws the system's error. One call at a time. */
   async append(text: Uint8Array<ArrayBuffer>): Promise<void> {
     let file = await this.#follow();
     const { isFile, size } = await file.stat();
@@ -77,8 +77,8 @@ export class LogFile {
   }
 
   /**
-   * Begins a new file. Only who has locked the file that has the name may take the name from it;
-   * who does not get the lock appends, and tries again with the next line.
+   * Begins a new file. Only the process that has locked the present file may rename it. A process
+   * without the lock appends, and tries again with the next line.
    */
   async #rotate(full: Deno.FsFile): Promise<Deno.FsFile> {
     if (!tryLock(full, "exclusive")) return full;
@@ -86,18 +86,18 @@ export class LogFile {
       if (await this.#hasName(full)) await Deno.rename(this.#path, `${this.#path}.1`);
       return await this.#follow();
     } finally {
-      // To close it unlocks it too.
+      // Closing unlocks it too.
       if (this.#file === full) await full.unlock();
     }
   }
 }
 
-/** A pipe that nobody reads would not even open. */
+/** Checked first: opening a pipe without a reader would block. */
 function isPipe(path: string): boolean {
   try {
     return Deno.statSync(path).isFifo ?? false;
   } catch {
-    return false; // To open it says why.
+    return false; // Opening it gives the error.
   }
 }
 

@@ -2,23 +2,23 @@ import { getLogger, type LogRecord } from "@logtape/logtape";
 import type { Notice, Particulars } from "../../lib/notice.ts";
 import { toJson } from "../../lib/text/json.ts";
 
-/** Where all loggers of this program begin. */
+/** The category of all loggers of this program. */
 export const ROOT_CATEGORY = "ssdaq";
 
-/** What is logged, and by whom. */
+/** A log entry and its stage. */
 export interface Entry extends Particulars, Pick<Notice, "level" | "repeats"> {
-  /** Names with dots between them, such as `daemon.publisher`; empty for the command itself. */
+  /** Names separated by dots, such as `daemon.publisher`; empty for the command itself. */
   stage: string;
   message: string;
 }
 
-/** Gives an entry to the logger of its stage, which passes it on where its level is wanted. */
+/** Gives an entry to the logger of its stage, which passes it on if its level is wanted. */
 export function emit(entry: Entry): void {
   const { category, ...record } = recordOf(entry);
   getLogger(category).emit(record);
 }
 
-/** An entry as LogTape has it. Its message is no template: it may have braces of others. */
+/** An entry for LogTape. The message is not a template: it may contain braces. */
 export function recordOf({ level, stage, message, code, fields, repeats }: Entry): LogRecord {
   return {
     category: [ROOT_CATEGORY, ...stage.split(".").filter((name) => name !== "")],
@@ -47,7 +47,7 @@ export function jsonLine({ timestamp, level, category, message, properties }: Lo
   });
 }
 
-/** A record as people read it: its time in UTC, its message, and whether the command fails by it. */
+/** A record for people: its time in UTC, its message, and whether the command fails with it. */
 export function textOf({ timestamp, level, category, message }: LogRecord): {
   time: string;
   message: string;
@@ -60,7 +60,7 @@ export function textOf({ timestamp, level, category, message }: LogRecord): {
   };
 }
 
-/** A text that does nothing to a terminal, such as one that came over the network. */
+/** A text without control codes; text from the network could change the terminal. */
 export function printable(text: string): string {
   return text.replaceAll(
     /[^\P{Cc}\n\t]/gu,

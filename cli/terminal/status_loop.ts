@@ -1,9 +1,9 @@
 import type { Terminal } from "./terminal.ts";
 
-/** How often a status line is made anew. */
+/** How often a status line is updated. */
 const STATUS_MS = 500;
 
-/** Keeps a status line up to date until it is disposed of; does nothing without a terminal. */
+/** Updates a status line until it is disposed; does nothing without a terminal. */
 export class StatusLoop implements Disposable {
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   readonly #terminal: Terminal;
@@ -21,12 +21,12 @@ export class StatusLoop implements Disposable {
   }
 }
 
-/** How fast a count rises, from one look to the next. */
+/** How fast a count rises between two looks. */
 export class Rate {
   #count = 0;
   #ms = performance.now();
 
-  /** Per second since the last look. */
+  /** Counts per second since the last look. */
   look(count: number): number {
     const nowMs = performance.now();
     const perSecond = (count - this.#count) / Math.max(nowMs - this.#ms, 1) * 1000;

@@ -10,37 +10,37 @@ import { emit, jsonLine, recordOf, ROOT_CATEGORY, textOf } from "./log_record.ts
 
 const CLEAR_LINE = "\r\x1b[2K";
 
-/** In the end, how long a terminal or a disk may take what was written last, ms. */
+/** How long the last output may take at the end, ms. */
 const LAST_MS = 1000;
 
-/** How long until a stream that has no room, but does not wait for it, is tried again, ms. */
+/** How long to wait before a full non-blocking stream is tried again, ms. */
 const RETRY_MS = 20;
 
 const encoder = new TextEncoder();
 
-/** How lines of the log look, and where else they go. */
+/** The form of log lines, and where they are also written. */
 export interface LogForm {
   /** Name of the command, in JSON. */
   command: string;
   format: "text" | "json";
-  /** The least level that is told. */
+  /** The lowest level that is logged. */
   level: NoticeLevel;
-  /** Also append lines here; undefined or `off`: nowhere else. */
+  /** File to append lines to; undefined or `off`: none. */
   file?: string | undefined;
 }
 
-/** Thrown where data are printed that nobody reads any more: a pipe was closed, or a terminal. */
+/** Thrown when data are printed and the reader has gone: a closed pipe or terminal. */
 export class OutputClosed extends Error {
   override name = "OutputClosed";
 }
 
 /**
- * Where a command speaks: data on stdout, logs and a status line on stderr.
+ * The output of a command: data on stdout, log and a status line on stderr.
  *
- * The log never has the command wait, and never fails it: lines that nobody takes, as in a terminal
- * that is stopped, wait until there are 64 KiB of them; then new ones are dropped, as are those that
- * cannot be written. The next line that can be is preceded by their number. One a process: all
- * loggers of the process speak here.
+ * The log never blocks the command, and never makes it fail. Lines for a blocked output, such as a
+ * stopped terminal, wait up to 64 KiB; then new lines are dropped, as are lines that cannot be
+ * written. The next written line is preceded by their number. One instance a process: all loggers
+ * of the process write here.
  */
 export class Terminal implements AsyncDisposable {
   /** Whether stderr is a terminal; if not, there is no status line. */
@@ -49,7 +49,7 @@ export class Terminal implements AsyncDisposable {
   readonly #printsToTerminal: boolean;
   readonly #log: LineQueue;
   #status = "";
-  /** What is on the screen of it. */
+  /** The part of it that is on the screen. */
   #shownStatus = "";
   #logForm: LogForm = { command: "", format: "text", level: "info" };
   #file: { log: LogFile; lines: LineQueue } | undefined;
@@ -71,16 +71,16 @@ export class Terminal implements AsyncDisposable {
     this.#takeLog(this.#logForm.level);
   }
 
-  /** Lines of the log that stderr or the log file lacks, or may lack as things are. */
+  /** Log lines that stderr or the log file does not have, or may not get. */
   get droppedLines(): number {
     const lacking = ({ dropped, waiting }: LineQueue) => dropped + waiting;
     return lacking(this.#log) + (this.#file === undefined ? 0 : lacking(this.#file.lines));
   }
 
   /**
-   * Writes data to stdout, as it is; waits while whoever reads it is slow.
+   * Writes data to stdout; waits while the reader is slow.
    *
-   * @throws {OutputClosed} when nobody reads it any more
+   * @throws {OutputClosed} when the reader has gone
    * @throws {OperationError} when it cannot be written
    */
   print(text: string): void {
@@ -92,9 +92,9 @@ export class Terminal implements AsyncDisposable {
   }
 
   /**
-   * Prints what is not worth waiting for: a terminal that does not take it in a second is left.
+   * Prints data that may be dropped: if the terminal does not take them within a second, gives up.
    *
-   * @throws {OutputClosed} when nobody reads it
+   * @throws {OutputClosed} when the data are not read
    * @throws {OperationError} when it cannot be written
    */
   async printOrLeave(text: string): Promise<void> {
@@ -110,7 +110,7 @@ export class Terminal implements AsyncDisposable {
   }
 
   /**
-   * Says how the log looks, and where else it goes, from now on. Once in a command.
+   * Sets the form of the log, and where it is also written. Called once in a command.
    *
    * @throws {UnavailableError} when the file cannot be written
    */
@@ -134,31 +134,31 @@ export class Terminal implements AsyncDisposable {
     this.#file = { log, lines: new LineQueue({ write, notice }) };
   }
 
-  /** What a stage says, with how to mend it: a line on stderr, with the time (UTC). */
+  /** Logs a notice of a stage, with advice: a line on stderr, with the time (UTC). */
   readonly log: Log = (notice) =>
     emit({ ...notice, message: noticeLine(notice, adviceOn(notice)) });
 
-  /** What another process of ssdaq says, whose words have all that follows them already. */
+  /** Logs a notice of another ssdaq process; its text already has the advice. */
   readonly relay: Log = (notice) => emit({ ...notice, message: notice.text });
 
-  /** What the command says of what goes as it should. */
+  /** Logs a normal message of the command. */
   info(text: string, particulars?: Particulars): void {
     this.log({ level: "info", stage: "", text, ...particulars });
   }
 
-  /** What the command says of what may cost data. */
+  /** Logs a message of the command about a possible loss of data. */
   warning(text: string, particulars?: Particulars): void {
     this.log({ level: "warning", stage: "", text, ...particulars });
   }
 
-  /** Why the command fails: a line on stderr without the time. */
+  /** Logs why the command fails: a line on stderr without the time. */
   error(said: unknown): void {
     this.#status = "";
     const { code, fields } = isReadable(said) ? said : {};
     emit({ level: "error", stage: "", message: withAdvice(said), code, fields });
   }
 
-  /** Replaces the status line, when there is one. */
+  /** Replaces the status line, if there is one. */
   status(line: string): void {
     if (!this.interactive) return;
     const { columns } = consoleSize();
@@ -166,7 +166,7 @@ export class Terminal implements AsyncDisposable {
     this.#log.refresh();
   }
 
-  /** Takes the status line away. */
+  /** Removes the status line. */
   endStatus(): void {
     if (this.#status === "") return;
     this.#status = "";
@@ -177,7 +177,7 @@ export class Terminal implements AsyncDisposable {
     return this.#paint(2, text);
   }
 
-  /** Waits until the log is where it belongs, a second at most; whether it is. */
+  /** Waits at most one second until the log is written; returns whether it is. */
   async flush(): Promise<boolean> {
     const queues = this.#file === undefined ? [this.#log] : [this.#log, this.#file.lines];
     const flushed = await Promise.all(queues.map((lines) => lines.flush(LAST_MS)));
@@ -187,7 +187,7 @@ export class Terminal implements AsyncDisposable {
   /**
    * Flushes the log and closes its file.
    *
-   * @returns whether all is written; if not, a write goes on that would keep the process for ever
+   * @returns whether all is written; if not, a blocked write would keep the process alive for ever
    */
   async close(): Promise<boolean> {
     const isFlushed = await this.flush();
@@ -200,7 +200,7 @@ export class Terminal implements AsyncDisposable {
     await this.close();
   }
 
-  /** From now on loggers give what is of this level here. LogTape has one configuration a process. */
+  /** Sends the log of this level and above here. LogTape has one configuration in a process. */
   #takeLog(level: NoticeLevel, isTelemetry = false): void {
     const take = (record: LogRecord) => {
       const { onTerminal, inFile } = this.#linesOf(record);
@@ -226,7 +226,7 @@ export class Terminal implements AsyncDisposable {
     return this.#linesOf(recordOf({ level: "warning", stage: "", message }));
   }
 
-  /** Not by way of a logger, which would have it in the file too. */
+  /** Does not use a logger: the file must not get this line. */
   #troubleLine(file: string, error: unknown): string {
     const message = `${file}: ${
       reasonOf(error)
@@ -253,24 +253,24 @@ export class Terminal implements AsyncDisposable {
     return this.#color ? `\x1b[${code}m${text}\x1b[0m` : text;
   }
 
-  /** On the screen, data would stand behind the status line. */
+  /** On a terminal, data must not follow the status line on its line. */
   #clearedForPrint(): string {
     return this.#printsToTerminal && this.#shownStatus !== "" ? CLEAR_LINE : "";
   }
 
   #printFailure(error: unknown): Error {
-    // A terminal that was closed says EIO, which Deno has no class for.
+    // A closed terminal gives EIO, for which Deno has no class.
     const isClosed = error instanceof Deno.errors.BrokenPipe ||
       this.#printsToTerminal && (error as { code?: string }).code === "EIO";
     return isClosed
-      ? new OutputClosed("nobody reads it any more", { cause: error })
+      ? new OutputClosed("no program reads it any more", { cause: error })
       : new OperationError(`cannot print to stdout: ${reasonOf(error)}`, { cause: error });
   }
 }
 
 /**
- * Whether Deno sends to OpenTelemetry, and nowhere else, what is said to the console: in any other
- * case it would stand among the data on stdout.
+ * Whether Deno sends the console's output only to OpenTelemetry. Otherwise console output would be
+ * mixed with the data on stdout.
  */
 function isConsoleTelemetry(): boolean {
   const { OTEL_DENO, OTEL_DENO_CONSOLE, OTEL_SDK_DISABLED } = Deno.env.toObject();
@@ -296,7 +296,7 @@ interface Stream {
   writeSync(bytes: Uint8Array): number;
 }
 
-/** Writes without having this thread wait: a stream that takes nothing holds one of Deno's own. */
+/** Writes without blocking this thread: a blocked stream blocks only one of Deno's own threads. */
 async function writeAll(stream: Stream, text: string): Promise<void> {
   const bytes = encoder.encode(text);
   for (let done = 0; done < bytes.length;) {

@@ -12,14 +12,14 @@ const HEAD = ["option", "TOML key", "environment variable", "default", "may be",
 
 const NONE = "-";
 
-/** Where an option may be set beside the command line. */
+/** The other places where an option can be set. */
 interface Place {
   /** Its key in the configuration file. */
   key: string;
   variable: string;
 }
 
-/** Every option of every command, a table for each. */
+/** Every option of every command: one table for each command. */
 export function optionsPart(): string {
   const sections = sectionsOf(COMMANDS);
   return [
@@ -48,7 +48,7 @@ function commandPart(
   ];
 }
 
-/** The table that there may be several of follows the command that it is like. */
+/** A table that may occur several times follows the command that it resembles. */
 function recorderPart({ name }: Command): string[] {
   if (name !== "record") return [];
   const section = sectionsOf(COMMANDS).find(({ many }) => many);
@@ -56,8 +56,8 @@ function recorderPart({ name }: Command): string[] {
   const own = Object.entries(section.options).filter(([key]) => !(key in recordKeys()));
   return [
     `### ${section.name}`,
-    `\`[[${section.name}]]\`: ${section.summary}. It has every key of \`[record]\`, and these; none ` +
-    "of them has an environment variable.",
+    `\`[[${section.name}]]\`: ${section.summary}. It has every key of \`[record]\`, and the keys below. ` +
+    "These have no environment variables.",
     markdownTable([
       ["TOML key", "default", "may be", "what it is"],
       ...own.map(([key, option]) => [
@@ -110,12 +110,12 @@ function globalPlace(name: string): Place | undefined {
     : undefined;
 }
 
-/** What holds where nothing is said: an option without a default tells it at the end of its help. */
+/** The default; an option without one describes it at the end of its help. */
 function defaultOf({ help, defaultText, placeholder }: Option<unknown>): string {
   if (placeholder === undefined) return "off";
   if (defaultText !== undefined) return `\`${defaultText}\``;
-  const [, told] = /\[(.*)\]$/.exec(help) ?? [];
-  return told ?? NONE;
+  const [, text] = /\[(.*)\]$/.exec(help) ?? [];
+  return text ?? NONE;
 }
 
 function helpOf({ help }: Option<unknown>): string {

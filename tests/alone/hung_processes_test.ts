@@ -20,7 +20,7 @@ async function hang(hung: "daemon" | "record", folder: string): Promise<number> 
   const stoppedMs = performance.now();
   Deno.kill(pid, "SIGSTOP");
   await run.says(
-    new RegExp(`${hung} hangs \\(it has said nothing for [\\d.]+ s\\): killing it`),
+    new RegExp(`${hung} hangs \\(no report for [\\d.]+ s\\): it is killed`),
   );
   const killedMs = performance.now();
   await run.says(new RegExp(`${hung} was killed by SIGKILL`));

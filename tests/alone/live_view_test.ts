@@ -307,7 +307,7 @@ Deno.test({
     await using view = new SsdaqProcess(
       ["view", "-e", running.endpoint, "--control", "127.0.0.1:0", "--json"],
     );
-    const url = nth(await view.says(/the camera is at (\S+)/), 1);
+    const url = nth(await view.says(/the live page is at (\S+)/), 1);
     await using browser = await startBrowser();
     await using opened = await openPage(browser, url, {
       ...{ width: 390, height: 800, colorScheme: "dark" },

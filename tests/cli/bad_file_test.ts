@@ -79,7 +79,7 @@ Deno.test("record refuses a place it cannot write to, and leaves nothing behind"
 
 Deno.test("record takes a file or a folder, not both", async () => {
   for (const option of ["--folder", "--prefix"]) {
-    await refused(2, ["record", "a.h5", option, "x"], `${option} is for files that follow`, "a.h5");
+    await refused(2, ["record", "a.h5", option, "x"], `${option} is for a series of files`, "a.h5");
   }
-  await refused(2, ["record", "a.h5", "--max-size", "1MiB"], "--max-size is for files that follow");
+  await refused(2, ["record", "a.h5", "--max-size", "1MiB"], "--max-size is for a series of files");
 });

@@ -5,7 +5,7 @@ import { refused } from "./refused.ts";
 const COMMANDS = "give sim, daemon, run, ctl, record, listen, view";
 
 Deno.test("ssdaq alone names its commands", () =>
-  refused(2, [], `error: which command? ${COMMANDS}`, "see ssdaq --help"));
+  refused(2, [], `error: no command; ${COMMANDS}`, "see ssdaq --help"));
 
 Deno.test("an unknown command is refused with the nearest, or with all", async () => {
   await refused(2, ["recrod"], "ssdaq has no command recrod; did you mean record?");
@@ -37,9 +37,9 @@ Deno.test("sim refuses what cannot be simulated", async () => {
 });
 
 Deno.test("a command refuses operands that it does not take, or lacks", async () => {
-  await refused(2, ["daemon", "2010"], "daemon: 2010 is one argument too many");
-  await refused(2, ["info", "a.h5", "b.h5"], "info: b.h5 is one argument too many");
-  await refused(2, ["info"], "info: which file?");
+  await refused(2, ["daemon", "2010"], "daemon: unexpected argument 2010");
+  await refused(2, ["info", "a.h5", "b.h5"], "info: unexpected argument b.h5");
+  await refused(2, ["info"], "info: no file");
 });
 
 Deno.test("--debug shows where an error came from, and changes nothing else", async () => {

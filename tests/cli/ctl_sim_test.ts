@@ -104,7 +104,7 @@ Deno.test("ctl sim says what is wrong: with what is asked, and with who is asked
   await refused(2, ["ctl", "sim", "pause", "32"], "pause 32: give a whole number from 0 to 31");
   await refused(2, ["ctl", "sim", "rate", "0"], "ctl sim rate 0: give a number above 0");
   await refused(2, ["ctl", "sim", "faults", "of"], "ctl sim faults of: give one of on, off");
-  await refused(2, ["ctl", "sim", "status", "2"], "ctl: what is 2 for?");
+  await refused(2, ["ctl", "sim", "status", "2"], "ctl: unexpected argument 2");
   await using running = await startSimulator("--modules", "2");
   const { control } = running;
   const at = ["--control", control];

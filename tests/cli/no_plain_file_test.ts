@@ -69,7 +69,7 @@ Deno.test({
       await refusedAtOnce(2, ["record", link, "--force", ...NOBODY], "is a link to nothing");
       const named = ["record", `${file}.2`, ...NOBODY];
       await refusedAtOnce(2, [...named, "--config", fifo], fifo, NOT_PLAIN);
-      await refusedAtOnce(2, [...named, "--log-file", fifo], fifo, NOT_PLAIN);
+      await refusedAtOnce(2, [...named, "--log-file", fifo], `${fifo}: this is a pipe`);
       await refusedAtOnce(
         2,
         [...named, "--fill-gaps", "http://127.0.0.1:9", "--token-file", fifo],

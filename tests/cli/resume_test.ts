@@ -30,7 +30,7 @@ Deno.test("record --resume goes on in the file of a killed recorder, each event 
     assertEquals(last(numbers) - first(numbers) + 1 - numbers.length, recorder.missed);
     assertEquals((await infoOf(file)).unclosed, false);
     const { stdout } = await SsdaqProcess.run("info", file);
-    assertMatch(stdout, /account at .*, when it was closed\nrecorder .* stored 50 /);
+    assertMatch(stdout, /account at .*, when the file was closed\nrecorder .* stored 50 /);
     const repaired = await SsdaqProcess.run("repair", file);
     assertMatch(repaired.stdout, /: nothing to repair, \d+ events\n/);
   }));

@@ -23,7 +23,7 @@ linuxTest("run starts a recorder again that somebody else asked to end", async (
   const { run, target } = await startRun(folder, `folder = "${folder}"`, 1);
   await using _run = run;
   Deno.kill(processOf(run, "record"), "SIGTERM");
-  await run.says(/record has ended though nobody asked it to; it starts again in 1 s/);
+  await run.says(/record has ended without a request; it starts again in 1 s/);
   await simulate(target, "--readouts", "50", "--speed", "10");
   await run.says(/(listening to[^]*){2}/);
   const { processes: [daemon, record] }: RunSummary = dataOf(await run.stop("SIGTERM"));
@@ -35,7 +35,7 @@ linuxTest("run starts a daemon again that somebody else asked to end", async (fo
   const { run } = await startRun(folder, `folder = "${folder}"`, 1);
   await using _run = run;
   Deno.kill(processOf(run, "daemon"), "SIGTERM");
-  await run.says(/daemon has ended though nobody asked it to; it starts again in 100 ms/);
+  await run.says(/daemon has ended without a request; it starts again in 100 ms/);
   await run.says(/(receiving on[^]*){2}/);
   const { killedDaemons, processes: [daemon] }: RunSummary = dataOf(await run.stop("SIGTERM"));
   assertEquals([daemon.starts, daemon.code, killedDaemons], [2, 0, 0]);
@@ -67,7 +67,7 @@ linuxTest("a recorder that is down when run is to end catches up first", async (
   Deno.kill(pid, "SIGKILL");
   await run.says(/record was killed by SIGKILL; it starts again in 1 s/);
   const ended = await run.stop("SIGTERM");
-  assertMatch(ended.stderr, /record is down: it starts once more, for what it has missed/);
+  assertMatch(ended.stderr, /record is down: it starts once more, to fetch what it missed/);
   const { processes: [, record] }: RunSummary = dataOf(ended);
   assertEquals([record.starts, record.code], [2, 0]);
   assertEquals((record.summary as RecordSummary).ledger.recorder.missed, 0);
@@ -81,7 +81,7 @@ linuxTest("a recorder that dies while run ends is started once more", async (fol
   Deno.kill(pid, "SIGSTOP");
   await simulate(target, "--readouts", "50", "--speed", "10");
   const stopping = run.stop("SIGTERM");
-  await run.says(/daemon \| drained; what was published is served/);
+  await run.says(/daemon \| drained; serving the published events/);
   Deno.kill(pid, "SIGKILL");
   const ended = await stopping;
   const { processes: [, record] }: RunSummary = dataOf(ended);
@@ -95,7 +95,7 @@ linuxTest("run names the signal that killed a process which it waited for", asyn
   const [daemon, record] = [processOf(run, "daemon"), processOf(run, "record")];
   Deno.kill(record, "SIGSTOP");
   const stopping = run.stop("SIGTERM");
-  await run.says(/daemon \| drained; what was published is served/);
+  await run.says(/daemon \| drained; serving the published events/);
   Deno.kill(daemon, "SIGKILL");
   Deno.kill(record, "SIGCONT");
   const { code, stderr } = await stopping;
@@ -117,7 +117,7 @@ Deno.test({
         assert((await new Deno.Command("prlimit", { args }).output()).success);
       }
       await simulate(target, "--readouts", "100", "--speed", "max");
-      await run.says(/record has died \(exit code 1\); it starts again in 2 s/);
+      await run.says(/record died \(exit code 1\); it starts again in 2 s/);
       const { code, stdout, stderr } = await run.stop("SIGTERM");
       assertEquals(code, 1, stderr);
       const { processes: [, { unstored = 0, starts, summary }] }: RunSummary = JSON.parse(stdout);
@@ -125,7 +125,7 @@ Deno.test({
       const last = (summary as RecordSummary).ledger.recorder.unstored;
       assert(unstored >= Math.max(last, 1) && unstored <= 100, `${unstored}, ${last} at last`);
       assertMatch(stderr, new RegExp(`record has at least ${unstored} events in no file`));
-      assertMatch(stderr, /error: record ended with exit code 1; its last lines say why\n$/);
+      assertMatch(stderr, /error: record ended with exit code 1; see its last log lines\n$/);
     }),
 });
 

@@ -221,7 +221,7 @@ Deno.test("formats: daemon, recorder, simulator and view answer what the page sa
       membersBelow("Of a simulator:"),
     );
     await using view = new SsdaqProcess(["view", "-e", "tcp://127.0.0.1:1", ...usual]);
-    const [, viewUrl = ""] = await view.says(/the camera is at (\S+)/);
+    const [, viewUrl = ""] = await view.says(/the live page is at (\S+)/);
     assertEquals(await routesAt(viewUrl), routesOf("view"));
     for (const process of [daemon, recorder, sim, view]) await process.stop();
   }));

@@ -9,13 +9,13 @@ import { duration, positive } from "../../options/value.ts";
 
 const SEARCH: SearchOptions = { from: 2000, to: 200_000, tolerance: 0.05 };
 
-/** The camera's own rate: a packet a second of each module. */
+/** The camera's own rate: each module sends one packet a second. */
 const CAMERA_PACKETS_PER_SECOND = 32;
 
-/** With a recorder, the rates that it is to keep up with, in packets a second: 3000 and 8000 events. */
+/** The rates that a recorder must reach, packets/s: 3000 and 8000 events/s. */
 const RECORDED = [["gzip:1", 9600], ["none", 25_600]] as const;
 
-/** `ssdaq bench`: how much this machine takes without a loss. */
+/** `ssdaq bench`: the highest rate that this machine receives without a loss. */
 export const bench = defineCommand({
   name: "bench",
   summary: "find the highest rate at which this machine loses nothing",
@@ -24,11 +24,11 @@ export const bench = defineCommand({
   options: {
     duration: withDefault(duration, "5s", {
       placeholder: "TIME",
-      help: "how long to send at a rate",
+      help: "how long to send at each rate",
     }),
     rate: optional(positive, {
       placeholder: "N",
-      help: "measure at so many packets a second only, instead of searching",
+      help: "measure only this rate, in packets a second, and do not search",
     }),
     record: optional(compression, {
       placeholder: "HOW",
@@ -36,12 +36,12 @@ export const bench = defineCommand({
     }),
   },
   examples: [
-    ["ssdaq bench", "with a subscriber that checks every event; then with a recorder too"],
+    ["ssdaq bench", "with a subscriber that checks every event; then also with a recorder"],
     ["ssdaq bench --record gzip:1 --duration 30s", "with a recorder too"],
     ["ssdaq bench --rate 32 --duration 60s", "at the camera's own rate"],
   ],
-  notes: "The processes share this machine, so the simulator takes its part of it. The delay is\n" +
-    "counted from an event's first packet. It fails when an account does not close.",
+  notes: "The simulator runs on this machine too and uses a part of it. The delay begins at the\n" +
+    "first packet of an event. The command fails if an account does not close.",
   async run({ values, terminal, signal }) {
     const folder = await Deno.makeTempDir({ prefix: "ssdaq-bench-" });
     const trials: Trial[] = [];
@@ -123,7 +123,7 @@ function textOf(trials: readonly Trial[], best: Trial | undefined): string {
   return [
     table([header, ...rows]),
     best === undefined
-      ? "no rate was without a loss"
+      ? "every rate had a loss"
       : `highest rate without a loss: ${count(best.packetsPerSecond)} packets/s, ` +
         `${count(best.eventsPerSecond)} events/s`,
   ].join("\n");

@@ -1,27 +1,27 @@
-/** One measurement, as far as a search is concerned. */
+/** The result of one measurement, for the search. */
 export interface Attempt {
-  /** The rate that was really reached. */
+  /** The rate that was reached. */
   rate: number;
   /** Whether nothing was lost. */
   lossFree: boolean;
 }
 
-/** Where to look. */
+/** The range to search. */
 export interface SearchOptions {
   /** The first rate tried. */
   from: number;
-  /** No rate above is tried. */
+  /** The highest rate to try. */
   to: number;
-  /** The search ends when it has narrowed the answer down to this part of it. */
+  /** The search ends when the range is smaller than this fraction of the rate. */
   tolerance: number;
 }
 
 /**
- * Finds the highest rate at which nothing is lost: doubles it until something is, or until the rate
- * asked for is not reached, then halves the interval.
+ * Finds the highest rate at which nothing is lost. It doubles the rate until something is lost, or
+ * until the rate is not reached. Then it halves the interval.
  *
  * @param attempt measures at a rate
- * @returns the best loss-free attempt; undefined when there was none
+ * @returns the best attempt without a loss; undefined when every attempt had one
  */
 export async function searchHighestRate<A extends Attempt>(
   { from, to, tolerance }: SearchOptions,

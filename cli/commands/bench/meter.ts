@@ -1,13 +1,13 @@
 import { type ProcessUsage, readProcessUsage } from "./process_usage.ts";
 
-/** How often processes are looked at. */
+/** How often the processes are measured. */
 const LOOK_MS = 100;
 
 /** What a process used while it was measured. */
 export interface MeasuredUsage {
-  /** Part of a core; null where it cannot be known. */
+  /** Fraction of a core; null where the system does not tell it. */
   cpu: number | null;
-  /** The most memory that was resident, bytes; null where it cannot be known. */
+  /** Largest resident memory, bytes; null where the system does not tell it. */
   peakResidentBytes: number | null;
 }
 
@@ -16,7 +16,10 @@ interface Look {
   usage: ProcessUsage;
 }
 
-/** Measures what processes use, from its making to its end; one that ends before is measured so far. */
+/**
+ * Measures what processes use, from its construction on. For a process that ends early, it keeps the
+ * last values.
+ */
 export class Meter implements Disposable {
   readonly #pids: Record<string, number>;
   readonly #first = new Map<string, Look>();

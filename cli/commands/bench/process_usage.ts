@@ -1,20 +1,20 @@
-/** What a process has used so far. */
+/** What a process has used until now. */
 export interface ProcessUsage {
   /** User and system time, all threads, s. */
   cpuSeconds: number;
-  /** Memory that is resident now. */
+  /** Resident memory now. */
   residentBytes: number;
-  /** The most that ever was. */
+  /** Largest resident memory until now. */
   peakResidentBytes: number;
 }
 
-/** Ticks of the clock that /proc counts in; the kernel reports 100 a second everywhere. */
+/** Clock ticks in /proc; on every Linux 100 a second. */
 const TICKS_PER_SECOND = 100;
 
-/** Reads a process's usage from /proc; undefined elsewhere than on Linux, or when it is gone. */
+/** Reads the usage of a process from /proc; undefined on other systems, or when it has ended. */
 export function readProcessUsage(pid: number): ProcessUsage | undefined {
   try {
-    // Fields are counted from behind the name, which may hold blanks.
+    // The name may contain spaces: count the fields after it.
     const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /s, "").split(" ");
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);
     const bytes = (key: string) => {

@@ -12,29 +12,29 @@ import { type MeasuredUsage, Meter } from "./meter.ts";
 
 /** One run of the whole chain. */
 export interface TrialOptions {
-  /** Packets a second, of all 32 modules; Infinity: as fast as it goes. */
+  /** Packets a second from all 32 modules; Infinity: as fast as possible. */
   packetsPerSecond: number;
   /** How long to send. */
   seconds: number;
-  /** Record too, with this compression. */
+  /** Also record, with this compression. */
   record?: Compression | undefined;
-  /** Where the recorder's file goes. */
+  /** Folder for the recorder's file. */
   folder: string;
 }
 
-/** What one run came to. */
+/** The results of one run. */
 export interface Trial {
   /** Compression of the recorder; null without one. */
   record: Compression | null;
   askedPacketsPerSecond: number;
-  /** What the simulator really sent. */
+  /** The rate that the simulator reached. */
   packetsPerSecond: number;
   eventsPerSecond: number;
-  /** What was lost, by the name of its counter; nothing when it is empty. */
+  /** What was lost, by the name of its counter; empty without a loss. */
   lost: Record<string, number>;
-  /** Equations of the ledgers that do not hold. */
+  /** Equations of the ledgers that are wrong. */
   brokenIdentities: string[];
-  /** By process: part of a core while the simulator ran, and the most memory, bytes. */
+  /** By process: fraction of a core while the simulator ran, and largest memory, bytes. */
   processes: Record<string, MeasuredUsage>;
   /** From an event's first packet to the subscriber, ms. */
   delayMs: EventStatisticsSummary["delayMs"];
@@ -84,7 +84,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const stored = await record?.stop();
   for (const ended of [sent, built, heard, stored]) {
     if (ended !== undefined && ended.code !== 0) {
-      throw new OperationError(`a process of the bench has failed:\n${ended.stderr}`);
+      throw new OperationError(`a process of the bench failed:\n${ended.stderr}`);
     }
   }
   return judge(options, processes, {
@@ -102,7 +102,7 @@ interface Summaries {
   record?: { ledger: RecorderLedger; brokenIdentities: string[] };
 }
 
-/** What was lost where, from the summaries of all processes. */
+/** Finds from the summaries what was lost, and where. */
 function judge(
   { packetsPerSecond: askedPacketsPerSecond, record: compression }: TrialOptions,
   processes: Trial["processes"],

@@ -5,10 +5,10 @@ import type { Problems } from "./problems.ts";
 import { type Fate, FATES, type SentReadouts } from "./sent_readouts.ts";
 import type { StoredEvents } from "./stored_events.ts";
 
-/** What a daemon says of itself: its status, or its summary. */
+/** The account in a daemon's status or summary. */
 export interface DaemonAccount {
   ledger: DaemonLedger;
-  /** Its account by slot, where it is told. */
+  /** Its account by slot; empty when it has none. */
   slots: readonly SlotAccount[];
 }
 
@@ -21,45 +21,45 @@ export interface SlotAccount {
   duplicate: number;
 }
 
-/** Where all readouts are. */
+/** The account of all readouts. */
 export interface Account {
   /** Readouts that the simulator made. */
   made: number;
-  /** Of these, by what became of them. */
+  /** The same readouts by their fate. */
   fates: Record<Fate, number>;
   /** Events in the files. */
   events: number;
-  /** Events that the daemon built and that are in no file; null without its account. */
+  /** Events that the daemon built and that no file has; null without the daemon's account. */
   eventsNotStored: number | null;
   /**
-   * Of the `missing` readouts and second copies: how many of them each counter names, never more than
-   * it can explain.
+   * How many of the `missing` readouts and second copies each counter explains. The number is never
+   * larger than the counter allows.
    */
   named: {
     "readouts.late": number;
     "readouts.duplicate": number;
     /** In packets that the kernel dropped. */
     "packets.kernelDropped": number;
-    /** In packets that were left in the kernel's buffer when the daemon stopped. */
+    /** In packets that the daemon had not read when it stopped. */
     "packets.unread": number;
-    /** In events that the daemon built and that are in no file. */
+    /** In events that the daemon built and that no file has. */
     "events not stored": number;
   } | null;
-  /** Of the events not stored: how many of them each counter names. */
+  /** How many of the events that are not stored each counter explains. */
   eventsNamed: {
-    /** Missing among the numbers of events that are stored, for whatever reason. */
+    /** Gaps in the numbers of the stored events, for any reason. */
     "recorder.missed": number;
     "recorder.unstored": number;
-    /** Beyond the last that is stored: never published, as paused or unsent. */
+    /** After the last stored event: never published, because of a pause or as unsent. */
     "events.paused or unsent": number;
   } | null;
 }
 
 /**
- * Closes the account: whatever was sent is stored, or named by a counter. What is not becomes a
- * problem.
+ * Closes the account: every readout that was sent must be stored, or a counter must explain it.
+ * Every other readout is a problem.
  *
- * @param daemon its account; without it, nothing may be missing
+ * @param daemon its account; without it, no readout may be missing
  * @param recorder the counters of the recorders that wrote the files
  */
 export function closeAccount(
@@ -85,8 +85,8 @@ export function closeAccount(
   if (daemon === undefined) {
     if (fates.missing > 0) {
       problems.add(
-        `${fates.missing} readouts were sent and are in no file; give the daemon's --status to see ` +
-          "which counter names them",
+        `${fates.missing} readouts were sent, but no file has them; give the daemon's --status to ` +
+          "see which counter explains them",
         fates.missing,
       );
     }
@@ -121,20 +121,20 @@ export function closeAccount(
   };
   if (undecoded.rest > 0) {
     problems.add(
-      `${undecoded.rest} readouts were sent and not decoded, and no counter names them`,
+      `${undecoded.rest} readouts were sent but not decoded, and no counter explains them`,
       undecoded.rest,
     );
   } else if (notDecoded < 0) {
-    problems.add(`${-notDecoded} readouts more were decoded than sent`, -notDecoded);
+    problems.add(`${-notDecoded} more readouts were decoded than sent`, -notDecoded);
   }
   if (unwritten.rest > 0) {
     problems.add(
-      `${unwritten.rest} readouts were placed and are in no file, though of ${events.built} events ` +
-        `${stored.events} are stored`,
+      `${unwritten.rest} readouts were placed but no file has them; ${stored.events} of ` +
+        `${events.built} events are stored`,
       unwritten.rest,
     );
   } else if (notStored < 0) {
-    problems.add(`${-notStored} readouts more are in the files than the daemon placed`, -notStored);
+    problems.add(`the files have ${-notStored} more readouts than the daemon placed`, -notStored);
   }
   checkEvents(events.built - stored.events, unpublished, recorder, problems);
   const isExact = packets.kernelDropped + packets.unread === 0 && events.built === stored.events;
@@ -149,23 +149,22 @@ function checkPackets(sent: SentReadouts, ledger: DaemonLedger, problems: Proble
   const arrived = packets.received + lost;
   if (datagrams !== arrived) {
     problems.add(
-      `${datagrams} datagrams were sent, but ${packets.received} received, ` +
-        `${packets.kernelDropped} dropped by the kernel and ${packets.unread} left unread`,
+      `${datagrams} datagrams were sent; received: ${packets.received}, ` +
+        `dropped by the kernel: ${packets.kernelDropped}, not read: ${packets.unread}`,
       Math.abs(datagrams - arrived),
     );
   }
   for (const [reason, count] of Object.entries(malformed)) {
     const made = sent.malformed[reason as keyof typeof malformed] ?? 0;
     if (count > made || lost === 0 && count < made) {
-      problems.add(`${made} packets sent are ${reason}, but malformed.${reason} is ${count}`);
+      problems.add(`${made} sent packets are ${reason}, but malformed.${reason} is ${count}`);
     }
   }
 }
 
 /**
- * An event that is not stored is a gap, which the recorder counts as missed, or could not be written.
- * Only of those after its last one the recorder knows nothing: they must be ones that the daemon did
- * not publish.
+ * The recorder counts each event that it did not store, as missed or as unstored. It does not know
+ * the events after its last one. Of these, the daemon must have counted each as paused or unsent.
  */
 function checkEvents(
   notStored: number,
@@ -173,7 +172,7 @@ function checkEvents(
   { missed, unstored }: { missed: number; unstored: number },
   problems: Problems,
 ): void {
-  if (notStored < 0) problems.add(`${-notStored} events are stored more than the daemon built`);
+  if (notStored < 0) problems.add(`${-notStored} more events are stored than the daemon built`);
   const unnamed = notStored - missed - unstored - unpublished;
   if (unnamed <= 0) return;
   problems.add(
@@ -184,7 +183,7 @@ function checkEvents(
   );
 }
 
-/** Shares a number out to causes, to each no more than it can explain; the rest is nobody's. */
+/** Divides a number among causes. Each cause gets at most what it can explain; `rest` remains. */
 function share<Cause extends string>(
   count: number,
   most: Readonly<Record<Cause, number>>,
@@ -212,7 +211,7 @@ function checkSlot(
     problems.add(`slot ${slot}: ${placed} readouts were placed, ${stored.readouts[slot]} stored`);
   }
   if (decoded !== placed + late + duplicate) {
-    problems.add(`slot ${slot}: decoded ${decoded}, but placed + late + duplicate is not that`);
+    problems.add(`slot ${slot}: decoded is ${decoded}, but placed + late + duplicate differs`);
   }
 }
 

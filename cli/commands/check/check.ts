@@ -8,7 +8,7 @@ import type { Manifest } from "../../../sim/manifest.ts";
 import { parseManifest } from "../../../sim/parse_manifest.ts";
 import { packetsOf } from "../../../sim/manifest_replay.ts";
 import { type Account, closeAccount } from "./account.ts";
-import { readToldAccounts } from "./told_accounts.ts";
+import { readReportedAccounts } from "./reported_accounts.ts";
 import { RecorderCounters } from "./recorder_counters.ts";
 import { Problems } from "./problems.ts";
 import { type Fate, FATES, SentReadouts } from "./sent_readouts.ts";
@@ -18,62 +18,62 @@ import { count } from "../../terminal/format.ts";
 import { list } from "../../options/option.ts";
 import { text } from "../../options/value.ts";
 
-/** Packets between two looks at the signal and two status lines. */
+/** After this many packets, the status line is written and signals are handled. */
 const PACKETS_PER_TURN = 1000;
 
-/** What became of readouts, in words. */
+/** The fates of readouts, in words. */
 const WORDS: Record<Fate, string> = {
-  stored: "in the files as they were made",
-  altered: "in the files as they were received, changed on the way",
+  stored: "in the files, as they were made",
+  altered: "in the files, as they were received: a fault changed them",
   lost: "never sent: the simulator lost their packets",
   killed: "never sent: their modules were dead",
   paused: "never sent: their modules were paused",
-  sendError: "never sent: the simulator's host refused their packets",
+  sendError: "never sent: the simulator's host refused to send their packets",
   malformed: "sent in packets that the daemon refuses",
-  cut: "cut off packets that were sent",
-  missing: "sent and in no file: late, duplicate, dropped, or of an event that is not stored",
+  cut: "not sent: a fault cut them off their packets",
+  missing: "sent, but in no file: late, duplicate, dropped, or in an event that is not stored",
 };
 
-/** `ssdaq check`: whether the account closes, from the simulator to the files. */
+/** `ssdaq check`: proves that the account closes, from the simulator to the files. */
 export const check = defineCommand({
   name: "check",
-  summary: "prove that every simulated readout is stored exactly, or named by a counter",
+  summary: "prove that every simulated readout is stored exactly, or explained by a counter",
   usage: "check --manifest OUT.json FILE.h5... [options]",
   maxOperands: 10_000,
   options: {
     manifest: list(text, {
       placeholder: "FILE",
-      help: "what a simulator sent, as written by ssdaq sim --manifest",
+      help: "file that ssdaq sim --manifest wrote",
     }),
     status: list(text, {
       placeholder: "FILE",
-      help: "summary of daemon or recorder, or the daemon's status at the end, as JSON",
+      help: "JSON summary of a daemon or recorder, or the last status of the daemon",
     }),
   },
   examples: [
-    ["ssdaq check --manifest out.json run.h5", "when nothing was late: every readout is stored"],
+    ["ssdaq check --manifest out.json run.h5", "when every readout must be stored"],
     [
       "ssdaq check --manifest out.json --status daemon.json a.h5 b.h5",
-      "files that follow each other",
+      "two files of one recording, with the daemon's counters",
     ],
   ],
   notes:
-    "The files are those of one recorder, those of a run in order. Exits with 1 if a single\n" +
-    "readout is unexplained. Give the manifest of each simulator and the status of each daemon that\n" +
-    "there was, and that of a recorder that failed: what it could not write is in no file.",
+    "Give all files of one recorder, the files of each run in order. Exits with 1 if one readout is\n" +
+    "not explained. Give the manifest of each simulator and the status of each daemon. If a\n" +
+    "recorder failed, give its status too: no file tells which events it could not write.",
   async run({ values, operands, terminal, signal }) {
     if (values.manifest.length === 0) {
       throw new ConfigurationError(
-        "check: which run? give --manifest FILE, of ssdaq sim --manifest",
+        "check: no manifest; give --manifest FILE, which ssdaq sim --manifest wrote",
       );
     }
     if (operands.length === 0) {
-      throw new ConfigurationError("check: which file? See ssdaq check --help");
+      throw new ConfigurationError("check: no file; give FILE.h5, see ssdaq check --help");
     }
     const manifests = values.manifest.map(readManifest);
-    const { daemon, unstored } = readToldAccounts(values.status);
+    const { daemon, unstored } = readReportedAccounts(values.status);
     const problems = new Problems();
-    const sent = await makeAgain(manifests, signal, (line) => terminal.status(line));
+    const sent = await rebuildPackets(manifests, signal, (line) => terminal.status(line));
     const stored = new StoredEvents(sent, problems);
     const recorder = new RecorderCounters();
     for (const path of operands) {
@@ -96,7 +96,7 @@ export const check = defineCommand({
         ...account,
         runs: stored.runs,
         unexplained: problems.count,
-        problems: problems.told,
+        problems: problems.texts,
       },
       text: accountText(account, problems),
     };
@@ -109,24 +109,26 @@ function readManifest(path: string): Manifest {
     return parseManifest(Deno.readTextFileSync(path));
   } catch (error) {
     throw new OperationError(
-      `cannot read ${path}: ${reasonOf(error)}; give what ssdaq sim --manifest wrote`,
+      `cannot read ${path}: ${reasonOf(error)}; give a file that ssdaq sim --manifest wrote`,
       { cause: error },
     );
   }
 }
 
-/** Makes every packet of some simulations again, with what went out of it. */
-async function makeAgain(
+/** Makes every packet of the simulations again, together with what was sent of it. */
+async function rebuildPackets(
   manifests: readonly Manifest[],
   signal: AbortSignal,
   status: (line: string) => void,
 ): Promise<SentReadouts> {
-  // Without a manifest there are no packets, in whatever order of bytes.
+  // Without a manifest there are no packets: the byte order does not matter.
   const [byteOrder = "big", another] = new Set(
     manifests.map(({ simulation }) => simulation.byteOrder),
   );
   if (another !== undefined) {
-    throw new ConfigurationError("check: the manifests have two byte orders; check each by itself");
+    throw new ConfigurationError(
+      "check: the manifests have different byte orders; check them one by one",
+    );
   }
   const sent = new SentReadouts(byteOrder);
   let packets = 0;
@@ -157,21 +159,21 @@ async function addFile(
   }
 }
 
-/** Lets a Ctrl-C have its turn. */
+/** Lets signals be handled. */
 async function turn(signal: AbortSignal): Promise<void> {
   await sleep(0);
-  if (signal.aborted) throw new OperationError("interrupted: nothing is proven");
+  if (signal.aborted) throw new OperationError("interrupted: the check is not complete");
 }
 
 function accountText(
   { made, fates, events, eventsNotStored, named, eventsNamed }: Account,
   problems: Problems,
 ): string {
-  const told = FATES.filter((fate) => fates[fate] > 0 || fate === "stored");
+  const shown = FATES.filter((fate) => fates[fate] > 0 || fate === "stored");
   const notStored = eventsNotStored === null ? "" : `, ${count(eventsNotStored)} not stored`;
   return [
     `${count(made)} readouts made, ${count(events)} events stored${notStored}`,
-    ...told.map((fate) => line(fates[fate], fate, WORDS[fate])),
+    ...shown.map((fate) => line(fates[fate], fate, WORDS[fate])),
     ...(named === null ? [] : [
       "missing readouts and second copies, by the daemon's counters",
       ...Object.entries(named).map(([name, number]) => line(number, name)),
@@ -180,10 +182,10 @@ function accountText(
       "events that are not stored, by counters",
       ...Object.entries(eventsNamed).map(([name, number]) => line(number, name)),
     ]),
-    ...problems.told.map((problem) => `UNEXPLAINED: ${problem}`),
-    ...(problems.count > problems.told.length ? ["UNEXPLAINED: ... and more"] : []),
+    ...problems.texts.map((problem) => `UNEXPLAINED: ${problem}`),
+    ...(problems.count > problems.texts.length ? ["UNEXPLAINED: ... and more"] : []),
     problems.count === 0
-      ? "the account closes: nothing is unexplained"
+      ? "the account closes: every readout is explained"
       : `THE ACCOUNT DOES NOT CLOSE: ${count(problems.count)} unexplained`,
   ].join("\n");
 }

@@ -1,16 +1,16 @@
-/** Problems told in words; the rest is counted. */
-const MAX_TOLD = 20;
+/** Problems that are printed in words; the others are only counted. */
+const MAX_TEXTS = 20;
 
-/** What is wrong: the first twenty in words, all in number. */
+/** The problems: the first twenty in words, and the number of all. */
 export class Problems {
-  /** How many there are. */
+  /** The number of all problems. */
   count = 0;
-  /** The first of them. */
-  readonly told: string[] = [];
+  /** The first problems, in words. */
+  readonly texts: string[] = [];
 
-  /** @param many how many problems this is, of one kind */
+  /** @param many how many problems of this kind there are */
   add(text: string, many = 1): void {
     this.count += many;
-    if (this.told.length < MAX_TOLD) this.told.push(text);
+    if (this.texts.length < MAX_TEXTS) this.texts.push(text);
   }
 }

@@ -5,21 +5,21 @@ import {
   type LedgerRow,
 } from "../../../lib/recording/table/ledger_row.ts";
 
-/** Rows of a ledger that are read at once: an hour. */
+/** Rows of a ledger that are read at once: one hour. */
 const ROWS_AT_ONCE = 3600;
 
 /**
- * What the recorders of some files missed; each file's ledger has their counters, and those of files
- * that were open at once have the same. What they could not write no file has.
+ * What the recorders of some files missed. Each file has its recorder's counters in its ledger;
+ * files that were open at the same time have the same counters. `unstored` is in no file.
  */
 export class RecorderCounters {
   /** By recorder. */
   readonly #missed = new Map<number, number>();
-  /** Of recorders that are not told apart, as in files of earlier versions. */
+  /** For recorders without an epoch, in files of earlier versions. */
   #ended = 0;
   #last = { start: NaN, missed: 0 };
 
-  /** Adds the ledger of a file; files of earlier versions in the order in which they were written. */
+  /** Adds the ledger of a file. Add files of earlier versions in the order of their writing. */
   add(reader: TableReader): void {
     for (let first = 0; first < reader.ledgerRows; first += ROWS_AT_ONCE) {
       const rows = Math.min(ROWS_AT_ONCE, reader.ledgerRows - first);
@@ -30,10 +30,10 @@ export class RecorderCounters {
     }
   }
 
-  /** Of all recorders together. */
+  /** The sum over all recorders. */
   get missed(): number {
-    const told = [...this.#missed.values()].reduce((sum, missed) => sum + missed, 0);
-    return told + this.#ended + this.#last.missed;
+    const known = [...this.#missed.values()].reduce((sum, missed) => sum + missed, 0);
+    return known + this.#ended + this.#last.missed;
   }
 
   #addRow({ start, recorderEpoch, ledger: { recorder: { missed } } }: LedgerRow): void {
@@ -42,7 +42,7 @@ export class RecorderCounters {
       this.#missed.set(recorderEpoch, Math.max(before, missed));
       return;
     }
-    // A recorder begins from 0, even one that is started in the same second.
+    // A recorder begins at 0, even if it starts in the same second as another.
     if (start !== this.#last.start || missed < this.#last.missed) {
       this.#ended += this.#last.missed;
     }

@@ -12,18 +12,18 @@ import {
 /** Why a packet was never sent. */
 export type NotSent = "lost" | "killed" | "paused" | "sendError";
 
-/** A packet that a simulator made, and what went out of it. */
+/** A packet that a simulator made, and what was sent of it. */
 export interface SentPacket {
   slot: number;
   /** The packet as it was made. */
   made: Uint8Array;
-  /** Why nothing went out. */
+  /** Why it was not sent. */
   cause?: NotSent;
-  /** What went out, as it went out: cut, changed, or several times. */
+  /** The datagrams as they were sent: cut, changed, or several times. */
   datagrams: readonly Uint8Array[];
 }
 
-/** What became of a readout that was made, as far as the simulator and the file tell. */
+/** The fate of a readout, as the simulator and the files show it. */
 export const FATES = [
   "stored",
   "altered",
@@ -37,34 +37,34 @@ export const FATES = [
 ] as const;
 
 /**
- * `stored` as it was made; `altered` on its way, and stored so; never sent: `lost`, `killed`,
- * `paused`, `sendError`; sent only in `malformed` packets, or `cut` off its packet; and `missing`:
- * sent, and not in the file.
+ * `stored`: in a file as it was made. `altered`: a fault changed it, and it is stored so. `lost`,
+ * `killed`, `paused`, `sendError`: never sent. `malformed`: sent only in malformed packets. `cut`:
+ * cut off its packet. `missing`: sent, but in no file.
  */
 export type Fate = typeof FATES[number];
 
-/** What was sent from one slot, beside the fates. */
+/** What was sent from one slot. */
 export interface SentCounts {
-  /** Readouts in packets that a daemon accepts, second copies too. */
+  /** Readouts in packets that a daemon accepts, with second copies. */
   decodable: number;
-  /** Datagrams that went out. */
+  /** Datagrams that were sent. */
   datagrams: number;
 }
 
-/** How a row's readout compares with what was sent. */
+/** Result of the comparison of a stored readout with the sent ones. */
 export type Match = "stored" | "twice" | "different" | "unknown";
 
-/** More than this would take over 5 GB. */
+/** More would need over 5 GB. */
 const MAX_READOUTS = 20_000_000;
-/** Variants of which the words stand in one block of memory. */
+/** Variants whose words share one block of memory. */
 const BLOCK = 4096;
 
-/** mV as a file has them, by ADC word. */
+/** mV as in a file, by ADC word. */
 const MILLIVOLTS = Float32Array.from({ length: 65536 }, (_, word) => adcToMillivolts(word));
 
 /**
- * Every readout that a simulator made, in every form in which it went out: to be found again in
- * files. It keeps all of them, 250 bytes each, and takes no more than twenty million.
+ * Every readout that a simulator made, in every form that was sent. Files are compared with it. It
+ * keeps all of them, 250 bytes each, and at most twenty million.
  */
 export class SentReadouts {
   /** By slot. */
@@ -74,18 +74,18 @@ export class SentReadouts {
   );
   /** Packets that a daemon refuses, by reason. */
   readonly malformed: Partial<Record<PacketRefusal, number>> = {};
-  /** The most that any packet had. */
+  /** Largest number of readouts in a packet. */
   readoutsPerPacket = 0;
   readonly #packet: PacketView;
   /** By readout: fate and slot. */
   readonly #fates: number[] = [];
   readonly #slots: number[] = [];
-  /** By variant: the readout it is one of, whether it was changed, whether it was found. */
+  /** By variant: its readout, whether a fault changed it, whether it was found. */
   readonly #readouts: number[] = [];
   readonly #altered: boolean[] = [];
   readonly #found: boolean[] = [];
   readonly #words: Uint16Array[] = [];
-  /** Variants by slot and times; the few that share these follow in the list. */
+  /** Variants by slot and times; a list where several share these. */
   readonly #byTimes = new Map<string, number | number[]>();
 
   /** @param byteOrder of the packets */
@@ -99,16 +99,16 @@ export class SentReadouts {
   }
 
   /**
-   * Takes a packet in; those of a slot in any order.
+   * Adds a packet; the packets of a slot may come in any order.
    *
-   * @throws {OperationError} when there are more readouts than can be kept
+   * @throws {OperationError} when there are too many readouts
    */
   add({ slot, made, cause, datagrams }: SentPacket): void {
     const count = made.length / READOUT_BYTES;
     const first = this.#fates.length;
     if (first + count > MAX_READOUTS) {
       throw new OperationError(
-        `cannot check more than ${MAX_READOUTS} readouts at once; simulate a shorter run`,
+        `cannot check more than ${MAX_READOUTS} readouts at once; check a shorter simulation`,
       );
     }
     const fate = cause ?? "cut";
@@ -120,10 +120,10 @@ export class SentReadouts {
   }
 
   /**
-   * Finds what was sent that a row has for a slot, and notes that it was found.
+   * Finds the sent readout that a row has for a slot, and marks it as found.
    *
-   * @param timesNs `tPrim` and `tAux` of all slots, as in a row
-   * @param millivolts 2048 voltages of the row
+   * @param timesNs `tPrim` and `tAux` of all slots, as in the row
+   * @param millivolts the 2048 voltages of the row
    */
   find(slot: number, timesNs: BigUint64Array, millivolts: Float32Array): Match {
     const found = this.#byTimes.get(`${slot} ${timesNs[2 * slot]} ${timesNs[2 * slot + 1]}`);
@@ -176,7 +176,7 @@ export class SentReadouts {
     }
   }
 
-  /** A second copy of the same is the same variant. */
+  /** An identical second copy is the same variant. */
   #addVariant(slot: number, readout: number, index: number, altered: boolean): void {
     const { tPrim, tAux, words } = this.#packet.readout(index);
     const key = `${slot} ${tPrim} ${tAux}`;
@@ -208,7 +208,7 @@ export class SentReadouts {
   }
 }
 
-/** Of several things that became of a readout's copies, the one with the highest rank counts. */
+/** When the copies of a readout have different fates, the highest rank counts. */
 const FATE_RANK: Record<Fate, number> = {
   lost: 0,
   killed: 0,

@@ -5,18 +5,18 @@ import type { Row } from "../../../lib/recording/table/row.ts";
 import type { Problems } from "./problems.ts";
 import type { SentReadouts } from "./sent_readouts.ts";
 
-/** The event numbers of a run that are in files. */
+/** The event numbers of a run in the files. */
 export interface StoredRun extends RunId {
   events: number;
   first: bigint;
   last: bigint;
 }
 
-/** Compares the rows of files with what was sent, and with each other. */
+/** Compares the rows of files with the sent readouts, and with each other. */
 export class StoredEvents {
-  /** By slot: readouts that were sent and are stored, once each. */
+  /** By slot: sent readouts that are stored, each counted once. */
   readonly readouts: number[] = new Array<number>(SLOTS).fill(0);
-  /** In the order in which they begin. */
+  /** In the order of their first events. */
   readonly runs: StoredRun[] = [];
   readonly #byRun = new Map<bigint, StoredRun>();
   readonly #sent: SentReadouts;
@@ -32,7 +32,7 @@ export class StoredEvents {
     return this.runs.reduce((total, { events }) => total + events, 0);
   }
 
-  /** @param where the row is, for people */
+  /** @param where the row is, for messages */
   add(row: Row, where: string): void {
     const epoch = row.epoch === 0 ? "" : `, epoch ${row.epoch}`;
     const event = `${where}, event ${row.number} of run ${row.run}${epoch}`;
@@ -47,10 +47,10 @@ export class StoredEvents {
       if (least === undefined || time < least) least = time;
       this.#checkReadout(row, slot, event);
     }
-    if (least === undefined) this.#problems.add(`${event}: has no module`);
+    if (least === undefined) this.#problems.add(`${event}: it has no module`);
     else if (least !== row.timestampNs) {
       this.#problems.add(
-        `${event}: its time is ${row.timestampNs}, its earliest readout's ${least}`,
+        `${event}: its time is ${row.timestampNs}, but its earliest readout has ${least}`,
       );
     }
   }
@@ -65,7 +65,7 @@ export class StoredEvents {
       return;
     }
     if (number <= stored.last) {
-      this.#problems.add(`${event}: comes after event ${stored.last}`);
+      this.#problems.add(`${event}: it is stored after event ${stored.last}`);
       return;
     }
     stored.events++;
@@ -79,7 +79,7 @@ export class StoredEvents {
       return;
     }
     const why = {
-      twice: "is stored a second time",
+      twice: "is stored twice",
       different: "was sent with other voltages",
       unknown: "was never sent",
     };
@@ -92,6 +92,6 @@ export class StoredEvents {
     const module = millivolts.subarray(slot * PIXELS_PER_MODULE, (slot + 1) * PIXELS_PER_MODULE);
     const isEmpty = module.every(Number.isNaN) && timesNs[2 * slot] === 0n &&
       timesNs[2 * slot + 1] === 0n;
-    if (!isEmpty) this.#problems.add(`${event}: slot ${slot} is absent but has values`);
+    if (!isEmpty) this.#problems.add(`${event}: slot ${slot} is not in the mask but has values`);
   }
 }

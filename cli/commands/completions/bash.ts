@@ -1,11 +1,11 @@
 import type { Completed, CompletedCommand, CompletedOption } from "./completed_command.ts";
 
-/** The script that has bash complete commands, options and what may be their values. */
+/** The script with which bash completes commands, options and their values. */
 export function bashCompletions(commands: readonly CompletedCommand[]): string {
-  return `# Has bash complete ssdaq's commands and options; made by: ssdaq completions bash
+  return `# Completions of ssdaq for bash; made by: ssdaq completions bash
 _ssdaq() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]}
-  # --option=value comes as three words.
+  # bash splits --option=value into three words.
   if [[ $word == = ]]; then
     word=
   elif [[ $before == = ]]; then

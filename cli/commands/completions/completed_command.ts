@@ -3,10 +3,10 @@ import { GLOBAL_OPTIONS } from "../../options/global_options.ts";
 import type { Option } from "../../options/option.ts";
 import { kebab } from "../../options/split_arguments.ts";
 
-/** What may stand somewhere: one of some words, a file, a folder, or anything else. */
+/** What can be completed: one of some words, a file, a folder, or anything else. */
 export type Completed = readonly string[] | "file" | "folder" | "anything";
 
-/** An option as shells complete it. */
+/** An option, for the completions. */
 export interface CompletedOption {
   /** Such as `--listen`. */
   long: string;
@@ -14,22 +14,22 @@ export interface CompletedOption {
   short?: string;
   help: string;
   isMany: boolean;
-  /** What its value is called; undefined for a flag. */
+  /** The name of its value; undefined for a flag. */
   placeholder?: string;
-  /** What may be its value. */
+  /** Its possible values. */
   value: Completed;
 }
 
-/** A command as shells complete it. */
+/** A command, for the completions. */
 export interface CompletedCommand {
   name: string;
   summary: string;
   options: CompletedOption[];
-  /** What may be its operands; undefined when it takes none. */
+  /** Its possible operands; undefined when it takes none. */
   operands: Completed | undefined;
 }
 
-/** What shells need to know of a command. */
+/** The facts about a command that the completions need. */
 export function completedCommand(command: Command): CompletedCommand {
   const { name, summary, maxOperands, operandWords } = command;
   const options = Object.entries({ ...command.options, ...GLOBAL_OPTIONS }).map(completedOption);

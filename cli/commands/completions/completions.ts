@@ -5,17 +5,17 @@ import { fishCompletions } from "./fish.ts";
 import { zshCompletions } from "./zsh.ts";
 import { knownWord } from "../../options/known_word.ts";
 
-/** What makes the completions of a shell. */
+/** The function that makes the script, by shell. */
 export const SHELLS: Record<string, (commands: readonly CompletedCommand[]) => string> = {
   bash: bashCompletions,
   zsh: zshCompletions,
   fish: fishCompletions,
 };
 
-/** `ssdaq completions`: has a shell complete what is typed. */
+/** `ssdaq completions`: prints a script with which a shell completes command lines. */
 export const completions = defineCommand({
   name: "completions",
-  summary: "print what has a shell complete commands, options and values",
+  summary: "print completions of commands, options and values for a shell",
   usage: `completions ${Object.keys(SHELLS).join("|")} [options]`,
   maxOperands: 1,
   operandWords: Object.keys(SHELLS),
@@ -27,7 +27,7 @@ export const completions = defineCommand({
     ["ssdaq completions zsh > ~/.zfunc/_ssdaq", "for zsh, with ~/.zfunc in its fpath"],
     ["ssdaq completions fish > ~/.config/fish/completions/ssdaq.fish", "for fish"],
   ],
-  notes: "ssdaq install puts them where the host's shells look for them.",
+  notes: "ssdaq install writes them to the folders in which the shells look for them.",
   // deno-lint-ignore require-await
   async run({ operands: [shell], commands }) {
     const known = knownWord("completions", shell, Object.keys(SHELLS));

@@ -1,8 +1,8 @@
 import type { Completed, CompletedCommand } from "./completed_command.ts";
 
-/** The script that has fish complete commands, options and what may be their values. */
+/** The script with which fish completes commands, options and their values. */
 export function fishCompletions(commands: readonly CompletedCommand[]): string {
-  return `# Has fish complete ssdaq's commands and options; made by: ssdaq completions fish
+  return `# Completions of ssdaq for fish; made by: ssdaq completions fish
 function __ssdaq_command
     set -l words (commandline -opc)
     test (count $words) -gt 1; and contains -- $words[2] $argv
@@ -13,10 +13,10 @@ function __ssdaq_no_command
 end
 
 complete -c ssdaq -f
-complete -c ssdaq -n __ssdaq_no_command -a help -d 'tell how a command is called'
-complete -c ssdaq -n __ssdaq_no_command -l help -d 'tell the commands'
-complete -c ssdaq -n __ssdaq_no_command -l version -d 'tell the version'
-complete -c ssdaq -n __ssdaq_no_command -l licenses -d 'tell the licences'
+complete -c ssdaq -n __ssdaq_no_command -a help -d 'show the help of a command'
+complete -c ssdaq -n __ssdaq_no_command -l help -d 'list the commands'
+complete -c ssdaq -n __ssdaq_no_command -l version -d 'print the version'
+complete -c ssdaq -n __ssdaq_no_command -l licenses -d 'print the licences'
 complete -c ssdaq -n '__ssdaq_command help' -a '${commands.map(({ name }) => name).join(" ")}'
 ${commands.flatMap(commandLines).join("\n")}
 `;

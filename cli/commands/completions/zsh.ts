@@ -1,10 +1,10 @@
 import type { Completed, CompletedCommand, CompletedOption } from "./completed_command.ts";
 
-/** The function that has zsh complete commands, options and what may be their values. */
+/** The function with which zsh completes commands, options and their values. */
 export function zshCompletions(commands: readonly CompletedCommand[]): string {
   const described = commands.map(({ name, summary }) => quoted(`${name}:${summary}`));
   return `#compdef ssdaq
-# Has zsh complete ssdaq's commands and options; made by: ssdaq completions zsh
+# Completions of ssdaq for zsh; made by: ssdaq completions zsh
 _ssdaq() {
   local context state state_descr line
   typeset -A opt_args
@@ -13,7 +13,7 @@ _ssdaq() {
     command)
       local -a commands=(
         ${described.join("\n        ")}
-        'help:tell how a command is called'
+        'help:show the help of a command'
       )
       _describe command commands
       ;;
@@ -25,7 +25,7 @@ ${commands.map(commandCase).join("\n")}
   esac
 }
 
-# As a file in a folder of $fpath, or as a script that is read.
+# zsh loads this as a file in $fpath, or reads it as a script.
 if [[ $funcstack[1] == _ssdaq ]]; then
   _ssdaq "$@"
 else

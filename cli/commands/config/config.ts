@@ -14,7 +14,7 @@ import { writeWhole } from "../../../lib/files/write_whole.ts";
 
 const ACTIONS = ["show", "check", "init", "schema"] as const;
 
-/** `ssdaq config`: shows, checks, and writes the configuration. */
+/** `ssdaq config`: shows, checks and writes the configuration. */
 export const config = defineCommand({
   name: "config",
   summary: "show, check or write the configuration file",
@@ -28,14 +28,13 @@ export const config = defineCommand({
   },
   examples: [
     ["ssdaq config init", "write ssdaq.toml, with every key commented out"],
-    ["ssdaq config check /etc/ssdaq/ssdaq.toml", "is all of it right? if not, in which line?"],
-    ["ssdaq config show daemon", "what holds for the daemon, and where it comes from"],
+    ["ssdaq config check /etc/ssdaq/ssdaq.toml", "find errors, with their lines"],
+    ["ssdaq config show daemon", "the daemon's settings, and where each comes from"],
     ["ssdaq config schema > ssdaq.schema.json", "for editors that complete and check TOML"],
   ],
-  notes:
-    "An option is taken from the command line, else from the environment (SSDAQ_DAEMON_LISTEN is\n" +
-    "--listen of the daemon), else from the file, else it has its default. The file is --config,\n" +
-    "SSDAQ_CONFIG, ./ssdaq.toml or /etc/ssdaq/ssdaq.toml, the first that there is.",
+  notes: "The value of an option comes from the command line; else from the environment\n" +
+    "(SSDAQ_DAEMON_LISTEN is --listen of the daemon); else from the file; else it is the default.\n" +
+    "The file is --config, SSDAQ_CONFIG, ./ssdaq.toml or /etc/ssdaq/ssdaq.toml: the first that exists.",
   // deno-lint-ignore require-await
   async run({ values, operands: [action, operand], sources }) {
     const name = knownWord("config", action, ACTIONS);
@@ -43,7 +42,7 @@ export const config = defineCommand({
     if (name === "check") return check(sources, operand ?? values.config);
     if (name === "init") return init(sources, operand ?? itemAt(USUAL_PATHS, 0), values.force);
     if (operand !== undefined) {
-      throw new ConfigurationError(`config schema: what is ${operand} for? leave it`);
+      throw new ConfigurationError(`config schema: unexpected argument ${operand}; leave it out`);
     }
     const schema = documentJsonSchema(sources.sections);
     return { text: toJson(schema, 2), data: schema };
@@ -66,10 +65,10 @@ function show(sources: Sources, named: string | undefined, table: string | undef
 function tablesData(tables: readonly EffectiveTable[]): Record<string, unknown> {
   const data: Record<string, unknown> = {};
   for (const { section: { name, many }, keys } of tables) {
-    const told = Object.fromEntries(
+    const entries = Object.fromEntries(
       Object.entries(keys).map(([key, { value, from }]) => [key, { value, from }]),
     );
-    data[name] = many ? [...(data[name] as unknown[] ?? []), told] : told;
+    data[name] = many ? [...(data[name] as unknown[] ?? []), entries] : entries;
   }
   return data;
 }
@@ -87,7 +86,7 @@ function check(sources: Sources, named: string | undefined): Outcome {
   const { file, tables } = effectiveConfiguration(sources, named);
   if (file === undefined) {
     throw new ConfigurationError(
-      `config check: there is no ${USUAL_PATHS.join(" and no ")}; name a file, or write one with ` +
+      `config check: neither ${USUAL_PATHS.join(" nor ")} exists; name a file, or write one with ` +
         "ssdaq config init",
     );
   }
@@ -99,20 +98,20 @@ function check(sources: Sources, named: string | undefined): Outcome {
   const used = set.filter((number) => number > 0).length;
   return {
     data: { file, ok: true, keys, tables: used },
-    text: `${file}: all is right, with ${count(keys)} keys set in ${count(used)} tables`,
+    text: `${file}: no errors; ${count(keys)} keys are set in ${count(used)} tables`,
   };
 }
 
 function init({ sections }: Sources, file: string, force: boolean): Outcome {
   if (!force && exists(file)) {
     throw new ConfigurationError(
-      `config init: ${file} exists already; name another, or give --force`,
+      `config init: ${file} exists already; name another file, or give --force`,
     );
   }
   writeWhole("config init", file, commentedConfiguration(sections));
   return {
     data: { file },
-    text: `${file}: written; take the # away where a default is not yours, then ssdaq config check`,
+    text: `${file}: written; remove the # where you want another value, then ssdaq config check`,
   };
 }
 

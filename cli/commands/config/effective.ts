@@ -4,23 +4,23 @@ import type { Section } from "../../config/section.ts";
 import { type Setting, Settings, type Sources } from "../../config/settings.ts";
 import { tomlText } from "../../config/toml_text.ts";
 
-/** A key as it holds: what is written for it, or its default, and where that comes from. */
+/** The value of a key that is in effect: the written value or the default, and its source. */
 export interface EffectiveKey {
-  /** As it is written in a file; undefined where nothing is written and there is no default. */
+  /** As in a TOML file; undefined without a written value and without a default. */
   toml: string | undefined;
-  /** Text, several, whether a flag is on; null where nothing is written and there is no default. */
+  /** Text, several texts, or true for a flag; null without a written value and a default. */
   value: string | readonly string[] | boolean | null;
   /** `default`, a variable, or `FILE:LINE`. */
   from: string;
 }
 
-/** A table as it holds. */
+/** A table with the values that are in effect. */
 export interface EffectiveTable {
   section: Section;
   keys: Record<string, EffectiveKey>;
 }
 
-/** The configuration that holds for commands without options. */
+/** The configuration that is in effect for commands without options. */
 export interface Effective {
   /** The file that was read. */
   file: string | undefined;
@@ -28,10 +28,10 @@ export interface Effective {
 }
 
 /**
- * What holds, of the environment, the file and the defaults.
+ * Merges the environment, the file and the defaults.
  *
  * @param named the file that `--config` names
- * @throws {ConfigurationError} for a value that is none, wherever it is written
+ * @throws {ConfigurationError} for an invalid value, from any source
  */
 export function effectiveConfiguration(sources: Sources, named?: string): Effective {
   const settings = new Settings(sources, named);

@@ -3,9 +3,9 @@ import { ConfigurationError } from "../../../lib/errors.ts";
 import type { Outcome } from "../../command.ts";
 import { knownWord } from "../../options/known_word.ts";
 
-/** Something that `ssdaq ctl` can do. */
+/** An action of `ssdaq ctl`. */
 export interface Action {
-  /** Reads what follows its name, before anybody is asked. */
+  /** Reads the operands, before a request is sent. */
   (operands: readonly string[]): (client: ControlClient) => Promise<Outcome>;
 }
 
@@ -17,12 +17,14 @@ export function plain(run: (client: ControlClient) => Promise<Outcome>): Action 
   };
 }
 
-/** Refuses operands that nobody reads. */
+/** Refuses operands that no action reads. */
 export function refuseMore([operand]: readonly string[]): void {
-  if (operand !== undefined) throw new ConfigurationError(`ctl: what is ${operand} for? leave it`);
+  if (operand !== undefined) {
+    throw new ConfigurationError(`ctl: unexpected argument ${operand}; leave it out`);
+  }
 }
 
-/** The action of a name, told what follows it. */
+/** The action with this name, with its operands. */
 export function findAction(
   called: string,
   actions: Readonly<Record<string, Action>>,

@@ -3,13 +3,13 @@ import { CAMERA_LINES } from "../../../lib/wire/camera.ts";
 /** Width of a module's cell. */
 const CELL = 12;
 
-/** Modules in the camera's longest line. */
+/** Modules in the longest row of the camera. */
 const LONGEST = 6;
 
 /**
- * The camera's six lines of modules, each with its slot and a word about it.
+ * The camera's six rows of modules. Each module has its slot and a word.
  *
- * @param wordOf up to eight letters; undefined where there is no module
+ * @param wordOf up to eight characters; undefined where there is no module
  */
 export function cameraText(wordOf: (slot: number) => string | undefined): string {
   return CAMERA_LINES.map((slots) => {

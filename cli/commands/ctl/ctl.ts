@@ -8,16 +8,16 @@ import { SIMULATOR_ACTIONS } from "./simulator_actions.ts";
 import { optional } from "../../options/option.ts";
 import { text, value } from "../../options/value.ts";
 
-/** Where a control port is. */
+/** The address of a control port. */
 export const controlUrl = value(parseControlUrl, "`PORT`, `HOST:PORT` or `http://HOST:PORT`", {
   type: ["string", "integer"],
   examples: [`http://${DEFAULT_CONTROL}`],
 });
 
-/** `ssdaq ctl`: speaks to a running daemon or simulator. */
+/** `ssdaq ctl`: sends requests to a running daemon or simulator. */
 export const ctl = defineCommand({
   name: "ctl",
-  summary: "ask a running daemon or simulator how it is, or tell it what to do",
+  summary: "show the state of a running daemon or simulator, or control it",
   usage: `ctl ${Object.keys(DAEMON_ACTIONS).join("|")} [options]\n` +
     "ssdaq ctl sim status|pause [SLOT]|resume [SLOT]|rate HZ|faults on|off [options]",
   maxOperands: 3,
@@ -31,10 +31,10 @@ export const ctl = defineCommand({
   },
   examples: [
     ["ssdaq ctl status", "the daemon's rates, counters and modules"],
-    ["ssdaq ctl pause", "events are built and counted, but not published, until resume"],
-    ["ssdaq ctl reset-count --json", "a new run: events are numbered from 1 again"],
-    ["ssdaq ctl sim pause 7", "module 7 of ssdaq sim --control 8643 falls silent"],
-    ["ssdaq ctl sim faults off", "it makes no more faults, until on"],
+    ["ssdaq ctl pause", "the daemon builds and counts events but does not publish, until resume"],
+    ["ssdaq ctl reset-count --json", "start a new run: event numbers begin at 1 again"],
+    ["ssdaq ctl sim pause 7", "module 7 of ssdaq sim --control 8643 stops sending"],
+    ["ssdaq ctl sim faults off", "the simulator makes no faults, until faults on"],
   ],
   async run({ values, operands }) {
     const isSimulator = operands[0] === "sim";

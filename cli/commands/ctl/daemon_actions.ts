@@ -10,13 +10,13 @@ import { count, ledgerText, perSecond } from "../../terminal/format.ts";
 import { type Action, plain } from "./action.ts";
 import { cameraText } from "./camera_text.ts";
 
-/** Who is asked. */
+/** The program that must answer, for messages. */
 const DAEMON = "an ssdaq daemon";
 
-/** A module not heard from for so long is told as silent. */
-export const SILENT_AFTER_SECONDS = 5;
+/** A module that was not heard for longer is absent. */
+export const ABSENT_AFTER_SECONDS = 5;
 
-/** What can be done to a daemon. */
+/** The actions for a daemon. */
 export const DAEMON_ACTIONS: Record<string, Action> = {
   status: plain(async (client) => {
     const status = await askDaemonStatus(client);
@@ -35,7 +35,7 @@ async function command(client: ControlClient, path: string): Promise<Outcome> {
 /**
  * A daemon's status.
  *
- * @throws {OperationError} when nobody answers, or no daemon does
+ * @throws {OperationError} when nothing answers, or something that is no daemon
  */
 export async function askDaemonStatus(client: ControlClient): Promise<DaemonStatus> {
   return await client.call("GET", "/status", DAEMON, DAEMON_STATUS);
@@ -62,20 +62,20 @@ function statusText(status: DaemonStatus): string {
       ? "no replay buffer"
       : `replay buffer ${formatByteSize(replay.bytes)} of ${formatByteSize(replay.maxBytes)}` +
         replay.runs.map(({ run, from, to }) => `, run ${run}: ${from} to ${to}`).join(""),
-    "modules, packets/s or how long silent",
+    "modules: packets/s, or ! and how long absent",
     cameraText((slot) => slotText(itemAt(slots, slot))),
     ledgerText(status.ledger),
     ...(status.notListeningSeconds > 0 ? [notListeningText(status.notListeningSeconds)] : []),
   ].join("\n");
 }
 
-/** For how long nobody counted; beside the ledger, for what was lost then is in no counter. */
+/** How long no daemon listened: what was lost in this time is in no counter. */
 function notListeningText(seconds: number): string {
-  return `no daemon listened for ${formatDuration(seconds * 1000)} before this one was started`;
+  return `no daemon listened for ${formatDuration(seconds * 1000)} before this one started`;
 }
 
 function slotText({ lastSeenSeconds, packetsPerSecond }: SlotStatus): string | undefined {
   if (lastSeenSeconds === null) return undefined;
-  if (lastSeenSeconds < SILENT_AFTER_SECONDS) return `${perSecond(packetsPerSecond)}/s`;
+  if (lastSeenSeconds < ABSENT_AFTER_SECONDS) return `${perSecond(packetsPerSecond)}/s`;
   return `!${formatDuration(Math.floor(lastSeenSeconds) * 1000).replace(" ", "")}`;
 }

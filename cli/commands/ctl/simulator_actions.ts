@@ -8,19 +8,19 @@ import { choice, integer, positive, readValue } from "../../options/value.ts";
 import { type Action, plain, refuseMore } from "./action.ts";
 import { cameraText } from "./camera_text.ts";
 
-/** What can be done to a simulator; `pause` and `resume` may be told a slot. */
+/** The actions for a simulator; `pause` and `resume` take an optional slot. */
 export const SIMULATOR_ACTIONS: Record<string, Action> = {
   status: plain((client) => ask(client, "GET", "/status")),
-  pause: told((slot) => "/pause" + slotQuery("pause", slot)),
-  resume: told((slot) => "/resume" + slotQuery("resume", slot)),
-  rate: told((hz = "") => `/rate?hz=${readValue(positive, "ctl sim rate", hz)}`),
-  faults: told((written = "") => {
+  pause: withOperand((slot) => "/pause" + slotQuery("pause", slot)),
+  resume: withOperand((slot) => "/resume" + slotQuery("resume", slot)),
+  rate: withOperand((hz = "") => `/rate?hz=${readValue(positive, "ctl sim rate", hz)}`),
+  faults: withOperand((written = "") => {
     return `/faults?active=${readValue(choice("on", "off"), "ctl sim faults", written) === "on"}`;
   }),
 };
 
-/** A command with an operand, which may be left out. */
-function told(pathOf: (operand: string | undefined) => string): Action {
+/** An action with an optional operand. */
+function withOperand(pathOf: (operand: string | undefined) => string): Action {
   return ([operand, ...rest]) => {
     refuseMore(rest);
     const path = pathOf(operand);
@@ -46,7 +46,7 @@ function statusText(status: SimulatorStatus): string {
     `${modules} modules at ${rate} readouts/s each, ${faults}, for ${formatDuration(elapsedMs)}`,
     `${perSecond(status.packetsPerSecond)} packets/s; ${count(status.packetsSent)} packets, ` +
     `${count(readoutsSent)} readouts sent; ${count(sendErrors)} packets could not be sent`,
-    "modules, packets/s or why silent",
+    "modules: packets/s, or why one does not send",
     cameraText((slot) => slotText(slots[slot])),
   ].join("\n");
 }

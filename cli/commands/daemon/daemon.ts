@@ -41,15 +41,15 @@ export const daemon = defineCommand({
   options: daemonOptions,
   examples: [
     ["ssdaq daemon", "receive on 0.0.0.0:2009, publish on " + DEFAULT_ENDPOINT],
-    ["ssdaq daemon -l 2010 -p 5556", "on other ports"],
+    ["ssdaq daemon -l 2010 -p 5556", "receive and publish on other ports"],
     ["ssdaq daemon --control off --replay-buffer off", "without control port and replay buffer"],
     [
       "ssdaq daemon -p 5555 -p 'tcp://*:9004=readout'",
-      "publish events for this host, and readouts for all",
+      "publish events for this host, and readouts for all hosts",
     ],
     [
       "ssdaq daemon -l '[::]:2009' --module fd00::101=0 --module 172.18.0.7=1",
-      "two modules by their addresses, of IPv6 and IPv4",
+      "two modules by their addresses, IPv6 and IPv4",
     ],
   ],
   async run({ values, terminal, signal }) {
@@ -65,8 +65,8 @@ export const daemon = defineCommand({
       if (unheardMs > 0) terminal.warning(unheardText(unheardMs, unheardTotalMs));
     });
     const access = controlAccess(values);
-    // Readout messages have no run by which they could be asked for, and without a control port
-    // nobody can ask.
+    // Readout messages have no run number, so that clients cannot ask for them again. Without a
+    // control port there are no clients.
     const formats = values.publish.map(({ format = values.format }) => format);
     const isAsked = access !== undefined && formats.includes("event");
     const replay = values.replayBuffer === undefined || !isAsked
@@ -146,15 +146,15 @@ export const daemon = defineCommand({
 function unheardText(unheardMs: number, totalMs: number): string {
   return `no daemon listened for ${
     formatDuration(unheardMs)
-  } before this one: what was sent then ` +
-    "is in no counter" +
+  } before this one: no counter has the packets ` +
+    "of that time" +
     (totalMs > unheardMs ? ` (${formatDuration(totalMs)} in all)` : "");
 }
 
-/** The options as status tells them, under the names that they have on the command line. */
+/** The options for the status, with their names on the command line. */
 function configurationOf(values: Record<string, unknown>): Record<string, unknown> {
-  const told = Object.keys(daemon.options).map((name) => [name, values[name] ?? null]);
-  return Object.fromEntries(told);
+  const entries = Object.keys(daemon.options).map((name) => [name, values[name] ?? null]);
+  return Object.fromEntries(entries);
 }
 
 function logStart(
@@ -170,7 +170,7 @@ function logStart(
   terminal.info(`receiving on udp://${hostPort(address)} (${kind}${buffer})`);
   if (receiveBufferBytes !== undefined && receiveBufferBytes < askedReceiveBufferBytes) {
     terminal.warning(
-      `the kernel granted less than the ${formatByteSize(askedReceiveBufferBytes)} asked for; ` +
+      `the kernel gave less than the requested ${formatByteSize(askedReceiveBufferBytes)}; ` +
         `for high rates: sudo sysctl -w net.core.rmem_max=${askedReceiveBufferBytes}`,
     );
   }
@@ -178,7 +178,9 @@ function logStart(
   const places = states.map(({ endpoint, format }) => `${endpoint} (${format})`);
   terminal.info(`publishing run ${run} on ${places.join(" and ")}`);
   if (kernelDropped === undefined) {
-    terminal.warning("this socket cannot tell what the kernel drops: kernelDropped stays 0");
+    terminal.warning(
+      "this socket does not know how many packets the kernel drops: kernelDropped stays 0",
+    );
   }
 }
 

@@ -23,30 +23,30 @@ export const daemonOptions = {
   listen: withDefault(udpAddress("0.0.0.0"), "0.0.0.0:2009", {
     short: "l",
     placeholder: "[HOST:]PORT",
-    help: "where the modules send to; [::]:PORT for IPv6 and IPv4",
+    help: "where to receive packets; [::]:PORT for IPv6 and IPv4",
   }),
   publish: several(publishEndpoint, DEFAULT_ENDPOINT, {
     short: "p",
     placeholder: "ENDPOINT[=FORMAT]",
     pairs: true,
-    help: "where events go: a port or tcp://HOST:PORT",
+    help: "where to publish: a port or tcp://HOST:PORT",
   }),
   window: withDefault(duration, "10ms", {
     placeholder: "TIME",
-    help: "how far apart in TACK the readouts of one event may be",
+    help: "largest TACK difference between the readouts of one event",
   }),
   deadline: withDefault(duration, "2s", {
     placeholder: "TIME",
-    help: "how long an event waits for its readouts",
+    help: "longest time that an event waits for its readouts",
   }),
   moduleBase: withDefault(integer(0, 1), "1", {
     placeholder: "N",
-    help: "1: addresses .101-.132 are the slots; 0: .100-.131",
+    help: "1: addresses .101-.132 are slots 0-31; 0: .100-.131",
   }),
   module: moduleOption,
   format: withDefault(choice(...EVENT_FORMATS), "event", {
     placeholder: "FORMAT",
-    help: "what is published where no =FORMAT says: event or readout",
+    help: "format of endpoints without =FORMAT: event or readout",
   }),
   byteOrder: withDefault(choice("big", "little"), "big", {
     placeholder: "ORDER",
@@ -55,7 +55,7 @@ export const daemonOptions = {
   run: optional(u64, { placeholder: "N", help: "run number [start time, Unix s]" }),
   replayBuffer: withDefault(byteSizeOrOff, "256MiB", {
     placeholder: "SIZE",
-    help: "events kept to be asked for again, but for readouts: a size, or off",
+    help: "memory for events that clients may request again (no readouts), or off",
   }),
   badPixel: list(pixel, {
     placeholder: "SLOT:LINE",
@@ -77,7 +77,7 @@ export function builderOptions(
   return { windowNs: window * NS_PER_MS, deadlineMs: deadline };
 }
 
-/** Which module has which address: by `--module` where it is given, else by `--module-base`. */
+/** The map from addresses to modules: `--module` where it is given, else `--module-base`. */
 export function modulesOf(
   { module, moduleBase }: Pick<DaemonValues, "module" | "moduleBase">,
 ): ModuleMap {

@@ -2,17 +2,17 @@ import { offsetText } from "../../../lib/builder/slot_offsets.ts";
 import { ALL_SLOTS, slotsOf } from "../../../lib/wire/camera.ts";
 import { formatDuration } from "../../../lib/text/duration.ts";
 import type { DaemonStatus, SlotStatus } from "../../../lib/daemon/status.ts";
-import { SILENT_AFTER_SECONDS } from "../ctl/daemon_actions.ts";
+import { ABSENT_AFTER_SECONDS } from "../ctl/daemon_actions.ts";
 import type { Finding } from "./finding.ts";
 
-/** What a running daemon says of its modules and its losses. */
+/** Findings about the modules and losses of a running daemon. */
 export function checkDaemon(status: DaemonStatus): Finding[] {
   const expected = slotsOf(expectedMask(status.configuration.module));
   const slots = status.slots.filter(({ slot }) => expected.includes(slot));
   return [modulesFinding(slots), ...synchronyFinding(slots, status), lossesFinding(status)];
 }
 
-/** Mask of the modules that may send: those of a table, or all. */
+/** Mask of the modules that may send: those of `--module`, or all. */
 function expectedMask(modules: unknown): number {
   const { slots } = (modules ?? {}) as { slots?: unknown };
   return typeof slots === "number" ? slots : ALL_SLOTS;
@@ -23,31 +23,31 @@ function modulesFinding(slots: readonly SlotStatus[]): Finding {
   const heard = slots.filter(({ lastSeenSeconds }) => lastSeenSeconds !== null);
   if (heard.length === 0) {
     return {
-      ...{ name, state: "warning", found: "none has sent anything yet" },
-      fix: "are they switched on, and do they send to this host and port? sudo tcpdump -ni any udp",
+      ...{ name, state: "warning", found: "no module has sent anything yet" },
+      fix: "check that they are on and send to this host and port: sudo tcpdump -ni any udp",
     };
   }
   const never = slots.filter(({ lastSeenSeconds }) => lastSeenSeconds === null);
-  const silent = heard.filter(({ lastSeenSeconds }) =>
-    (lastSeenSeconds ?? 0) > SILENT_AFTER_SECONDS
+  const absent = heard.filter(({ lastSeenSeconds }) =>
+    (lastSeenSeconds ?? 0) > ABSENT_AFTER_SECONDS
   );
-  const told = [
-    ...silent.map(({ slot, lastSeenSeconds }) =>
-      `module ${slot} silent for ${formatDuration((lastSeenSeconds ?? 0) * 1000)}`
+  const texts = [
+    ...absent.map(({ slot, lastSeenSeconds }) =>
+      `module ${slot} absent for ${formatDuration((lastSeenSeconds ?? 0) * 1000)}`
     ),
     ...(never.length > 0 ? [`never heard: ${never.map(({ slot }) => slot).join(", ")}`] : []),
   ];
-  if (told.length === 0) return { name, state: "good", found: `all ${slots.length} send` };
+  if (texts.length === 0) return { name, state: "good", found: `all ${slots.length} send` };
   return {
-    ...{ name, state: silent.length > 0 ? "bad" : "warning", found: told.join("; ") },
-    fix: "look at their power and cables; ssdaq ctl status tells what each does",
+    ...{ name, state: absent.length > 0 ? "bad" : "warning", found: texts.join("; ") },
+    fix: "check their power and cables; ssdaq ctl status shows each module",
   };
 }
 
-/** So many events, none of them complete, are no accident. */
+/** With so many events and no complete one, there is a fault. */
 const MANY_EVENTS = 40;
 
-/** Names the modules whose TACK is not the camera's; nothing is found before one is heard. */
+/** Names the modules whose TACK differs from the camera's. Without a heard module: no finding. */
 function synchronyFinding(
   slots: readonly SlotStatus[],
   { ledger: { events } }: DaemonStatus,
@@ -62,17 +62,17 @@ function synchronyFinding(
       ...{ name, state: "bad" },
       found: `none of ${events.built} events is complete, though all ${heard.length} modules send`,
       fix:
-        "their TACK times may lie further apart than --window: synchronise them, or take a wider one",
+        "their TACK times may differ by more than --window: synchronise them, or set a larger --window",
     }];
   }
   if (off.length === 0) return [{ name, state: "good", found: `all ${heard.length} are in step` }];
-  const told = off.map(({ slot, tackOffsetMs }) =>
+  const texts = off.map(({ slot, tackOffsetMs }) =>
     `module ${slot} is ${offsetText(tackOffsetMs ?? 0)}`
   );
   return [{
-    ...{ name, state: "bad", found: told.join("; ") },
-    fix: "synchronise it again, and look whether another sender has its address; " +
-      "what it sends may count as late",
+    ...{ name, state: "bad", found: texts.join("; ") },
+    fix: "synchronise it again, and check whether another sender has its address; " +
+      "its readouts may count as late",
   }];
 }
 
@@ -102,24 +102,23 @@ function lossesFinding({ ledger: { packets, readouts, events } }: DaemonStatus):
     found: lost.map(([counter, count]) => `${counter} ${count}`).join(", "),
     fix: [
       ...lost.map(([counter]) => LOSS_FIXES[counter as Loss]),
-      "ssdaq ctl status tells all counters",
+      "ssdaq ctl status shows all counters",
     ]
       .filter((fix, at, all) => all.indexOf(fix) === at).join("; "),
   };
 }
 
-const REFUSED = "the daemon's log says whose packets were refused, and why";
+const REFUSED = "the daemon's log shows which packets it refused, and why";
 
-/** What to look at, by the counter that is above 0. */
+/** What to do, by the counter that is above 0. */
 const LOSS_FIXES: Record<Loss, string> = {
-  "packets.kernelDropped": "raise net.core.rmem_max, and look at what else loads this host",
+  "packets.kernelDropped": "raise net.core.rmem_max, and check what else loads this host",
   "packets.malformed": REFUSED,
   "packets.unknownSource": REFUSED,
   "readouts.late":
-    "late readouts come of a --window of half the time between two readouts of a module or more, or " +
-    "of modules that are not synchronised, both of which the log tells, or of packets that are " +
-    "longer under way than --deadline",
-  "events.unsent":
-    "the queue to publish was full: is this host overloaded, or a listener too slow?",
-  "events.paused": "nobody gets what is built in a pause: ssdaq ctl resume ends it",
+    "readouts are late when --window is at least half the time between two readouts of a module, or " +
+    "when modules are not synchronised (see the log for both), or when packets travel for longer " +
+    "than --deadline",
+  "events.unsent": "the publish queue was full: is this host overloaded, or a listener too slow?",
+  "events.paused": "no listener gets events that are built in a pause: ssdaq ctl resume ends it",
 };

@@ -35,11 +35,11 @@ const options = {
   ...optionsOf("record", { folder: recordOptions.folder }),
   rate: withDefault(positive, "10", {
     placeholder: "HZ",
-    help: "readouts a second that the host must stand, of all modules",
+    help: "readouts a second of each module that the host must receive",
   }),
   keep: withDefault(duration, "12h", {
     placeholder: "TIME",
-    help: "how long the disk must last",
+    help: "how long the disk space must last",
   }),
 };
 
@@ -48,22 +48,22 @@ type DoctorValues = Values<typeof options>;
 /** `ssdaq doctor`: would this host lose data? */
 export const doctor = defineCommand({
   name: "doctor",
-  summary: "check this host for the job, and say what mends it",
+  summary: "check this host for the acquisition, and print how to fix problems",
   usage: "doctor [options]",
   maxOperands: 0,
   hasTable: false,
   options,
   examples: [
-    ["ssdaq doctor", "for a daemon and recorders as the configuration says"],
+    ["ssdaq doctor", "for the daemon and recorders of the configuration"],
     ["ssdaq doctor --rate 1000 --keep 8h", "for a night at 1000 readouts a second"],
     [
       "ssdaq doctor --listen 172.18.0.1:2009 --json",
-      "for scripts: exit code 1 if data would be lost",
+      "for scripts: the exit code is 1 if data would be lost",
     ],
   ],
-  notes: "bad: data would be lost, or the daemon could not start; warning: it may come to that;\n" +
-    "unknown: this system or this user cannot tell. While a daemon runs, it is asked for its\n" +
-    "modules and losses too. Nothing is changed; the commands told are for you to run.",
+  notes: "bad: data would be lost, or the daemon could not start; warning: this may happen;\n" +
+    "unknown: this system or this user cannot find out. If a daemon runs, its modules and losses\n" +
+    "are checked too. doctor changes nothing: run the commands that it prints yourself.",
   async run({ values, sources }) {
     const folders = configuredFolders(sources, values.config, values.folder);
     const checks = [...await checkHost(values, folders), ...await checkPorts(values)];
@@ -90,7 +90,7 @@ async function checkHost(values: DoctorValues, folders: readonly string[]): Prom
   ];
 }
 
-/** What a socket like the daemon's is granted, beside one that may run. */
+/** Opens a socket like the daemon's, on another port, and checks its buffer. */
 async function checkReceiving({ listen, socket: kind, rate }: DoctorValues): Promise<Finding[]> {
   const hostname = listen.hostname.includes(":") ? "::1" : "127.0.0.1";
   const reasons: string[] = [];
@@ -149,10 +149,10 @@ function findingText({ name, state, found, fix }: Finding): string {
 
 function summaryOf(checks: readonly Finding[]): string {
   const number = (wanted: string) => checks.filter(({ state }) => state === wanted).length;
-  const told = ["bad", "warning", "unknown"].filter((state) => number(state) > 0)
+  const counts = ["bad", "warning", "unknown"].filter((state) => number(state) > 0)
     .map((state) => `${number(state)} ${state}`);
   const verdict = number("bad") > 0 ? "this host would lose data" : "this host is fit for the job";
   return `${count(checks.length)} checks${
-    told.length > 0 ? `, ${told.join(", ")}` : ""
+    counts.length > 0 ? `, ${counts.join(", ")}` : ""
   }: ${verdict}`;
 }

@@ -1,15 +1,16 @@
 /**
- * What a check of the host came to: `bad` loses data, `warning` may, and `unknown` cannot be told here.
+ * The result of a check. `bad`: data are lost. `warning`: data may be lost. `unknown`: this host
+ * cannot tell.
  */
 export type FindingState = "good" | "warning" | "bad" | "unknown";
 
-/** What a check of the host found. */
+/** One finding of a check. */
 export interface Finding {
   /** What was checked. */
   name: string;
   state: FindingState;
-  /** What there is, in words. */
+  /** What the check found, in words. */
   found: string;
-  /** The command, or what to do, that mends it. */
+  /** What fixes it: a command, or words. */
   fix?: string;
 }

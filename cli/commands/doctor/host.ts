@@ -1,37 +1,37 @@
 /**
- * Everything that the doctor reads of the host: the only place that touches it.
+ * Everything that the doctor reads from the host.
  *
  * @module
  */
 
 import { type HostSocket, parseSockets } from "./proc_net.ts";
 
-/** What a network interface is and did. */
+/** A network interface and its losses. */
 export interface HostInterface {
   name: string;
   mtuBytes: number;
-  /** Packets it could not take, by the kernel's name of the counter. */
+  /** Packets that it lost, by the kernel's counter. */
   losses: Record<string, number>;
 }
 
 /** A process that has a socket. */
 export interface SocketOwner {
   pid: number;
-  /** What was called, with its arguments. */
+  /** Its command line. */
   command: string;
 }
 
 const LOSSES = ["rx_dropped", "rx_errors", "rx_fifo_errors", "rx_missed_errors"];
 
 /**
- * A file of the kernel's; undefined where there is none, as on other systems. Deno lets nobody with
- * less than all permissions read these, so that others must.
+ * Reads a kernel file; undefined where it does not exist. Deno reads these files only with all
+ * permissions, so another program must read them.
  */
 export async function readKernelFile(path: string): Promise<string | undefined> {
   return await outputOf("/bin/cat", path);
 }
 
-/** Sockets of a protocol, of both families; undefined where the kernel does not tell. */
+/** Sockets of a protocol, IPv4 and IPv6; undefined where the kernel does not list them. */
 export async function hostSockets(protocol: "udp" | "tcp"): Promise<HostSocket[] | undefined> {
   const paths = [protocol, `${protocol}6`].map((name) => `/proc/net/${name}`);
   const tables = (await Promise.all(paths.map(readKernelFile)))
@@ -39,7 +39,7 @@ export async function hostSockets(protocol: "udp" | "tcp"): Promise<HostSocket[]
   return tables.length === 0 ? undefined : tables.flatMap(parseSockets);
 }
 
-/** Whose a socket is; undefined when it is another user's, whose processes cannot be looked into. */
+/** The process that owns a socket; undefined when it belongs to another user. */
 export async function socketOwner(inode: number): Promise<SocketOwner | undefined> {
   const search = 'find /proc/[0-9]*/fd -lname "socket:\\[$1\\]" 2>/dev/null | head -n 1';
   const found = await outputOf("/bin/sh", "-c", search, "sh", `${inode}`);
@@ -49,7 +49,7 @@ export async function socketOwner(inode: number): Promise<SocketOwner | undefine
   return { pid: Number(pid), command: command.replaceAll("\0", " ").trim() };
 }
 
-/** The network's interfaces that have an address, but for loopback. */
+/** The network interfaces that have an address, without loopback. */
 export async function hostInterfaces(): Promise<HostInterface[]> {
   const names = new Set(Deno.networkInterfaces().map(({ name }) => name));
   const interfaces = [...names].filter((name) => name !== "lo").map(async (name) => {
@@ -63,7 +63,7 @@ export async function hostInterfaces(): Promise<HostInterface[]> {
     ]);
     return { name, mtuBytes, losses: Object.fromEntries(losses) };
   });
-  // Elsewhere than on Linux nothing is known of them.
+  // Other systems than Linux do not have these files.
   return (await Promise.all(interfaces)).filter(({ mtuBytes }) => !Number.isNaN(mtuBytes));
 }
 

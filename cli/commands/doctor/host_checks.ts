@@ -3,13 +3,13 @@ import { formatDuration } from "../../../lib/text/duration.ts";
 import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
 import type { Finding } from "./finding.ts";
 
-/** What the kernel spends on a packet of 1440 bytes that waits in a socket. */
+/** Memory that the kernel uses for a waiting packet of 1440 bytes. */
 const WAITING_PACKET_BYTES = 2304;
 
-/** A daemon must be able to stand still for so long, as when others need the processors. */
+/** The daemon may stop for this long, for example when other programs use the processors. */
 const NEEDED_SECONDS = 1;
 
-/** Room in the kernel for packets that wait, against what was asked for. */
+/** Checks the kernel's buffer for waiting packets against the requested size. */
 export function checkReceiveBuffer(
   asked: number | undefined,
   granted: number | undefined,
@@ -17,10 +17,10 @@ export function checkReceiveBuffer(
 ): Finding {
   const name = "receive buffer";
   if (asked === undefined || granted === undefined) {
-    return { name, state: "unknown", found: "the portable socket has no say in it" };
+    return { name, state: "unknown", found: "the portable socket cannot set it" };
   }
   const seconds = granted / WAITING_PACKET_BYTES / packetsPerSecond;
-  const lasts = `lasts ${formatDuration(seconds * 1000)} at ${
+  const lasts = `enough for ${formatDuration(seconds * 1000)} at ${
     Math.round(packetsPerSecond)
   } packets/s`;
   if (granted >= asked) {
@@ -29,24 +29,24 @@ export function checkReceiveBuffer(
   return {
     name,
     state: seconds < NEEDED_SECONDS ? "bad" : "warning",
-    found: `${formatByteSize(granted)} of ${formatByteSize(asked)} asked for, ${lasts}`,
-    fix: `sudo sysctl -w net.core.rmem_max=${asked}; for good: ` +
+    found: `${formatByteSize(granted)} of the requested ${formatByteSize(asked)}, ${lasts}`,
+    fix: `sudo sysctl -w net.core.rmem_max=${asked}; to keep it after a restart: ` +
       `echo net.core.rmem_max=${asked} | sudo tee /etc/sysctl.d/90-ssdaq.conf`,
   };
 }
 
-/** Whether packets can be received in the way that counts what the kernel drops. */
+/** Checks whether the receiver counts the packets that the kernel drops. */
 export function checkReceiver(kind: string, why: string | undefined): Finding {
   const name = "receiver";
   if (kind === "recvmmsg") return { name, state: "good", found: "recvmmsg, by FFI" };
   return {
     ...{ name, state: "warning" },
-    found: `the portable one, which does not know what the kernel drops${why ? `: ${why}` : ""}`,
-    fix: "take Linux with the GNU C library (libc.so.6) for recvmmsg",
+    found: `portable; it does not count the packets that the kernel drops${why ? `: ${why}` : ""}`,
+    fix: "use Linux with the GNU C library (libc.so.6) for recvmmsg",
   };
 }
 
-/** How long the disk of a folder lasts. */
+/** Checks how long the disk space of a folder lasts. */
 export function checkDisk(
   folder: string,
   free: number | undefined,
@@ -58,7 +58,7 @@ export function checkDisk(
     return {
       name,
       state: "bad",
-      found: "no folder that can be looked into",
+      found: "the folder does not exist or cannot be read",
       fix: `mkdir -p ${folder}`,
     };
   }
@@ -70,38 +70,38 @@ export function checkDisk(
   return {
     ...{ name, state: "bad", found },
     fix: `make room for ${formatByteSize(bytesPerSecond * keepMs / 1000)}: ` +
-      `du -xh --max-depth=1 ${folder} | sort -h tells what is large`,
+      `du -xh --max-depth=1 ${folder} | sort -h shows the largest folders`,
   };
 }
 
-/** Whether times of different hosts can be compared. */
+/** Checks the clock: the times of several hosts must be comparable. */
 export function checkClock(synchronised: boolean | undefined): Finding {
   const name = "clock";
   if (synchronised === undefined) {
-    return { name, state: "unknown", found: "this system does not tell" };
+    return { name, state: "unknown", found: "this system does not show it" };
   }
   if (synchronised) return { name, state: "good", found: "synchronised" };
   return {
     ...{ name, state: "warning" },
     found: "not synchronised: receive times and run numbers drift",
-    fix: "sudo timedatectl set-ntp true, or start chronyd; chronyc tracking tells more",
+    fix: "sudo timedatectl set-ntp true, or start chronyd; chronyc tracking shows the state",
   };
 }
 
 const NEEDED_DESCRIPTORS = 256;
 const WANTED_DESCRIPTORS = 1024;
 
-/** Whether there are file descriptors for sockets, files and subscribers. */
+/** Checks that there are enough file descriptors for sockets, files and subscribers. */
 export function checkDescriptors(limits: string | undefined): Finding {
   const name = "file descriptors";
   const [, soft] = /^Max open files +(\d+|unlimited)/m.exec(limits ?? "") ?? [];
-  if (soft === undefined) return { name, state: "unknown", found: "this system does not tell" };
+  if (soft === undefined) return { name, state: "unknown", found: "this system does not show it" };
   const limit = soft === "unlimited" ? Infinity : Number(soft);
   if (limit >= WANTED_DESCRIPTORS) return { name, state: "good", found: soft };
   return {
     name,
     state: limit < NEEDED_DESCRIPTORS ? "bad" : "warning",
-    found: `${soft}: each subscriber takes one`,
-    fix: "ulimit -n 4096, or LimitNOFILE=4096 in the service's unit",
+    found: `${soft}: each subscriber needs one`,
+    fix: "ulimit -n 4096, or LimitNOFILE=4096 in the unit of the service",
   };
 }

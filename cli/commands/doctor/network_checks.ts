@@ -8,7 +8,7 @@ const HEADER_BYTES = 28;
 /** A packet of the modules' usual ten readouts, bytes. */
 const USUAL_PACKET_BYTES = 1440;
 
-/** Datagrams that were lost since the host started, for want of room or as damaged. */
+/** Datagrams that were lost since the host started: the buffer was full, or they were damaged. */
 export function checkUdpDrops(
   counters: Readonly<Record<string, number>>,
   sockets: readonly HostSocket[],
@@ -21,7 +21,7 @@ export function checkUdpDrops(
     const drops = ours.reduce((sum, socket) => sum + (socket.drops ?? 0), 0);
     return {
       ...{ name, state: "bad", found: `${drops} datagrams to port ${port} were dropped` },
-      fix: "see the receive buffer, and what else keeps the processors busy",
+      fix: "see the receive buffer, and check what else uses the processors",
     };
   }
   if (noRoom === undefined || errors === undefined) {
@@ -30,16 +30,16 @@ export function checkUdpDrops(
   if (noRoom + errors === 0) return { name, state: "good", found: "none since the host started" };
   return {
     ...{ name, state: "warning" },
-    found: `of all programs since the host started, ${noRoom} for want of room and ` +
+    found: `all programs since the host started: ${noRoom} dropped because a buffer was full, ` +
       `${errors - noRoom} damaged`,
-    fix: "watch whether it grows: nstat -az UdpRcvbufErrors UdpInErrors",
+    fix: "check whether they increase: nstat -az UdpRcvbufErrors UdpInErrors",
   };
 }
 
-/** Packets that no processor had room for before any socket was looked for. */
+/** Packets that the kernel dropped before they reached a socket: a processor's queue was full. */
 export function checkSoftnet(drops: number | undefined): Finding {
   const name = "kernel's backlog";
-  if (drops === undefined) return { name, state: "unknown", found: "this system does not tell" };
+  if (drops === undefined) return { name, state: "unknown", found: "this system does not show it" };
   if (drops === 0) return { name, state: "good", found: "nothing dropped since the host started" };
   return {
     ...{ name, state: "warning", found: `${drops} packets dropped since the host started` },
@@ -47,7 +47,7 @@ export function checkSoftnet(drops: number | undefined): Finding {
   };
 }
 
-/** Whether packets of the modules fit an interface, and what it lost so far. */
+/** Checks whether a module's packets fit an interface, and what the interface lost. */
 export function checkInterface({ name: device, mtuBytes, losses }: HostInterface): Finding[] {
   const needed = USUAL_PACKET_BYTES + HEADER_BYTES;
   const mtu: Finding = mtuBytes >= needed
@@ -55,7 +55,7 @@ export function checkInterface({ name: device, mtuBytes, losses }: HostInterface
     : {
       ...{ name: `${device}: MTU`, state: "warning" },
       found:
-        `${mtuBytes} bytes: a packet of ${needed} comes in pieces, and one lost piece loses it`,
+        `${mtuBytes} bytes: a packet of ${needed} bytes is sent in pieces; if one is lost, all are`,
       fix: `sudo ip link set dev ${device} mtu 1500`,
     };
   const lost = Object.entries(losses).filter(([, count]) => count > 0);
@@ -64,7 +64,7 @@ export function checkInterface({ name: device, mtuBytes, losses }: HostInterface
     : {
       ...{ name: `${device}: losses`, state: "warning" },
       found: lost.map(([loss, count]) => `${loss} ${count}`).join(", "),
-      fix: `watch whether it grows: ip -s -s link show dev ${device}`,
+      fix: `check whether they increase: ip -s -s link show dev ${device}`,
     };
   return [mtu, errors];
 }

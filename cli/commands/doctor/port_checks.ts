@@ -4,17 +4,17 @@ import type { Finding } from "./finding.ts";
 import type { SocketOwner } from "./host.ts";
 import { type HostSocket, TCP_LISTEN } from "./proc_net.ts";
 
-/** A port that a daemon wants. */
+/** A port that a daemon needs. */
 export interface WantedPort {
   /** What it is for. */
   name: string;
   protocol: "udp" | "tcp";
-  /** `*` is every address. */
+  /** `*` means every address. */
   hostname: string;
   port: number;
 }
 
-/** The socket that has a wanted port, if there is one. */
+/** The socket that uses a wanted port, if there is one. */
 export function holderOf(
   { protocol, hostname, port }: WantedPort,
   sockets: readonly HostSocket[],
@@ -26,11 +26,11 @@ export function holderOf(
 }
 
 /**
- * Whether a port can be had, or who has it.
+ * Checks whether a port is free, or which process uses it.
  *
- * @param holder the socket that has it; undefined when it is free
- * @param owner whose that is; undefined when it cannot be told
- * @param isDaemon whether a running daemon of ssdaq says that it has the port
+ * @param holder the socket that uses it; undefined when it is free
+ * @param owner the process of that socket; undefined when it is unknown
+ * @param isDaemon whether a running ssdaq daemon reports that it uses the port
  */
 export function checkPort(
   wanted: WantedPort,
@@ -42,22 +42,24 @@ export function checkPort(
   const name = `${wanted.name} ${protocol}://${hostPort(wanted)}`;
   if (holder === undefined) return { name, state: "good", found: "free" };
   const who = owner === undefined
-    ? "a process that this user may not look into"
+    ? "a process of another user"
     : `process ${owner.pid} (${shortened(owner.command)})`;
-  if (isDaemon) return { name, state: "good", found: `the running daemon has it, ${who}` };
+  if (isDaemon) return { name, state: "good", found: `the running daemon uses it, ${who}` };
   return {
-    ...{ name, state: "bad", found: `taken by ${who}` },
+    ...{ name, state: "bad", found: `${who} uses it` },
     fix: owner === undefined
-      ? `sudo ss -l${protocol === "udp" ? "u" : "t"}np 'sport = ${port}' tells who; end it, or ` +
-        "give another port"
+      ? `sudo ss -l${
+        protocol === "udp" ? "u" : "t"
+      }np 'sport = ${port}' shows the process; end it, ` +
+        "or give another port"
       : `kill ${owner.pid}, or give another port`,
   };
 }
 
 /**
- * Whether an address is this host's.
+ * Checks whether this host has an address.
  *
- * @param every how every address of the host is written
+ * @param every how "every address of the host" is written
  */
 export function checkLocalAddress(
   what: string,
@@ -72,10 +74,10 @@ export function checkLocalAddress(
     return { name, state: "good", found: "an address of this host" };
   }
   if (!/^[\d.]+$|:/.test(hostname)) {
-    return { name, state: "unknown", found: "a name; only its address can be looked for" };
+    return { name, state: "unknown", found: "this is a name; only an IP address can be checked" };
   }
   return {
-    ...{ name, state: "bad", found: "no address of this host" },
+    ...{ name, state: "bad", found: "this host does not have this address" },
     fix: `give one of ${addresses.join(", ")}, or ${every} for all of them`,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The kernel's tables of sockets, `/proc/net/{udp,udp6,tcp,tcp6}`, as proc(5) describes them.
+ * The kernel's tables of sockets, `/proc/net/{udp,udp6,tcp,tcp6}`; see proc(5).
  *
  * @module
  */
@@ -7,29 +7,29 @@
 import { itemAt } from "../../../lib/item_at.ts";
 import { formatIpAddress, V4_MAPPED } from "../../../lib/address/ip_address.ts";
 
-/** State of a TCP socket that takes connections. */
+/** State of a TCP socket that accepts connections. */
 export const TCP_LISTEN = 0x0a;
 
 /** A socket of the host. */
 export interface HostSocket {
-  /** IPv4 or IPv6 address that it is bound to. */
+  /** IPv4 or IPv6 address of the socket. */
   address: string;
   port: number;
   /** As in the kernel's `tcp_states.h`. */
   state: number;
   inode: number;
-  /** Datagrams it dropped for want of room; undefined for TCP. */
+  /** Datagrams that it dropped because its buffer was full; undefined for TCP. */
   drops: number | undefined;
 }
 
-/** Reads such a table. */
+/** Reads a table of sockets. */
 export function parseSockets(table: string): HostSocket[] {
   const [head = "", ...lines] = table.trimEnd().split("\n");
   const hasDrops = head.trimEnd().endsWith("drops");
   return lines.map((line) => {
     const cells = line.trim().split(/\s+/);
     const [address, port] = itemAt(cells, 1).split(":");
-    if (address === undefined || port === undefined) throw new Error(`no socket: ${line}`);
+    if (address === undefined || port === undefined) throw new Error(`not a socket: ${line}`);
     return {
       address: decodeAddress(address),
       port: parseInt(port, 16),
@@ -40,7 +40,7 @@ export function parseSockets(table: string): HostSocket[] {
   });
 }
 
-/** Words are in the order of the host's bytes, which is little-endian wherever ssdaq runs. */
+/** The words have the host's byte order: little-endian on every system that ssdaq runs on. */
 function decodeAddress(hex: string): string {
   const words = (hex.match(/.{8}/g) ?? []).map((word) =>
     new DataView(Uint8Array.fromHex(word).buffer).getUint32(0, true)
@@ -48,7 +48,7 @@ function decodeAddress(hex: string): string {
   return formatIpAddress(words.length === 1 ? [0, 0, V4_MAPPED, ...words] : words);
 }
 
-/** Counters of a protocol in `/proc/net/snmp`, by name; none when it is not there. */
+/** Counters of a protocol in `/proc/net/snmp`, by name; empty when the protocol is missing. */
 export function parseSnmp(text: string, protocol: string): Record<string, number> {
   const [names = [], values = []] = text.split("\n")
     .filter((line) => line.startsWith(`${protocol}: `))
@@ -56,7 +56,7 @@ export function parseSnmp(text: string, protocol: string): Record<string, number
   return Object.fromEntries(names.map((name, index) => [name, Number(values[index])]));
 }
 
-/** What all processors together had no room for, of `/proc/net/softnet_stat`. */
+/** Packets that all processors dropped, from `/proc/net/softnet_stat`. */
 export function parseSoftnetDrops(text: string): number {
   return text.trim().split("\n").reduce((sum, line) => {
     const [, dropped = "0"] = line.split(" ");

@@ -7,9 +7,9 @@ import { askDaemonStatus } from "../ctl/daemon_actions.ts";
 import type { Finding } from "./finding.ts";
 import type { WantedPort } from "./port_checks.ts";
 
-/** A daemon on this host, as far as one answers. */
+/** The daemon on this host, if one answers. */
 export interface RunningDaemon {
-  /** Undefined when none answers. */
+  /** Undefined when no daemon answers. */
   status?: DaemonStatus;
   finding: Finding;
 }
@@ -18,7 +18,7 @@ export interface RunningDaemon {
  * Asks whether a daemon runs.
  *
  * @param control its control port; undefined when it has none
- * @param isTaken whether somebody has that port
+ * @param isTaken whether a process uses that port
  */
 export async function askDaemon(
   control: TcpAddress | undefined,
@@ -27,7 +27,7 @@ export async function askDaemon(
 ): Promise<RunningDaemon> {
   const name = "daemon";
   if (control === undefined) {
-    const found = "cannot be asked without a control port";
+    const found = "without a control port, a daemon cannot be found";
     return { finding: { name, state: "unknown", found } };
   }
   const url = httpUrl(reachable(control));
@@ -37,7 +37,7 @@ export async function askDaemon(
     const found = `runs at ${url}, run ${status.run}`;
     if (!status.paused) return { status, finding: { name, state: "good", found } };
     const paused =
-      `${found}, PAUSED: nobody gets its events, ${status.ledger.events.paused} until now`;
+      `${found}, PAUSED: it has not published ${status.ledger.events.paused} events until now`;
     const fix = `ssdaq ctl resume --control ${url}`;
     return { status, finding: { name, state: "warning", found: paused, fix } };
   } catch (error) {
@@ -47,7 +47,7 @@ export async function askDaemon(
   }
 }
 
-/** Whether a daemon says that it has a port. */
+/** Whether a daemon reports that it uses a port. */
 export function hasPort(
   { listen, publish }: DaemonStatus,
   { protocol, port }: WantedPort,

@@ -8,20 +8,20 @@ import { flag, optional, withDefault } from "../../options/option.ts";
 import { executablePath } from "../../process/self.ts";
 import { text } from "../../options/value.ts";
 
-/** Options that say where an installation is. */
+/** Options that say where the installation is. */
 const PLACE_OPTIONS = {
   prefix: withDefault(text, "/usr/local", {
     placeholder: "DIR",
-    help: "folder of bin and share",
+    help: "folder that contains bin and share",
   }),
-  root: optional(text, { placeholder: "DIR", help: "folder that stands for /, as for an image" }),
-  dryRun: flag({ help: "change nothing, and tell what would be done" }),
+  root: optional(text, { placeholder: "DIR", help: "folder to use as /, for example of an image" }),
+  dryRun: flag({ help: "change nothing; print what would be done" }),
 };
 
-/** `ssdaq install`: puts itself on this host. */
+/** `ssdaq install`: installs ssdaq on this host. */
 export const install = defineCommand({
   name: "install",
-  summary: "put ssdaq on this host: executable, completions, configuration, service",
+  summary: "install on this host: executable, completions, configuration, service",
   usage: "install [options]",
   maxOperands: 0,
   hasTable: false,
@@ -30,23 +30,23 @@ export const install = defineCommand({
     ...PLACE_OPTIONS,
     systemd: flag({ help: "also a service that runs daemon and recorders (ssdaq run)" }),
     from: optional(text, { placeholder: "FILE", help: "executable to install [this one]" }),
-    force: flag({ help: "replace files that others wrote or changed" }),
+    force: flag({ help: "replace files that ssdaq did not write, or that were changed" }),
   },
   examples: [
     ["sudo ssdaq install --systemd", "for the DAQ host, with its service"],
-    ["ssdaq install --prefix ~/.local", "for this user alone"],
-    ["ssdaq install --systemd --dry-run", "what would be done?"],
+    ["ssdaq install --prefix ~/.local", "for this user only"],
+    ["ssdaq install --systemd --dry-run", "show what would be done"],
   ],
   notes:
-    `A configuration that exists stays. None is written for a user other than root: ssdaq looks\n` +
-    "for ./ssdaq.toml too. Install again to upgrade; ssdaq uninstall takes away what was written.",
+    `An existing configuration is kept. For a user other than root, none is written: ssdaq also\n` +
+    "reads ./ssdaq.toml. To upgrade, install again. ssdaq uninstall removes what install wrote.",
   // deno-lint-ignore require-await
   async run({ values, commands, sources: { sections } }) {
     const executable = values.from ?? executablePath();
     if (executable === undefined) {
       throw new ConfigurationError(
-        "install: this ssdaq runs from source; make one file with deno task compile and call " +
-          "dist/ssdaq install, or name it with --from FILE",
+        "install: this ssdaq runs from source and is not one file; run deno task compile, then " +
+          "dist/ssdaq install, or give --from FILE",
       );
     }
     const { systemd, dryRun, force } = values;
@@ -65,32 +65,32 @@ export const install = defineCommand({
   },
 });
 
-/** `ssdaq uninstall`: takes away what `ssdaq install` put there. */
+/** `ssdaq uninstall`: removes the files of `ssdaq install`. */
 export const uninstall = defineCommand({
   name: "uninstall",
-  summary: "take away what ssdaq install wrote; recorded data stays",
+  summary: "remove what ssdaq install wrote; keep recorded data",
   usage: "uninstall [options]",
   maxOperands: 0,
   hasTable: false,
   readsConfiguration: false,
   options: {
     ...PLACE_OPTIONS,
-    force: flag({ help: "remove files that were changed since, too" }),
+    force: flag({ help: "also remove files that were changed after the installation" }),
   },
   examples: [
-    ["sudo ssdaq uninstall", "after sudo systemctl disable --now ssdaq, if it is a service"],
-    ["ssdaq uninstall --prefix ~/.local --dry-run", "what would be done?"],
+    ["sudo ssdaq uninstall", "with a service: first sudo systemctl disable --now ssdaq"],
+    ["ssdaq uninstall --prefix ~/.local --dry-run", "show what would be done"],
   ],
   notes:
-    "Files that were changed since stay, such as the configuration; so do /var/lib/ssdaq and\n" +
-    "the user ssdaq.",
+    "Files that were changed after the installation stay, such as the configuration. The folder\n" +
+    "/var/lib/ssdaq and the user ssdaq stay too.",
   // deno-lint-ignore require-await
   async run({ values }) {
     const { root, prefix } = placeOf(values);
     const files = new Installation(root, manifestPath(prefix)).uninstall(values);
     if (files === undefined) {
       throw new ConfigurationError(
-        `uninstall: nothing is installed in ${root}${prefix}; was it another --prefix?`,
+        `uninstall: nothing is installed in ${root}${prefix}; did you install with another --prefix?`,
       );
     }
     return {

@@ -11,10 +11,10 @@ import {
 } from "../../../lib/text/shape.ts";
 import type { PlannedFile } from "./plan.ts";
 
-/** What is done to a file, or would be. */
+/** What was done to a file, or would be done. */
 export type FileAction = "written" | "replaced" | "unchanged" | "kept" | "removed" | "gone";
 
-/** A file and what is done to it. */
+/** A file, and what was done to it. */
 export interface FileReport {
   path: string;
   action: FileAction;
@@ -22,18 +22,18 @@ export interface FileReport {
 
 /** How an installation is changed. */
 export interface ChangeOptions {
-  /** Whether files that others wrote or changed are replaced or removed too. */
+  /** Whether to replace or remove also files that ssdaq did not write, or that were changed. */
   force: boolean;
-  /** Whether nothing is changed, but only told. */
+  /** Whether to change nothing, and only report. */
   dryRun: boolean;
 }
 
-/** What an installation wrote; the file that it keeps account in. */
+/** What an installation wrote: the content of its manifest. */
 interface Account {
   version: string;
-  /** Hash of each file as it was written, by path. */
+  /** Hash of each written file, by path. */
   files: Record<string, string>;
-  /** Folders that it made. */
+  /** Folders that the installation made. */
   folders: string[];
 }
 
@@ -43,14 +43,14 @@ const ACCOUNT = objectOf<Account>({
   folders: listOf(text),
 });
 
-/** The files that `ssdaq install` wrote below a root, and that `ssdaq uninstall` takes away. */
+/** The files below a root that `ssdaq install` writes and `ssdaq uninstall` removes. */
 export class Installation {
   readonly #root: string;
   readonly #manifest: string;
 
   /**
-   * @param root folder that stands for `/`
-   * @param manifest where the account is kept, below it
+   * @param root folder to use as `/`
+   * @param manifest path of the manifest, below the root
    */
   constructor(root: string, manifest: string) {
     this.#root = root;
@@ -58,10 +58,11 @@ export class Installation {
   }
 
   /**
-   * Writes files, each at once, and keeps account of them.
+   * Writes files, and notes each in the manifest.
    *
-   * @throws {ConfigurationError} before anything is done, for files that others wrote or changed
-   * @throws {OperationError} for a file that cannot be written; the account has those before it
+   * @throws {ConfigurationError} for files that ssdaq did not write, or that were changed; then nothing
+   * is changed
+   * @throws {OperationError} for a file that cannot be written; the manifest has the files before it
    */
   install(
     version: string,
@@ -77,8 +78,10 @@ export class Installation {
     const foreign = steps.filter(({ action }) => action === undefined).map(({ file }) => file.path);
     if (foreign.length > 0) {
       throw new ConfigurationError(
-        `install: not written by ssdaq, or changed since: ${foreign.join(", ")}; move what you ` +
-          "need of it elsewhere, or give --force to replace it",
+        `install: ssdaq did not write these files, or they were changed: ${
+          foreign.join(", ")
+        }; copy ` +
+          "what you need to another place, then give --force to replace them",
       );
     }
     const reports = steps.map(({ file: { path }, action = "replaced" }) => ({ path, action }));
@@ -96,7 +99,7 @@ export class Installation {
   }
 
   /**
-   * Removes what was installed and is as it was written, and the folders that were made for it.
+   * Removes each installed file that was not changed, and the folders that were made for them.
    *
    * @returns undefined when nothing is installed
    * @throws {OperationError} for a file that cannot be removed
@@ -114,7 +117,7 @@ export class Installation {
       if (action === "removed") this.#remove(path);
     }
     this.#remove(this.#manifest);
-    // The deepest first, and only those in which nothing else is.
+    // The deepest folder first, and only empty ones.
     const folders = [...account.folders].sort((a, b) => b.length - a.length);
     for (const folder of folders) {
       if (this.#isEmpty(folder)) this.#remove(folder);
@@ -122,7 +125,7 @@ export class Installation {
     return reports;
   }
 
-  /** Undefined for a file that is not to be touched. */
+  /** Undefined for a file that stays as it is. */
   #installAction(
     { path, staysIfThere = false }: PlannedFile,
     bytes: Uint8Array,
@@ -143,7 +146,7 @@ export class Installation {
     const draft = `${target}.ssdaq-new`;
     this.#changing(path, () => {
       Deno.writeFileSync(draft, bytes);
-      // Whatever the umask says: others are to run and read it.
+      // Independent of the umask: other users must read and run it.
       Deno.chmodSync(draft, mode);
       Deno.renameSync(draft, target);
     });
@@ -163,7 +166,7 @@ export class Installation {
   }
 
   #writeAccount(account: Account): void {
-    // Found first, so that the folder of the account itself is in it.
+    // Before the manifest is written, so that its own folder is in it.
     this.#makeFolder(dirname(this.#manifest), account);
     const json = `${JSON.stringify(account, null, 2)}\n`;
     this.#write(this.#manifest, new TextEncoder().encode(json), 0o644, account);
@@ -178,7 +181,7 @@ export class Installation {
       if (!(error instanceof SyntaxError || error instanceof ShapeError)) throw error;
     }
     throw new OperationError(
-      `${this.#manifest} is damaged: remove it, and what it names, by hand, then install again`,
+      `${this.#manifest} is damaged: remove it and the files that it names by hand, then install again`,
     );
   }
 
@@ -215,7 +218,7 @@ export class Installation {
       const isDenied = error instanceof Deno.errors.PermissionDenied;
       throw new OperationError(
         `cannot change ${path}: ${reasonOf(error)}` +
-          (isDenied ? "; call it with sudo, or give --prefix ~/.local" : ""),
+          (isDenied ? "; use sudo, or give --prefix ~/.local" : ""),
         { cause: error },
       );
     }

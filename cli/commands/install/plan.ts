@@ -4,38 +4,38 @@ import { commentedConfiguration, type SetKeys } from "../../config/commented_con
 import type { Section } from "../../config/section.ts";
 import { serviceUnit, serviceUser, STATE_FOLDER } from "./unit.ts";
 
-/** A file that an installation has. */
+/** A file of an installation. */
 export interface PlannedFile {
-  /** Where it belongs on the host. */
+  /** Its path on the host. */
   path: string;
-  /** What it holds; `copyOf`: what another file holds. */
+  /** Its content; `copyOf`: the content of another file. */
   content: string | { copyOf: string };
   mode: number;
-  /** Whether one that exists stays as it is, whoever wrote it. */
+  /** Whether an existing file is kept, even if ssdaq did not write it. */
   staysIfThere?: boolean;
 }
 
 /** What to install. */
 export interface Wanted {
-  /** The executable that is copied. */
+  /** The executable to copy. */
   executable: string;
-  /** Folder of the folders `bin` and `share`. */
+  /** Folder that contains `bin` and `share`. */
   prefix: string;
   /** Whether the host gets a configuration. */
   configuration: boolean;
-  /** Whether systemd is to run it. */
+  /** Whether systemd runs it. */
   systemd: boolean;
   commands: readonly Command[];
   sections: readonly Section[];
 }
 
-/** Where a host's configuration is. */
+/** Path of a host's configuration. */
 export const CONFIGURATION_PATH = "/etc/ssdaq/ssdaq.toml";
 
 const UNIT_PATH = "/etc/systemd/system/ssdaq.service";
 const USER_PATH = "/etc/sysusers.d/ssdaq.conf";
 
-/** Where each shell looks for completions, below a prefix. */
+/** Where each shell finds completions, below a prefix. */
 const COMPLETION_PATHS: Record<string, string> = {
   bash: "share/bash-completion/completions/ssdaq",
   zsh: "share/zsh/site-functions/_ssdaq",
@@ -47,7 +47,7 @@ export function installationPlan(
   { executable, prefix, configuration, systemd, commands, sections }: Wanted,
 ): PlannedFile[] {
   const installed = `${prefix}/bin/ssdaq`;
-  // Where the service records, also for who asks the doctor elsewhere.
+  // The folder of the service, so that doctor finds it when it runs in another folder.
   const set: SetKeys = systemd ? { record: { folder: STATE_FOLDER } } : {};
   const plain = (path: string, content: string): PlannedFile => ({ path, content, mode: 0o644 });
   return [
@@ -70,7 +70,7 @@ export function installationPlan(
   ];
 }
 
-/** Where an installation keeps account of its files. */
+/** Path of the manifest, which lists the installed files. */
 export function manifestPath(prefix: string): string {
   return `${prefix}/share/ssdaq/installed.json`;
 }

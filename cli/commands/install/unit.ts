@@ -1,12 +1,12 @@
 /** The user that the service runs as. */
 export const SERVICE_USER = "ssdaq";
 
-/** Where the service keeps what it records, unless the configuration says otherwise. */
+/** Where the service records; the configuration may name other folders. */
 export const STATE_FOLDER = "/var/lib/ssdaq";
 
 /**
- * The unit of systemd that runs the whole acquisition, with no more rights than it needs: its user's,
- * and CAP_NET_ADMIN, without which the kernel limits the receive buffer to net.core.rmem_max.
+ * The systemd unit that runs the whole acquisition. It has the rights of its user and CAP_NET_ADMIN.
+ * Without CAP_NET_ADMIN, the kernel limits the receive buffer to net.core.rmem_max.
  *
  * @param executable path of ssdaq
  * @param configuration path of its configuration
@@ -24,13 +24,13 @@ WatchdogSec=30s
 ExecStart=${executable} run --config ${configuration}
 Restart=always
 RestartSec=2s
-# A wrong configuration stays wrong; its line is in the journal. What may pass, such as an address that
-# is not up yet, is no wrong configuration.
+# No restart after a wrong configuration: the journal shows the line. Temporary failures, such as an
+# address that is not up yet, have another exit code.
 RestartPreventExitStatus=2
-# The first start unpacks the program into the cache. ssdaq run asks for more time as long as it waits.
+# The first start unpacks the program into the cache. While it waits, ssdaq run asks for more time.
 TimeoutStartSec=90s
-# The daemon drains, then the recorders store what it still has, then it ends: ssdaq run itself ends
-# what takes too long, within 9 minutes.
+# The daemon drains, the recorders store its last events, then the daemon ends. ssdaq run ends a
+# process that takes too long, and needs 9 minutes at most.
 KillMode=mixed
 TimeoutStopSec=10min
 
@@ -44,12 +44,12 @@ Environment=XDG_CACHE_HOME=/var/cache/ssdaq
 UMask=0022
 LimitNOFILE=65536
 
-# Room for packets beyond net.core.rmem_max.
+# Receive buffers above net.core.rmem_max.
 AmbientCapabilities=CAP_NET_ADMIN
 CapabilityBoundingSet=CAP_NET_ADMIN
 NoNewPrivileges=yes
 
-# Recorders that write elsewhere need ReadWritePaths=/their/folder, in systemctl edit ssdaq.
+# For recorders that write to other folders: ReadWritePaths=/their/folder, in systemctl edit ssdaq.
 ProtectSystem=strict
 ProtectHome=yes
 PrivateTmp=yes

@@ -7,16 +7,16 @@ import { count } from "../../terminal/format.ts";
 import type { Values } from "../../options/option.ts";
 import { type PICTURE_OPTIONS, scaleOf, USUAL_RANGE } from "../../options/picture_options.ts";
 
-/** Beyond this, two events do not follow each other by TACK. */
+/** Two events with a larger TACK difference do not follow each other. */
 const MAX_TACK_STEP_SECONDS = 60;
 
-/** A picture, and of how many events it is. */
+/** A picture, and the number of its events. */
 export interface Drawn {
   svg: string;
   events: number;
 }
 
-/** The camera image of an event, or of all; undefined without any. */
+/** The camera image of one event, or of all; undefined without events. */
 export async function drawImage(
   what: "event" | "mean" | "rms",
   rows: AsyncIterable<Row>,
@@ -27,7 +27,7 @@ export async function drawImage(
   const found = what === "event" ? await oneEvent(rows, event) : await statisticsOf(what, rows);
   if (found === undefined) return undefined;
   const isGood = (_: number, pixel: number) => !badPixels.includes(pixel);
-  // Scatter is far below what is usual for a voltage.
+  // The scatter is much smaller than the usual voltages.
   const range = values.range ?? (what === "rms" ? "auto" : USUAL_RANGE);
   const svg = cameraPicture({
     values: found.image,
@@ -83,7 +83,7 @@ async function statisticsOf(
   };
 }
 
-/** Quantities of all events against time; undefined without any. */
+/** Time series of all events; undefined without events. */
 export async function drawSeries(
   rows: AsyncIterable<Row>,
   path: string,
@@ -102,12 +102,12 @@ export async function drawSeries(
   const svg = seriesPicture({
     bins: series.bins,
     title: `${nameOf(path)}: ${count(events)} events`,
-    subtitle: `from ${utc(first.receiveTime)} on`,
+    subtitle: `from ${utc(first.receiveTime)}`,
   });
   return { svg, events };
 }
 
-/** By TACK, which is evenly spaced; after a reset or a pause, by when they were received. */
+/** Times by TACK, which are evenly spaced; after a reset or a pause, by receive time. */
 function secondsBetween(before: Row, row: Row): number {
   const byTack = Number(row.timestampNs - before.timestampNs) / 1e9;
   if (byTack >= 0 && byTack < MAX_TACK_STEP_SECONDS) return byTack;

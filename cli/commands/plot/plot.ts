@@ -20,10 +20,10 @@ const options = {
     placeholder: "FILE",
     help: "picture to write: .svg or .png",
   }),
-  event: optional(u64, { placeholder: "N", help: "the image of the event of this number" }),
-  mean: flag({ help: "the mean of each pixel over all events, as without any of these" }),
-  rms: flag({ help: "how far each pixel scatters around its mean" }),
-  series: flag({ help: "modules, mean, largest and total amplitude against time" }),
+  event: optional(u64, { placeholder: "N", help: "draw the image of the event with this number" }),
+  mean: flag({ help: "draw the mean of each pixel over all events (the default)" }),
+  rms: flag({ help: "draw how much each pixel scatters around its mean" }),
+  series: flag({ help: "draw modules, mean, largest and total amplitude against time" }),
   run: optional(u64, { placeholder: "N", help: "only events of this run" }),
   epoch: optional(integer(0, MAX_EPOCH), {
     placeholder: "N",
@@ -34,7 +34,7 @@ const options = {
 
 type PlotValues = Values<typeof options>;
 
-/** `ssdaq plot`: pictures of a file. */
+/** `ssdaq plot`: draws pictures of a file. */
 export const plot = defineCommand({
   name: "plot",
   summary: "draw the camera image or the time series of a file",
@@ -43,14 +43,14 @@ export const plot = defineCommand({
   options,
   examples: [
     ["ssdaq plot run.h5 -o camera.png", "the mean of each pixel, 0 to 400 mV"],
-    ["ssdaq plot run.h5 --event 120 -o event.svg", "one event; each pixel tells its value"],
-    ["ssdaq plot run.h5 --rms --range auto -o noise.png", "what is noisy"],
+    ["ssdaq plot run.h5 --event 120 -o event.svg", "one event; each pixel shows its value"],
+    ["ssdaq plot run.h5 --rms --range auto -o noise.png", "which pixels are noisy"],
     ["ssdaq plot run.h5 --series -o series.png", "modules and amplitudes against time"],
   ],
-  notes: "A file that is being written can be drawn too. A picture that exists is replaced.",
+  notes: "You can draw a file that is still being written. An existing picture is replaced.",
   async run({ values, operands: [path], terminal, signal }) {
     if (path === undefined) {
-      throw new ConfigurationError("plot: which file? See ssdaq plot --help");
+      throw new ConfigurationError("plot: no file; give FILE.h5, see ssdaq plot --help");
     }
     const format = formatOf(values.output);
     const what = subjectOf(values);
@@ -81,20 +81,20 @@ function formatOf(output: string): typeof FORMATS[number] {
   throw new ConfigurationError(`--output ${output}: give a name that ends with .svg or .png`);
 }
 
-/** What is to be drawn. */
+/** What to draw. */
 function subjectOf({ event, mean, rms, series }: PlotValues) {
   const asked = Object.entries({ event: event !== undefined, mean, rms, series })
     .filter(([, given]) => given).map(([name]) => name);
   if (asked.length > 1) {
     throw new ConfigurationError(
-      `plot: ${asked.map((name) => `--${name}`).join(" and ")}: give one of them`,
+      `plot: ${asked.map((name) => `--${name}`).join(" and ")}: give only one of them`,
     );
   }
   return (asked[0] ?? "mean") as "event" | "mean" | "rms" | "series";
 }
 
 function nothingFound({ path, rows }: TableReader, { event, run, epoch }: PlotValues): string {
-  if (rows === 0) return `${path} has no event, so there is nothing to draw`;
+  if (rows === 0) return `${path} has no event: there is nothing to draw`;
   const wanted = [
     ...(event === undefined ? [] : [`event ${event}`]),
     ...(run === undefined ? [] : [`run ${run}`]),

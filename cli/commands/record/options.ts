@@ -10,7 +10,7 @@ import { endpointOption } from "../../options/endpoint_option.ts";
 import { flag, optional, withDefault } from "../../options/option.ts";
 import { byteSize, choice, duration, integer, text, value } from "../../options/value.ts";
 
-/** How names of files begin where nothing is said of it. */
+/** How file names begin by default. */
 export const DEFAULT_PREFIX = "SlowSignal";
 
 const DEFAULT_MAX_SIZE_BYTES = 600 * 2 ** 20;
@@ -22,13 +22,13 @@ const controlUrlOrOff = value(
   { type: ["string", "integer"], examples: [`http://${DEFAULT_CONTROL}`, "off"] },
 );
 
-/** How a recorder listens and writes. */
+/** Where a recorder listens, and how it writes. */
 export const recordOptions = {
   endpoint: endpointOption,
-  folder: optional(text, { placeholder: "DIR", help: "without FILE: where files go [.]" }),
+  folder: optional(text, { placeholder: "DIR", help: "without FILE: folder for the files [.]" }),
   prefix: optional(text, {
     placeholder: "P",
-    help: "without FILE: how their names begin [SlowSignal]",
+    help: "without FILE: how the file names begin [SlowSignal]",
   }),
   enumerate: optional(choice("date", "order"), {
     placeholder: "HOW",
@@ -36,11 +36,11 @@ export const recordOptions = {
   }),
   maxSize: optional(byteSize, {
     placeholder: "SIZE",
-    help: "without FILE: start another file at this size [600MiB]",
+    help: "without FILE: start a new file at this size [600MiB]",
   }),
   maxAge: optional(duration, {
     placeholder: "TIME",
-    help: "without FILE: start another file at this age",
+    help: "without FILE: start a new file at this age",
   }),
   compression: withDefault(compression, "gzip:1", {
     placeholder: "HOW",
@@ -48,21 +48,21 @@ export const recordOptions = {
   }),
   events: optional(integer(1, Number.MAX_SAFE_INTEGER), {
     placeholder: "N",
-    help: "end after so many events",
+    help: "end after this number of events",
   }),
   duration: optional(duration, { placeholder: "TIME", help: "end after this time" }),
-  force: flag({ help: "replace a file that exists" }),
+  force: flag({ help: "replace an existing file" }),
   fillGaps: optional(controlUrlOrOff, {
     placeholder: "URL",
-    help: `daemon to fetch missed events from, or off [if local: ${DEFAULT_CONTROL}]`,
+    help: `daemon that sends missed events again, or off [on the same host: ${DEFAULT_CONTROL}]`,
   }),
   tokenFile: optional(text, { placeholder: "FILE", help: "token of that daemon's control port" }),
   ...controlOptions("off"),
-  resume: flag({ help: "repair what a killed recorder left, and go on after its last event" }),
-  sync: flag({ help: "wait for the disk each second: survive a loss of power too" }),
+  resume: flag({ help: "repair the file of a killed recorder, and continue after its last event" }),
+  sync: flag({ help: "wait for the disk each second, so that data survive a loss of power" }),
 };
 
-/** Where missed events are fetched from; by default from a daemon on this host, if there is one. */
+/** Where missed events are fetched: `--fill-gaps`, else a daemon on this host, if there is one. */
 export function sourceOf(
   { fillGaps, tokenFile, endpoint: endpoints }: {
     fillGaps: string | undefined;
@@ -91,7 +91,7 @@ interface DestinationValues {
   resume: boolean;
 }
 
-/** One file, or files that follow each other in a folder. */
+/** One file, or a series of files in a folder. */
 export function destinationOf(file: string | undefined, values: DestinationValues): Destination {
   const { folder, prefix, enumerate, maxSize, maxAge, force, resume } = values;
   if (file === undefined) {
@@ -114,7 +114,7 @@ export function destinationOf(file: string | undefined, values: DestinationValue
   const [given] = Object.entries(folderOptions).find(([, value]) => value !== undefined) ?? [];
   if (given !== undefined) {
     throw new ConfigurationError(
-      `${given} is for files that follow each other, but ${file} is one file: leave one of the two out`,
+      `${given} is for a series of files, but ${file} is one file; leave one of the two out`,
     );
   }
   return { file, force, resume };

@@ -25,7 +25,7 @@ import { destinationOf, recordOptions, sourceOf } from "./options.ts";
 import { Rate, StatusLoop } from "../../terminal/status_loop.ts";
 import { Supervisor } from "../../process/supervisor.ts";
 
-/** `ssdaq record`: subscribes and writes. */
+/** `ssdaq record`: receives events and writes them. */
 export const record = defineCommand({
   name: "record",
   summary: "write the published events to HDF5 files",
@@ -35,18 +35,18 @@ export const record = defineCommand({
   options: recordOptions,
   examples: [
     ["ssdaq record run.h5", "one file, until Ctrl-C"],
-    ["ssdaq record --folder data --prefix night --max-size 1GiB", "files that follow each other"],
-    ["ssdaq record -e tcp://daq:9004 --events 1000 run.h5 --json", "1000 events of another host"],
+    ["ssdaq record --folder data --prefix night --max-size 1GiB", "a series of files"],
+    ["ssdaq record -e tcp://daq:9004 --events 1000 run.h5 --json", "1000 events from another host"],
     ["ssdaq record run.h5 --control 8645", "with status and metrics at http://127.0.0.1:8645"],
-    ["ssdaq record run.h5 --resume", "go on in that file, or start it"],
+    ["ssdaq record run.h5 --resume", "continue that file, or start it"],
   ],
   notes:
-    "Without FILE, files follow each other in a folder: one a run, with several daemons at once\n" +
-    "too, and a new one at --max-size or --max-age. They can be read while they grow (h5py:\n" +
-    "swmr=True). With --resume a folder's unclosed files are repaired and a new one begins.\n" +
-    "With --fill-gaps the file has every event of the run once, from the first on, as far as the\n" +
-    "daemon still has it; a daemon on this host is found by itself.\n" +
-    "A recorder that is killed loses at most its last second: ssdaq repair makes its file readable.",
+    "Without FILE, a series of files is written to a folder: at least one for each run, also with\n" +
+    "several daemons at once, and a new one at --max-size or --max-age. You can read the files\n" +
+    "while they grow (h5py: swmr=True). With --resume, the unclosed files of a folder are repaired,\n" +
+    "and a new file begins. With --fill-gaps, the file has every event of the run once, from the\n" +
+    "first one that the daemon still has. A daemon on this host is found automatically.\n" +
+    "A killed recorder loses at most its last second: ssdaq repair makes its file readable.",
   async run({ values, operands, terminal, signal, hurry }) {
     surviveFileSizeLimit();
     const startedMs = performance.now();
@@ -56,7 +56,7 @@ export const record = defineCommand({
     const destination = destinationOf(operands[0], values);
     const source = sourceOf(values, log);
     const after = values.resume ? await resumePoint(destination, log) : undefined;
-    // Connected first: a wrong endpoint must leave no file, and replace none.
+    // Connected first: after a wrong endpoint, no file is made and none is replaced.
     await using listener = await Listener.connect({
       endpoints: values.endpoint,
       after,
@@ -87,7 +87,7 @@ export const record = defineCommand({
     const hurrying = hurry();
     hurrying.addEventListener(
       "abort",
-      () => terminal.warning("from now on events are counted, and stored no more"),
+      () => terminal.warning("from now on events are counted but not stored"),
     );
     using rate = new RateWatch(() => Float64Array.of(ledger.recorder.stored));
     using health = new RecorderHealth(() => listener.connections);
@@ -146,7 +146,7 @@ export const record = defineCommand({
   },
 });
 
-/** Which limit of its own has ended a recording; undefined when none has. */
+/** The limit that ended a recording; undefined without one. */
 function limitReached(
   { events, duration }: { events: number | undefined; duration: number | undefined },
   stored: number,
@@ -158,7 +158,7 @@ function limitReached(
 }
 
 function filesText(files: readonly WrittenFile[]): string {
-  if (files.length === 0) return "no event came, so no file was written";
+  if (files.length === 0) return "no event was received: no file was written";
   return table([
     ["file", "events", "size"],
     ...files.map(({ path, rows, bytes }) => [path, count(rows), formatByteSize(bytes)]),

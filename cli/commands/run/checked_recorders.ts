@@ -6,10 +6,10 @@ import { daemonOptions } from "../daemon/options.ts";
 import { type ConfiguredRecorder, configuredRecorders } from "./recorder_arguments.ts";
 
 /**
- * The recorders that `ssdaq run` would start, once everything is looked at that daemon and recorders
- * would refuse whatever the host is like: nothing is opened, and no folder need be there.
+ * The recorders that `ssdaq run` starts. Checks first every setting that daemon and recorders would
+ * refuse on any host. It opens nothing, and the folders need not exist.
  *
- * @throws {ConfigurationError} for the first that is wrong, with what to do
+ * @throws {ConfigurationError} for the first error, with the fix
  */
 export function checkedRecorders(settings: Settings, sources: Sources): ConfiguredRecorder[] {
   checkDaemon(settings, sources);
@@ -38,12 +38,12 @@ function checkDaemon(settings: Settings, sources: Sources): void {
   const publish = settings.of(daemon, "publish");
   const endpoints = daemonOptions.publish.read(publish.key, publish.texts)
     .map(({ endpoint }) => endpoint)
-    // Each port 0 is another one.
+    // Port 0 is a different port each time.
     .filter((endpoint) => !/^tcp:.*:0$/.test(endpoint));
   const twice = endpoints.find((endpoint, index) => endpoints.indexOf(endpoint) < index);
   if (twice !== undefined) {
     throw new ConfigurationError(
-      `${publish.key}: ${twice} is there twice; give each its own port, or leave one out`,
+      `${publish.key}: ${twice} is given twice; give each its own port, or leave one out`,
     );
   }
 }

@@ -2,42 +2,42 @@ import { type Notice, NOTICE_LEVELS, type NoticeLevel } from "../../../lib/notic
 import { selfCommand } from "../../process/self.ts";
 import { SUPERVISOR_VARIABLE } from "../../process/interruption.ts";
 
-/** The most that is kept of what a process prints to stdout: a summary has a few KiB. */
+/** The most that is kept of a process's stdout; a summary has a few KiB. */
 const MAX_STDOUT_BYTES = 4 * 2 ** 20;
 
-/** The longest line of its log that is taken as one. */
+/** The longest log line. */
 const MAX_LINE_CHARACTERS = 64 * 1024;
 
 /** How a process ended. */
 export interface ChildEnd {
   code: number;
-  /** What killed it; null when it ended by itself. */
+  /** The signal that killed it; null when it ended by itself. */
   signal: Deno.Signal | null;
-  /** What it printed in JSON; undefined when that is none. */
+  /** The JSON that it printed; undefined when it printed no JSON. */
   summary: unknown;
 }
 
 /**
- * A command of ssdaq as a process of its own, in a process group of its own: Ctrl-C reaches it by way
- * of its supervisor alone, and it drains when its supervisor is gone.
+ * An ssdaq command as a child process, in its own process group. Ctrl-C reaches it only through its
+ * supervisor. It drains when its supervisor has ended.
  */
 export class Child {
-  /** Resolves when the process has ended and all that it said was told. */
+  /** Resolves when the process has ended and all its output was passed on. */
   readonly ended: Promise<ChildEnd>;
   readonly #process: Deno.ChildProcess;
   #hasEnded = false;
 
   /**
-   * @param args what stands after `ssdaq`
-   * @param logLevel the least that it logs
-   * @param environment what it has beside that of this process
-   * @param tell given each notice of its log, whose words have all that follows them already
+   * @param args arguments after `ssdaq`
+   * @param logLevel its lowest log level
+   * @param environment variables in addition to those of this process
+   * @param onNotice gets each notice of its log; the text already has the advice
    */
   constructor(
     args: readonly string[],
     logLevel: NoticeLevel,
     environment: Record<string, string>,
-    tell: (notice: Notice) => void,
+    onNotice: (notice: Notice) => void,
   ) {
     const self = selfCommand([
       ...args,
@@ -51,7 +51,7 @@ export class Child {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.ended = this.#follow(tell);
+    this.ended = this.#follow(onNotice);
   }
 
   /** Its process number. */
@@ -64,10 +64,10 @@ export class Child {
     if (!this.#hasEnded) this.#process.kill(signal);
   }
 
-  async #follow(tell: (notice: Notice) => void): Promise<ChildEnd> {
+  async #follow(onNotice: (notice: Notice) => void): Promise<ChildEnd> {
     const [stdout, , { code, signal }] = await Promise.all([
       readSome(this.#process.stdout),
-      followLines(this.#process.stderr, (line) => tell(noticeIn(line))),
+      followLines(this.#process.stderr, (line) => onNotice(noticeIn(line))),
       this.#process.status.finally(() => this.#hasEnded = true),
     ]);
     return { code, signal, summary: jsonOf(stdout) };
@@ -84,32 +84,32 @@ async function readSome(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promis
 
 async function followLines(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  tell: (line: string) => void,
+  onLine: (line: string) => void,
 ): Promise<void> {
   let rest = "";
   for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + piece).split("\n");
     rest = lines.pop() ?? "";
-    lines.forEach(tell);
+    lines.forEach(onLine);
     if (rest.length > MAX_LINE_CHARACTERS) {
-      tell(rest);
+      onLine(rest);
       rest = "";
     }
   }
-  if (rest !== "") tell(rest);
+  if (rest !== "") onLine(rest);
 }
 
-/** The notice in a line of the log; the line itself when it is none, as when Deno itself speaks. */
+/** The notice in a log line; the line itself when it is no notice, for example Deno's own output. */
 function noticeIn(line: string): Notice {
-  const told = jsonOf(line) as
+  const record = jsonOf(line) as
     | { [Key in "message" | "level" | "category" | "code" | "fields"]?: unknown }
     | undefined;
-  const { message, level, category, code, fields } = told ?? {};
+  const { message, level, category, code, fields } = record ?? {};
   const isFailure = level === "error" && category === "ssdaq";
   if (typeof message !== "string") return { level: "warning", stage: "deno", text: line };
   return {
     level: NOTICE_LEVELS.find((known) => known === level) ?? "info",
-    // Within this process, its stages stand below its name.
+    // Within this process, its stages are below its name.
     stage: typeof category === "string" ? category.replace(/^ssdaq\.?/, "") : "",
     text: isFailure ? `error: ${message}` : message,
     code: typeof code === "string" ? code : undefined,

@@ -5,25 +5,25 @@ import { DEFAULT_PREFIX } from "../record/options.ts";
 import { kebab } from "../../options/split_arguments.ts";
 import type { DaemonAddress } from "./daemon_address.ts";
 
-/** A recorder that the configuration asks for. */
+/** A recorder of the configuration. */
 export interface ConfiguredRecorder {
   name: string;
-  /** What stands after `ssdaq record`. */
+  /** Arguments after `ssdaq record`. */
   args: string[];
 }
 
-/** Where recorders write to that do not say so. */
+/** Where recorders write by default. */
 interface UsualPlace {
   folder?: string | undefined;
   prefix?: string | undefined;
 }
 
 /**
- * The recorders of a configuration; one with the options of `[record]` where it has none.
+ * The recorders of a configuration; without `[[recorder]]`, one with the options of `[record]`.
  *
- * @param tables what each `[[recorder]]` has
- * @param usual folder and prefix of those that have none of their own
- * @throws {ConfigurationError} for two of one name, or two that write the same files
+ * @param tables the settings of each `[[recorder]]`
+ * @param usual folder and prefix for recorders without their own
+ * @throws {ConfigurationError} for two with the same name, or two that write the same files
  */
 export function configuredRecorders(
   tables: readonly ReadonlyMap<string, Setting>[],
@@ -50,10 +50,10 @@ export function configuredRecorders(
 }
 
 /**
- * Where the recorders of a configuration write to, each folder once.
+ * The folders that the recorders of a configuration write to, each once.
  *
  * @param config the file that `--config` names
- * @param usual the folder of a recorder that has none of its own
+ * @param usual the folder for a recorder without its own
  */
 export function configuredFolders(
   sources: Sources,
@@ -71,8 +71,8 @@ function placeOf(table: ReadonlyMap<string, Setting>, usual: UsualPlace): string
 }
 
 /**
- * What a recorder is told of the daemon, unless the configuration says otherwise: where to listen,
- * where to fetch what it missed, and with which token.
+ * The arguments about the daemon, unless the configuration has them: where to listen, where to fetch
+ * missed events, and the token for this.
  */
 export function usualArguments(
   settings: Settings,
@@ -86,7 +86,7 @@ export function usualArguments(
   if (isSaid("fillGaps")) return args;
   args.push(`--fill-gaps=${control ?? "off"}`);
   const [token] = settings.of(sectionOf(sources, "daemon"), "controlTokenFile").texts;
-  // Nobody but that daemon is shown its token.
+  // Only that daemon may get its token.
   if (token !== undefined && !isSaid("tokenFile")) args.push(`--token-file=${token}`);
   return args;
 }

@@ -20,10 +20,10 @@ import { UnstoredEvents } from "./unstored_events.ts";
 import { StatusLoop } from "../../terminal/status_loop.ts";
 import { duration } from "../../options/value.ts";
 
-/** `ssdaq run`: the whole acquisition under one supervisor. */
+/** `ssdaq run`: the whole acquisition with one supervisor. */
 export const run = defineCommand({
   name: "run",
-  summary: "run daemon and recorders together, and start again what dies or hangs",
+  summary: "run daemon and recorders together, and restart a process that dies or hangs",
   usage: "run [options]",
   maxOperands: 0,
   endsWithAccount: true,
@@ -31,21 +31,21 @@ export const run = defineCommand({
   options: {
     hangAfter: withDefault(duration, "10s", {
       placeholder: "TIME",
-      help: "kill what has not said for so long that it lives, and start it again",
+      help: "kill and restart a process that has not reported for this time",
     }),
   },
   examples: [
-    ["ssdaq run", "as ./ssdaq.toml or /etc/ssdaq/ssdaq.toml says, until Ctrl-C"],
-    ["ssdaq run --config night.toml --json", "as another file says; the summary in JSON"],
+    ["ssdaq run", "with ./ssdaq.toml or /etc/ssdaq/ssdaq.toml, until Ctrl-C"],
+    ["ssdaq run --config night.toml --json", "with another file; the summary in JSON"],
   ],
   notes:
-    "The configuration's [daemon] says how to receive, build and publish; each [[recorder]] is a\n" +
-    "recorder, with [record] below it. Without one, a single recorder does as [record] says.\n" +
-    "Recorders listen to that daemon and fetch what they missed from it, unless told otherwise;\n" +
-    "what a killed one left is repaired. What dies, or hangs for --hang-after, starts again: a\n" +
-    "daemon after 0.1 s to 5 s, a recorder after 1 s to 30 s. On SIGTERM and Ctrl-C the daemon\n" +
-    "drains, then the recorders store all that it still has, then it ends. systemd is told when\n" +
-    "all are ready, and that all live (Type=notify, WatchdogSec=).",
+    "[daemon] in the configuration says how to receive, build and publish. Each [[recorder]] is a\n" +
+    "recorder; [record] has the defaults for all. Without [[recorder]], one recorder uses [record].\n" +
+    "Recorders listen to that daemon and fetch missed events from it, unless they are configured\n" +
+    "differently. The file of a killed recorder is repaired. A process that dies, or does not\n" +
+    "report for --hang-after, starts again: a daemon after 0.1 s to 5 s, a recorder after 1 s to\n" +
+    "30 s. On SIGTERM and Ctrl-C the daemon drains, then the recorders store its last events, then\n" +
+    "the daemon ends. systemd gets ready and alive messages (Type=notify, WatchdogSec=).",
   async run({ values, sources, terminal, signal, hurry }) {
     const startMs = performance.now();
     const hurrying = hurry();
@@ -54,9 +54,7 @@ export const run = defineCommand({
     const { hangAfter: hangMs, logLevel } = values;
     if (hangMs < 2 * ALIVE_MS) {
       throw new ConfigurationError(
-        `--hang-after ${
-          formatDuration(hangMs)
-        }: processes say once a second that they live; give ` +
+        `--hang-after ${formatDuration(hangMs)}: processes report once a second; give ` +
           "2s or more",
       );
     }
@@ -65,13 +63,13 @@ export const run = defineCommand({
     const file = settings.file === undefined ? "off" : Deno.realPathSync(settings.file.path);
     const config = `--config=${file}`;
     const source = settings.file?.path ?? "no configuration file";
-    runLog.info(`daemon and ${recorders.length} recorders, as of ${source}`);
+    runLog.info(`daemon and ${recorders.length} recorders, configured by ${source}`);
 
     await using reports = new ReportSocket(log);
     const supervised: Supervised[] = [];
     let haveEnded = false;
     await using stopping = new AsyncDisposableStack();
-    // Whatever goes wrong here, they drain before nobody hears them any more.
+    // On any error, the recorders drain while their supervisor still hears them.
     stopping.defer(async () => {
       if (!haveEnded) await Promise.all(supervised.map((each) => each.stop()));
     });
@@ -79,11 +77,11 @@ export const run = defineCommand({
     const status = () => statusLine(supervised, unheard);
     const isAlive = () => supervised.every(({ alive }) => alive);
     using manager = new ServiceManager(Deno.env.toObject(), status, log, isAlive);
-    let isToldReady = false;
+    let isReady = false;
     const noteReady = () => {
       const isWhole = supervised.length === 1 + recorders.length;
-      if (isToldReady || !isWhole || supervised.some(({ ready }) => ready === undefined)) return;
-      isToldReady = true;
+      if (isReady || !isWhole || supervised.some(({ ready }) => ready === undefined)) return;
+      isReady = true;
       runLog.info("all are ready");
       manager.ready();
     };
@@ -98,11 +96,11 @@ export const run = defineCommand({
     const daemon = new Supervised({
       ...{ name: "daemon", args: () => ["daemon", config], log, relay, logLevel, reports },
       ...{ backOff: DAEMON_BACK_OFF, patience: { ...DAEMON_PATIENCE, hangMs } },
-      onReport({ listening, ready }, tell) {
+      onReport({ listening, ready }, send) {
         if (listening) {
           const nowMs = performance.now();
           const unheardMs = unheard.listen(nowMs);
-          tell({ unheardMs, unheardTotalMs: unheard.totalMs(nowMs) });
+          send({ unheardMs, unheardTotalMs: unheard.totalMs(nowMs) });
         }
         if (ready === undefined) return;
         address = daemonAddress(ready);
@@ -111,12 +109,14 @@ export const run = defineCommand({
       },
       onEnd(lastHeardMs, { summary, wasReady, code, signal }) {
         unheard.cease(lastHeardMs);
-        // One that ends by itself has published what it had, and tells its counters.
+        // A daemon that ends by itself has published its events, and prints its counters.
         if (!wasReady || summary !== undefined) return;
         killedDaemons++;
         runLog.error(
-          `daemon ${deathOf({ code, signal })}: the readouts of its open events, up to its last ` +
-            `${formatDuration(deadlineMs)}, and what it had not delivered yet, are in no file ` +
+          `daemon ${deathOf({ code, signal })}: the readouts of its open events (up to the last ` +
+            `${
+              formatDuration(deadlineMs)
+            }) and the events that it had not delivered are in no file ` +
             "and in no counter",
         );
       },
@@ -145,9 +145,9 @@ export const run = defineCommand({
     }
     await Promise.race([aborted(signal), firstFailure(supervised), allEnded(supervised)]);
     manager.stopping();
-    // That none listens after it was told to end is as it should be.
+    // After a request to end, it is expected that no daemon listens.
     const notListeningMs = unheard.totalMs(performance.now());
-    // Down the stream; but the daemon serves on until the recorders have what they missed.
+    // In the order of the data. But the daemon still serves the events that recorders missed.
     await daemon.drain(STAY_MS);
     const stored = await Promise.all(
       supervised.slice(1).map((recorder) => recorder.stop(hurrying)),
@@ -178,7 +178,7 @@ export const run = defineCommand({
   },
 });
 
-/** Resolves when one of them has refused its configuration. */
+/** Resolves when a process has refused its configuration. */
 async function firstFailure(supervised: readonly Supervised[]): Promise<void> {
   const never = new Promise<void>(() => {});
   await Promise.race(supervised.map(async ({ ended }) => {
@@ -199,11 +199,11 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 }
 
 function statusLine(supervised: readonly Supervised[], unheard: UnheardTime): string {
-  const told = supervised.map(({ name, state, starts }) =>
+  const texts = supervised.map(({ name, state, starts }) =>
     `${name} ${state}` + (starts > 1 ? `, started ${starts} times` : "")
   );
   const unheardMs = unheard.totalMs(performance.now());
-  return [...told, ...(unheardMs > 0 ? [unheardText(unheardMs)] : [])].join(" | ");
+  return [...texts, ...(unheardMs > 0 ? [unheardText(unheardMs)] : [])].join(" | ");
 }
 
 function unheardText(unheardMs: number): string {
@@ -211,14 +211,14 @@ function unheardText(unheardMs: number): string {
 }
 
 function killedText(killedDaemons: number): string {
-  return `what a daemon held when it died is in no file and no counter: ${
+  return `${
     count(killedDaemons)
-  } times`;
+  } times a daemon died: the data that it held are in no file and in no counter`;
 }
 
 function failureOf(failed: readonly SupervisedSummary[]): Error | undefined {
   if (failed.length === 0) return undefined;
-  const told = failed.map(({ name, code, signal, late }) =>
+  const texts = failed.map(({ name, code, signal, late }) =>
     code === null
       ? `${name} ${late ? "could not be ended" : "had died"}`
       : code === 0
@@ -227,10 +227,10 @@ function failureOf(failed: readonly SupervisedSummary[]): Error | undefined {
       ? `${name} was killed by ${signal}`
       : `${name} ended with exit code ${code}`
   );
-  const haveSpoken = failed.some(({ code, signal, late }) =>
+  const haveLogged = failed.some(({ code, signal, late }) =>
     signal === null && code !== 0 && !late
   );
-  const message = `${told.join(", ")}${haveSpoken ? "; its last lines say why" : ""}`;
+  const message = `${texts.join(", ")}${haveLogged ? "; see its last log lines" : ""}`;
   return failed.some(({ code }) => code === 2)
     ? new ConfigurationError(message)
     : new OperationError(message);

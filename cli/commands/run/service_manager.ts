@@ -1,7 +1,7 @@
 import { messageOf } from "../../../lib/errors.ts";
 import { type Log, StageLog } from "../../../lib/notice.ts";
 
-/** How often it is told how we are, where it does not say how often it wants to hear that. */
+/** How often to report, when systemd does not give a watchdog time. */
 const USUAL_INTERVAL_MS = 10_000;
 
 /** Variables of systemd's protocol, sd_notify(3). */
@@ -10,21 +10,21 @@ interface Environment {
   WATCHDOG_USEC?: string;
 }
 
-/** Until all is ready: for how long systemd is to wait from now on. */
+/** Until all is ready: how long systemd waits from each report on. */
 const START_US = 60_000_000;
 
 /**
- * How often in the time that the watchdog waits for: what keeps us from telling may take half of
- * that time, and it is still told in time.
+ * Reports for each watchdog time. If something delays this process for up to half of that time, the
+ * next report is still in time.
  */
 const TELLINGS = 5;
 
 /**
- * Tells systemd, when it started this process, that all is ready, how it is, and that it lives: the
- * protocol of sd_notify(3). Without systemd it tells nobody.
+ * Reports to systemd, if it started this process: ready, state, and alive; see sd_notify(3). Without
+ * systemd it does nothing.
  *
- * Until all is ready it asks for more time to start, for a recorder whose disk is not mounted yet
- * must not end a daemon that acquires.
+ * Until all is ready it asks for more time to start. A recorder whose disk is not mounted yet must
+ * not end a daemon that receives data.
  */
 export class ServiceManager implements Disposable {
   readonly #status: () => string;
@@ -38,8 +38,8 @@ export class ServiceManager implements Disposable {
   #isBroken = false;
 
   /**
-   * @param status what the process does now, in a line
-   * @param isAlive whether all that it stands for lives; while not, the watchdog is told nothing
+   * @param status what the process does now, in one line
+   * @param isAlive whether all processes are alive; if not, the watchdog gets no report
    */
   constructor(
     environment: Environment,
@@ -54,7 +54,7 @@ export class ServiceManager implements Disposable {
     if (path === undefined || path === "") return;
     if (!path.startsWith("/")) {
       this.#log.warning(
-        `NOTIFY_SOCKET ${path} is no path: the service manager is told nothing`,
+        `NOTIFY_SOCKET ${path} is not a path: systemd gets no reports`,
       );
       return;
     }
@@ -66,15 +66,15 @@ export class ServiceManager implements Disposable {
     this.#timer = setInterval(() => this.#live(), intervalMs);
   }
 
-  /** All that was asked for runs. */
+  /** All processes are ready. */
   ready(): void {
     this.#isReady = true;
-    this.#tell(`READY=1\nSTATUS=${this.#status()}`);
+    this.#send(`READY=1\nSTATUS=${this.#status()}`);
   }
 
-  /** It ends, after draining. */
+  /** This process drains and ends. */
   stopping(): void {
-    this.#tell("STOPPING=1");
+    this.#send("STOPPING=1");
   }
 
   [Symbol.dispose](): void {
@@ -87,16 +87,16 @@ export class ServiceManager implements Disposable {
     const states = [`STATUS=${this.#status()}`];
     if (this.#isAlive()) states.unshift("WATCHDOG=1");
     if (!this.#isReady) states.push(`EXTEND_TIMEOUT_USEC=${START_US}`);
-    this.#tell(states.join("\n"));
+    this.#send(states.join("\n"));
   }
 
-  #tell(state: string): void {
+  #send(state: string): void {
     if (this.#socket === undefined || this.#path === undefined) return;
     const message = new TextEncoder().encode(state);
     const address = { transport: "unixpacket", path: this.#path } as const;
     this.#socket.send(message, address).catch((error) => {
       if (!this.#isBroken) {
-        this.#log.warning(`the service manager cannot be told: ${messageOf(error)}`);
+        this.#log.warning(`cannot report to systemd: ${messageOf(error)}`);
       }
       this.#isBroken = true;
     });

@@ -1,11 +1,11 @@
 /**
- * For how long somebody has said nothing, in time in which the one who listens was awake: after a
- * suspended host or a stopped supervisor nobody is taken to have been silent meanwhile.
+ * How long a process has reported nothing. Time in which the host or the supervisor was suspended
+ * does not count.
  *
  * Times are those of a monotonic clock, ms.
  */
 export class Silence {
-  /** The most that counts from one look to the next. */
+  /** The most that counts between two looks. */
   readonly #mostMs: number;
   #lookedMs: number;
   #silentMs = 0;
@@ -16,12 +16,12 @@ export class Silence {
     this.#lookedMs = nowMs;
   }
 
-  /** Something was said. */
+  /** The process reported. */
   end(): void {
     this.#silentMs = 0;
   }
 
-  /** For how long nothing has been said, as of this look. */
+  /** How long the process has reported nothing, at this look. */
   look(nowMs: number): number {
     this.#silentMs += Math.min(nowMs - this.#lookedMs, this.#mostMs);
     this.#lookedMs = nowMs;

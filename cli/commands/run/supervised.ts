@@ -9,92 +9,92 @@ import type { Life, Order, Ready, Report } from "../../process/report.ts";
 import type { Reporter, ReportSocket } from "../../process/report_socket.ts";
 import { Silence } from "./silence.ts";
 
-/** How often it is looked whether a process has said something. */
+/** How often the supervisor checks whether a process has reported. */
 const LOOK_MS = 250;
 
-/** How long a process may take until it says something for the first time that it is ready. */
+/** The longest time until a process reports for the first time that it is ready. */
 const START_MS = 60_000;
 
-/** How long a process may say nothing at its end: ZeroMQ delivers for up to 30 s then. */
+/** The longest silence of a process that ends: ZeroMQ then delivers for up to 30 s. */
 const ENDING_MS = 60_000;
 
-/** A process that was killed and has not ended after so long is told of. */
+/** A killed process that has not ended after this time is reported. */
 const KILLED_MS = 5000;
 
-/** How long the last words of a process that has ended may take to be heard. */
-const LAST_WORDS_MS = 1000;
+/** How long the supervisor waits for the last reports of a process that has ended. */
+const LAST_REPORT_MS = 1000;
 
-/** How long a process may take to do what. */
+/** The longest times of a process. */
 export interface Patience {
-  /** To say that it lives, once it is ready: after that it is taken to hang, and killed, ms. */
+  /** Between two reports, once it is ready; then it counts as hung and is killed, ms. */
   hangMs: number;
-  /** To drain, ms: after that it is told to end with what it has. */
+  /** To drain, ms; then it must end with what it has. */
   drainMs: number;
-  /** To end after that, ms: then it is killed. */
+  /** To end after that, ms; then it is killed. */
   endMs: number;
 }
 
-/** What became of a command under supervision. */
+/** What happened to a supervised command. */
 export interface SupervisedSummary {
-  /** What it is called. */
+  /** Its name. */
   name: string;
   /** How often it was started. */
   starts: number;
-  /** Its last exit code; null when it was not running in the end, or could not be ended. */
+  /** Its last exit code; null when it did not run at the end, or could not be ended. */
   code: number | null;
-  /** What killed it in the end; null when nothing did. */
+  /** The signal that killed it at the end; null without one. */
   signal: Deno.Signal | null;
-  /** Whether it ended as it should. */
+  /** Whether it ended as expected. */
   ok: boolean;
-  /** Why its work was done before it was asked to end; null when it was not. */
+  /** Why its work was done before the request to end; null when it was not done. */
   done: string | null;
-  /** Whether it took too long to drain, and was told or made to end with what it had. */
+  /** Whether it took too long to drain, and had to end with what it had. */
   late: boolean;
-  /** The summary that it printed last. */
+  /** Its last summary. */
   summary: unknown;
 }
 
 /** How to supervise a command. */
 export interface SupervisedOptions {
   name: string;
-  /** What stands after `ssdaq`; asked for at each start. */
+  /** Arguments after `ssdaq`; read at each start. */
   args: () => readonly string[];
   log: Log;
-  /** Told the notices of its own log, whose words have all that follows them already. */
+  /** Gets the notices of its log; the texts already have the advice. */
   relay: Log;
-  /** The least that it logs. @default "info" */
+  /** Its lowest log level. @default "info" */
   logLevel?: NoticeLevel;
   /** Where it reports to. */
   reports: ReportSocket;
   backOff: BackOffTimes;
   patience: Patience;
-  /** Given what it reports, but for that it lives; `tell` answers. */
-  onReport?: (report: Report, tell: (order: Order) => void) => void;
-  /** Told when it has ended; when it was killed since it hung, `lastHeardMs` is when it last spoke. */
+  /** Gets its reports, without those that it is alive; `send` sends an answer. */
+  onReport?: (report: Report, send: (order: Order) => void) => void;
+  /** Called when it has ended; `lastHeardMs` is the time of its last report if it was killed as hung. */
   onEnd?: (lastHeardMs: number, end: LifeEnd) => void;
   /**
-   * Whether it can have later what it missed while it was down. Such a one is asked to end only once
-   * it is ready, and when it is down at the end, or dies then, it is started once more.
+   * Whether it can fetch later what it missed while it was down. Such a process is asked to end only
+   * when it is ready. If it is down at the end, or dies then, it starts once more.
    * @default false
    */
   catchesUp?: boolean;
 }
 
-/** How one life of a command under supervision ended. */
+/** How one life of a supervised command ended. */
 export interface LifeEnd extends ChildEnd {
   /** Whether it had been ready. */
   wasReady: boolean;
 }
 
 /**
- * A command of ssdaq that is started again when it ends, until it is stopped or says that its work is
- * done. One that hangs, which is that it does not say any more that it lives, is killed.
+ * An ssdaq command that starts again when it ends, until it is stopped or reports that its work is
+ * done. It is killed when it hangs, which means that it does not report any more.
  */
 export class Supervised {
   readonly name: string;
   /**
-   * Resolves when it has ended for good: it was stopped, its work was done, as it said, or it refused
-   * its configuration at its first start (exit code 2).
+   * Resolves when it has ended for ever: it was stopped; it reported that its work is done; or it
+   * refused its configuration at its first start (exit code 2).
    */
   readonly ended: Promise<SupervisedSummary>;
   readonly #options: SupervisedOptions;
@@ -110,13 +110,13 @@ export class Supervised {
   #isEnding = false;
   #isLate = false;
   #done: string | undefined;
-  /** Whether what it still lacks is given up: it is to end with what it has. */
+  /** Whether it must end with what it has, and its missing events are given up. */
   #isGivenUp = false;
-  /** Whether it was started once more at the end. */
+  /** Whether it is in the one extra life at the end. */
   #isLastLife = false;
   #hangs = false;
-  /** Whether it is there though it was killed, and that was told. */
-  #outlives = false;
+  /** Whether it still runs though it was killed, and this was logged. */
+  #survivesKill = false;
   #starts = 0;
 
   constructor(options: SupervisedOptions) {
@@ -131,17 +131,17 @@ export class Supervised {
     return this.#starts;
   }
 
-  /** Whether it runs now, and is not about to be started again. */
+  /** Whether it runs now, and does not wait for a restart. */
   get running(): boolean {
     return this.#child !== undefined;
   }
 
-  /** What it said when it was ready; undefined while it is not. */
+  /** Its report that it is ready; undefined until then. */
   get ready(): Ready | undefined {
     return this.#ready;
   }
 
-  /** How it is, in a line. */
+  /** Its state, in one line. */
   get state(): string {
     if (!this.running) return this.#done === undefined ? "is down" : "is done";
     if (this.#isSilent) return `has been silent for ${formatDuration(this.#silentMs)}`;
@@ -149,43 +149,43 @@ export class Supervised {
     return [this.#ready === undefined ? "starts" : "runs", ...unhealthy].join(", ");
   }
 
-  /** Whether it does not hang, as far as that is known. */
+  /** Whether it is not known to hang. */
   get alive(): boolean {
-    // To end all for a recorder whose disk is blocked would end a daemon that acquires.
-    const isOneOfMany = this.#options.catchesUp === true && this.#outlives;
+    // A blocked disk of a recorder must not end a daemon that receives data.
+    const isOneOfMany = this.#options.catchesUp === true && this.#survivesKill;
     return !this.running || isOneOfMany || !this.#isSilent;
   }
 
   /**
-   * Has it drain, but go on to serve what it has. Resolves when it has drained or ended, at the
-   * latest when its time is up, which is told.
+   * Asks it to drain and to serve on. Resolves when it has drained or ended, or when its time is up,
+   * which is logged.
    *
-   * @param stayMs how long it is to serve on at most
+   * @param stayMs how long it serves on at most
    */
   async drain(stayMs: number): Promise<void> {
     this.#stopping.abort();
-    if (this.#reporter?.connected) this.#reporter.tell({ drain: { stayMs } });
+    if (this.#reporter?.connected) this.#reporter.send({ drain: { stayMs } });
     else this.#child?.kill("SIGTERM");
     const { name, patience: { drainMs } } = this.#options;
     const inTime = await within(drainMs, Promise.race([this.#drained.promise, this.ended]));
     if (!inTime) {
       this.#log.warning(
-        `${name} has not drained in ${formatDuration(drainMs)}: not waiting for it`,
+        `${name} has not drained in ${formatDuration(drainMs)}: ssdaq run does not wait for it`,
       );
     }
   }
 
   /**
-   * Has it drain and end, and waits until it has. When its time is up it is asked once more, and then
-   * killed: what it then had not done is lost, which is told.
+   * Asks it to drain and end, and waits for that. When its time is up it is asked again, and then
+   * killed. What it had not stored is lost then, which is logged.
    *
-   * @param hurry aborted when it is not to take its time
+   * @param hurry aborted when it must end soon
    */
   async stop(hurry?: AbortSignal): Promise<SupervisedSummary> {
     const { name, patience: { drainMs, endMs } } = this.#options;
     this.#isGivenUp = hurry?.aborted === true;
     this.#stopping.abort();
-    if (this.#outlives) return this.#leaveBehind();
+    if (this.#survivesKill) return this.#abandon();
     this.#askToEnd();
     const hurried = Promise.withResolvers<void>();
     const onHurry = () => hurried.resolve();
@@ -195,8 +195,8 @@ export class Supervised {
       this.#isLate = !await within(drainMs, Promise.race([this.ended, hurried.promise]));
       if (this.#isLate) {
         this.#log.warning(
-          `${name} has not drained in ${formatDuration(drainMs)}: it is to end with what it has` +
-            this.#lastWords(),
+          `${name} has not drained in ${formatDuration(drainMs)}: it must end with what it has` +
+            this.#lastReport(),
         );
       }
       this.#isGivenUp = true;
@@ -204,11 +204,12 @@ export class Supervised {
       if (!await within(endMs, this.ended)) {
         this.#isLate = true;
         this.#log.error(
-          `${name} does not end: killing it; what it has not written is lost` + this.#lastWords(),
+          `${name} does not end: it is killed, and what it has not written is lost` +
+            this.#lastReport(),
         );
         this.#child?.kill("SIGKILL");
         if (!await within(KILLED_MS, this.ended)) {
-          return this.#leaveBehind();
+          return this.#abandon();
         }
       }
       const summary = await this.ended;
@@ -218,34 +219,36 @@ export class Supervised {
     }
   }
 
-  #leaveBehind(): SupervisedSummary {
+  #abandon(): SupervisedSummary {
     const { name } = this.#options;
-    this.#log.error(`${name} was killed, but does not end: is its disk blocked? it is left behind`);
+    this.#log.error(
+      `${name} was killed, but does not end: is its disk blocked? ssdaq run ends without it`,
+    );
     const none = { code: null, signal: null, done: null, summary: undefined };
     return { ...none, name, starts: this.#starts, ok: false, late: true };
   }
 
-  /** Whether it has said nothing for so long that it may hang. */
+  /** Whether it has not reported for so long that it may hang. */
   get #isSilent(): boolean {
     return this.#silentMs >= (this.#isStill ? this.#mostSilentMs : this.#mostSilentMs / 2);
   }
 
-  /** Whether it is in a part of its life in which it has little to say. */
+  /** Whether it is in a phase with few reports. */
   get #isStill(): boolean {
     return this.#isEnding || this.#ready === undefined;
   }
 
-  /** How long it may say nothing. */
+  /** How long it may be without a report. */
   get #mostSilentMs(): number {
     if (this.#isEnding) return ENDING_MS;
     return this.#ready === undefined ? START_MS : this.#options.patience.hangMs;
   }
 
-  #lastWords(): string {
-    return this.#life === undefined ? "" : `; it said last: ${this.#life.alive}`;
+  #lastReport(): string {
+    return this.#life === undefined ? "" : `; its last report: ${this.#life.alive}`;
   }
 
-  /** Tells it to drain; one that can have what it lacks only once it is ready is told then. */
+  /** Asks it to drain. A process that can fetch missed events is asked only when it is ready. */
   #askToEnd(): void {
     if (this.#options.catchesUp && this.#ready === undefined) return;
     this.#child?.kill("SIGTERM");
@@ -262,7 +265,7 @@ export class Supervised {
       const done = this.#done = code === 0 ? this.#done : undefined;
       const summary: SupervisedSummary = {
         ...{ name, starts: this.#starts, code, signal, done: done ?? null },
-        ...{ ok: code === 0 || this.#hasOnlyBegun(end), late: false, summary: end.summary },
+        ...{ ok: code === 0 || this.#hasJustStarted(end), late: false, summary: end.summary },
       };
       if (done !== undefined) {
         this.#log.info(`${name} is done: ${done}`);
@@ -271,17 +274,17 @@ export class Supervised {
       if (code === 2 && this.#starts === 1) return summary;
       if (this.#stopping.signal.aborted) {
         if (summary.ok || !this.#mayStartOnceMore) return summary;
-        this.#log.error(`${name} ${deathOf(end)}; it starts once more, for what it has missed`);
+        this.#log.error(`${name} ${deathOf(end)}; it starts once more, to fetch what it missed`);
         this.#isLastLife = true;
         continue;
       }
       const delayMs = backOff.delayMs(performance.now() - startMs);
-      const what = code === 0 ? "has ended though nobody asked it to" : deathOf(end);
+      const what = code === 0 ? "has ended without a request" : deathOf(end);
       this.#log.error(`${name} ${what}; it starts again in ${formatDuration(delayMs)}`);
       await sleep(delayMs, this.#stopping.signal);
       if (!this.#stopping.signal.aborted) continue;
       if (!this.#mayStartOnceMore) return { ...summary, code: null, ok: code === 0 };
-      this.#log.warning(`${name} is down: it starts once more, for what it has missed`);
+      this.#log.warning(`${name} is down: it starts once more, to fetch what it missed`);
       this.#isLastLife = true;
     }
   }
@@ -290,8 +293,8 @@ export class Supervised {
     return this.#options.catchesUp === true && !this.#isGivenUp && !this.#isLastLife;
   }
 
-  /** Whether our own signal ended it before it could heed one: then it had nothing to lose. */
-  #hasOnlyBegun({ signal, wasReady }: LifeEnd): boolean {
+  /** Whether our own signal ended it before it could handle signals: then it had no data. */
+  #hasJustStarted({ signal, wasReady }: LifeEnd): boolean {
     const isOurs = signal === "SIGTERM" && this.#stopping.signal.aborted;
     return isOurs && !wasReady && !this.#options.catchesUp;
   }
@@ -304,7 +307,7 @@ export class Supervised {
     this.#ready = this.#life = this.#done = undefined;
     this.#lastHeardMs = nowMs;
     this.#silentMs = 0;
-    this.#hangs = this.#outlives = this.#isEnding = false;
+    this.#hangs = this.#survivesKill = this.#isEnding = false;
     using reporter = reports.expect((report) => this.#take(report, silence));
     this.#reporter = reporter;
     try {
@@ -323,7 +326,7 @@ export class Supervised {
     const watch = setInterval(() => this.#look(silence.look(performance.now())), LOOK_MS);
     try {
       const end = await this.#child.ended;
-      await within(LAST_WORDS_MS, reporter.finished);
+      await within(LAST_REPORT_MS, reporter.finished);
       return { ...end, wasReady: this.#ready !== undefined };
     } finally {
       clearInterval(watch);
@@ -334,7 +337,7 @@ export class Supervised {
   #take(report: Report, silence: Silence): void {
     const { alive, unhealthy, stuck } = report;
     if (alive !== undefined) this.#life = { alive, unhealthy, stuck };
-    // One that says that it does nothing any more has as good as said nothing.
+    // A process that reports that it is stuck counts as silent.
     if (stuck !== undefined) return;
     silence.end();
     this.#silentMs = 0;
@@ -347,11 +350,11 @@ export class Supervised {
     if (report.done !== undefined) this.#done = report.done;
     if (report.ending) this.#isEnding = true;
     if (report.drained) this.#drained.resolve();
-    if (alive === undefined) this.#options.onReport?.(report, (order) => this.#tell(order));
+    if (alive === undefined) this.#options.onReport?.(report, (order) => this.#send(order));
   }
 
-  #tell(order: Order): void {
-    this.#reporter?.tell(order);
+  #send(order: Order): void {
+    this.#reporter?.send(order);
   }
 
   #look(silentMs: number): void {
@@ -362,19 +365,19 @@ export class Supervised {
     const hung = formatDuration(silentMs);
     if (!this.#hangs) {
       this.#hangs = true;
-      const why = this.#life?.stuck ?? `it has said nothing for ${hung}`;
-      this.#log.error(`${name} hangs (${why}): killing it` + this.#lastWords());
+      const why = this.#life?.stuck ?? `no report for ${hung}`;
+      this.#log.error(`${name} hangs (${why}): it is killed` + this.#lastReport());
       this.#child?.kill("SIGKILL");
-    } else if (!this.#outlives && silentMs >= mostMs + KILLED_MS) {
-      this.#outlives = true;
+    } else if (!this.#survivesKill && silentMs >= mostMs + KILLED_MS) {
+      this.#survivesKill = true;
       this.#log.error(
-        `${name} was killed, but does not end: is its disk blocked? it is waited for`,
+        `${name} was killed, but does not end: is its disk blocked? ssdaq run waits for it`,
       );
     }
   }
 }
 
-/** How a process has died, as it follows its name. */
+/** How a process died, as it follows its name in a message. */
 export function deathOf({ code, signal }: { code: number | null; signal: string | null }): string {
-  return signal === null ? `has died (exit code ${code})` : `was killed by ${signal}`;
+  return signal === null ? `died (exit code ${code})` : `was killed by ${signal}`;
 }

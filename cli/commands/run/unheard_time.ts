@@ -1,6 +1,6 @@
 /**
- * For how long no daemon listened, once one had or had tried to: packets sent meanwhile reached
- * nobody who could count them. Times are those of a monotonic clock, ms.
+ * How long no daemon listened, after the first one listened or tried to. Packets of that time are in
+ * no counter. Times are those of a monotonic clock, ms.
  */
 export class UnheardTime {
   readonly #startMs: number;
@@ -8,17 +8,17 @@ export class UnheardTime {
   #sinceMs: number | undefined;
   #totalMs = 0;
 
-  /** @param startMs when the first daemon was to listen */
+  /** @param startMs when the first daemon should listen */
   constructor(startMs: number) {
     this.#startMs = startMs;
   }
 
-  /** A daemon has ended, or was given up: it did not listen any more from `atMs` on. */
+  /** A daemon has ended, or was given up: it did not listen after `atMs`. */
   cease(atMs: number): void {
     this.#sinceMs ??= this.#hasListened ? atMs : this.#startMs;
   }
 
-  /** A daemon listens. Returns for how long none had; 0 for the first one at its first start. */
+  /** A daemon listens. Returns how long no daemon did; 0 for the first daemon at its first start. */
   listen(nowMs: number): number {
     const unheardMs = this.#lastingMs(nowMs);
     this.#totalMs += unheardMs;
@@ -27,7 +27,7 @@ export class UnheardTime {
     return unheardMs;
   }
 
-  /** All of that time until now. */
+  /** The sum of all these times until now. */
   totalMs(nowMs: number): number {
     return this.#totalMs + this.#lastingMs(nowMs);
   }

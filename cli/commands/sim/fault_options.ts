@@ -32,21 +32,33 @@ const moment = value(
   { type: "string", examples: ["8s"] },
 );
 
-/** What goes wrong on purpose. */
+/** The faults that a simulation can make. */
 export const FAULT_OPTIONS = {
   loss: optional(probability, { placeholder: "P", help: "probability that a packet is not sent" }),
-  duplicate: optional(probability, { placeholder: "P", help: "that it is sent twice" }),
-  reorder: optional(probability, { placeholder: "P", help: "that it goes out after later ones" }),
-  corrupt: optional(probability, { placeholder: "P", help: "that 1 to 4 bytes are changed" }),
-  truncate: optional(probability, { placeholder: "P", help: "that it is cut short" }),
-  jitter: optional(duration, { placeholder: "TIME", help: "how much later a packet may be sent" }),
+  duplicate: optional(probability, {
+    placeholder: "P",
+    help: "probability that a packet is sent twice",
+  }),
+  reorder: optional(probability, {
+    placeholder: "P",
+    help: "probability that a packet is sent after later ones",
+  }),
+  corrupt: optional(probability, {
+    placeholder: "P",
+    help: "probability that 1 to 4 bytes of a packet are changed",
+  }),
+  truncate: optional(probability, {
+    placeholder: "P",
+    help: "probability that a packet is cut short",
+  }),
+  jitter: optional(duration, { placeholder: "TIME", help: "largest random delay of a packet" }),
   burst: flag({ help: "send the packets of four moments together" }),
-  killModule: list(moduleEvent, { placeholder: "SLOT@TIME", help: "a module falls silent" }),
+  killModule: list(moduleEvent, { placeholder: "SLOT@TIME", help: "a module stops sending" }),
   reviveModule: list(moduleEvent, { placeholder: "SLOT@TIME", help: "a module sends again" }),
   resetTack: list(moment, { placeholder: "TIME", help: "TACK begins again" }),
 };
 
-/** The faults that are asked for; undefined when none is. */
+/** The requested faults; undefined without any. */
 export function faultsOf(values: Values<typeof FAULT_OPTIONS>): FaultOptions | undefined {
   const { loss, duplicate, reorder, corrupt, truncate, jitter, burst } = values;
   const { killModule, reviveModule, resetTack } = values;

@@ -47,7 +47,7 @@ const speedOf = value(
   { type: ["number", "string"], examples: [1, "max"] },
 );
 
-/** `ssdaq sim`: sends what the modules of a camera would. */
+/** `ssdaq sim`: sends packets as the modules of a camera do. */
 export const sim = defineCommand({
   name: "sim",
   summary: "simulate the camera's modules, each sending from its own address",
@@ -57,20 +57,23 @@ export const sim = defineCommand({
   options: {
     modules: withDefault(integer(1, 32), "32", {
       placeholder: "N",
-      help: "how many modules",
+      help: "number of modules",
     }),
     target: withDefault(udpAddress("127.0.0.1"), "127.0.0.1:2009", {
       placeholder: "HOST:PORT",
-      help: "where the packets go; [HOST]:PORT for IPv6",
+      help: "where to send the packets; [HOST]:PORT for IPv6",
     }),
-    rate: withDefault(positive, "10", { placeholder: "HZ", help: "readouts a second a module" }),
+    rate: withDefault(positive, "10", {
+      placeholder: "HZ",
+      help: "readouts a second of each module",
+    }),
     readoutsPerPacket: withDefault(integer(1, 62), "10", {
       placeholder: "N",
       help: "readouts in a packet",
     }),
     firstAddress: withDefault(text, "127.0.0.101", {
       placeholder: "IP",
-      help: "address of the first module; the others count on",
+      help: "address of the first module; each next module has the next address",
     }),
     duration: optional(duration, {
       placeholder: "TIME",
@@ -78,11 +81,11 @@ export const sim = defineCommand({
     }),
     readouts: optional(integer(1, Number.MAX_SAFE_INTEGER), {
       placeholder: "N",
-      help: "end after so many readouts a module",
+      help: "end after this number of readouts of each module",
     }),
     speed: withDefault(speedOf, "1", {
       placeholder: "X",
-      help: "how much faster than camera time to send, or max",
+      help: "speed relative to camera time, or max",
     }),
     seed: withDefault(integer(0, MAX_U32), "1", {
       placeholder: "N",
@@ -90,15 +93,15 @@ export const sim = defineCommand({
     }),
     scene: withDefault(choice(...SCENES), "random", {
       placeholder: "SCENE",
-      help: "what the camera looks at: random, stars or flat",
+      help: "the simulated light: random, stars or flat",
     }),
     skySpeed: withDefault(positive, "60", {
       placeholder: "X",
-      help: "with stars: how much faster than the real sky it turns",
+      help: "with stars: speed of the sky relative to the real one",
     }),
     deadPixel: list(pixel, {
       placeholder: "SLOT:LINE",
-      help: "a pixel that shows 0 mV, by slot and raw line",
+      help: "a pixel that always has 0 mV, by slot and raw line",
     }),
     byteOrder: withDefault(choice("big", "little"), "big", {
       placeholder: "ORDER",
@@ -106,33 +109,33 @@ export const sim = defineCommand({
     }),
     manifest: optional(text, {
       placeholder: "FILE",
-      help: "at the end, write what was sent and what was not, for ssdaq check",
+      help: "at the end, write a record of all packets and faults, for ssdaq check",
     }),
     ...FAULT_OPTIONS,
     ...controlOptions("off"),
   },
   examples: [
-    ["ssdaq sim --modules 32", "a whole camera at 10 readouts a second, until Ctrl-C"],
-    ["ssdaq sim --duration 60s --speed 10", "a minute of camera time in six seconds"],
+    ["ssdaq sim --modules 32", "a whole camera with 10 readouts a second, until Ctrl-C"],
+    ["ssdaq sim --duration 60s --speed 10", "one minute of camera time in six seconds"],
     ["ssdaq sim --modules 4 --target 127.0.0.1:2010 --json", "four modules to another port"],
     ["ssdaq sim --scene stars --dead-pixel 7:12", "a night sky that turns, and a dead pixel"],
     [
       "ssdaq sim --loss 0.01 --kill-module 7@3s --revive-module 7@6s --manifest out.json",
-      "a camera with faults, and what they were",
+      "a camera with faults, and a record of them",
     ],
     [
       "ssdaq sim --modules 1 --first-address ::1 --target '[::1]:2009'",
-      "one module by IPv6, which the daemon takes for slot 0 with --module ::1=0",
+      "one module by IPv6; the daemon needs --module ::1=0",
     ],
-    ["ssdaq sim --control 8643", "take commands of ssdaq ctl sim while it runs"],
+    ["ssdaq sim --control 8643", "accept commands of ssdaq ctl sim while it runs"],
   ],
   notes:
-    "Faults are seeded, and each is drawn for every packet: the same seed gives the same. Times\n" +
-    "of modules and resets are camera time, from the start.",
+    "Faults are random with a seed, and drawn for each packet: the same seed gives the same\n" +
+    "faults. The times of modules and resets are camera time from the start.",
   async run({ values, terminal, signal }) {
     const { duration: durationMs, readouts, rate, manifest, deadPixel, ...rest } = values;
     if (durationMs !== undefined && readouts !== undefined) {
-      throw new ConfigurationError("--duration and --readouts: give one of them");
+      throw new ConfigurationError("--duration and --readouts: give only one of them");
     }
     const access = controlAccess(values);
     const { log } = terminal;
@@ -197,8 +200,8 @@ function summaryText(summary: SimulatorSummary): string {
 }
 
 function faultsText({ packetsMade, ...totals }: FaultTotals): string {
-  const told = (["lost", "killed", "paused", ...FAULTS] as const)
+  const counts = (["lost", "killed", "paused", ...FAULTS] as const)
     .filter((name) => totals[name] > 0)
     .map((name) => `${name} ${count(totals[name])}`);
-  return `of ${count(packetsMade)} packets made: ${told.join(", ") || "none with a fault"}`;
+  return `of ${count(packetsMade)} packets: ${counts.join(", ") || "no fault"}`;
 }

@@ -9,7 +9,10 @@ const HOME = "\x1b[H";
 const CLEAR_TO_END_OF_LINE = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
 
-/** A whole terminal for one command: keys are heard as they are pressed; afterwards all is as before. */
+/**
+ * The whole terminal for one command. It reads each key at once. At its end, the terminal is as it
+ * was before.
+ */
 export class FullScreen implements AsyncDisposable {
   readonly #keys: ReadableStreamDefaultReader<Uint8Array>;
   readonly #onResize: () => void;
@@ -18,9 +21,9 @@ export class FullScreen implements AsyncDisposable {
   #shown = "";
 
   /**
-   * @param onKey told each character that is typed
-   * @param onResize told when there is another size
-   * @param onLost told when the terminal is no longer there, as when it was closed
+   * @param onKey gets each typed character
+   * @param onResize called when the size has changed
+   * @param onLost called when the terminal does not exist any more, for example when it was closed
    */
   constructor(onKey: (key: string) => void, onResize: () => void, onLost: () => void) {
     this.#onLost = onLost;
@@ -36,7 +39,7 @@ export class FullScreen implements AsyncDisposable {
     Deno.addSignalListener("SIGWINCH", this.#onResize);
   }
 
-  /** How large it is. */
+  /** Its size. */
   get size(): Size {
     try {
       return Deno.consoleSize();
@@ -46,7 +49,7 @@ export class FullScreen implements AsyncDisposable {
     }
   }
 
-  /** Replaces what is shown. */
+  /** Replaces the content of the screen. */
   show(lines: readonly string[]): void {
     const text = lines.map((line) => line + CLEAR_TO_END_OF_LINE).join("\r\n");
     if (text === this.#shown) return;
@@ -61,7 +64,7 @@ export class FullScreen implements AsyncDisposable {
     try {
       Deno.stdin.setRaw(false);
     } catch {
-      this.#onLost(); // Nothing is left to be made as it was.
+      this.#onLost(); // There is no terminal to restore.
     }
     this.#write(LEAVE);
   }

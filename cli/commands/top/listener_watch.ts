@@ -5,10 +5,10 @@ import { Playout } from "../../../lib/view/server/playout.ts";
 import { SilenceWatch } from "../../../lib/view/server/silence.ts";
 import type { Watch, Watched } from "./watch.ts";
 
-/** Nothing is looked at again. */
+/** No replay buffer: top shows only the newest event. */
 const REPLAY_BYTES = 2 ** 15;
 
-/** Follows a camera by the events that are published. */
+/** Watches a camera by its published events. */
 export class ListenerWatch implements Watch {
   readonly origin: string;
   readonly failure: Promise<never>;
@@ -30,7 +30,7 @@ export class ListenerWatch implements Watch {
     this.#done = this.#follow().catch(failure.reject);
   }
 
-  /** @throws {ConfigurationError} when an endpoint is none */
+  /** @throws {ConfigurationError} for an invalid endpoint */
   static async connect(endpoints: readonly string[]): Promise<ListenerWatch> {
     return new ListenerWatch(await Listener.connect({ endpoints }), endpoints.join(" and "));
   }

@@ -4,10 +4,10 @@ import { LiveClient } from "../../../lib/view/client/live_client.ts";
 import type { LiveStatus } from "../../../lib/view/protocol/live_status.ts";
 import type { Watch, Watched } from "./watch.ts";
 
-/** How often a frame is wanted, ms. */
+/** Time between two frames, ms. */
 const STEP_MS = 50;
 
-/** Follows a camera by what a daemon's control port, or `ssdaq view`, shows. */
+/** Watches a camera by the live view of a daemon's control port or of `ssdaq view`. */
 export class LiveWatch implements Watch {
   readonly origin: string;
   readonly failure: Promise<never>;
@@ -19,7 +19,7 @@ export class LiveWatch implements Watch {
 
   /**
    * @param url such as `http://127.0.0.1:8642`
-   * @param token that the server requires, where it does
+   * @param token the server's token, if it requires one
    */
   constructor(url: string, token?: string) {
     this.origin = url;
@@ -61,7 +61,7 @@ export class LiveWatch implements Watch {
 
 function refusal(url: string, httpStatus: number): OperationError {
   if (httpStatus === 401) {
-    return new OperationError(`${url} wants its token; give it with --token-file FILE`);
+    return new OperationError(`${url} requires its token; give it with --token-file FILE`);
   }
   return new OperationError(
     `${url} has no live view (HTTP ${httpStatus}); give the control port of a daemon with --control`,

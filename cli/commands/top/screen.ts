@@ -18,18 +18,18 @@ export interface Size {
   rows: number;
 }
 
-/** What is shown beside what is known now. */
+/** What the screen shows beside the present state. */
 export interface Shown {
   watched: Watched;
-  /** Where it is looked. */
+  /** The source that is watched. */
   origin: string;
   now: Date;
   recent: Recent;
   recentStatus: RecentStatus;
   scale: Scale;
-  /** Whether the display stands still. */
+  /** Whether the display is paused. */
   paused: boolean;
-  /** Whether the keys are told. */
+  /** Whether the keys are shown. */
   help: boolean;
   colour: boolean;
 }
@@ -38,17 +38,17 @@ const KEYS = "q quit   p pause the display   ? keys";
 
 const HELP = [
   KEYS,
-  "p: what is shown stands still, until p again; the acquisition goes on.",
-  "The image shows the largest of the pixels that share a block; ? is a module that is missing.",
-  "Modules: slot and events/s (or packets/s of a daemon), or ! and for how long it has been silent.",
+  "p: pauses the display until p is pressed again; the acquisition continues.",
+  "The image shows the largest pixel of each block; ? is an absent module.",
+  "Modules: slot and events/s (with a daemon packets/s), or ! and how long it has sent nothing.",
 ];
 
-/** From here on the image is drawn pixel by pixel. */
+/** From this size on, the image shows each pixel. */
 const LARGE: Size = { columns: 100, rows: 46 };
 const LABEL = 12;
 const VALUE = 10;
 
-/** The words for what a camera does now, above all else. */
+/** The state of the camera, in words. It is above everything else. */
 function stateLine({ watched, now, paused, origin }: Shown): State {
   const { connected, heardMs, ages, status } = watched;
   const state = stateOf({ connected, heardMs, ages, paused: status?.paused ?? false }, now);
@@ -56,7 +56,7 @@ function stateLine({ watched, now, paused, origin }: Shown): State {
   return { ...state, text: state.level === "bad" ? `${text}; ${origin}` : text };
 }
 
-/** A screen's lines: as many as it has rows, and each as wide as it is at most. */
+/** The lines of a screen: as many as its rows, none wider than its columns. */
 export function screenLines(shown: Shown, { columns, rows }: Size): string[] {
   const { watched, recent, recentStatus, scale, colour, help } = shown;
   const isLarge = columns >= LARGE.columns && rows >= LARGE.rows;
@@ -131,7 +131,7 @@ function trends(recent: Recent, recentStatus: RecentStatus, columns: number): st
   });
 }
 
-/** What was lost in the last second, by cause. */
+/** The losses of the last second, by cause. */
 function losses(recentStatus: RecentStatus): string[] {
   const { labels, columns: [, ...causes] } = recentStatus.losses();
   const now = causes.map((cause, index) => ({ label: labels[index], rate: cause.at(-1) ?? 0 }))
@@ -139,13 +139,13 @@ function losses(recentStatus: RecentStatus): string[] {
   return now.map(({ label, rate }) => `${label} ${perSecond(rate)}/s`);
 }
 
-/** The ledger without its last line: in the midst of work, its account does not close. */
+/** The ledger without its last line: during the work, its account does not close. */
 function accountLines(status: LiveStatus | undefined, columns: number): string[] {
   if (status === undefined) return [];
   return ledgerText(status.ledger).split("\n").slice(0, -1).flatMap((line) => wrap(line, columns));
 }
 
-/** Breaks a line between its parts, which two blanks separate. */
+/** Breaks a line between its parts, which are separated by two spaces. */
 function wrap(line: string, columns: number): string[] {
   const lines: string[] = [];
   let current = "";
@@ -170,7 +170,7 @@ function cut(line: string, columns: number): string {
   return line.slice(0, columns);
 }
 
-/** Fills a line up to a width; control codes take no room. */
+/** Pads a line to a width; control codes have no width. */
 function pad(line: string, columns: number): string {
   // deno-lint-ignore no-control-regex
   const visible = line.replaceAll(/\x1b\[[\d;]*m/g, "").length;

@@ -2,9 +2,9 @@ const BLOCKS = "▁▂▃▄▅▆▇█";
 const GAP = " ";
 
 /**
- * Values as a line of bars, from the least to the largest of those shown; a flat line is low.
+ * Values as a line of bars, from the smallest to the largest shown value. A constant line is low.
  *
- * @param values the last of them are shown, one a column; null is a gap
+ * @param values the last of them are shown, one in each column; null is a gap
  */
 export function sparkline(values: readonly (number | null)[], columns: number): string {
   const shown = columns > 0 ? values.slice(-columns) : [];

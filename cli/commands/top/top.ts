@@ -18,26 +18,26 @@ import { screenLines, type Shown } from "./screen.ts";
 import type { Watch, Watched } from "./watch.ts";
 import { endpoint, text } from "../../options/value.ts";
 
-/** How often it is looked, and drawn when there is something new. */
+/** How often new data are read, and drawn if there are any. */
 const DRAW_MS = 100;
 
-/** With --once, how long an event is waited for, and after it the rates. */
+/** With --once: how long to wait for an event, and then for the rates. */
 const ONCE_MS = 5000;
 
-/** What --once prints is as wide, and as long as it gets. */
+/** The width of the output of --once; its length has no limit. */
 const PAGE = { columns: 100, rows: Infinity };
 
-/** `ssdaq top`: the camera at a terminal. */
+/** `ssdaq top`: shows the camera on a terminal. */
 export const top = defineCommand({
   name: "top",
-  summary: "watch the camera at a terminal: modules, image, trends, losses",
+  summary: "watch the camera on a terminal: modules, image, trends, losses",
   usage: "top [options]",
   maxOperands: 0,
   options: {
     endpoint: list(endpoint, {
       short: "e",
       placeholder: "ENDPOINT",
-      help: "look at events published there, rather than ask a daemon",
+      help: "watch the events published there, instead of a daemon",
     }),
     control: optional(controlUrl, {
       placeholder: "URL",
@@ -45,17 +45,17 @@ export const top = defineCommand({
     }),
     tokenFile: optional(text, { placeholder: "FILE", help: "token of that control port" }),
     range: PICTURE_OPTIONS.range,
-    once: flag({ help: "print it once, and end; so it is where stdout is no terminal" }),
+    once: flag({ help: "print once, and end; the default when stdout is no terminal" }),
   },
   examples: [
     ["ssdaq top", "the daemon on this host"],
-    ["ssdaq top -e tcp://daq.example:9004", "what is published elsewhere"],
+    ["ssdaq top -e tcp://daq.example:9004", "the events of another host"],
     ["ssdaq top --once --json", "state, rates, counters and the last event, for scripts"],
   ],
-  notes: "Keys: q quits, p has the display stand still, ? tells the keys.",
+  notes: "Keys: q quits, p pauses the display, ? shows the keys.",
   async run({ values, signal }) {
     if (values.endpoint.length > 0 && values.control !== undefined) {
-      throw new ConfigurationError("--endpoint and --control: give one of them");
+      throw new ConfigurationError("--endpoint and --control: give only one of them");
     }
     const token = values.tokenFile === undefined
       ? undefined
@@ -85,7 +85,7 @@ const NOTHING: Watched = {
   event: undefined,
 };
 
-/** What is on the screen, and what was lately. */
+/** The content of the screen, and its recent history. */
 class Display {
   paused = false;
   help = false;
@@ -102,7 +102,7 @@ class Display {
     this.#watched = NOTHING;
   }
 
-  /** Takes note of what is new. */
+  /** Adds new data. */
   look(): Watched {
     const watched = this.#watch.look(performance.now());
     const now = new Date();
@@ -174,14 +174,14 @@ async function once(watch: Watch, display: Display, signal: AbortSignal): Promis
   let watched = display.look();
   while (!signal.aborted && performance.now() < endMs) {
     if (watched.event !== undefined && watched.status !== undefined) break;
-    // What has never heard a module says so at once.
+    // Without a heard module, the state says so at once.
     if (watched.status?.source === "daemon" && isUnheard(watched)) break;
     await Promise.race([sleep(DRAW_MS), watch.failure]);
     watched = display.look();
   }
   if (watched.status === undefined || !watched.connected) {
     throw new OperationError(
-      `nobody answers at ${watch.origin}; is it running? give another with --control or --endpoint`,
+      `no answer from ${watch.origin}: is it running? give another address with --control or --endpoint`,
     );
   }
   return watched;
@@ -191,7 +191,7 @@ function isUnheard({ ages }: Watched): boolean {
   return ages !== undefined && ages.seconds.every((seconds) => seconds === Infinity);
 }
 
-/** What scripts are told. */
+/** The data for scripts. */
 function dataOf(watch: Watch, { connected, heardMs, ages, status, event }: Watched) {
   const state = stateOf({ connected, heardMs, ages, paused: status?.paused ?? false }, new Date());
   return {

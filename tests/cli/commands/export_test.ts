@@ -149,24 +149,28 @@ Deno.test("Parquet of more events than a row group holds has them all, in order"
 Deno.test("export refuses what it cannot write, says what to do, and leaves nothing behind", () =>
   inFile(3, async (folder, file) => {
     const output = `${folder}/out.csv`;
-    await refused(2, ["export"], "which file?");
+    await refused(2, ["export"], "export: no file");
     await refused(2, ["export", file, "--to", "xls"], "give one of csv, npz, parquet");
     await refused(2, ["export", file, "-o", "-", "--to", "npz"], "only csv goes to stdout");
-    await refused(2, ["export", file, "-o", "-", "--json"], "give one of them");
-    await refused(2, ["export", file, "-o", `${folder}/a.txt`], "or say --to FORMAT");
-    await refused(2, ["export", file, "-o", `${folder}/b.h5`, "--to", "csv"], "not replaced");
+    await refused(2, ["export", file, "-o", "-", "--json"], "give only one of them");
+    await refused(2, ["export", file, "-o", `${folder}/a.txt`], "or give --to FORMAT");
+    await refused(
+      2,
+      ["export", file, "-o", `${folder}/b.h5`, "--to", "csv"],
+      "does not replace a recording",
+    );
     const link = `${folder}/link.csv`;
     Deno.symlinkSync(file, link);
-    await refused(2, ["export", file, "-o", link], "a recording is not replaced");
+    await refused(2, ["export", file, "-o", link], "export does not replace a recording");
     Deno.removeSync(link);
     await refused(2, ["export", file, "--events", "5..3"], "give the smaller number first");
     await refused(2, ["export", file, "--events", "a"], "give N, A..B or A..");
     await refused(
       1,
       ["export", file, "-o", output, "--events", "9"],
-      "has no event of these numbers",
+      "has no event with these numbers",
     );
-    await refused(1, ["export", file, "-o", `${folder}/no/a.csv`], "there is no such folder");
+    await refused(1, ["export", file, "-o", `${folder}/no/a.csv`], "the folder does not exist");
     await refused(1, ["export", `${folder}/b.h5`], "there is no such file");
     assertEquals(namesIn(folder), ["a.h5"]);
   }));

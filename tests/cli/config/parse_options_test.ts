@@ -60,7 +60,7 @@ Deno.test("one operand too many is named", () => {
   assertThrows(
     () => parse("a", "b", "c"),
     ConfigurationError,
-    "test: b is one argument too many; see ssdaq test --help",
+    "test: unexpected argument b; see ssdaq test --help",
   );
 });
 

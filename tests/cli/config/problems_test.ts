@@ -167,12 +167,12 @@ Deno.test("what is no TOML is told with line and column", () => {
     const [content, place] of [
       ["[talk", "a.toml:1:"],
       ["[talk]\ncount = ", "a.toml:2:"],
-      ["[talk]\ncount = 1\ncount = 2", "a.toml:3:1: this is no TOML: "],
-      ["[talk]\nplace = nowhere", "a.toml:2:9: this is no TOML: "],
+      ["[talk]\ncount = 1\ncount = 2", "a.toml:3:1: not valid TOML: "],
+      ["[talk]\nplace = nowhere", "a.toml:2:9: not valid TOML: "],
     ] as const
   ) {
     const read = () => new TomlFile("a.toml", content);
-    const { message } = assertThrows(read, ConfigurationError, "this is no TOML");
+    const { message } = assertThrows(read, ConfigurationError, "not valid TOML");
     assertEquals(message.slice(0, place.length), place);
   }
 });

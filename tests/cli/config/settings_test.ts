@@ -99,7 +99,7 @@ Deno.test("a wrong or mistyped variable is named", () => {
   refuses({ SSDAQ_TALK_LOUD: "loud" }, "SSDAQ_TALK_LOUD loud: give true or false");
   refuses(
     { SSDAQ_TALK_CUONT: "1" },
-    "SSDAQ_TALK_CUONT stands for no key of the configuration; did you mean SSDAQ_TALK_COUNT?",
+    "SSDAQ_TALK_CUONT is not a key of the configuration; did you mean SSDAQ_TALK_COUNT?",
   );
   // Other programs have variables too.
   assertEquals(parse({ environment: { SSDAQ_HOME: "/x", TALK_COUNT: "10" } }).count, 1);

@@ -47,10 +47,10 @@ Deno.test("parsePublishEndpoint() takes an endpoint with and without a format", 
   assertEquals(parse("ipc:///run/a=b=event"), { endpoint: "ipc:///run/a=b", format: "event" });
   for (
     const [text, problem] of [
-      ["5556=Readout", "Readout is no format; give ENDPOINT=event or ENDPOINT=readout"],
-      ["5556=", "nothing is no format; give"],
-      ["ipc:///run/a=b", "b is no format; give"],
-      ["5556=readout=5", "5 is no format; give"],
+      ["5556=Readout", "Readout is not a format; give ENDPOINT=event or ENDPOINT=readout"],
+      ["5556=", "nothing is not a format; give"],
+      ["ipc:///run/a=b", "b is not a format; give"],
+      ["5556=readout=5", "5 is not a format; give"],
     ] as const
   ) {
     assertThrows(() => parse(text), ConfigurationError, `-p ${text}: ${problem}`);

@@ -22,12 +22,12 @@ Deno.test("parseModuleAddress() takes IPv4 and IPv6 addresses with any slot", ()
 Deno.test("parseModuleAddress() refuses what is none with the key, the value and the fix", () => {
   for (
     const [text, problem] of [
-      ["::1", "it names no slot"],
-      ["=1", "nothing is no IPv4 or IPv6 address"],
-      ["daq=1", "daq is no IPv4 or IPv6 address"],
-      ["[::1]=1", "[::1] is no IPv4 or IPv6 address"],
-      ["fe80::1%eth0=1", "fe80::1%eth0 is no IPv4 or IPv6 address"],
-      ["10.0.0.256=1", "10.0.0.256 is no IPv4 or IPv6 address"],
+      ["::1", "it has no slot"],
+      ["=1", "nothing is not an IPv4 or IPv6 address"],
+      ["daq=1", "daq is not an IPv4 or IPv6 address"],
+      ["[::1]=1", "[::1] is not an IPv4 or IPv6 address"],
+      ["fe80::1%eth0=1", "fe80::1%eth0 is not an IPv4 or IPv6 address"],
+      ["10.0.0.256=1", "10.0.0.256 is not an IPv4 or IPv6 address"],
       ["::1=", "slots are 0 to 31, not nothing"],
       ["::1=32", "slots are 0 to 31, not 32"],
       ["::1=-1", "slots are 0 to 31, not -1"],

@@ -16,7 +16,7 @@ Deno.test("--module is a map of all that are given, and none when none is", () =
 Deno.test("--module refuses what is no module, and what is given twice", () => {
   for (
     const [texts, message] of [
-      [["::1"], "--module ::1: it names no slot; give ADDRESS=SLOT, such as"],
+      [["::1"], "--module ::1: it has no slot; give ADDRESS=SLOT, such as"],
       [["::1=1", "::2=x"], "--module ::2=x: slots are 0 to 31, not x"],
       [["::1=1", "0::1=2"], "--module ::1=2: ::1 has slot 1 already"],
       [["::1=1", "::2=1"], "--module ::2=1: slot 1 is that of ::1; give each module a slot of its"],

@@ -52,7 +52,7 @@ Deno.test("a flag does not take the word after it", () => {
 });
 
 Deno.test("a negative number is refused as what it is", () => {
-  const message = "sim: -5 is no option, and a value cannot begin with a minus sign";
+  const message = "sim: -5 is not an option, and a value cannot begin with a minus sign";
   refuses(["--rate", "-5"], message);
   refuses(["-5"], message);
 });

@@ -40,7 +40,7 @@ async function passing({ endpoint }: RunningDaemon, events: number): Promise<voi
 function assertQuiet(stderr: string): void {
   for (const code of ["\r", "\x1b"]) assertEquals(stderr.includes(code), false, stderr);
   assertMatch(stderr, /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \S.*\n)+$/);
-  assertMatch(stderr, /Z stopping; a second Ctrl-C .*leaves at once\n/);
+  assertMatch(stderr, /Z stopping; a second Ctrl-C .*ends at once\n/);
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -195,7 +195,7 @@ Deno.test("a third SIGINT leaves at once", () =>
       await parts.record.says(/stopping/);
       // It hurries, but waits for a quarter of a second whether more is on its way.
       void pressAgain(parts.record);
-      await parts.record.says(/stored no more/);
+      await parts.record.says(/counted but not stored/);
       const { code, stdout } = await pressAgain(parts.record);
       if (code === 0 && late < LATE_THIRDS) {
         await Deno.remove(`${folder}/a.h5`);

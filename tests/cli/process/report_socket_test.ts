@@ -34,7 +34,7 @@ for (const kind of ["unix", "tcp"] as const) {
       await connection.write(bytes(`ve":"3 events"}\nno JSON\n7\n{"ready":{}}\n`));
       await waitFor("the reports", () => heard.length === 3);
       assertEquals(heard, [{ key }, { alive: "3 events" }, { ready: {} }]);
-      reporter.tell({ drain: { stayMs: 5 } });
+      reporter.send({ drain: { stayMs: 5 } });
       const answer = new Uint8Array(100);
       const length = await connection.read(answer) ?? 0;
       assertEquals(

@@ -50,7 +50,7 @@ Deno.test("every code of a stage has its advice, and each advice is given", () =
 
 Deno.test("adviceOn() follows a sentence with the option that mends it", () => {
   const window = { code: "acquisition.window", fields: { mostWindowNs: 2_000_500 } };
-  assertEquals(adviceOn(window), "; take --window 2ms or less");
+  assertEquals(adviceOn(window), "; set --window to 2ms or less");
   const module = { code: "address.notInTable", fields: { address: "10.0.0.7" } };
   assertEquals(adviceOn(module), "; if it is a module, add --module 10.0.0.7=SLOT");
   assertEquals([adviceOn({}), adviceOn({ code: "no.such" }), adviceOn({ code: "toString" })], [

@@ -49,7 +49,7 @@ Deno.test("LineQueue that nobody reads drops new lines, and tells how many", asy
   assertEquals([queue.waiting, queue.dropped], [3, 2]);
   place.release();
   assertEquals(await queue.flush(LONG_MS), true);
-  assertEquals(place.texts, ["1\n", "2\n3\n", "2 dropped: nobody read them\n"]);
+  assertEquals(place.texts, ["1\n", "2\n3\n", "2 dropped: no program read them\n"]);
   queue.push("6\n");
   await queue.flush(LONG_MS);
   assertEquals(place.texts.at(-1), "6\n");

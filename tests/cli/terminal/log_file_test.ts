@@ -113,7 +113,7 @@ Deno.test("LogFile refuses a place where it cannot write", () => {
   assertThrows(
     () => new LogFile("/nowhere/a.log"),
     UnavailableError,
-    "--log-file /nowhere/a.log: there is no such folder",
+    "--log-file /nowhere/a.log: the folder does not exist",
   );
 });
 
@@ -124,7 +124,7 @@ Deno.test({
     inFolder(async (folder) => {
       const path = `${folder}/pipe`;
       await new Deno.Command("mkfifo", { args: [path] }).output();
-      assertThrows(() => new LogFile(path), ConfigurationError, "but a pipe; give a file");
+      assertThrows(() => new LogFile(path), ConfigurationError, "this is a pipe; give a file");
     }),
 });
 

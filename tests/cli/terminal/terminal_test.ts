@@ -36,7 +36,7 @@ terminalTest("sim shows a status line in a terminal, and takes it away in the en
   assertMatch(status, /^[\d ]+ packets\/s \| \d+ packets, \d+ readouts \| camera time [\d.]+ m?s$/);
   const screen = screenOf(written);
   assertEquals(screen.includes("packets/s"), false, screen);
-  assertMatch(screen, /stopping; a second Ctrl-C leaves at once\r?\n/);
+  assertMatch(screen, /stopping; a second Ctrl-C ends at once\r?\n/);
   assertMatch(screen, /slot +address +packets +readouts\r?\n0 /);
 });
 

@@ -155,7 +155,7 @@ Deno.test("Acquisition says so when the window is too wide for the rate", async 
   await acquisition.stop();
   assertEquals(lines, [
     "readouts from 127.0.0.101 are 4 ms apart, less than twice the window of 10 ms: some may count " +
-    "as duplicates or late; take --window 2ms or less",
+    "as duplicates or late; set --window to 2ms or less",
   ]);
 });
 
@@ -231,7 +231,7 @@ for (const offsetsMs of [[0, 0, 11, 11], [0, 0, 50, 50], [0, 9, 18, 27]]) {
     assertEquals([ledger.events.complete, ledger.events.partial], [0, 60]);
     assertEquals(lines, [
       "no event is complete though all modules send: their TACK times lie further apart than the " +
-      "window of 10 ms; are they synchronised, or is --window too small?",
+      "window of 10 ms; synchronise them, or set a larger --window",
     ]);
   });
 }
@@ -449,7 +449,7 @@ Deno.test("Acquisition tells its log of each pause, of its end, and of a new run
   const run = await acquisition.acquisition.startRun();
   assertEquals(lines, [
     "publishing is paused: from now on events are counted as paused, and nobody gets them; " +
-    "ssdaq ctl resume ends that",
+    "ssdaq ctl resume ends the pause",
     "publishing goes on; events that nobody got while it was paused: 3 in all",
     `run ${run} follows run 5: events are numbered from 1 again`,
   ]);

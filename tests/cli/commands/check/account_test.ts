@@ -41,7 +41,7 @@ function accountOf(
   const account = closeAccount(sent, stored, { ledger, slots: [] }, recorder, problems);
   const { named } = account;
   const [dropped, left] = [named?.["packets.kernelDropped"], named?.["packets.unread"]];
-  return { named: [dropped, left], problems: problems.told, account };
+  return { named: [dropped, left], problems: problems.texts, account };
 }
 
 /** What is named, without the rest. */
@@ -60,8 +60,8 @@ Deno.test("closeAccount() names what neither explains", () => {
   assertEquals(namedOf({ kernelDropped: 1, unread: 1 }), {
     named: [2, 2],
     problems: [
-      "10 datagrams were sent, but 7 received, 1 dropped by the kernel and 1 left unread",
-      "2 readouts were sent and not decoded, and no counter names them",
+      "10 datagrams were sent; received: 7, dropped by the kernel: 1, not read: 1",
+      "2 readouts were sent but not decoded, and no counter explains them",
     ],
   });
 });
@@ -90,7 +90,7 @@ Deno.test("closeAccount() puts nothing under a counter that counted nothing", ()
   assertEquals(numbersOf(lost), NOTHING);
   assertEquals(
     lost.problems.at(-1),
-    "6 readouts were sent and not decoded, and no counter names them",
+    "6 readouts were sent but not decoded, and no counter explains them",
   );
   const unwritten = accountOf({
     kernelDropped: 3,
@@ -122,8 +122,8 @@ Deno.test("closeAccount() tells what there is too much of in words, and by no nu
   });
   assertEquals(numbersOf(account), { ...NOTHING, "readouts.late": 15 });
   assertEquals(account.problems, [
-    "5 readouts more were decoded than sent",
-    "4 readouts more are in the files than the daemon placed",
-    "4 events are stored more than the daemon built",
+    "5 more readouts were decoded than sent",
+    "the files have 4 more readouts than the daemon placed",
+    "4 more events are stored than the daemon built",
   ]);
 });

@@ -88,7 +88,7 @@ Deno.test("check closes the account of a run with every fault there is", () =>
       status,
       file,
     );
-    assertMatch(stdout, /the account closes: nothing is unexplained\n$/);
+    assertMatch(stdout, /the account closes: every readout is explained\n$/);
     const alone = await check("--manifest", manifest, file);
     assertEquals([alone.code, alone.unexplained], [1, found.fates.missing]);
   }));
@@ -102,9 +102,9 @@ Deno.test("check names a readout that is missing, changed, foreign or stored twi
     assertEquals([twice.code, twice.ok], [1, false]);
     assertMatch(
       twice.problems.join("\n"),
-      /row 0, event 1 of run \d+, epoch \d+: comes after event 40/,
+      /row 0, event 1 of run \d+, epoch \d+: it is stored after event 40/,
     );
-    assertMatch(twice.problems.join("\n"), /slot 0 at TACK \d+ ns is stored a second time/);
+    assertMatch(twice.problems.join("\n"), /slot 0 at TACK \d+ ns is stored twice/);
     const told = JSON.parse(Deno.readTextFileSync(status));
     told.ledger.readouts.placed++;
     told.ledger.readouts.decoded++;
@@ -178,8 +178,8 @@ Deno.test("check says what it needs", () =>
   inFolder(async (folder) => {
     const wrong = `${folder}/wrong.json`;
     Deno.writeTextFileSync(wrong, "{}");
-    await refused(2, ["check", "run.h5"], "give --manifest FILE, of ssdaq sim --manifest");
-    await refused(2, ["check", "--manifest", wrong], "check: which file?");
+    await refused(2, ["check", "run.h5"], "give --manifest FILE, which ssdaq sim --manifest wrote");
+    await refused(2, ["check", "--manifest", wrong], "check: no file");
     await refused(
       1,
       ["check", "--manifest", wrong, "run.h5"],

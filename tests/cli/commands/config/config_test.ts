@@ -21,7 +21,7 @@ Deno.test("config init writes a file once, which config check finds right", () =
     const written = await SsdaqProcess.run("config", "init", file);
     assertEquals([written.code, written.stdout.split(": ")[0]], [0, file]);
     const checked = await SsdaqProcess.run("config", "check", file);
-    assertEquals(checked.stdout, `${file}: all is right, with 0 keys set in 0 tables\n`);
+    assertEquals(checked.stdout, `${file}: no errors; 0 keys are set in 0 tables\n`);
     await refused(2, ["config", "init", file], `config init: ${file} exists already`);
     Deno.writeTextFileSync(file, "[daemon]\nwindow = '1ms'\n");
     assertEquals(
@@ -106,7 +106,7 @@ for (
     [
       "two equal publish endpoints",
       '[daemon]\npublish = ["tcp://127.0.0.1:5601", "127.0.0.1:5601=readout"]\n',
-      "2:11: publish: tcp://127.0.0.1:5601 is there twice; give each its own port",
+      "2:11: publish: tcp://127.0.0.1:5601 is given twice; give each its own port",
     ],
   ] as const
 ) {
@@ -123,7 +123,7 @@ Deno.test("config names what it is given that it does not know", async () => {
   await refused(2, ["config"], "config: give show, check, init, schema");
   await refused(2, ["config", "shwo"], "config shwo: not known; did you mean show?");
   await refused(2, ["config", "show", "deamon"], "not known; did you mean daemon?");
-  await refused(2, ["config", "schema", "x"], "config schema: what is x for?");
+  await refused(2, ["config", "schema", "x"], "config schema: unexpected argument x");
   await refused(2, ["config", "check", "/nowhere.toml"], "/nowhere.toml: there is no such file");
 });
 

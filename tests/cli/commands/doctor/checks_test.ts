@@ -31,7 +31,10 @@ Deno.test("a smaller buffer is bad when it lasts under a second, and the command
   // 4 MiB hold 1820 packets of 2304 bytes.
   const bad = checkReceiveBuffer(32 * MIB, 4 * MIB, 1830);
   assertEquals(bad.state, "bad");
-  assertEquals(bad.found, "4.0 MiB of 32.0 MiB asked for, lasts 994.8 ms at 1830 packets/s");
+  assertEquals(
+    bad.found,
+    "4.0 MiB of the requested 32.0 MiB, enough for 994.8 ms at 1830 packets/s",
+  );
   assertStringIncludes(bad.fix ?? "", "sudo sysctl -w net.core.rmem_max=33554432");
   assertEquals(checkReceiveBuffer(32 * MIB, 4 * MIB, 1810).state, "warning");
   assertEquals(checkReceiveBuffer(undefined, undefined, 1).state, "unknown");
@@ -52,7 +55,11 @@ Deno.test("a disk is good as long as the events of the time asked for fit on it"
   assertEquals(bad.state, "bad");
   assertMatch(bad.fix ?? "", /^make room for 300\.9 MiB: du -xh --max-depth=1 \/data/);
   assertEquals(checkDisk("/none", undefined, 10, 1), {
-    ...{ name: "disk of /none", state: "bad", found: "no folder that can be looked into" },
+    ...{
+      name: "disk of /none",
+      state: "bad",
+      found: "the folder does not exist or cannot be read",
+    },
     fix: "mkdir -p /none",
   });
 });
@@ -81,7 +88,7 @@ Deno.test("drops of a socket on the port are bad, those of others a warning", ()
   assertEquals([bad.state, bad.found], ["bad", "5 datagrams to port 2009 were dropped"]);
   const warning = checkUdpDrops(counters, [socket], 2010);
   assertEquals(warning.state, "warning");
-  assertMatch(warning.found, /7 for want of room and 2 damaged/);
+  assertMatch(warning.found, /7 dropped because a buffer was full, 2 damaged/);
   assertEquals(checkUdpDrops({ RcvbufErrors: 0, InErrors: 0 }, [], 2009).state, "good");
   assertEquals(checkUdpDrops({}, [], 2009).state, "unknown");
   assertEquals(checkUdpDrops({ RcvbufErrors: 7 }, [], 2009).state, "unknown");
@@ -125,7 +132,7 @@ Deno.test("who has a port is told, with what ends it", () => {
   assertEquals(checkPort(wanted, undefined, undefined, false).state, "good");
   assertEquals(checkPort(wanted, holder, owner, false), {
     ...{ name: "receive udp://0.0.0.0:2009", state: "bad" },
-    ...{ found: "taken by process 42 (python3 old_daq.py)", fix: "kill 42, or give another port" },
+    ...{ found: "process 42 (python3 old_daq.py) uses it", fix: "kill 42, or give another port" },
   });
   assertEquals(checkPort(wanted, holder, owner, true).state, "good");
   assertMatch(
@@ -162,11 +169,11 @@ const checkModules = (status: DaemonStatus) => first(checkDaemon(status));
 /** What is said of what the daemon lost. */
 const checkLosses = (status: DaemonStatus) => nth(checkDaemon(status), 1);
 
-Deno.test("modules that fell silent are bad, with since when; those never heard a warning", () => {
+Deno.test("absent modules are bad, with since when; those never heard a warning", () => {
   const silent = checkModules(daemonOf([0.1, 90, null]));
   assertEquals([silent.state, silent.found], [
     "bad",
-    "module 1 silent for 90 s; never heard: 2",
+    "module 1 absent for 90 s; never heard: 2",
   ]);
   const never = checkModules(daemonOf([0.1, 0.2, null]));
   assertEquals([never.state, never.found], ["warning", "never heard: 2"]);
@@ -215,13 +222,13 @@ Deno.test("what mends a daemon's losses is told by the counters that are above 0
     change(status.ledger);
     return checkLosses(status).fix ?? "";
   };
-  const log = "the daemon's log says whose packets were refused, and why";
-  const all = "ssdaq ctl status tells all counters";
+  const log = "the daemon's log shows which packets it refused, and why";
+  const all = "ssdaq ctl status shows all counters";
   assertEquals(
     fixOf(({ packets }) => packets.malformed = packets.unknownSource = 1),
     `${log}; ${all}`,
   );
-  assertMatch(fixOf(({ readouts }) => readouts.late = 1), /^late readouts come of a --window/);
+  assertMatch(fixOf(({ readouts }) => readouts.late = 1), /^readouts are late when --window/);
   assertMatch(fixOf(({ packets }) => packets.kernelDropped = 1), /^raise net.core.rmem_max/);
 });
 

@@ -73,7 +73,7 @@ linuxTest("a port that another program has is bad, and that program is named", a
   for (const name of [`receive udp://127.0.0.1:${socket.port}`, `publish ${tcp}`]) {
     const { state, found, fix } = findingOf(diagnosis, name);
     assertEquals(state, "bad");
-    assert(found.startsWith(`taken by process ${Deno.pid} (`), found);
+    assert(found.startsWith(`process ${Deno.pid} (`), found);
     assertEquals(fix, `kill ${Deno.pid}, or give another port`);
   }
 });
@@ -87,19 +87,19 @@ linuxTest("the ports of a daemon that runs are its own, and it is asked how it i
   assertEquals(silent.code, 0);
   for (const name of [`receive udp://${target}`, `publish ${endpoint}`, "control tcp://"]) {
     const { state, found } = findingOf(silent, name);
-    assertEquals([state, found.startsWith("the running daemon has it, process")], ["good", true]);
+    assertEquals([state, found.startsWith("the running daemon uses it, process")], ["good", true]);
   }
   assertEquals(findingOf(silent, "daemon").state, "good");
-  assertEquals(findingOf(silent, "modules").found, "none has sent anything yet");
+  assertEquals(findingOf(silent, "modules").found, "no module has sent anything yet");
 
   await simulate(target, "--modules", "2", "--readouts", "20", "--speed", "max");
-  await waitFor("modules to be silent", async () => {
+  await waitFor("modules to be absent", async () => {
     return findingOf(await diagnose(places), "modules").state === "bad";
   });
   const { found } = findingOf(await diagnose(places), "modules");
   assertMatch(
     found,
-    /^module 0 silent for [\d.]+ s; module 1 silent for [\d.]+ s; never heard: 2, /,
+    /^module 0 absent for [\d.]+ s; module 1 absent for [\d.]+ s; never heard: 2, /,
   );
 });
 
@@ -111,7 +111,7 @@ Deno.test("a daemon that is paused is a warning that says how to go on", async (
   const places = ["--listen", target, "--publish", endpoint, "--control", address];
   const { state, found, fix } = findingOf(await diagnose(places), "daemon");
   assertEquals(state, "warning");
-  assertMatch(found, /, PAUSED: nobody gets its events, 0 until now$/);
+  assertMatch(found, /, PAUSED: it has not published 0 events until now$/);
   assertEquals(fix, `ssdaq ctl resume --control ${control}`);
   assertEquals((await SsdaqProcess.run(...(fix ?? "").split(" ").slice(1))).code, 0);
   assertEquals(findingOf(await diagnose(places), "daemon").state, "good");
@@ -155,7 +155,7 @@ rootTest("a receive buffer that the kernel does not grant is bad at a high rate"
   assertEquals(diagnosis.code, 1);
   const { state, found, fix = "" } = findingOf(diagnosis, "receive buffer");
   assertEquals(state, "bad");
-  assertMatch(found, /of 32\.0 MiB asked for, lasts [\d.]+ ms at 3200000 packets\/s$/);
+  assertMatch(found, /of the requested 32\.0 MiB, enough for [\d.]+ ms at 3200000 packets\/s$/);
   assertMatch(fix, /^sudo sysctl -w net\.core\.rmem_max=33554432;/);
 });
 
@@ -214,7 +214,7 @@ linuxTest("every folder that the configuration records to is checked", async () 
 linuxTest("too few file descriptors are bad", async () => {
   const diagnosis = await diagnose(QUIET, ["prlimit", "--nofile=100:100"]);
   const { state, found } = findingOf(diagnosis, "file descriptors");
-  assertEquals([diagnosis.code, state, found], [1, "bad", "100: each subscriber takes one"]);
+  assertEquals([diagnosis.code, state, found], [1, "bad", "100: each subscriber needs one"]);
 });
 
 rootTest("an interface whose packets are too small is a warning", async () => {

@@ -109,7 +109,7 @@ Deno.test("files that others wrote or changed are replaced by --force alone, and
     await Deno.writeTextFile(host + UNIT, "# mine\n");
     await Deno.writeTextFile(from, "#!/bin/sh\necho two\n");
     const args = ["--root", host, "--from", from, "--systemd"];
-    await refused(2, ["install", ...args], `changed since: ${UNIT}; move what you need`);
+    await refused(2, ["install", ...args], `or they were changed: ${UNIT}; copy what you need`);
     assertEquals(await Deno.readTextFile(host + EXECUTABLE), "#!/bin/sh\necho one\n");
     const { [UNIT]: unit } = actionsOf(await change("install", host, ...args.slice(2), "--force"));
     assertEquals(unit, "replaced");

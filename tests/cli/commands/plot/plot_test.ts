@@ -143,9 +143,9 @@ Deno.test("plot refuses what it cannot draw, and says what to do", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.h5`;
     await writeFile(file, 2);
-    await refused(2, ["plot"], "which file?");
+    await refused(2, ["plot"], "plot: no file");
     await refused(2, ["plot", file, "-o", "a.jpg"], "end", ".svg or .png");
-    await refused(2, ["plot", file, "--mean", "--rms"], "--mean and --rms: give one of them");
+    await refused(2, ["plot", file, "--mean", "--rms"], "--mean and --rms: give only one of them");
     await refused(2, ["plot", file, "--log"], "--range 0..400: give a range above 0");
     await refused(2, ["plot", file, "--range", "5..1"], "give LOW..HIGH");
     await refused(2, ["plot", file, "--bad-pixel", "32:0"], "slot 0 to 31 and raw line 0 to 63");

@@ -119,7 +119,7 @@ Deno.test("record --duration ends by itself, and says that no event came", () =>
       ...["record", "--folder", folder, "--duration", "300ms", "-e", "ipc:///nobody/is/here"],
     );
     assertEquals(code, 0, stderr);
-    assertMatch(stdout, /^no event came, so no file was written\n/);
+    assertMatch(stdout, /^no event was received: no file was written\n/);
     assertEquals(namesIn(folder), []);
   }));
 

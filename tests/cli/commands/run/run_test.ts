@@ -90,7 +90,7 @@ Deno.test({
       await simulate(`127.0.0.1:${port}`, "--readouts", "20", "--speed", "10");
       await run.says(/no daemon listened for [\d.]+ m?s before this one: /);
       await run.says(
-        /daemon was killed by SIGKILL: the readouts of its open events, .* last 2 s, /,
+        /daemon was killed by SIGKILL: the readouts of its open events \(.* last 2 s\) /,
       );
       const { notListeningMs, killedDaemons, processes }: RunSummary = dataOf(await run.stop());
       assertEquals(killedDaemons, 1);
@@ -111,8 +111,13 @@ Deno.test("run ends with 2 and the daemon's words when it refuses its configurat
     const { code, stderr } = await SsdaqProcess.run("run", "--config", config);
     assertEquals(code, 2, stderr);
     assertMatch(stderr, /daemon \| error: --control 0\.0\.0\.0:0: other hosts reach this address/);
-    assertMatch(stderr, /error: daemon ended with exit code 2; its last lines say why\n$/);
-    await refused(2, ["run", "--hang-after", "1s"], "--hang-after 1 s: processes say", "give 2s");
+    assertMatch(stderr, /error: daemon ended with exit code 2; see its last log lines\n$/);
+    await refused(
+      2,
+      ["run", "--hang-after", "1s"],
+      "--hang-after 1 s: processes report",
+      "give 2s",
+    );
     await refused(2, ["run", "--config", "/nowhere.toml"], "/nowhere.toml: there is no such file");
   }));
 
@@ -127,7 +132,7 @@ Deno.test("run waits for a port that is taken at start, and tells for how long n
     );
     await using run = new SsdaqProcess(["run", "--config", config, "--json"]);
     await run.says(new RegExp(`daemon \\| error: .*${port}.*in use`));
-    await run.says(/daemon has died \(exit code 1\); it starts again in 200 ms/);
+    await run.says(/daemon died \(exit code 1\); it starts again in 200 ms/);
     await taken[Symbol.asyncDispose]();
     await run.says(/daemon \| no daemon listened for [\d.]+ m?s before this one: /);
     await run.says(/record \| listening to/);
@@ -136,7 +141,7 @@ Deno.test("run waits for a port that is taken at start, and tells for how long n
     const metrics = await (await fetch(`${control}/metrics`)).text();
     assertMatch(metrics, new RegExp(`^ssdaq_not_listening_seconds_total ${seconds}$`, "m"));
     const shown = await SsdaqProcess.run("ctl", "status", "--control", control);
-    assertMatch(shown.stdout, /\nno daemon listened for [\d.]+ m?s before this one was started\n$/);
+    assertMatch(shown.stdout, /\nno daemon listened for [\d.]+ m?s before this one started\n$/);
     const { notListeningMs, processes: [daemon] }: RunSummary = dataOf(await run.stop());
     assertEquals(daemon.code, 0);
     assertGreater(daemon.starts, 2);
@@ -164,10 +169,12 @@ Deno.test({
       // Whose output somebody still holds has not ended, as one that waits for a disk has not.
       using _held = Deno.openSync(`/proc/${pid}/fd/1`, { write: true });
       Deno.kill(pid, "SIGSTOP");
-      await run.says(/record was killed, but does not end: is its disk blocked\? it is waited for/);
+      await run.says(
+        /record was killed, but does not end: is its disk blocked\? ssdaq run waits for it/,
+      );
       const { code, stderr, stdout } = await run.stop("SIGTERM");
       assertEquals(code, 1);
-      assertMatch(stderr, /record was killed, but does not end: [^\n]*it is left behind/);
+      assertMatch(stderr, /record was killed, but does not end: [^\n]*ssdaq run ends without it/);
       const { processes }: RunSummary = JSON.parse(stdout);
       assertEquals(processes.map(({ code }) => code), [0, null]);
     }),
@@ -232,7 +239,7 @@ Deno.test({
       assertEquals([published, stored, missed], [14_000, 14_000, 0]);
       assertGreater(undelivered, 0);
       assertGreater(filled, 500);
-      assertMatch(ended.stderr, /daemon \| drained; what was published is served until/);
+      assertMatch(ended.stderr, /daemon \| drained; serving the published events until/);
       assertEquals(await rowsIn(folder), 14_000);
     }),
 });

@@ -120,7 +120,7 @@ Deno.test({
       await waitFor("the death", () => /recorder 2 was killed by SIGKILL/.test(run.stderr));
       assertMatch(
         run.stderr,
-        /recorder 2 hangs \(it has said nothing for [\d.]+ s\): killing it/,
+        /recorder 2 hangs \(no report for [\d.]+ s\): it is killed/,
       );
       const silent = run.since(length).filter(isSilent);
       // For half of the time that it may be silent, at a telling each 80 ms.
@@ -190,7 +190,7 @@ Deno.test("a service manager that cannot be told is told of once, and nothing el
   const environment = { NOTIFY_SOCKET: "/nowhere/notify", WATCHDOG_USEC: "2000" };
   using manager = new ServiceManager(environment, () => "", ({ text }) => said.resolve(text));
   manager.ready();
-  assertMatch(await said.promise, /^the service manager cannot be told: /);
+  assertMatch(await said.promise, /^cannot report to systemd: /);
   using other = new ServiceManager(
     { NOTIFY_SOCKET: "@abstract" },
     () => "",

@@ -39,8 +39,8 @@ Deno.test({
       const { code, late, starts } = await recorder.stop();
       assertEquals([code, late, starts], [137, true, 1]);
       const [drained = "", killed = ""] = log.slice(-2);
-      assertMatch(drained, /^night has not drained in 400 ms: it is to end with what it has/);
-      assertMatch(killed, /^night does not end: killing it; what it has not written is lost/);
+      assertMatch(drained, /^night has not drained in 400 ms: it must end with what it has/);
+      assertMatch(killed, /^night does not end: it is killed, and what it has not written is lost/);
     }),
 });
 

@@ -63,13 +63,17 @@ Deno.test("top of a daemon that has heard nothing says so at once", async () => 
 Deno.test("top says what is wrong: nobody there, a token, a port without a live view", () =>
   inFolder(async (folder) => {
     const both = ["top", "-e", "5555", "--control", "http://127.0.0.1:1"];
-    await refused(2, both, "--endpoint and --control: give one of them");
-    await refused(1, ["top", "--once", "--control", "http://127.0.0.1:1"], "nobody answers at");
+    await refused(2, both, "--endpoint and --control: give only one of them");
+    await refused(1, ["top", "--once", "--control", "http://127.0.0.1:1"], "no answer from");
     const token = `${folder}/token`;
     Deno.writeTextFileSync(token, "a-long-secret\n", { mode: 0o600 });
     await using running = await startDaemon("--control-token-file", token);
     const control = ["--control", running.control ?? ""];
-    await refused(1, ["top", "--once", ...control], "wants its token; give it with --token-file");
+    await refused(
+      1,
+      ["top", "--once", ...control],
+      "requires its token; give it with --token-file",
+    );
     const { code } = await SsdaqProcess.run("top", "--once", ...control, "--token-file", token);
     assertEquals(code, 0);
     await using sim = new SsdaqProcess(

@@ -75,8 +75,8 @@ Deno.test("check takes the second start of a run for no repetition, but a repeti
     const repeated = new StoredEvents(new SentReadouts("big"), again);
     for (const row of [29, 29].map((at) => nth(rows, at))) repeated.add(row, file);
     assertEquals(
-      again.told[1],
-      `${file}, event 30 of run 7, epoch 4294967280: comes after event 30`,
+      again.texts[1],
+      `${file}, event 30 of run 7, epoch 4294967280: it is stored after event 30`,
     );
   }));
 

@@ -5,27 +5,27 @@ import { checkOpenable } from "../../../lib/files/file_kind.ts";
 import { DAEMON_SECTIONS, ledgerIn, newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import type { DaemonAccount, SlotAccount } from "./account.ts";
 
-/** Counters of a slot that are needed. */
+/** The counters of a slot that are compared. */
 const SLOT_COUNTERS = ["decoded", "placed", "late", "duplicate"] as const;
 
-/** What daemons and recorders said of themselves. */
-export interface ToldAccounts {
-  /** Of all daemons together; undefined when none is among them. */
+/** The accounts of daemons and recorders, from files. */
+export interface ReportedAccounts {
+  /** The sum over all daemons; undefined without a daemon. */
   daemon: DaemonAccount | undefined;
-  /** Events that recorders could not write, which their files cannot tell. */
+  /** Events that recorders could not write; their files do not show this. */
   unstored: number;
 }
 
 /**
- * Reads what daemons said (`GET /status`, or what `ssdaq daemon --json` printed) and what recorders
- * said (`ssdaq record --json`). Several, one after the other, add up.
+ * Reads accounts of daemons (`GET /status`, or the output of `ssdaq daemon --json`) and of recorders
+ * (`ssdaq record --json`). The accounts of successive processes are added.
  *
- * @throws {OperationError} when a file cannot be read or is none of these
+ * @throws {OperationError} when a file cannot be read, or is not such an account
  */
-export function readToldAccounts(paths: readonly string[]): ToldAccounts {
-  const told = paths.map(readAccount);
-  const accounts = told.filter((account) => typeof account !== "number");
-  const unstored = told.filter((account) => typeof account === "number")
+export function readReportedAccounts(paths: readonly string[]): ReportedAccounts {
+  const reported = paths.map(readAccount);
+  const accounts = reported.filter((account) => typeof account !== "number");
+  const unstored = reported.filter((account) => typeof account === "number")
     .reduce((sum, count) => sum + count, 0);
   return { daemon: accounts.length === 0 ? undefined : sumOf(accounts), unstored };
 }
@@ -63,8 +63,8 @@ function readAccount(path: string): DaemonAccount | number {
     };
   } catch (error) {
     throw new OperationError(
-      `cannot read ${path}: ${reasonOf(error)}; give what ssdaq ctl status --json, ssdaq daemon ` +
-        "--json or ssdaq record --json printed",
+      `cannot read ${path}: ${reasonOf(error)}; give the output of ssdaq ctl status --json, ` +
+        "ssdaq daemon --json or ssdaq record --json",
       { cause: error },
     );
   }
@@ -73,10 +73,10 @@ function readAccount(path: string): DaemonAccount | number {
 function slotsIn(status: unknown): SlotAccount[] {
   const slots = memberOf(status, "slots");
   if (!Array.isArray(slots)) return [];
-  return slots.slice(0, SLOTS).map((told: unknown) => {
-    const slot = newSlotAccount(countIn(memberOf(told, "slot"), "slot"));
-    if (slot.slot >= SLOTS) throw new Error(`it has a slot ${slot.slot}`);
-    for (const name of SLOT_COUNTERS) slot[name] = countIn(memberOf(told, name), name);
+  return slots.slice(0, SLOTS).map((entry: unknown) => {
+    const slot = newSlotAccount(countIn(memberOf(entry, "slot"), "slot"));
+    if (slot.slot >= SLOTS) throw new Error(`there is no slot ${slot.slot}`);
+    for (const name of SLOT_COUNTERS) slot[name] = countIn(memberOf(entry, name), name);
     return slot;
   });
 }
@@ -93,5 +93,5 @@ function memberOf(value: unknown, name: string): unknown {
 
 function countIn(value: unknown, name: string): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new Error(`it has no count ${name}`);
+  throw new Error(`it has no counter ${name}`);
 }
