@@ -18,7 +18,7 @@ import { EPOCH, REPLAY_RANGE } from "../replay/replay_range_shape.ts";
 import type { DaemonStatus, SlotStatus, SocketStatus } from "./status.ts";
 
 /** What `POST /pause`, `/resume` and `/reset-count` of a daemon answer. */
-export const DAEMON_STATE = objectOf<Pick<DaemonStatus, "run" | "paused">>({
+export const DAEMON_STATE: Shape<Pick<DaemonStatus, "run" | "paused">> = objectOf({
   run: integer,
   paused: truth,
 });
