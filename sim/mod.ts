@@ -26,13 +26,13 @@ export type {
   SendFailure,
   Target,
   Transport,
-} from "./packet_sender.ts";
-export type { FaultOptions, FaultSettings, ModuleEvent } from "./fault_options.ts";
+} from "./send/packet_sender.ts";
+export type { FaultOptions, FaultSettings, ModuleEvent } from "./faults/fault_options.ts";
 export { type ModuleSignal, type Scene, type SceneName, SCENES } from "./scene/scene.ts";
-export * from "./packet_fate.ts";
-export * from "./manifest.ts";
-export * from "./parse_manifest.ts";
-export * from "./manifest_replay.ts";
+export * from "./faults/packet_fate.ts";
+export * from "./manifest/manifest.ts";
+export * from "./manifest/parse_manifest.ts";
+export * from "./manifest/manifest_replay.ts";
 export { SIMULATOR_STATUS } from "./simulator_status_shape.ts";
 export * from "./simulated_camera.ts";
 export * from "./simulated_packets.ts";

@@ -7,11 +7,11 @@ import { hostPort } from "../lib/address/ip_address.ts";
 import { VERSION } from "../lib/version.ts";
 import { checkWhole } from "./check_option.ts";
 import { yieldToEventLoop } from "./clock.ts";
-import { FaultStage } from "./fault_stage.ts";
-import { type Manifest, MANIFEST_FORMAT, type SilenceCause } from "./manifest.ts";
-import type { OutgoingPacket, PacketSender } from "./packet_sender.ts";
-import { RunRecord } from "./run_record.ts";
-import { ScheduledEvents } from "./scheduled_events.ts";
+import { FaultStage } from "./faults/fault_stage.ts";
+import { type Manifest, MANIFEST_FORMAT, type SilenceCause } from "./manifest/manifest.ts";
+import type { OutgoingPacket, PacketSender } from "./send/packet_sender.ts";
+import { RunRecord } from "./manifest/run_record.ts";
+import { ScheduledEvents } from "./faults/scheduled_events.ts";
 import { SimulatedCamera, type SimulatedTick } from "./simulated_camera.ts";
 import {
   type SimulatorOptions,

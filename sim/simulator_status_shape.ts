@@ -10,7 +10,7 @@ import {
   text,
   truth,
 } from "../lib/text/shape.ts";
-import type { FaultTotals } from "./manifest.ts";
+import type { FaultTotals } from "./manifest/manifest.ts";
 import type { SimulatorStatus } from "./simulator_status.ts";
 
 /** The shape of a simulator's status. */

@@ -1,4 +1,4 @@
-import type { FaultTotals } from "./manifest.ts";
+import type { FaultTotals } from "./manifest/manifest.ts";
 
 /** The state of a module: `killed` by a fault, `paused` on request. */
 export type SlotState = "sending" | "killed" | "paused";

@@ -13,7 +13,7 @@ import { MAX_EPOCH } from "../../lib/wire/run_id.ts";
 import type { Row } from "../../lib/recording/table/row.ts";
 import { TableReader } from "../../lib/recording/read/table_reader.ts";
 import { defineCommand } from "../command.ts";
-import { rowsOf } from "../files/file_rows.ts";
+import { rowsOf } from "../recording/file_rows.ts";
 import { count } from "../terminal/format.ts";
 import { flag, list, optional, type Values } from "../options/option.ts";
 import type { Terminal } from "../terminal/terminal.ts";

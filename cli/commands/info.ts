@@ -8,7 +8,7 @@ import { terminalPicture } from "../../lib/picture/terminal_picture.ts";
 import { FileSummary, type RunSummary } from "../../lib/recording/read/file_summary.ts";
 import { type FileAccount, TableReader } from "../../lib/recording/read/table_reader.ts";
 import { defineCommand } from "../command.ts";
-import { rowsOf } from "../files/file_rows.ts";
+import { rowsOf } from "../recording/file_rows.ts";
 import { count, ledgerText, percent, table } from "../terminal/format.ts";
 
 /** Attributes that the text shows; `--json` has all. */

@@ -3,7 +3,7 @@ import { ControlServer } from "../../lib/http/server.ts";
 import { eventsAnswer } from "../../lib/replay/events_answer.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
 import { Listener } from "../../lib/listener/listener.ts";
-import { ListenedCamera } from "../../lib/view/server/listened_camera.ts";
+import { ListenedCamera } from "../../lib/view/source/listened_camera.ts";
 import { LiveView } from "../../lib/view/server/live_view.ts";
 import { defineCommand } from "../command.ts";
 import { controlAccess, controlOptions } from "../options/control_options.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { itemAt } from "../../lib/item_at.ts";
 import { PIXELS_PER_MODULE, SLOTS } from "../../lib/wire/camera.ts";
-import { parseByteSize } from "./byte_size.ts";
-import { parseDurationMs } from "./duration.ts";
+import { parseByteSize } from "./parse_byte_size.ts";
+import { parseDurationMs } from "./parse_duration.ts";
 import {
   parseControlAddress,
   parseEndpoint,

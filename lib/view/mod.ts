@@ -23,4 +23,4 @@ export * from "./protocol/frame.ts";
 export * from "./protocol/live_status.ts";
 export * from "./client/live_client.ts";
 export * from "./server/live_view.ts";
-export * from "./server/listened_camera.ts";
+export * from "./source/listened_camera.ts";

@@ -4,7 +4,7 @@ import { newLedger } from "../../lib/ledger/ledger.ts";
 import { ModuleMap } from "../../lib/address/module_map.ts";
 import { decodePacket, PacketView } from "../../lib/wire/packet.ts";
 import { PacketRing } from "../../lib/receiver/packet_ring.ts";
-import { addressesFrom } from "../../sim/module_addresses.ts";
+import { addressesFrom } from "../../sim/send/module_addresses.ts";
 import { simulatedPackets } from "../../sim/simulated_packets.ts";
 import { simulationSettings } from "../../sim/simulation_options.ts";
 import { makeEvent } from "../lib/make_event.ts";

@@ -1,6 +1,6 @@
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { fromJson } from "../../lib/text/json.ts";
-import { parseManifest } from "../../sim/parse_manifest.ts";
+import { parseManifest } from "../../sim/manifest/parse_manifest.ts";
 import type { SimulatorStatus } from "../../sim/simulator_status.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { nth } from "../elements.ts";

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { DaemonStatus } from "../../lib/daemon/status.ts";
 import { SOCKET_KINDS } from "../../lib/receiver/packet_socket.ts";
-import { addressesFrom } from "../../sim/module_addresses.ts";
+import { addressesFrom } from "../../sim/send/module_addresses.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { HAS_IPV6 } from "../has_ipv6.ts";
 import {

@@ -3,7 +3,7 @@ import { DAEMON_STATE, DAEMON_STATUS } from "../../lib/daemon/status_shape.ts";
 import { fromJson, toJson } from "../../lib/text/json.ts";
 import { newRecorderLedger } from "../../lib/ledger/ledger.ts";
 import { readShape, type Shape } from "../../lib/text/shape.ts";
-import { ListenedCamera } from "../../lib/view/server/listened_camera.ts";
+import { ListenedCamera } from "../../lib/view/source/listened_camera.ts";
 import { liveStatusOf } from "../../lib/view/protocol/live_status.ts";
 import { LIVE_STATUS } from "../../lib/view/protocol/live_status_shape.ts";
 import { SIMULATOR_STATUS } from "../../sim/simulator_status_shape.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Transport } from "../../sim/packet_sender.ts";
-import { udpTransport } from "../../sim/udp_transport.ts";
+import type { Transport } from "../../sim/send/packet_sender.ts";
+import { udpTransport } from "../../sim/send/udp_transport.ts";
 
 /** A packet of a module. */
 export interface CapturedPacket {

@@ -1,4 +1,4 @@
-import type { OutgoingPacket, PacketSender, SendFailure } from "../../sim/packet_sender.ts";
+import type { OutgoingPacket, PacketSender, SendFailure } from "../../sim/send/packet_sender.ts";
 
 /** A packet as it was sent. */
 export interface SentPacket {

@@ -4,7 +4,7 @@ import { pngOf } from "../../../lib/picture/png.ts";
 import { MAX_EPOCH } from "../../../lib/wire/run_id.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 import { defineCommand } from "../../command.ts";
-import { rowsOf } from "../../files/file_rows.ts";
+import { rowsOf } from "../../recording/file_rows.ts";
 import { count } from "../../terminal/format.ts";
 import { flag, optional, type Values, withDefault } from "../../options/option.ts";
 import { PICTURE_OPTIONS } from "../../options/picture_options.ts";

@@ -1,6 +1,6 @@
-import { parseDurationMs } from "../../options/duration.ts";
+import { parseDurationMs } from "../../options/parse_duration.ts";
 import { ValueError } from "../../../lib/errors.ts";
-import type { FaultOptions, ModuleEvent } from "../../../sim/fault_options.ts";
+import type { FaultOptions, ModuleEvent } from "../../../sim/faults/fault_options.ts";
 import { flag, list, optional, type Values } from "../../options/option.ts";
 import { duration, type Value, value } from "../../options/value.ts";
 

@@ -5,7 +5,7 @@ import { toJson } from "../../../lib/text/json.ts";
 import { hostPort } from "../../../lib/address/ip_address.ts";
 import { SCENES } from "../../../sim/scene/scene.ts";
 import { Simulator } from "../../../sim/simulator.ts";
-import type { FaultTotals } from "../../../sim/manifest.ts";
+import type { FaultTotals } from "../../../sim/manifest/manifest.ts";
 import { simulatorRoutes } from "../../../sim/simulator_routes.ts";
 import { SimulatorStatusSource } from "../../../sim/simulator_status.ts";
 import type { SimulatorSummary } from "../../../sim/simulator_summary.ts";

@@ -1,8 +1,8 @@
 import { Listener } from "../../../lib/listener/listener.ts";
 import { type ShownEvent, shownEvent } from "../../../lib/view/protocol/frame.ts";
-import { ListenedCamera } from "../../../lib/view/server/listened_camera.ts";
-import { Playout } from "../../../lib/view/server/playout.ts";
-import { SilenceWatch } from "../../../lib/view/server/silence.ts";
+import { ListenedCamera } from "../../../lib/view/source/listened_camera.ts";
+import { Playout } from "../../../lib/view/source/playout.ts";
+import { SilenceWatch } from "../../../lib/view/source/silence.ts";
 import type { Watch, Watched } from "./watch.ts";
 
 /** No replay buffer: top shows only the newest event. */

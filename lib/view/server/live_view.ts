@@ -5,8 +5,8 @@ import { toJson } from "../../text/json.ts";
 import { encodeFrame, type ModuleAges } from "../protocol/frame.ts";
 import type { LiveStatus } from "../protocol/live_status.ts";
 import { pageRoutes } from "./page_files.ts";
-import { Playout } from "./playout.ts";
-import { SilenceWatch } from "./silence.ts";
+import { Playout } from "../source/playout.ts";
+import { SilenceWatch } from "../source/silence.ts";
 
 /** Pages at once, at most. */
 const MAX_VIEWERS = 16;

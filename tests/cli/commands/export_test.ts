@@ -1,5 +1,5 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import { rowsOf } from "../../../cli/files/file_rows.ts";
+import { rowsOf } from "../../../cli/recording/file_rows.ts";
 import { SsdaqProcess } from "../../../cli/process/ssdaq_process.ts";
 import { exportParquet } from "../../../lib/export/parquet_export.ts";
 import { EventWriter } from "../../../lib/recording/write/event_writer.ts";

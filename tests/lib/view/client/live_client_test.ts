@@ -4,7 +4,7 @@ import { toJson } from "../../../../lib/text/json.ts";
 import { encodeFrame } from "../../../../lib/view/protocol/frame.ts";
 import { LiveClient } from "../../../../lib/view/client/live_client.ts";
 import type { LiveStatus } from "../../../../lib/view/protocol/live_status.ts";
-import { ListenedCamera } from "../../../../lib/view/server/listened_camera.ts";
+import { ListenedCamera } from "../../../../lib/view/source/listened_camera.ts";
 import { assertEquals, assertMatch } from "../../../assert.ts";
 import { nth } from "../../../elements.ts";
 import { makeEvent } from "../../make_event.ts";

@@ -1,4 +1,4 @@
-import { itemAt } from "../lib/item_at.ts";
+import { itemAt } from "../../lib/item_at.ts";
 import { openModuleSocket } from "./module_socket.ts";
 import type { OutgoingPacket, PacketSender, SendFailure, Target } from "./packet_sender.ts";
 

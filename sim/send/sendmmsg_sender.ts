@@ -1,4 +1,4 @@
-import { type Libc, SystemError } from "../lib/linux/libc.ts";
+import { type Libc, SystemError } from "../../lib/linux/libc.ts";
 import { MessageBatch } from "./message_batch.ts";
 import { openModuleSocket } from "./module_socket.ts";
 import type { OutgoingPacket, PacketSender, SendFailure, Target } from "./packet_sender.ts";

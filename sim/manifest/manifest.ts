@@ -1,7 +1,7 @@
-import type { ByteOrder } from "../lib/wire/packet.ts";
-import type { PacketFate } from "./packet_fate.ts";
-import type { SceneName } from "./scene/scene.ts";
-import type { Segment } from "./simulated_camera.ts";
+import type { ByteOrder } from "../../lib/wire/packet.ts";
+import type { PacketFate } from "../faults/packet_fate.ts";
+import type { SceneName } from "../scene/scene.ts";
+import type { Segment } from "../simulated_camera.ts";
 
 /** The value of a manifest's first member. */
 export const MANIFEST_FORMAT = "ssdaq-manifest-1";

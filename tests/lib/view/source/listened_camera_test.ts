@@ -1,5 +1,5 @@
 import { newRecorderLedger } from "../../../../lib/ledger/ledger.ts";
-import { ListenedCamera } from "../../../../lib/view/server/listened_camera.ts";
+import { ListenedCamera } from "../../../../lib/view/source/listened_camera.ts";
 import { assertEquals } from "../../../assert.ts";
 import { first } from "../../../elements.ts";
 import { makeEvents } from "../../recording/fixtures.ts";

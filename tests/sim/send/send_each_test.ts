@@ -1,7 +1,7 @@
-import { EAGAIN, EINTR } from "../../lib/linux/libc.ts";
-import { sendEach } from "../../sim/send_each.ts";
-import { assertAlmostEquals, assertEquals } from "../assert.ts";
-import { VirtualClock } from "./virtual_clock.ts";
+import { EAGAIN, EINTR } from "../../../lib/linux/libc.ts";
+import { sendEach } from "../../../sim/send/send_each.ts";
+import { assertAlmostEquals, assertEquals } from "../../assert.ts";
+import { VirtualClock } from "../virtual_clock.ts";
 
 const EINVAL = 22;
 

@@ -1,4 +1,4 @@
-import { itemAt } from "../lib/item_at.ts";
+import { itemAt } from "../../lib/item_at.ts";
 import {
   CMSG_LEVEL,
   CMSG_TYPE,
@@ -11,14 +11,14 @@ import {
   MMSGHDR_BYTES,
   NAME,
   NAME_LENGTH,
-} from "../lib/linux/message_layout.ts";
+} from "../../lib/linux/message_layout.ts";
 import {
   AF_INET6,
   encodeSocketAddress,
   familyOf,
   IPV4_ADDRESS,
   IPV6_ADDRESS,
-} from "../lib/linux/socket_address.ts";
+} from "../../lib/linux/socket_address.ts";
 import type { OutgoingPacket, Target } from "./packet_sender.ts";
 
 /** The longest datagram of IPv4; IPv6 allows 20 bytes more, which no packet needs. */

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
-import { messageOf, UnavailableError } from "../lib/errors.ts";
-import { itemAt } from "../lib/item_at.ts";
-import { Libc } from "../lib/linux/libc.ts";
+import { messageOf, UnavailableError } from "../../lib/errors.ts";
+import { itemAt } from "../../lib/item_at.ts";
+import { Libc } from "../../lib/linux/libc.ts";
 import { familyOf } from "./module_addresses.ts";
 import type { PacketSender, Target, Transport } from "./packet_sender.ts";
 import { PortableSender } from "./portable_sender.ts";

@@ -1,4 +1,4 @@
-import type { OutgoingPacket } from "./packet_sender.ts";
+import type { OutgoingPacket } from "../send/packet_sender.ts";
 
 /** A datagram with its time of sending. */
 export interface WaitingDatagram extends OutgoingPacket {

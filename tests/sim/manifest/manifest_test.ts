@@ -1,17 +1,17 @@
-import { OperationError } from "../../lib/errors.ts";
-import { toJson } from "../../lib/text/json.ts";
-import type { FaultOptions } from "../../sim/fault_options.ts";
-import type { Manifest } from "../../sim/manifest.ts";
-import { packetsOf } from "../../sim/manifest_replay.ts";
-import { parseManifest } from "../../sim/parse_manifest.ts";
-import { SCENES } from "../../sim/scene/scene.ts";
-import { Simulator } from "../../sim/simulator.ts";
-import type { SimulatorOptions } from "../../sim/simulator_options.ts";
-import { assert, assertEquals, assertThrows } from "../assert.ts";
-import { nth } from "../elements.ts";
-import { fc } from "../property.ts";
-import { RecordingTransport } from "./recording_transport.ts";
-import { VirtualClock } from "./virtual_clock.ts";
+import { OperationError } from "../../../lib/errors.ts";
+import { toJson } from "../../../lib/text/json.ts";
+import type { FaultOptions } from "../../../sim/faults/fault_options.ts";
+import type { Manifest } from "../../../sim/manifest/manifest.ts";
+import { packetsOf } from "../../../sim/manifest/manifest_replay.ts";
+import { parseManifest } from "../../../sim/manifest/parse_manifest.ts";
+import { SCENES } from "../../../sim/scene/scene.ts";
+import { Simulator } from "../../../sim/simulator.ts";
+import type { SimulatorOptions } from "../../../sim/simulator_options.ts";
+import { assert, assertEquals, assertThrows } from "../../assert.ts";
+import { nth } from "../../elements.ts";
+import { fc } from "../../property.ts";
+import { RecordingTransport } from "../recording_transport.ts";
+import { VirtualClock } from "../virtual_clock.ts";
 
 const FIXED = { firstTackNs: 1_790_000_000_000_000_001n, firstAuxNs: 2n ** 64n - 5n };
 

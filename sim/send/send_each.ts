@@ -1,5 +1,5 @@
-import { EAGAIN, EINTR } from "../lib/linux/libc.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { EAGAIN, EINTR } from "../../lib/linux/libc.ts";
+import { type Clock, systemClock } from "../clock.ts";
 
 /** How long to wait before the next try when the kernel's send buffer is full. */
 const WAIT_MS = 1;

@@ -1,4 +1,4 @@
-import { parseDurationMs } from "../../../cli/options/duration.ts";
+import { parseDurationMs } from "../../../cli/options/parse_duration.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { assertAlmostEquals, assertEquals, assertThrows } from "../../assert.ts";
 import { fc } from "../../property.ts";

@@ -1,4 +1,4 @@
-import { parseByteSize } from "../../../cli/options/byte_size.ts";
+import { parseByteSize } from "../../../cli/options/parse_byte_size.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 import { fc } from "../../property.ts";

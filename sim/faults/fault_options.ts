@@ -1,5 +1,5 @@
-import { SLOTS } from "../lib/wire/camera.ts";
-import { checkOption, checkWhole } from "./check_option.ts";
+import { SLOTS } from "../../lib/wire/camera.ts";
+import { checkOption, checkWhole } from "../check_option.ts";
 
 /** An event in a module's life, at a time. */
 export interface ModuleEvent {

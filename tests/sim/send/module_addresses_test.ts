@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
-import { addressesFrom } from "../../sim/module_addresses.ts";
-import { assert, assertEquals } from "../assert.ts";
-import { fc } from "../property.ts";
+import { addressesFrom } from "../../../sim/send/module_addresses.ts";
+import { assert, assertEquals } from "../../assert.ts";
+import { fc } from "../../property.ts";
 
 const BY_NAME = { hostname: "daq", port: 2009 };
 

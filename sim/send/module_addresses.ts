@@ -1,6 +1,6 @@
-import { itemAt } from "../lib/item_at.ts";
-import { formatIpAddress, hostPort, isIpv4, parseIpAddress } from "../lib/address/ip_address.ts";
-import { checkOption } from "./check_option.ts";
+import { itemAt } from "../../lib/item_at.ts";
+import { formatIpAddress, hostPort, isIpv4, parseIpAddress } from "../../lib/address/ip_address.ts";
+import { checkOption } from "../check_option.ts";
 import type { Target } from "./packet_sender.ts";
 
 /** The highest last octet of a host on any network, and the highest last group of IPv6. */

@@ -1,4 +1,4 @@
-import { SilenceWatch } from "../../../../lib/view/server/silence.ts";
+import { SilenceWatch } from "../../../../lib/view/source/silence.ts";
 import { assertAlmostEquals, assertEquals, assertLess } from "../../../assert.ts";
 import { nth } from "../../../elements.ts";
 

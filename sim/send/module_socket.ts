@@ -1,5 +1,5 @@
-import { messageOf, UnavailableError } from "../lib/errors.ts";
-import type { Particulars } from "../lib/notice.ts";
+import { messageOf, UnavailableError } from "../../lib/errors.ts";
+import type { Particulars } from "../../lib/notice.ts";
 
 /**
  * Binds a socket to a module's address, at any free port.
