@@ -1,14 +1,14 @@
 import type { PacketView } from "../wire/packet.ts";
 
-/** A packet as it comes to the builder. */
+/** A packet for the builder. */
 export interface Arrival {
-  /** Slot of its sender, 0..31. */
+  /** The sender's slot, 0..31. */
   slot: number;
-  /** Its readouts, read. */
+  /** The decoded packet. */
   packet: PacketView;
-  /** Monotonic time. */
+  /** Monotonic time of arrival. */
   nowMs: number;
-  /** Unix time (UTC) at which it was received, whole seconds. */
+  /** Unix time (UTC) of reception, whole seconds. */
   receiveSeconds: number;
   /** Nanoseconds after that second. */
   receiveNanoseconds: number;

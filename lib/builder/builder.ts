@@ -15,11 +15,11 @@ import { tackDifferenceNs } from "../wire/tack.ts";
 import { steadyStepNs } from "./steady_step.ts";
 import { Timeline } from "./timeline.ts";
 
-/** Window of a builder that is not told another, ns. */
+/** Default window of a builder, ns. */
 export const DEFAULT_WINDOW_NS = 10_000_000;
 
-// Counters and times of slots are in typed arrays that every slot, 0..31, is in range of, and each
-// readout has some of them read: hence `as number` below, and no check.
+// Counters and times are in typed arrays with an entry for every slot, 0..31. Each readout reads
+// some of them, so the code uses `as number` and does not check.
 
 const NS_PER_MS = 1e6;
 const MIN_FAR_NS = 2e9;
@@ -28,81 +28,92 @@ const MIN_FAR_NS = 2e9;
 export interface BuilderOptions {
   /** Run number of the events. @default 1n */
   run?: bigint;
-  /** Which start of a daemon numbers them, see `CameraEvent.epoch`. @default 0, unknown */
-  epoch?: number;
-  /** How far in TACK a readout may lie from an event's first one, ns. @default 10 ms */
-  windowNs?: number;
-  /** How long an event waits for its readouts, from the first one's arrival. @default 2000 */
-  deadlineMs?: number;
-  /** How long a silent slot is waited for. @default 5000 */
-  silentAfterMs?: number;
   /**
-   * How far off the camera's TACK a readout that joins no event is taken for a reset or a stray, ns.
-   * Four times the step of a packet's readouts is never far.
+   * Identifies the start of the daemon that numbers the events, see `CameraEvent.epoch`.
+   * @default 0, unknown
+   */
+  epoch?: number;
+  /** Largest TACK distance of a readout from an event's first readout, ns. @default 10 ms */
+  windowNs?: number;
+  /** How long an event waits for readouts after the first one arrived. @default 2000 */
+  deadlineMs?: number;
+  /**
+   * A slot that was not heard for this time is absent: events no longer wait for it.
+   * @default 5000
+   */
+  absentAfterMs?: number;
+  /**
+   * Limit for a readout that joins no event: if it is further from the camera's TACK, ns, it is
+   * held as a possible TACK reset or a stray. A distance below four times the step between a
+   * packet's readouts is never far.
    * @default the deadline, but at least 2 s and four windows
    */
   farNs?: number;
-  /** Events open at once, at most; when full, the oldest is closed as it is. @default 1024 */
+  /**
+   * Maximum number of open events. When it is reached, the builder closes the oldest as partial.
+   * @default 1024
+   */
   maxOpenEvents?: number;
-  /** Mask of the slots the camera has. @default all 32 */
+  /** Mask of the camera's slots. @default all 32 */
   slots?: number | undefined;
 }
 
-/** The part of the ledger that a builder keeps. */
+/** The sections of the ledger that a builder updates. */
 export type BuilderLedger = Ledger<"readouts" | "events">;
 
 /**
  * Builds camera events from readouts.
  *
  * It is pure: readouts and the time go in, events come out in order of TACK. A readout joins the
- * open event nearest in TACK when that is within the window of its first readout, or else opens
- * one. An event is closed when every expected slot is in or its deadline has passed, and never
- * before an older one: when a deadline passes, older open events are closed with it.
+ * nearest open event if it is within the window of that event's first readout. Otherwise it opens a
+ * new event. An event is closed when all expected slots are in, or when its deadline has passed.
+ * Events are closed in order: when a deadline passes, older open events are closed too.
  *
- * More than half of the slots say where the camera is in TACK, see {@linkcode Timeline}: an event
- * that only a few are ahead in waits until the camera comes, and makes nobody late.
+ * More than half of the slots decide where the camera is in TACK, see {@linkcode Timeline}. If only
+ * a few slots are ahead in an event, it waits until the camera gets there. No slot is late because
+ * of it.
  *
- * When more than half go on from another TACK time, that is a reset: what came before it and what
- * comes after are built side by side, for modules do not reset between the same two packets. Events
- * from after it are emitted when those from before are complete, and none came for a deadline; but at
- * the latest `silentAfterMs` after it was recognised.
+ * When more than half of the slots continue from another TACK time, TACK was reset. Modules do not
+ * all reset between the same two packets. So events from before and after the reset are built in
+ * parallel. Events after the reset are emitted when those before it are complete and none of them
+ * waited for a deadline, but at the latest `absentAfterMs` after the reset was recognised.
  *
- * Everything it holds is bounded: a full builder closes its oldest event, flagged as evicted, and
- * takes no event from a minority that is ahead with half of all.
+ * Everything is bounded. A full builder closes its oldest event and flags it as evicted. A minority
+ * of slots that is ahead may open at most half of the events.
  */
 export class Builder {
-  /** The counters, kept up to date with every call. */
+  /** The counters. Every call updates them. */
   readonly ledger: BuilderLedger;
-  /** The counters of each slot, kept up to date with every call. */
+  /** The counters of each slot. Every call updates them. */
   readonly slots: SlotAccount = new SlotAccount();
-  /** How long events waited, kept up to date with every call. */
+  /** How long events waited. Every call updates it. */
   readonly latency: LatencyHistogram = new LatencyHistogram();
-  /** How far each slot is off the camera. */
+  /** How far each slot's TACK is from the camera's. */
   readonly offsets: SlotOffsets;
   #run: RunId;
   readonly #windowNs: number;
   readonly #deadlineMs: number;
-  readonly #silentAfterMs: number;
+  readonly #absentAfterMs: number;
   readonly #farNs: number;
   readonly #maxOpenEvents: number;
   readonly #quarantine = new Quarantine();
   #timeline: Timeline;
-  /** The one before the last TACK reset, while readouts of it may come. */
+  /** The timeline before the last TACK reset, while its readouts may still arrive. */
   #ending: Timeline | undefined;
-  /** When that ends at the latest. */
+  /** The latest time at which it ends. */
   #endMs = Infinity;
-  /** Where the last readout of a packet belonged, for the next one follows it. */
+  /** The timeline of the packet's last readout. The next readout usually belongs to it too. */
   #packetsTimeline: Timeline;
-  /** The camera's move at which it was last looked what of the readouts held it has come to. */
+  /** The move of the camera after which held readouts were last checked. */
   #placedAtMove = 0;
   #emitted: CameraEvent[] = [];
   #lastNumber = 0;
-  /** The time of the last call that told it. */
+  /** Time of the last call that had a time argument. */
   #nowMs = 0;
 
   /**
    * @param options see {@linkcode BuilderOptions}
-   * @param ledger where to count
+   * @param ledger counts here
    * @throws {ConfigurationError} when an option is out of range
    */
   constructor(options: BuilderOptions, ledger: BuilderLedger) {
@@ -111,12 +122,12 @@ export class Builder {
       epoch = 0,
       windowNs = DEFAULT_WINDOW_NS,
       deadlineMs = 2000,
-      silentAfterMs = 5000,
+      absentAfterMs = 5000,
       farNs = Math.max(deadlineMs * NS_PER_MS, MIN_FAR_NS, 4 * windowNs),
       maxOpenEvents = 1024,
       slots = ALL_SLOTS,
     } = options;
-    requirePositive({ windowNs, deadlineMs, silentAfterMs, farNs, maxOpenEvents });
+    requirePositive({ windowNs, deadlineMs, absentAfterMs, farNs, maxOpenEvents });
     if (windowNs >= farNs) {
       throw new ConfigurationError(`windowNs is ${windowNs}: it must be below farNs (${farNs})`);
     }
@@ -124,43 +135,43 @@ export class Builder {
     this.#run = { run, epoch };
     this.#windowNs = windowNs;
     this.#deadlineMs = deadlineMs;
-    this.#silentAfterMs = silentAfterMs;
+    this.#absentAfterMs = absentAfterMs;
     this.#farNs = farNs;
     this.#maxOpenEvents = maxOpenEvents;
-    this.offsets = new SlotOffsets(silentAfterMs);
-    const expected = new ExpectedSlots(slots, silentAfterMs, windowNs);
-    this.#timeline = new Timeline({ windowNs, deadlineMs, silentAfterMs }, expected, false);
+    this.offsets = new SlotOffsets(absentAfterMs);
+    const expected = new ExpectedSlots(slots, absentAfterMs, windowNs);
+    this.#timeline = new Timeline({ windowNs, deadlineMs, absentAfterMs }, expected, false);
     this.#packetsTimeline = this.#timeline;
   }
 
-  /** Run that events belong to which are emitted from now on. */
+  /** Run of the events that are emitted from now on. */
   get run(): bigint {
     return this.#run.run;
   }
 
-  /** Which start of a daemon numbers them; 0 when that is unknown. */
+  /** Identifies the start of the daemon; 0 if unknown. */
   get epoch(): number {
     return this.#run.epoch;
   }
 
-  /** Events that are open. */
+  /** Number of open events. */
   get openEvents(): number {
     return this.#timeline.open.length + (this.#ending?.open.length ?? 0);
   }
 
-  /** Readouts held until it is known whether they are strays or a TACK reset. */
+  /** Number of readouts held until the builder knows if they are strays or a TACK reset. */
   get heldReadouts(): number {
     return this.#quarantine.length;
   }
 
-  /** Mask of the slots that sent them. */
+  /** Mask of the slots that sent the held readouts. */
   get heldSlots(): number {
     return this.#quarantine.mask;
   }
 
-  /** Monotonic time by which {@linkcode Builder.emit} is to be called; Infinity when idle. */
+  /** Monotonic time of the next necessary call of {@linkcode Builder.emit}; Infinity when idle. */
   get nextCallMs(): number {
-    const expiryMs = this.#quarantine.sinceMs + this.#silentAfterMs;
+    const expiryMs = this.#quarantine.sinceMs + this.#absentAfterMs;
     return Math.min(
       expiryMs,
       this.#ending?.nextDeadlineMs ?? this.#timeline.nextDeadlineMs,
@@ -168,16 +179,16 @@ export class Builder {
     );
   }
 
-  /** Mask of the slots that anything came from lately. */
+  /** Mask of the slots that sent something recently. */
   heardSlots(nowMs: number): number {
     let mask = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
-      if (nowMs - (this.slots.lastSeenMs[slot] as number) < this.#silentAfterMs) mask |= 1 << slot;
+      if (nowMs - (this.slots.lastSeenMs[slot] as number) < this.#absentAfterMs) mask |= 1 << slot;
     }
     return mask >>> 0;
   }
 
-  /** Takes the readouts of a packet. */
+  /** Adds the readouts of a packet. */
   add(arrival: Arrival): void {
     const { slot, packet, nowMs } = arrival;
     this.#nowMs = nowMs;
@@ -191,10 +202,10 @@ export class Builder {
     this.offsets.note(slot, packet, nowMs, aheadNs);
   }
 
-  /** Closes what is complete or due, and returns the events closed since the last call. */
+  /** Closes events that are complete or due. Returns the events closed since the last call. */
   emit(nowMs: number): CameraEvent[] {
     this.#nowMs = nowMs;
-    this.#countLate(this.#quarantine.expire(nowMs - this.#silentAfterMs));
+    this.#countLate(this.#quarantine.expire(nowMs - this.#absentAfterMs));
     this.#timeline.follow(nowMs);
     if (this.#quarantine.length > 0 && this.#timeline.moves !== this.#placedAtMove) {
       this.#placedAtMove = this.#timeline.moves;
@@ -210,17 +221,17 @@ export class Builder {
   }
 
   /**
-   * Starts another run: events emitted from now on belong to it and are numbered from 1, those that
-   * are open among them.
+   * Starts another run. Events emitted from now on belong to it and are numbered from 1; so do
+   * events that are open now.
    *
-   * @param epoch see {@linkcode BuilderOptions.epoch} @default that of the run before
+   * @param epoch see {@linkcode BuilderOptions.epoch} @default the epoch of the last run
    */
   startRun(run: bigint, epoch: number = this.#run.epoch): void {
     this.#run = { run, epoch };
     this.#lastNumber = 0;
   }
 
-  /** Closes everything that is open, at the end of a run, and returns the events. */
+  /** Closes all open events at the end of a run, and returns them. */
   drain(): CameraEvent[] {
     this.#countLate(this.#quarantine.expire(Infinity));
     this.#end();
@@ -248,10 +259,10 @@ export class Builder {
     if (this.#quarantine.length > 0) this.#quarantine.near(slot);
   }
 
-  /** Of the timeline and the one that ends, that to which a readout belongs. */
+  /** The timeline of a readout: the current one, or the one that is ending. */
   #timelineOf(ending: Timeline, { slot, packet, nowMs }: Arrival, index: number): Timeline {
     const next = this.#timeline;
-    // What was overtaken comes within a deadline.
+    // A packet that another one overtook still arrives within a deadline.
     if (nowMs - next.firstMs(slot) >= this.#deadlineMs) return next;
     const high = packet.tackHigh(index);
     const low = packet.tackLow(index);
@@ -266,7 +277,7 @@ export class Builder {
     return ending.distanceNs(slot, high, low) < toNextNs ? ending : next;
   }
 
-  /** Puts a readout in an open event, or a new one. */
+  /** Puts a readout in an open event, or in a new one. */
   #place(
     timeline: Timeline,
     joined: OpenEvent | undefined,
@@ -299,7 +310,7 @@ export class Builder {
     (this.slots.placed[slot] as number)++;
   }
 
-  /** Makes room for an event of this TACK time; false when there is none for it. */
+  /** Makes room for a new event with this TACK time; false if that is not possible. */
   #makeRoom(timeline: Timeline, high: number, low: number): boolean {
     if (timeline.isPast(high, low)) return false;
     const open = this.openEvents;
@@ -315,21 +326,21 @@ export class Builder {
     return !timeline.isPast(high, low);
   }
 
-  /** A readout far off the timeline: the start of another one, or a stray. */
+  /** Holds a readout far from the timeline. It may start a new timeline, or be a stray. */
   #addFar(arrival: Arrival, index: number, farNs: number): void {
     const { nowMs } = arrival;
     const { group, dismissed } = this.#quarantine.hold(arrival, index, farNs);
     this.#countLate(dismissed);
     if (group === undefined) return;
-    const quiet = nowMs - this.#timeline.heardMs >= this.#silentAfterMs;
+    const quiet = nowMs - this.#timeline.heardMs >= this.#absentAfterMs;
     if (quiet || group.isConfirmed(this.heardSlots(nowMs))) this.#restart(group, nowMs);
   }
 
-  /** Begins a timeline with the readouts of a group; the one until now goes on beside it for a while. */
+  /** Starts a timeline with the readouts of a group. The old timeline continues for a while. */
   #restart(group: FarGroup, nowMs: number): void {
     this.#end();
     this.#ending = this.#timeline;
-    this.#endMs = nowMs + this.#silentAfterMs;
+    this.#endMs = nowMs + this.#absentAfterMs;
     this.#timeline = this.#timeline.restarted();
     this.#packetsTimeline = this.#timeline;
     this.#placedAtMove = -1;
@@ -338,7 +349,7 @@ export class Builder {
     this.#timeline.follow(nowMs);
   }
 
-  /** Places the readouts held that the camera has come to: they were not far. */
+  /** Places held readouts that the camera has reached: they were not far. */
   #placeReached(nowMs: number): void {
     const reached = this.#quarantine.takeWhere(({ packet, nowMs: heldMs }) => {
       const farNs = this.#farNs + (nowMs - heldMs) * NS_PER_MS;
@@ -353,7 +364,7 @@ export class Builder {
     this.#place(this.#timeline, this.#timeline.nearestOpen(high, low), held, 0);
   }
 
-  /** When the timeline before the last reset ends, as far as is known. */
+  /** When the timeline before the last reset ends, as far as known. */
   #nextEndMs(): number {
     if (this.#ending === undefined) return Infinity;
     if (this.#ending.open.length > 0) return this.#endMs;
@@ -379,7 +390,7 @@ export class Builder {
     return expected !== 0 && (event.mask & expected) >>> 0 === expected;
   }
 
-  /** Closes what is complete or due. */
+  /** Closes events that are complete or due. */
   #closeDue(timeline: Timeline, nowMs: number): void {
     timeline.expected.expire(nowMs);
     for (let due = timeline.countDue(nowMs); due > 0; due--) {
@@ -396,7 +407,7 @@ export class Builder {
     timeline.nextDeadlineMs = Infinity;
   }
 
-  /** Closes the oldest open event; when it is not complete, for the reason in the flag. */
+  /** Closes the oldest open event. If it is not complete, `reason` is the flag that says why. */
   #closeOldest(timeline: Timeline, reason: number): void {
     const open = timeline.open.shift();
     if (open === undefined) return;
@@ -409,7 +420,7 @@ export class Builder {
       events.partial++;
       if (reason === EventFlag.evicted) events.evicted++;
     }
-    if (timeline.isRestart && timeline.isUntold) flags |= EventFlag.reset;
+    if (timeline.isRestart && timeline.isBeforeFirstEvent) flags |= EventFlag.reset;
     events.built++;
     this.latency.add(this.#nowMs - open.openedMs);
     if (open.mask !== ALL_SLOTS) this.slots.countMissing(open.mask);

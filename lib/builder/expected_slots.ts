@@ -1,20 +1,20 @@
 import { SLOTS, slotsOf } from "../wire/camera.ts";
 import { tackDifferenceNs } from "../wire/tack.ts";
 
-// Every slot, 0..31, is in range of what is kept by slot, and some of it is read for each readout:
-// hence `as number` below, and no check.
+// All slots, 0..31, have an entry in these arrays. Each readout reads some of them, so the code
+// uses `as number` and does not check.
 
 /**
  * Which slots an event waits for.
  *
- * All configured ones at first; one not heard from for a while is no longer waited for, until it
- * is heard again: then from that readout's TACK time on. When the whole camera has been silent,
- * its first readout makes all configured slots expected again, so that the first module to speak
- * is never mistaken for the camera.
+ * At the start these are all configured slots. Events do not wait for an absent slot until it is
+ * heard again, and then only from that readout's TACK time on. When the whole camera was absent,
+ * its first readout makes all configured slots expected again. So the first module that sends is
+ * not taken for the whole camera.
  */
 export class ExpectedSlots {
   readonly #configured: number;
-  readonly #silentAfterMs: number;
+  readonly #absentAfterMs: number;
   readonly #windowNs: number;
   readonly #heardMs = new Float64Array(SLOTS);
   /** Slots expected only from a TACK time on. */
@@ -22,21 +22,21 @@ export class ExpectedSlots {
   readonly #fromHigh = new Uint32Array(SLOTS);
   readonly #fromLow = new Uint32Array(SLOTS);
   #expected = 0;
-  /** No slot falls silent before this. */
-  #nextSilentMs = Infinity;
+  /** No slot becomes absent before this time. */
+  #nextAbsentMs = Infinity;
 
   /**
-   * @param configured mask of the slots the camera has
-   * @param silentAfterMs how long a silent slot is waited for
-   * @param windowNs how far a slot's first TACK time may lie after the event it is in
+   * @param configured mask of the camera's slots
+   * @param absentAfterMs a slot not heard for this time is absent
+   * @param windowNs how far a slot's first TACK time may be after the event it joins
    */
-  constructor(configured: number, silentAfterMs: number, windowNs: number) {
+  constructor(configured: number, absentAfterMs: number, windowNs: number) {
     this.#configured = configured >>> 0;
-    this.#silentAfterMs = silentAfterMs;
+    this.#absentAfterMs = absentAfterMs;
     this.#windowNs = windowNs;
   }
 
-  /** Notes that a slot has sent a readout of this TACK time. */
+  /** Notes a readout of a slot with this TACK time. */
   heard(slot: number, nowMs: number, high: number, low: number): void {
     if (nowMs > (this.#heardMs[slot] as number)) this.#heardMs[slot] = nowMs;
     if ((this.#expected >>> slot) & 1) return;
@@ -51,17 +51,17 @@ export class ExpectedSlots {
       this.#fromHigh[slot] = high;
       this.#fromLow[slot] = low;
     }
-    this.#nextSilentMs = Math.min(this.#nextSilentMs, nowMs + this.#silentAfterMs);
+    this.#nextAbsentMs = Math.min(this.#nextAbsentMs, nowMs + this.#absentAfterMs);
   }
 
-  /** Drops the slots that have been silent for too long. */
+  /** Drops absent slots. */
   expire(nowMs: number): void {
-    if (nowMs < this.#nextSilentMs) return;
-    this.#nextSilentMs = Infinity;
+    if (nowMs < this.#nextAbsentMs) return;
+    this.#nextAbsentMs = Infinity;
     for (const slot of slotsOf(this.#expected)) {
-      const silentMs = (this.#heardMs[slot] as number) + this.#silentAfterMs;
-      if (nowMs >= silentMs) this.#expected = (this.#expected & ~(1 << slot)) >>> 0;
-      else this.#nextSilentMs = Math.min(this.#nextSilentMs, silentMs);
+      const absentMs = (this.#heardMs[slot] as number) + this.#absentAfterMs;
+      if (nowMs >= absentMs) this.#expected = (this.#expected & ~(1 << slot)) >>> 0;
+      else this.#nextAbsentMs = Math.min(this.#nextAbsentMs, absentMs);
     }
     this.#joining &= this.#expected;
   }
@@ -76,7 +76,7 @@ export class ExpectedSlots {
     return mask >>> 0;
   }
 
-  /** Notes that no event before this TACK time will be asked for again. */
+  /** Says that no later call will ask for an event before this TACK time. */
   settle(high: number, low: number): void {
     if (this.#joining === 0) return;
     for (const slot of slotsOf(this.#joining)) {
@@ -86,7 +86,7 @@ export class ExpectedSlots {
     }
   }
 
-  /** How far a TACK time is from where a joining slot begins, ns. */
+  /** Distance of a TACK time from the start of a joining slot, ns. */
   #sinceJoiningNs(slot: number, high: number, low: number): number {
     return tackDifferenceNs(
       high,
@@ -96,12 +96,12 @@ export class ExpectedSlots {
     );
   }
 
-  /** What is expected when TACK is reset: the same slots, from the first event on. */
+  /** The expected slots after a TACK reset: the same slots, from the first event on. */
   restarted(): ExpectedSlots {
-    const next = new ExpectedSlots(this.#configured, this.#silentAfterMs, this.#windowNs);
+    const next = new ExpectedSlots(this.#configured, this.#absentAfterMs, this.#windowNs);
     next.#expected = this.#expected;
     next.#heardMs.set(this.#heardMs);
-    next.#nextSilentMs = this.#nextSilentMs;
+    next.#nextAbsentMs = this.#nextAbsentMs;
     return next;
   }
 }

@@ -3,13 +3,13 @@ import { PacketView, READOUT_BYTES } from "../wire/packet.ts";
 import { tackDifferenceNs } from "../wire/tack.ts";
 import type { Arrival } from "./arrival.ts";
 
-/** Readouts far off the camera's TACK that agree with each other. */
+/** Readouts far from the camera's TACK that agree with each other. */
 export class FarGroup {
   #held: Arrival[] = [];
   #senders = 0;
-  /** Slots that have sent nothing but readouts of this group since they came to it. */
+  /** Slots whose readouts all belong to this group since they joined it. */
   #mask = 0;
-  /** When the first of these came to it. */
+  /** When the first of these slots joined. */
   #sinceMs = 0;
   #lastMs = 0;
   #leastHigh = 0;
@@ -17,33 +17,33 @@ export class FarGroup {
   #mostHigh = 0;
   #mostLow = 0;
 
-  /** The readouts in order of arrival, each in a packet of its own. */
+  /** The readouts in order of arrival, each in its own packet. */
   get held(): readonly Arrival[] {
     return this.#held;
   }
 
-  /** When the first of the readouts held came, monotonic ms; Infinity without one. */
+  /** Monotonic time at which the first held readout arrived, ms; Infinity without one. */
   get firstMs(): number {
     return this.#held[0]?.nowMs ?? Infinity;
   }
 
-  /** Slots that have readouts in here. */
+  /** Slots that have readouts in this group. */
   get senders(): number {
     return this.#senders;
   }
 
-  /** Slots that are in it now. */
+  /** Slots that are in this group now. */
   get mask(): number {
     return this.#mask;
   }
 
-  /** Whether a TACK time is within `farNs` of the readouts held. */
+  /** Whether a TACK time is within `farNs` of the held readouts. */
   agrees(high: number, low: number, farNs: number): boolean {
     return tackDifferenceNs(high, low, this.#leastHigh, this.#leastLow) >= -farNs &&
       tackDifferenceNs(high, low, this.#mostHigh, this.#mostLow) <= farNs;
   }
 
-  /** Holds readout `index` of a packet by copying it. */
+  /** Copies and holds readout `index` of a packet. */
   hold(arrival: Arrival, index: number): void {
     const { slot, packet, nowMs } = arrival;
     const bytes = new Uint8Array(READOUT_BYTES);
@@ -57,12 +57,12 @@ export class FarGroup {
     this.#lastMs = nowMs;
   }
 
-  /** Notes that a slot has sent a readout that is none of this group. */
+  /** Notes that a slot sent a readout that does not belong to this group. */
   leave(slot: number): void {
     this.#mask = (this.#mask & ~(1 << slot)) >>> 0;
   }
 
-  /** Takes out the readouts of which this is true. */
+  /** Removes and returns the readouts for which this is true. */
   takeWhere(isWanted: (readout: Arrival) => boolean): readonly Arrival[] {
     const taken = this.#held.filter(isWanted);
     if (taken.length === 0) return taken;
@@ -73,10 +73,10 @@ export class FarGroup {
   }
 
   /**
-   * Whether more than half of the modules agree; a lone module must have sent twice, for one
-   * corrupt packet must not be believed.
+   * Whether more than half of the modules agree. A lone module must send twice, because one corrupt
+   * packet is no proof.
    *
-   * @param heard mask of the slots that were heard from lately
+   * @param heard mask of the slots that were heard recently
    */
   isConfirmed(heard: number): boolean {
     const modules = countSlots(heard);
@@ -84,7 +84,7 @@ export class FarGroup {
       (modules > 1 || this.#lastMs > this.#sinceMs);
   }
 
-  /** Widens what the group spans to a readout, or begins there. */
+  /** Extends the group's TACK range to a readout, or starts it there. */
   #reach(packet: PacketView, slot: number, isFirst: boolean): void {
     this.#senders = (this.#senders | (1 << slot)) >>> 0;
     const high = packet.tackHigh(0);

@@ -7,16 +7,19 @@ import type { Arrival } from "./arrival.ts";
 
 /** An event that readouts may still join. */
 export class OpenEvent {
-  /** Slots that are in. */
+  /** Slots that have a readout in the event. */
   mask = 0;
-  // These three are compared for each readout. They are only declared: a field that is undefined first
-  // has its numbers in memory of their own.
-  /** TACK time of the first readout, which others are measured by: bits 63..32, and 31..0. */
+  // These are compared for each readout. They are only declared: a field that is undefined at first
+  // stores its numbers in separate memory.
+  /**
+   * TACK time of the first readout, bits 63..32, and below 31..0. Other readouts are compared with
+   * it.
+   */
   declare readonly high: number;
   declare readonly low: number;
-  /** Monotonic time at which it is closed at the latest, once the camera is there. */
+  /** Monotonic time at which it is closed at the latest, after the camera has reached it. */
   declare deadlineMs: number;
-  /** Monotonic time at which its first readout came. */
+  /** Monotonic time at which its first readout arrived. */
   readonly openedMs: number;
   readonly #event = new CameraEvent();
   #minHigh: number;
@@ -25,10 +28,11 @@ export class OpenEvent {
   #maxLow: number;
 
   /**
-   * @param high bits 63..32 of the TACK time of the first readout, which others are measured by
-   * @param low bits 31..0 of it
-   * @param deadlineMs monotonic time at which the event is closed at the latest, once the camera is there
-   * @param arrival its first packet, whose receive time is the event's
+   * @param high bits 63..32 of the first readout's TACK time; other readouts are compared with it
+   * @param low bits 31..0 of that time
+   * @param deadlineMs monotonic time at which the event is closed at the latest, after the camera
+   * has reached it
+   * @param arrival the first packet; its receive time becomes the event's
    */
   constructor(
     high: number,
@@ -45,12 +49,12 @@ export class OpenEvent {
     this.#event.setReceiveTime(receiveSeconds, receiveNanoseconds);
   }
 
-  /** Whether a slot's readout is in. */
+  /** Whether the event has a readout of this slot. */
   has(slot: number): boolean {
     return ((this.mask >>> slot) & 1) === 1;
   }
 
-  /** Puts readout `index` of a packet in; the slot must be free. */
+  /** Adds readout `index` of a packet. The slot must be free. */
   place(slot: number, packet: PacketView, index: number, high: number, low: number): void {
     this.mask = (this.mask | (1 << slot)) >>> 0;
     if (tackDifferenceNs(high, low, this.#minHigh, this.#minLow) < 0) {

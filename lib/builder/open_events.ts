@@ -1,29 +1,29 @@
 import { tackDifferenceNs } from "../wire/tack.ts";
 import type { OpenEvent } from "./open_event.ts";
 
-// Several events are looked at for a readout, all of them in range: hence `as OpenEvent` below, and no
-// check.
+// Each readout reads several events, all of them in range, so the code uses `as OpenEvent` and does
+// not check.
 
-/** The open events in order of TACK, any two of them more than the window apart. */
+/** The open events in order of TACK. Any two are more than the window apart. */
 export class OpenEvents {
   readonly #events: OpenEvent[] = [];
-  /** Where the next readout of a packet most likely belongs: behind the one before it. */
+  /** Where the next readout of a packet most likely belongs: after the readout before it. */
   #hint = 0;
-  /** How many, counted from the oldest, the camera has reached. */
+  /** How many events the camera has reached, counted from the oldest. */
   #reached = 0;
 
   get length(): number {
     return this.#events.length;
   }
 
-  /** The event of the smallest TACK time. */
+  /** The event with the smallest TACK time. */
   get oldest(): OpenEvent | undefined {
     return this.#events[0];
   }
 
   /**
-   * When so many events that the camera has not reached are older than a TACK time: the one that half
-   * of them are younger than.
+   * If `count` or more events that the camera has not reached are older than a TACK time: the event
+   * in their middle.
    */
   markAhead(high: number, low: number, count: number): OpenEvent | undefined {
     const older = this.#firstAfter(high, low);
@@ -32,9 +32,10 @@ export class OpenEvents {
   }
 
   /**
-   * The event nearest to a TACK time.
+   * The open event nearest to a TACK time.
    *
-   * @param nearNs an event this close is taken without looking further; half the window is safe
+   * @param nearNs an event as near as this is returned without a further search; half the window is
+   * safe
    */
   nearest(high: number, low: number, nearNs: number): OpenEvent | undefined {
     const events = this.#events;
@@ -59,7 +60,7 @@ export class OpenEvents {
     return events[found];
   }
 
-  /** Puts an event in its place. */
+  /** Inserts an event in order. */
   insert(event: OpenEvent): void {
     const at = this.#firstAfter(event.high, event.low);
     if (at === this.#events.length) this.#events.push(event);
@@ -68,7 +69,7 @@ export class OpenEvents {
     if (at < this.#reached) this.#reached++;
   }
 
-  /** Takes the oldest event out. */
+  /** Removes and returns the oldest event. */
   shift(): OpenEvent | undefined {
     if (this.#hint > 0) this.#hint--;
     if (this.#reached > 0) this.#reached--;
@@ -76,9 +77,9 @@ export class OpenEvents {
   }
 
   /**
-   * Notes where the camera is: events that it reaches now wait until the deadline at least.
+   * Notes where the camera is. An event that it reaches now waits at least until the deadline.
    *
-   * @param windowNs how far an event may be ahead of it and be reached
+   * @param windowNs an event may be this far ahead of the camera and still count as reached
    */
   reach(high: number, low: number, windowNs: number, deadlineMs: number): void {
     const events = this.#events;
@@ -92,15 +93,15 @@ export class OpenEvents {
     }
   }
 
-  /** Takes back that the camera has reached any. */
+  /** Marks all events as not reached. */
   forgetReached(): void {
     this.#reached = 0;
   }
 
   /**
-   * How many events, counted from the oldest, reach up to the last whose deadline has passed.
+   * Number of events from the oldest to the last one whose deadline has passed.
    *
-   * @param aheadMs those that the camera has not reached are not due before
+   * @param aheadMs events that the camera has not reached are not due before this time
    */
   countDue(nowMs: number, aheadMs: number): number {
     const events = this.#events;
@@ -111,10 +112,10 @@ export class OpenEvents {
   }
 
   /**
-   * The earliest deadline, Infinity when none is open.
+   * The earliest deadline; Infinity if no event is open.
    *
-   * @param from events left out, counted from the oldest
-   * @param aheadMs those that the camera has not reached are not due before
+   * @param from skips this number of events, counted from the oldest
+   * @param aheadMs events that the camera has not reached are not due before this time
    */
   earliestDeadlineMs(from: number, aheadMs: number): number {
     let earliestMs = Infinity;
@@ -126,7 +127,7 @@ export class OpenEvents {
     return earliestMs;
   }
 
-  /** Index of the first event whose TACK time is greater. */
+  /** Index of the first event with a greater TACK time. */
   #firstAfter(high: number, low: number): number {
     const events = this.#events;
     let from = 0;

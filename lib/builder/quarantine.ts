@@ -2,40 +2,40 @@ import { countSlots } from "../wire/camera.ts";
 import type { Arrival } from "./arrival.ts";
 import { FarGroup } from "./far_group.ts";
 
-/** Readouts held at most; a packet of each of 32 modules has up to 1984. */
+/** Maximum number of held readouts. One packet from each of 32 modules has up to 1984. */
 const CAPACITY = 2048;
 
-/** Groups held at most: so many strays may come between two packets that agree. */
+/** Maximum number of groups: so many strays may arrive between two packets that agree. */
 const MAX_GROUPS = 64;
 
 const NONE: readonly Arrival[] = [];
 
 /**
- * Holds readouts far off the camera's TACK until it is known what they are.
+ * Holds readouts far from the camera's TACK until it is known what they are.
  *
- * Those that agree with each other are a group. When most of the modules that are heard are in one,
- * it is a TACK reset and its readouts are given back to be built. A slot leaves its group with a
- * readout from elsewhere, and is in it again with its next: what the group holds stays, for a packet
- * that was overtaken comes from before the reset. Strays, however many, each have a group of their
- * own, and do not disturb it. It holds 2048 readouts in 64 groups; when it is full,
- * the group of the fewest modules, the oldest of these, is given up, or the readout itself when that
- * is its own group.
+ * Readouts that agree with each other form a group. If most of the heard modules are in one group,
+ * TACK was reset, and the group's readouts are returned to be built. A slot leaves its group with a
+ * readout from elsewhere, and joins again with its next readout in the group. The group keeps its
+ * readouts then, because an overtaken packet may still come from before the reset. Strays have
+ * their own groups and do not disturb others. It holds at most 2048 readouts in 64 groups. When it
+ * is full, it gives up the group with the fewest modules, the oldest of these. If that is the new
+ * readout's own group, it gives up the readout.
  */
 export class Quarantine {
   #groups: FarGroup[] = [];
   #length = 0;
 
-  /** Readouts held. */
+  /** Number of held readouts. */
   get length(): number {
     return this.#length;
   }
 
-  /** Slots that have readouts in here. */
+  /** Slots with held readouts. */
   get mask(): number {
     return this.#groups.reduce((mask, { senders }) => (mask | senders) >>> 0, 0);
   }
 
-  /** When the first of the readouts came; Infinity when there is none. */
+  /** When the first held readout arrived; Infinity without one. */
   get sinceMs(): number {
     return this.#groups.reduce((least, { firstMs }) => Math.min(least, firstMs), Infinity);
   }
@@ -43,8 +43,8 @@ export class Quarantine {
   /**
    * Holds readout `index` of a packet.
    *
-   * @param farNs how far a readout may be from those of its group
-   * @returns its group, if it is held, and the readouts that were given up
+   * @param farNs how far a readout may be from the others of its group
+   * @returns the readout's group, if it is held, and the readouts that were given up
    */
   hold(
     arrival: Arrival,
@@ -71,23 +71,23 @@ export class Quarantine {
     return { group, dismissed };
   }
 
-  /** Notes that a slot has sent a readout that is not far. */
+  /** Notes that a slot sent a readout that is not far. */
   near(slot: number): void {
     for (const group of this.#groups) group.leave(slot);
   }
 
-  /** Gives up the readouts that came at this time or before; returns them. */
+  /** Gives up and returns the readouts that arrived at this time or before. */
   expire(cameMs: number): readonly Arrival[] {
     if (this.#length === 0 || this.sinceMs > cameMs) return NONE;
     return this.takeWhere(({ nowMs }) => nowMs <= cameMs);
   }
 
-  /** Takes a group's readouts out. */
+  /** Removes and returns a group's readouts. */
   take(group: FarGroup): readonly Arrival[] {
     return this.#remove(group);
   }
 
-  /** Takes out the readouts of which this is true. */
+  /** Removes and returns the readouts for which this is true. */
   takeWhere(isWanted: (readout: Arrival) => boolean): readonly Arrival[] {
     const taken = this.#groups.flatMap((group) => group.takeWhere(isWanted));
     this.#forget(taken.length);

@@ -1,10 +1,10 @@
 import { ALL_SLOTS, SLOTS } from "../wire/camera.ts";
 
 /**
- * The account of each slot: 32 counters a kind, by slot.
+ * The counters of each slot: an array of 32 for each kind.
  *
- * Over all slots `decoded`, `placed`, `late` and `duplicate` add up to the ledger's section
- * `readouts` at any moment, and `packets` to its accepted packets.
+ * The sums of `decoded`, `placed`, `late` and `duplicate` over all slots always equal the ledger's
+ * section `readouts`. The sum of `packets` equals its accepted packets.
  */
 export class SlotAccount {
   /** Accepted packets. */
@@ -13,20 +13,20 @@ export class SlotAccount {
   readonly decoded: Float64Array<ArrayBuffer> = new Float64Array(SLOTS);
   /** Readouts that are in an event. */
   readonly placed: Float64Array<ArrayBuffer> = new Float64Array(SLOTS);
-  /** Readouts that came too late. */
+  /** Readouts that arrived too late. */
   readonly late: Float64Array<ArrayBuffer> = new Float64Array(SLOTS);
-  /** Readouts of an event that had the slot already. */
+  /** Readouts for an event that already had one of this slot. */
   readonly duplicate: Float64Array<ArrayBuffer> = new Float64Array(SLOTS);
   /** Events built without the slot. */
   readonly missing: Float64Array<ArrayBuffer> = new Float64Array(SLOTS);
   /** Monotonic time of the last packet, ms; -Infinity before the first. */
   readonly lastSeenMs: Float64Array<ArrayBuffer> = new Float64Array(SLOTS).fill(-Infinity);
 
-  /** Counts an event that was built with the slots of a mask. */
+  /** Counts an event that contains the slots of a mask. */
   countMissing(mask: number): void {
     let absent = (~mask & ALL_SLOTS) >>> 0;
     while (absent !== 0) {
-      // A bit of a mask is a slot, and each slot has a counter.
+      // Each bit of the mask is a slot, and each slot has a counter.
       (this.missing[31 - Math.clz32(absent & -absent)] as number)++;
       absent = (absent & (absent - 1)) >>> 0;
     }

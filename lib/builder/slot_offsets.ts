@@ -4,57 +4,61 @@ import type { PacketView } from "../wire/packet.ts";
 import { formatDuration } from "../text/duration.ts";
 import { tackDifferenceNs } from "../wire/tack.ts";
 
-// What is kept for each slot is in typed arrays that every slot, 0..31, is in range of. Each packet has
-// all of them read: hence `as number` below, and no check.
+// All slots, 0..31, have an entry in these typed arrays. Each packet reads all of them, so the code
+// uses `as number` and does not check.
 
 const NS_PER_MS = 1e6;
 
-/** What a module may be off the camera beside the time that passes between its packets, ns. */
+/** Normal offset of a module from the camera, in addition to the time between its packets, ns. */
 const PLAUSIBLE_NS = 500_000_000;
 
-/** What it may be off for each ns between two of its packets: that, and what the pauses vary. */
+/** Normal offset for each ns between two packets: that time, and the variation of the pauses. */
 const PLAUSIBLE_PER_STEP = 1.25;
 
-/** The shortest of so many steps is the usual one: packets are lost and overtaken, and others forged. */
+/**
+ * The shortest of the last 4 steps is the usual one: packets get lost or overtaken, and some are
+ * forged.
+ */
 const STEPS = 4;
 
-/** So many packets in a row, all early or all late, are no accident of the network. */
+/** This number of packets in a row, all early or all late, is not an accident of the network. */
 const PACKETS = 3;
 
 /**
- * How far each slot's TACK is off the camera's.
+ * How far each slot's TACK is from the camera's.
  *
- * A packet is sent when its last readout is taken: TACK of that less the time of arrival is the same
- * for all modules that are synchronised, but for the network. A slot's offset is that, less the
- * median of all slots heard. A slot is not synchronised when both that and its distance to where the
- * camera is in TACK are more than what the spacing of its packets explains, several times in a row:
- * a simulated camera may be faster than the clock, and of packets that were held up together the
- * first to be taken are ahead of a camera that is not yet known to have moved.
+ * A module sends a packet when its last readout is taken. So the TACK time of that readout minus
+ * the time of arrival is the same for all synchronised modules, except for network delays. A slot's
+ * offset is this difference minus the median of all heard slots. A slot is not synchronised when
+ * two things are larger than its packet spacing explains, several times in a row: its offset, and
+ * its distance from the camera in TACK. The second condition has two reasons. A simulated camera
+ * may be faster than the clock. And of packets that were delayed together, the first ones are ahead
+ * of a camera whose move is not known yet.
  */
 export class SlotOffsets {
-  readonly #silentAfterMs: number;
+  readonly #absentAfterMs: number;
   #hasOrigin = false;
   #originHigh = 0;
   #originLow = 0;
-  /** TACK less the time of arrival of each slot's last packet, ns. */
+  /** TACK minus the time of arrival of each slot's last packet, ns. */
   readonly #tackNs = new Float64Array(SLOTS);
   readonly #heardMs = new Float64Array(SLOTS).fill(-Infinity);
-  /** How many packets in a row were implausibly early, or, below 0, late. */
+  /** Number of packets in a row that were implausibly early; below 0: late. */
   readonly #streak = new Float64Array(SLOTS);
-  /** TACK of each slot's newest readout, ns since the first one heard. */
+  /** TACK of each slot's newest readout, ns since the first readout heard. */
   readonly #newestNs = new Float64Array(SLOTS);
-  /** The last steps of each slot from packet to packet, ns, and where the next one goes. */
+  /** The last steps of each slot from packet to packet, ns, and the index for the next step. */
   readonly #stepsNs = new Float64Array(SLOTS * STEPS).fill(Infinity);
   readonly #nextStep = new Uint8Array(SLOTS);
-  /** Offset and time of the last packet that told that its slot is not synchronised. */
+  /** Offset and time of the last packet that showed that its slot is not synchronised. */
   readonly #strayOffsetNs = new Float64Array(SLOTS);
   readonly #strayMs = new Float64Array(SLOTS).fill(-Infinity);
-  /** When a packet in step came after such a one. */
+  /** When a synchronised packet came after such a packet. */
   readonly #backMs = new Float64Array(SLOTS).fill(-Infinity);
 
-  /** @param silentAfterMs how long a packet counts */
-  constructor(silentAfterMs: number) {
-    this.#silentAfterMs = silentAfterMs;
+  /** @param absentAfterMs how long a packet counts */
+  constructor(absentAfterMs: number) {
+    this.#absentAfterMs = absentAfterMs;
   }
 
   /**
@@ -95,7 +99,7 @@ export class SlotOffsets {
     this.#strayMs[slot] = nowMs;
   }
 
-  /** Mask of the slots that are not synchronised with the camera, as lately seen. */
+  /** Mask of the slots that recently were not synchronised with the camera. */
   unsynchronised(nowMs: number): number {
     let mask = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
@@ -105,14 +109,14 @@ export class SlotOffsets {
   }
 
   /**
-   * Whether packets of a slot that is not synchronised come beside others that are in step: then two
-   * senders share its address.
+   * Whether a slot that is not synchronised also sends packets that are. Then two senders share its
+   * address.
    */
-  isTwofold(slot: number, nowMs: number): boolean {
+  hasTwoSenders(slot: number, nowMs: number): boolean {
     return this.#isRecent(this.#backMs, slot, nowMs) && this.#isRecent(this.#strayMs, slot, nowMs);
   }
 
-  /** How far the TACK of a slot is ahead of the camera's, ms; null when it is silent. */
+  /** How far the slot's TACK is ahead of the camera's, ms; null when it is absent. */
   offsetMs(slot: number, nowMs: number): number | null {
     if (!this.#isRecent(this.#heardMs, slot, nowMs)) return null;
     const offsetNs = this.#isRecent(this.#strayMs, slot, nowMs)
@@ -122,20 +126,20 @@ export class SlotOffsets {
   }
 
   #isRecent(timesMs: Float64Array, slot: number, nowMs: number): boolean {
-    return nowMs - (timesMs[slot] as number) < this.#silentAfterMs;
+    return nowMs - (timesMs[slot] as number) < this.#absentAfterMs;
   }
 
   #noteStep(slot: number, newestNs: number): void {
     const stepNs = newestNs - (this.#newestNs[slot] as number);
     this.#newestNs[slot] = newestNs;
-    // A copy, or one that was overtaken.
+    // A copy, or a packet that was overtaken.
     if (stepNs <= 0 || this.#heardMs[slot] === -Infinity) return;
     const step = this.#nextStep[slot] as number;
     this.#stepsNs[slot * STEPS + step] = stepNs;
     this.#nextStep[slot] = (step + 1) % STEPS;
   }
 
-  /** The slot's usual step from packet to packet, ns; 0 before it is known. */
+  /** The slot's usual step from packet to packet, ns; 0 if unknown. */
   #usualStepNs(slot: number): number {
     let leastNs = Infinity;
     for (let at = slot * STEPS; at < (slot + 1) * STEPS; at++) {
@@ -144,7 +148,7 @@ export class SlotOffsets {
     return leastNs === Infinity ? 0 : leastNs;
   }
 
-  /** Whether most slots are so near this one that it cannot be far off their median. */
+  /** Whether most slots are so near this one that it cannot be far from their median. */
   #isOneOfMost(slot: number, nowMs: number, nearNs: number): boolean {
     let heard = 0;
     let near = 0;
@@ -157,7 +161,7 @@ export class SlotOffsets {
     return 2 * near > heard;
   }
 
-  /** TACK less the time of arrival that half of the slots heard are not ahead of, ns. */
+  /** Median of TACK minus the time of arrival over all heard slots, ns. */
   #medianNs(nowMs: number): number {
     const heard = this.#tackNs.filter((_, slot) => this.#isRecent(this.#heardMs, slot, nowMs))
       .sort();
@@ -165,7 +169,7 @@ export class SlotOffsets {
   }
 }
 
-/** An offset in words: `2.8 s ahead of the camera's TACK`. */
+/** An offset as text: `2.8 s ahead of the camera's TACK`. */
 export function offsetText(offsetMs: number): string {
   const from = offsetMs < 0 ? "behind" : "ahead of";
   return `${formatDuration(Math.abs(offsetMs))} ${from} the camera's TACK`;

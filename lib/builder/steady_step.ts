@@ -1,15 +1,15 @@
 import type { PacketView } from "../wire/packet.ts";
 import { tackDifferenceNs } from "../wire/tack.ts";
 
-/** A longer step is not believed: two readouts a minute are the slowest that is looked for. */
+/** Longer steps are ignored. The slowest rate that is recognised is one readout a minute. */
 const MAX_STEP_NS = 60e9;
 
 /**
- * The TACK step from each readout of a packet to the next, ns, when it is the same throughout; 0
- * when it is not, or the packet has one readout, or the step is above a minute. In four readouts or
- * more, one step may be another: TACK was reset there.
+ * The TACK step between the readouts of a packet, ns, if it is the same throughout. Otherwise 0;
+ * also 0 for a packet with one readout, and for a step above a minute. With four readouts or more,
+ * one step may differ: TACK was reset there.
  *
- * @param toleranceNs how far steps may differ
+ * @param toleranceNs how much steps may differ
  */
 export function steadyStepNs(packet: PacketView, toleranceNs: number): number {
   if (packet.count < 2) return 0;

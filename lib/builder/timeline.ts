@@ -4,60 +4,61 @@ import type { ExpectedSlots } from "./expected_slots.ts";
 import type { OpenEvent } from "./open_event.ts";
 import { OpenEvents } from "./open_events.ts";
 
-// What is kept for each slot is in typed arrays that every slot, 0..31, is in range of. Each readout has
-// some of them read: hence `as number` below, and no check.
+// All slots, 0..31, have an entry in these typed arrays. Each readout reads some of them, so the
+// code uses `as number` and does not check.
 
 const NS_PER_MS = 1e6;
 
-/** How a {@linkcode Timeline} goes. */
+/** Options of a {@linkcode Timeline}. */
 export interface TimelineOptions {
-  /** How far in TACK a readout may lie from an event's first one, ns. */
+  /** Largest TACK distance of a readout from an event's first readout, ns. */
   windowNs: number;
   /** How long an event waits for its readouts. */
   deadlineMs: number;
-  /** After so long without a readout, a slot has no say in where the camera is. */
-  silentAfterMs: number;
+  /** A slot not heard for this time is absent: it has no vote on where the camera is. */
+  absentAfterMs: number;
 }
 
 /**
- * One count of TACK, from a reset to the next: its open events, and where the camera is in it.
+ * TACK from one reset to the next: the open events, and where the camera is.
  *
- * The camera is at the latest TACK time that more than half of the slots heard lately have reached,
- * so that no single slot moves it. An event that the camera has not reached is one that a few slots
- * are ahead in: its deadline counts from when the camera comes to it. When the camera neither moves
- * nor grows for a deadline, or twice its usual pause between packets, it stands still, and that event
- * is due, so that none waits forever. When more than twice as many slots
- * are heard, it counts anew, for the first to speak were not the camera.
+ * The camera is at the latest TACK time that more than half of the recently heard slots have
+ * reached. So no single slot can move it. An event that the camera has not reached contains only a
+ * few slots that are ahead. Its deadline counts from the time at which the camera reaches it. When
+ * the camera neither moves nor grows for one deadline, or for twice its usual pause between
+ * packets, it stands still and that event is due. So no event waits forever. When more than twice
+ * as many slots are heard, the deadlines count again, because the first slots were not the whole
+ * camera.
  */
 export class Timeline {
   readonly open: OpenEvents = new OpenEvents();
-  /** Which slots its events wait for. */
+  /** Which slots the events wait for. */
   readonly expected: ExpectedSlots;
-  /** Whether it began with a TACK reset. */
+  /** Whether it started with a TACK reset. */
   readonly isRestart: boolean;
-  /** Monotonic time at which a readout of it last came. */
+  /** Monotonic time of its last readout. */
   heardMs = -Infinity;
-  /** Whether its first event is still to come. */
-  isUntold = true;
+  /** Whether its first event is not emitted yet. */
+  isBeforeFirstEvent = true;
   /** How often the camera has moved. */
   moves = 0;
-  /** No deadline passes before this. */
+  /** No deadline is before this time. */
   nextDeadlineMs = Infinity;
   readonly #windowNs: number;
   readonly #deadlineMs: number;
-  readonly #silentAfterMs: number;
+  readonly #absentAfterMs: number;
   readonly #options: TimelineOptions;
 
   readonly #newestHigh = new Uint32Array(SLOTS);
   readonly #newestLow = new Uint32Array(SLOTS);
   readonly #slotHeardMs = new Float64Array(SLOTS).fill(-Infinity);
   readonly #slotFirstMs = new Float64Array(SLOTS).fill(Infinity);
-  /** The slot that is foremost. */
+  /** The slot with the latest TACK time. */
   #foremost = -1;
 
   /** Monotonic time at which the camera last moved. */
   #movedMs = -Infinity;
-  /** Its longest pause of late, ms, and that of the time before. */
+  /** Longest recent pause of the camera, ms, and the longest one of the period before. */
   #pauseMs = 0;
   #pauseBeforeMs = 0;
   #pauseSinceMs = -Infinity;
@@ -65,9 +66,9 @@ export class Timeline {
   #high = 0;
   #low = 0;
   #heard = 0;
-  /** Slots heard when the deadlines of events that it has reached began to count. */
+  /** Slots heard when the deadlines of the reached events began to count. */
   #voters = 0;
-  /** Whether a readout came since the camera's place was worked out. */
+  /** Whether a readout arrived since the camera's place was computed. */
   #isStale = false;
 
   #hasEmitted = false;
@@ -75,8 +76,8 @@ export class Timeline {
   #emittedLow = 0;
 
   /**
-   * @param expected which slots its events wait for
-   * @param isRestart whether it began with a TACK reset
+   * @param expected which slots the events wait for
+   * @param isRestart whether it starts with a TACK reset
    */
   constructor(options: TimelineOptions, expected: ExpectedSlots, isRestart: boolean) {
     this.#options = options;
@@ -84,15 +85,15 @@ export class Timeline {
     this.isRestart = isRestart;
     this.#windowNs = options.windowNs;
     this.#deadlineMs = options.deadlineMs;
-    this.#silentAfterMs = options.silentAfterMs;
+    this.#absentAfterMs = options.absentAfterMs;
   }
 
-  /** The one that begins when TACK is reset; it expects the same slots. */
+  /** The timeline that starts when TACK is reset. It expects the same slots. */
   restarted(): Timeline {
     return new Timeline(this.#options, this.expected.restarted(), true);
   }
 
-  /** The open event a TACK time belongs to: in the window, and nearer than the last one emitted. */
+  /** The open event for a TACK time: within the window, and nearer than the last emitted event. */
   nearestOpen(high: number, low: number): OpenEvent | undefined {
     const event = this.open.nearest(high, low, this.#windowNs / 2);
     if (event === undefined) return undefined;
@@ -101,7 +102,9 @@ export class Timeline {
     return distanceNs <= this.#sinceEmittedNs(high, low) ? event : undefined;
   }
 
-  /** Notes a readout of this timeline, placed or not: where a slot is, it is also when it is late. */
+  /**
+   * Notes a readout of this timeline, placed or not. A late readout, too, shows where the slot is.
+   */
   heard(slot: number, high: number, low: number, nowMs: number): void {
     this.#isStale = true;
     if (nowMs > this.heardMs) this.heardMs = nowMs;
@@ -115,18 +118,18 @@ export class Timeline {
     if (foremost < 0 || this.#isAfterSlot(foremost, high, low)) this.#foremost = slot;
   }
 
-  /** Notes the event emitted last, by the TACK time of its first readout. */
+  /** Notes the last emitted event by its first readout's TACK time. */
   emitted(high: number, low: number): void {
-    this.isUntold = false;
+    this.isBeforeFirstEvent = false;
     this.#hasEmitted = true;
     this.#emittedHigh = high;
     this.#emittedLow = low;
   }
 
   /**
-   * Whether a TACK time is more than `farNs` off everything: the slot's own readouts, the foremost
-   * slot's, and the camera. Ahead of these two, time that has passed without a readout counts too,
-   * for a camera that paused is not a reset.
+   * Whether a TACK time is more than `farNs` from everything: the slot's own readouts, those of the
+   * foremost slot, and the camera. Ahead of the first two, the time since the last readout is
+   * allowed too: a camera that paused was not reset.
    */
   isFar(slot: number, high: number, low: number, farNs: number, nowMs: number): boolean {
     if (this.#foremost < 0) return false;
@@ -142,19 +145,21 @@ export class Timeline {
       aheadOfCameraNs > farNs + (nowMs - this.#movedMs) * NS_PER_MS;
   }
 
-  /** Monotonic time at which a slot's first readout came; Infinity before. */
+  /** Monotonic time of a slot's first readout; Infinity before it. */
   firstMs(slot: number): number {
     return this.#slotFirstMs[slot] as number;
   }
 
-  /** Whether the camera has come to a TACK time that is not past, no more than `farNs` back. */
+  /** Whether the camera has reached a TACK time that is not past and at most `farNs` behind it. */
   isReached(high: number, low: number, farNs: number): boolean {
     if (!this.#isPlaced || this.isPast(high, low)) return false;
     const aheadNs = this.aheadNs(high, low);
     return aheadNs <= this.#windowNs && aheadNs >= -farNs;
   }
 
-  /** How far a TACK time is from the slot's newest, or else from the camera; ns. */
+  /**
+   * Distance of a TACK time from the slot's newest one, or from the camera if there is none, ns.
+   */
   distanceNs(slot: number, high: number, low: number): number {
     if (this.#slotHeardMs[slot] !== -Infinity) {
       return Math.abs(this.#aheadOfSlotNs(slot, high, low));
@@ -162,22 +167,22 @@ export class Timeline {
     return this.#isPlaced ? Math.abs(this.aheadNs(high, low)) : Infinity;
   }
 
-  /** How far a TACK time is ahead of the camera, ns; 0 before the camera is heard. */
+  /** How far a TACK time is ahead of the camera, ns; 0 if the camera is not known yet. */
   aheadNs(high: number, low: number): number {
     return this.#isPlaced ? tackDifferenceNs(high, low, this.#high, this.#low) : 0;
   }
 
-  /** Whether a TACK time belongs to an event already emitted, or to a moment before it. */
+  /** Whether a TACK time belongs to an emitted event, or is before it. */
   isPast(high: number, low: number): boolean {
     return this.#sinceEmittedNs(high, low) <= this.#windowNs;
   }
 
   /**
-   * Whether an event of this TACK time would be one too many of those that a minority opens ahead of
-   * the others: of the slots that sent since the one half of `max` before it was opened, no more than
-   * half have reached that.
+   * Whether a minority of slots would open too many events ahead of the others with an event at
+   * this TACK time. The open event half of `max` before it decides: of the slots that sent since
+   * that was opened, at most half have reached it.
    *
-   * @param max how many may be ahead of the camera
+   * @param max how many events may be ahead of the camera
    */
   isCrowdAhead(high: number, low: number, max: number, nowMs: number): boolean {
     this.follow(nowMs);
@@ -193,31 +198,31 @@ export class Timeline {
     return 2 * reached <= active;
   }
 
-  /** Works out where the camera is, and which open events it has reached. */
+  /** Computes where the camera is, and which open events it has reached. */
   follow(nowMs: number): void {
     if (!this.#isStale) return;
     this.#isStale = false;
-    if (this.#locate(nowMs - this.#silentAfterMs)) this.#notePause();
+    if (this.#locate(nowMs - this.#absentAfterMs)) this.#notePause();
     if (!this.#isPlaced) return;
     const deadlineMs = this.heardMs + this.#deadlineMs;
     this.open.reach(this.#high, this.#low, this.#windowNs, deadlineMs);
   }
 
-  /** How many events, counted from the oldest, are due; works out the next deadline. */
+  /** Number of due events, counted from the oldest. Also computes the next deadline. */
   countDue(nowMs: number): number {
     if (nowMs < this.nextDeadlineMs) return 0;
     const usualMs = 2 * Math.max(this.#pauseMs, this.#pauseBeforeMs);
-    const stillMs = Math.max(this.#deadlineMs, Math.min(usualMs, this.#silentAfterMs));
+    const stillMs = Math.max(this.#deadlineMs, Math.min(usualMs, this.#absentAfterMs));
     const due = this.open.countDue(nowMs, this.#movedMs + stillMs);
     this.nextDeadlineMs = this.open.earliestDeadlineMs(due, this.#movedMs + stillMs);
     return due;
   }
 
-  /** Notes that the camera has moved, with the last readout. */
+  /** Notes that the last readout moved the camera. */
   #notePause(): void {
     const nowMs = this.heardMs;
     this.moves++;
-    if (nowMs - this.#pauseSinceMs >= this.#silentAfterMs) {
+    if (nowMs - this.#pauseSinceMs >= this.#absentAfterMs) {
       this.#pauseBeforeMs = this.#pauseMs;
       this.#pauseMs = 0;
       this.#pauseSinceMs = nowMs;
@@ -228,7 +233,7 @@ export class Timeline {
     this.#movedMs = nowMs;
   }
 
-  /** Finds the camera's place; false when it has neither moved nor grown. */
+  /** Finds the camera's place; false if it has neither moved nor grown. */
   #locate(sinceMs: number): boolean {
     let heard = 0;
     let before = 0;
@@ -256,7 +261,7 @@ export class Timeline {
     return true;
   }
 
-  /** The slot that so many of those heard are ahead of. */
+  /** The slot at this rank, counted from the foremost heard slot. */
   #slotOfRank(rank: number, sinceMs: number): number {
     let count = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
@@ -290,12 +295,14 @@ export class Timeline {
     return high > newestHigh || high === newestHigh && low > (this.#newestLow[slot] as number);
   }
 
-  /** How far a TACK time is from the last event emitted, 0 when before it; Infinity without one. */
+  /**
+   * Distance of a TACK time after the last emitted event, ns; 0 if before it; Infinity without one.
+   */
   #sinceEmittedNs(high: number, low: number): number {
     if (!this.#hasEmitted) return Infinity;
     return Math.max(0, tackDifferenceNs(high, low, this.#emittedHigh, this.#emittedLow));
   }
 }
 
-/** Slots from the foremost on, while they are sorted. */
+/** Slots sorted from the foremost on. */
 const sorted = new Uint8Array(SLOTS);

@@ -426,12 +426,12 @@ export class Acquisition {
     const { offsets } = this.builder;
     const told = slots.map((slot) =>
       `slot ${slot} is ${offsetText(offsets.offsetMs(slot, nowMs) ?? 0)}` +
-      (offsets.isTwofold(slot, nowMs) ? " in some packets, and in step in others" : "")
+      (offsets.hasTwoSenders(slot, nowMs) ? " in some packets, and in step in others" : "")
     );
-    const isTwofold = slots.some((slot) => offsets.isTwofold(slot, nowMs));
+    const hasTwoSenders = slots.some((slot) => offsets.hasTwoSenders(slot, nowMs));
     const [isIt, its] = slots.length === 1 ? ["is it", "its"] : ["are they", "their"];
     return `${told.join("; ")}: ${isIt} synchronised` +
-      (isTwofold ? `, or do others send from ${its} address?` : "?");
+      (hasTwoSenders ? `, or do others send from ${its} address?` : "?");
   }
 
   #sleepMs(): number {

@@ -11,7 +11,7 @@ function offsetsOf(mishaps: Mishaps) {
   return {
     off: range(32).filter((slot) => (builder.offsets.unsynchronised(nowMs) >>> slot) & 1),
     offsetMs: (slot: number) => builder.offsets.offsetMs(slot, nowMs) ?? NaN,
-    isTwofold: (slot: number) => builder.offsets.isTwofold(slot, nowMs),
+    hasTwoSenders: (slot: number) => builder.offsets.hasTwoSenders(slot, nowMs),
   };
 }
 
@@ -35,7 +35,7 @@ for (const aheadMs of [2800, -2800, 86_400_000, -86_400_000]) {
     assertEquals(offsets.off, [7]);
     assert(Math.abs(offsets.offsetMs(7) - aheadMs) < 1000, `${offsets.offsetMs(7)} ms`);
     assert(Math.abs(offsets.offsetMs(8)) < 1000, `${offsets.offsetMs(8)} ms`);
-    assertEquals(offsets.isTwofold(7), false);
+    assertEquals(offsets.hasTwoSenders(7), false);
   });
 }
 
@@ -47,7 +47,7 @@ Deno.test("SlotOffsets tells the offset of modules in step to the millisecond", 
 Deno.test("SlotOffsets names a slot in whose name readouts are forged, beside its own", () => {
   const offsets = offsetsOf({ ...CALM, spoof: { slot: 9, aheadMs: 1900, stepMs: 100 } });
   assertEquals(offsets.off, [9]);
-  assertEquals(offsets.isTwofold(9), true);
+  assertEquals(offsets.hasTwoSenders(9), true);
   // The modules send a period after their last readout, the forger at once.
   assertEquals(offsets.offsetMs(9), 1900 + 100);
 });

@@ -104,7 +104,7 @@ Deno.test("Acquisition with a table of modules waits for these alone, and takes 
     { address: "127.0.0.103", slot: 0 },
   ]);
   // A deadline would come too late for the test.
-  const builder = { deadlineMs: 60_000, silentAfterMs: 60_000 };
+  const builder = { deadlineMs: 60_000, absentAfterMs: 60_000 };
   await using acquisition = await startAcquisition("auto", { modules, builder });
   const { ledger, target, lines } = acquisition;
   await new Simulator({ modules: 3, target, readouts: 20, speed: Infinity }).run();
@@ -125,7 +125,7 @@ Deno.test("Acquisition with a table of modules waits for these alone, and takes 
 
 Deno.test("Acquisition waits for the slots that its builder names before those of its modules", async () => {
   const modules = ModuleMap.ofAddresses([{ address: "127.0.0.101", slot: 3 }]);
-  const builder = { slots: 0b11000, silentAfterMs: 60_000 };
+  const builder = { slots: 0b11000, absentAfterMs: 60_000 };
   await using acquisition = await startAcquisition("auto", { modules, builder });
   const { ledger, target } = acquisition;
   await new Simulator({ modules: 1, target, readouts: 10, speed: Infinity }).run();
@@ -135,7 +135,7 @@ Deno.test("Acquisition waits for the slots that its builder names before those o
 
 Deno.test("Acquisition waits for the slots of its modules where its builder's are undefined", async () => {
   const modules = ModuleMap.ofAddresses([{ address: "127.0.0.101", slot: 3 }]);
-  const builder = { slots: undefined, silentAfterMs: 60_000 };
+  const builder = { slots: undefined, absentAfterMs: 60_000 };
   await using acquisition = await startAcquisition("auto", { modules, builder });
   const { ledger, target } = acquisition;
   await new Simulator({ modules: 1, target, readouts: 10, speed: Infinity }).run();
