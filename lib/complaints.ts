@@ -1,27 +1,27 @@
 import type { Notice, StageLog } from "./notice.ts";
 
-/** The time in which a reason has its few lines. */
+/** The period in which each reason may log a few lines. */
 const PERIOD_MS = 10_000;
 
-/** A notice of a stage; a text alone is a warning. */
+/** A notice of a stage. A plain string is a warning. */
 export type Complaint = string | Omit<Notice, "stage" | "repeats">;
 
 /**
- * Notices that may come in floods, at a limited rate: of each reason the first ones in 10 s at once;
- * the first after that tells how many there were.
+ * Limits the rate of notices that may be very frequent. For each reason, the first ones in 10 s are
+ * logged at once. The first one after that says how many there were.
  */
 export class Complaints<Reason extends string> {
   readonly #log: StageLog;
   readonly #lines: number;
   readonly #byReason = new Map<Reason, { sinceMs: number; said: number; unsaid: number }>();
 
-  /** @param lines of each reason that are said in 10 s */
+  /** @param lines how many each reason may log in 10 s */
   constructor(log: StageLog, lines = 1) {
     this.#log = log;
     this.#lines = lines;
   }
 
-  /** @param make what happened, made only when it is to be said */
+  /** @param make creates the notice; called only if it is logged */
   complain(reason: Reason, nowMs: number, make: () => Complaint): void {
     const state = this.#byReason.get(reason) ?? { sinceMs: nowMs, said: 0, unsaid: 0 };
     this.#byReason.set(reason, state);

@@ -1,17 +1,17 @@
 /**
- * The failures a user can do something about. Anything else that is thrown is a defect.
+ * Failures that a user can do something about. Any other error is a defect.
  *
  * @module
  */
 
 import type { Particulars } from "./notice.ts";
 
-/** What an error of ssdaq may have beside its message. */
+/** Optional parts of an ssdaq error, besides its message. */
 export interface ErrorDetails extends Particulars {
   cause?: unknown;
 }
 
-/** An error that a program can read: it may have a code, and the values in its words. */
+/** An error that a program can read: it can have a code, and the values of its message. */
 abstract class ReadableError extends Error implements Particulars {
   readonly code: string | undefined;
   readonly fields: Particulars["fields"];
@@ -23,23 +23,26 @@ abstract class ReadableError extends Error implements Particulars {
   }
 }
 
-/** Wrong usage or configuration, which stays wrong: nothing was started. Commands exit with 2. */
+/**
+ * Wrong usage or configuration. A second try would fail too. Nothing was started. Commands exit
+ * with 2.
+ */
 export class ConfigurationError extends ReadableError {
   override name = "ConfigurationError";
 }
 
-/** A value that is none: where it was written, what it is, and what to write instead. */
+/** An invalid value: where it was written, what it is, and what to write instead. */
 export class ValueError extends ConfigurationError {
   override name = "ValueError";
   /** What was written. */
   readonly written: string;
-  /** What is wrong with it, and what to give. */
+  /** What is wrong, and what to write instead. */
   readonly fix: string;
 
   /**
-   * @param key what it was written for, such as the name of an option
-   * @param written what was written
-   * @param fix what is wrong with it and what to give
+   * @param key where the value belongs, such as the name of an option
+   * @param written the value as written
+   * @param fix what is wrong and what to write instead
    */
   constructor(key: string, written: string, fix: string) {
     super(written === "" ? `${key}: ${fix}` : `${key} ${written}: ${fix}`);
@@ -48,15 +51,15 @@ export class ValueError extends ConfigurationError {
   }
 }
 
-/** What was started cannot go on. Commands exit with 1. */
+/** Something that was started cannot continue. Commands exit with 1. */
 export class OperationError extends ReadableError {
   override name = "OperationError";
 }
 
 /**
- * What is needed is not there now, but may be a minute later with the same configuration: an address
- * that is not up yet, a port that another has, a folder that is missing or read-only. Nothing was
- * started. Commands exit with 1, so that who started them tries again.
+ * Something is missing now, but the same configuration may work a minute later: an address that is
+ * not up yet, a port in use, a folder that is missing or read-only. Nothing was started. Commands
+ * exit with 1, so that a service manager tries again.
  */
 export class UnavailableError extends OperationError {
   override name = "UnavailableError";
@@ -67,7 +70,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The operating system's reason in an error of Deno's, without its number, call and path. */
+/** The operating system's reason in a Deno error, without number, call and path. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file";
   return messageOf(error).replace(/ \(os error \d+\).*$/s, "");

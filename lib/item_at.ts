@@ -1,11 +1,11 @@
 /**
- * The item of a list at an index that is in range by construction.
+ * The item of a list at an index that is always in range.
  *
- * Where an index comes from outside, or the list may be short, look for `undefined` instead and say
- * what is wrong.
+ * If the index comes from outside, or the list may be short, check for `undefined` instead and
+ * report the error.
  *
  * @param index from 0
- * @throws {RangeError} when the list has no such item, which is a defect
+ * @throws {RangeError} if the list has no such item, which is a defect
  */
 export function itemAt<T extends NonNullable<unknown> | null>(
   list: ArrayLike<T>,

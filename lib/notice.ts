@@ -1,63 +1,63 @@
-/** How much a notice matters, the least first. */
+/** Importance of a notice, least first. */
 export const NOTICE_LEVELS = ["debug", "info", "warning", "error"] as const;
 
-/** How much a notice matters: `warning` is for what may cost data, `error` for what has failed. */
+/** Importance of a notice: `warning` if data may be lost, `error` if something failed. */
 export type NoticeLevel = typeof NOTICE_LEVELS[number];
 
-/** What a program can read of a notice or an error, beside its words. */
+/** The parts of a notice or an error that a program can read. */
 export interface Particulars {
-  /** What it is about, such as `acquisition.window`; does not change when the words do. */
+  /** The topic, such as `acquisition.window`. It does not change when the text does. */
   code?: string | undefined;
-  /** The values in its words, with their units in their names. */
+  /** The values in the text. Their names contain the units. */
   fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Something that a stage has to say. */
+/** A message of a stage. */
 export interface Notice extends Particulars {
   level: NoticeLevel;
-  /** Who says it, such as `publisher`. */
+  /** The stage, such as `publisher`. */
   stage: string;
   /** One line, in the stage's own terms. */
   text: string;
-  /** How many such there were since the last one that was told; undefined where each is told. */
+  /** How many such notices there were since the last one logged; undefined if all are logged. */
   repeats?: number | undefined;
 }
 
 /** Where notices go. */
 export type Log = (notice: Notice) => void;
 
-/** A notice as a line. @param advice what follows its text, such as how to mend it */
+/** A notice as a line. @param advice text to add after it, such as what to do */
 export function noticeLine({ text, repeats }: Notice, advice = ""): string {
   return text + advice + (repeats === undefined ? "" : ` (${repeats} such since the last line)`);
 }
 
-/** The voice of one stage. */
+/** Logs the notices of one stage. */
 export class StageLog {
   readonly #stage: string;
   readonly #log: Log | undefined;
 
-  /** @param log told all of it; nobody is when undefined */
+  /** @param log receives all notices; undefined for no log */
   constructor(stage: string, log: Log | undefined) {
     this.#stage = stage;
     this.#log = log;
   }
 
-  /** Details for whoever looks for a fault. */
+  /** Details for finding a fault. */
   debug(text: string, particulars?: Particulars): void {
     this.tell({ level: "debug", text, ...particulars });
   }
 
-  /** What goes as it should. */
+  /** Normal events. */
   info(text: string, particulars?: Particulars): void {
     this.tell({ level: "info", text, ...particulars });
   }
 
-  /** What may cost data, or is not as it should be. */
+  /** Something that may lose data, or is not as it should be. */
   warning(text: string, particulars?: Particulars): void {
     this.tell({ level: "warning", text, ...particulars });
   }
 
-  /** What has failed. */
+  /** A failure. */
   error(text: string, particulars?: Particulars): void {
     this.tell({ level: "error", text, ...particulars });
   }
@@ -68,7 +68,7 @@ export class StageLog {
 }
 
 /**
- * What a program adds to the words of an error or a notice, by its code: how its own user can mend
- * it. Begins with what joins it to the sentence; empty where there is nothing to add.
+ * Returns the text that a program adds to an error or notice, by its code: how the program's user
+ * can fix it. It starts with what joins it to the sentence. It is empty if there is nothing to add.
  */
 export type Advise = (told: Particulars) => string;

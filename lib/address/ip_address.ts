@@ -1,19 +1,19 @@
 import { itemAt } from "../item_at.ts";
 import { formatIpv4, parseIpv4 } from "./ipv4.ts";
 
-/** What an IPv4 address has in its third word: it is kept as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2). */
+/** The third word of an IPv4 address, which is stored as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2). */
 export const V4_MAPPED = 0xffff;
 
 /**
- * An IP address in any of its written forms as four u32, the highest first; an IPv4 address a.b.c.d
- * is the same as ::ffff:a.b.c.d.
+ * An IP address in any written form as four u32, highest first. An IPv4 address a.b.c.d equals
+ * ::ffff:a.b.c.d.
  *
- * @returns undefined if it is none; an address with a zone, such as `fe80::1%eth0`, is none
+ * @returns undefined for any other text, and for an address with a zone such as `fe80::1%eth0`
  */
 export function parseIpAddress(text: string): Uint32Array<ArrayBuffer> | undefined {
   const ipv4 = parseIpv4(text);
   if (ipv4 !== undefined) return Uint32Array.of(0, 0, V4_MAPPED, ipv4);
-  // With these letters alone, nothing but an address stands between the brackets.
+  // Only these letters: other text could make another URL of it.
   const url = /^[0-9a-fA-F:.]+$/.test(text) ? URL.parse(`http://[${text}]`) : null;
   if (url === null) return undefined;
   const [left = [], right = []] = url.hostname.slice(1, -1).split("::").map(groupsOf);
@@ -26,10 +26,10 @@ export function parseIpAddress(text: string): Uint32Array<ArrayBuffer> | undefin
 }
 
 /**
- * An IP address as people read it: an IPv4 address in dotted form, others as RFC 5952 has them.
+ * An IP address as text: IPv4 in dotted form, IPv6 as in RFC 5952.
  *
- * @param words holds its four u32, the highest first
- * @param at index of the first of them
+ * @param words contains the four u32, highest first
+ * @param at index of the first word
  */
 export function formatIpAddress(words: ArrayLike<number>, at = 0): string {
   if (isIpv4(words, at)) return formatIpv4(itemAt(words, at + 3));
@@ -41,7 +41,7 @@ export function formatIpAddress(words: ArrayLike<number>, at = 0): string {
   return new URL(`http://[${text}]`).hostname.slice(1, -1);
 }
 
-/** Whether four u32 are an IPv4 address, which is then the last of them. */
+/** Whether four u32 are an IPv4 address. Its value is then the last word. */
 export function isIpv4(words: ArrayLike<number>, at = 0): boolean {
   return words[at + 2] === V4_MAPPED && words[at + 1] === 0 && words[at] === 0;
 }

@@ -1,7 +1,8 @@
 /**
  * An IPv4 address in dotted form as a u32, first octet in the top byte.
  *
- * @returns undefined if it is none; an octet with a leading zero is none, for some read it as octal
+ * @returns undefined for any other text, and for an octet with a leading zero (some programs read
+ * it as octal)
  */
 export function parseIpv4(text: string): number | undefined {
   const octets = text.split(".");

@@ -3,16 +3,16 @@ import { ValueError } from "../errors.ts";
 import type { Particulars } from "../notice.ts";
 import { formatIpAddress, isIpv4, parseIpAddress } from "./ip_address.ts";
 
-/** One module of the camera, and the address it sends from. */
+/** One module of the camera and the address from which it sends. */
 export interface ModuleAddress {
-  /** IPv4 or IPv6, in any form. */
+  /** IPv4 or IPv6, in any written form. */
   address: string;
   /** 0..31. */
   slot: number;
 }
 
 /**
- * Which module an address belongs to: by a rule for IPv4 addresses, or by a table of addresses.
+ * Tells which module an address belongs to: by a rule for IPv4 addresses, or by a table.
  *
  * @example
  * ```ts
@@ -26,11 +26,11 @@ export interface ModuleAddress {
  * ```
  */
 export class ModuleMap {
-  /** Mask of the slots that may send. */
+  /** Mask of the slots that can send. */
   readonly slots: number;
-  /** The rule's base; undefined with a table. */
+  /** The rule's base; undefined if there is a table. */
   readonly #base: number | undefined;
-  /** The table: four words of each module's address, and its slot. */
+  /** The table: four words for each module's address, and its slot. */
   readonly #addresses: Uint32Array<ArrayBuffer>;
   readonly #slotOf: readonly number[];
 
@@ -48,7 +48,8 @@ export class ModuleMap {
   }
 
   /**
-   * IPv4 addresses by their last octet, see {@linkcode slotOfAddress}; no IPv6 address is a module.
+   * Maps IPv4 addresses by their last octet, see {@linkcode slotOfAddress}. An IPv6 address is
+   * never a module.
    *
    * @param base 0 or 1
    */
@@ -57,11 +58,11 @@ export class ModuleMap {
   }
 
   /**
-   * These addresses, and no others.
+   * Maps only these addresses.
    *
-   * @param key name of the option they are given with, for the error
-   * @throws {ValueError} for an address that is none, a slot that is none, and for an address or a
-   * slot that is given twice
+   * @param key name of the option, for the error message
+   * @throws {ValueError} for an invalid address or slot, and for an address or slot that is given
+   * twice
    */
   static ofAddresses(modules: readonly ModuleAddress[], key = "modules"): ModuleMap {
     const bySlot = new Map<number, string>();
@@ -91,21 +92,22 @@ export class ModuleMap {
   }
 
   /**
-   * The slot of the module that sends from an address.
+   * The slot of the module that sends from this address.
    *
-   * @param words holds the address as four u32, such as `PacketRing.sources`
-   * @param at index of the first of them
-   * @returns 0..31, or {@linkcode NO_SLOT} when no module has this address
+   * @param words contains the address as four u32, as `PacketRing.sources` does
+   * @param at index of the first word
+   * @returns 0..31, or {@linkcode NO_SLOT} if no module has this address
    */
   slotOf(words: Uint32Array, at: number): number {
-    // An address has four words, and a table a slot for each: read for every packet, hence no check.
+    // This runs for every packet, so there is no check: an address has four words, an entry has a
+    // slot.
     if (this.#base !== undefined) {
       return isIpv4(words, at) ? slotOfAddress(words[at + 3] as number, this.#base) : NO_SLOT;
     }
     const table = this.#addresses;
     for (let entry = 0; entry < table.length; entry += 4) {
       if (
-        // The last word tells most addresses apart.
+        // The last word is different for most addresses.
         table[entry + 3] === words[at + 3] && table[entry + 2] === words[at + 2] &&
         table[entry + 1] === words[at + 1] && table[entry] === words[at]
       ) return this.#slotOf[entry >>> 2] as number;
@@ -113,7 +115,7 @@ export class ModuleMap {
     return NO_SLOT;
   }
 
-  /** Why an address is no module's. */
+  /** Why an address belongs to no module. */
   whyUnknown(words: Uint32Array, at: number): { why: string } & Particulars {
     const fields = { address: formatIpAddress(words, at), base: this.#base };
     if (this.#base === undefined) {
@@ -132,7 +134,7 @@ export class ModuleMap {
       };
   }
 
-  /** The table as it is written on a command line; the base by its own. */
+  /** The table as written on a command line; or the base of the rule. */
   toJSON(): unknown {
     if (this.#base !== undefined) return { base: this.#base };
     return this.#slotOf.map((slot, module) =>

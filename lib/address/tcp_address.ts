@@ -8,18 +8,18 @@ export interface TcpAddress {
   port: number;
 }
 
-/** Whether only this host itself reaches an address. */
+/** Whether only this host can reach an address. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "::1" ||
     /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
 }
 
-/** Whether an address stands for all of this host's. */
+/** Whether an address stands for all addresses of this host. */
 export function isEveryAddress(hostname: string): boolean {
   return hostname === "0.0.0.0" || hostname === "::";
 }
 
-/** The URL of a server on an address. */
+/** The URL of a server at an address. */
 export function httpUrl(address: TcpAddress): string {
   return `http://${hostPort(address)}`;
 }

@@ -1,6 +1,8 @@
-/** Where packets are received: an IP address and a UDP port. */
+/** Where packets are received: IP address and UDP port. */
 export interface UdpAddress {
-  /** `0.0.0.0` for every interface, `::` for every one and IPv6 too; without brackets. */
+  /**
+   * `0.0.0.0` for every IPv4 interface, `::` for every interface with IPv6 too. Without brackets.
+   */
   hostname: string;
   /** 0 for any free port. */
   port: number;

@@ -1,10 +1,10 @@
-/** The standard's JSON.rawJSON, which TypeScript's library does not know yet. */
+/** The standard's JSON.rawJSON. TypeScript's library does not have it yet. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /**
- * JSON in which a bigint is a plain integer, with all its digits: what Python reads back exactly.
+ * Writes JSON. A bigint becomes a plain integer with all its digits. Python reads it back exactly.
  *
- * @param indent spaces a level; one line by default
+ * @param indent spaces for each level; by default everything is on one line
  */
 export function toJson(value: unknown, indent?: number): string {
   const exact = (_key: string, member: unknown) =>
@@ -13,15 +13,15 @@ export function toJson(value: unknown, indent?: number): string {
 }
 
 /**
- * Reads JSON in which integers have all their digits: those beyond 2^53 - 1 become bigints.
+ * Reads JSON. Integers keep all their digits: those beyond 2^53 - 1 become bigints.
  *
- * @throws {SyntaxError} when it is no JSON
+ * @throws {SyntaxError} if it is not JSON
  */
 export function fromJson(text: string): unknown {
   return JSON.parse(text, exactInteger);
 }
 
-/** The third argument is the standard's, which TypeScript's library does not know yet. */
+/** The third argument is in the standard. TypeScript's library does not have it yet. */
 function exactInteger(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
   const source = context?.source ?? "";

@@ -1,23 +1,26 @@
 /**
- * Shapes of JSON that comes from elsewhere: what is read by one has the type that it says.
+ * Shapes check JSON from outside: a value that passes has the type of its shape.
  *
- * Small enough for the page of the live view, which is served file by file.
+ * This is small because it is part of the live page.
  *
  * @module
  */
 
-/** Reads a value, which is `place` of the whole; throws a {@linkcode ShapeError} when it is none. */
+/**
+ * Checks and returns a value. `place` is its path in the whole. Throws a {@linkcode ShapeError} if
+ * the value has another shape.
+ */
 export type Shape<T> = (value: unknown, place: string) => T;
 
-/** Thrown for a value of another shape; says what it lacks. */
+/** Thrown for a value with another shape. It says what is wrong. */
 export class ShapeError extends Error {
   override name = "ShapeError";
 }
 
 /**
- * Reads a value by its shape. Members that the shape does not know stay as they are.
+ * Reads a value by its shape. Members that are not in the shape stay unchanged.
  *
- * @throws {ShapeError} saying what is not as it should be
+ * @throws {ShapeError} that says what is wrong
  */
 export function readShape<T>(value: unknown, shape: Shape<T>): T {
   return shape(value, "");
@@ -33,7 +36,7 @@ export const truth: Shape<boolean> = (value, place) =>
 export const number: Shape<number> = (value, place) =>
   typeof value === "number" && Number.isFinite(value) ? value : refuse(place, "number");
 
-/** A whole number from 0 on that a double holds. */
+/** A whole number from 0 that a double holds exactly. */
 export const count: Shape<number> = (value, place) =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0
     ? value
@@ -45,24 +48,26 @@ export const u32: Shape<number> = (value, place) =>
     ? value as number
     : refuse(place, "whole number below 2^32");
 
-/** A whole number of any size, always as a bigint: `fromJson` makes one only of a large one. */
+/**
+ * A whole number of any size, always as a bigint. (`fromJson` makes bigints only of large ones.)
+ */
 export const integer: Shape<bigint> = (value, place) => {
   if (typeof value === "bigint") return value;
   return Number.isSafeInteger(value) ? BigInt(value as number) : refuse(place, "whole number");
 };
 
-/** One of some texts. */
+/** One of several strings. */
 export function oneOf<const T extends string>(...texts: T[]): Shape<T> {
   return (value, place) =>
     texts.find((each) => each === value) ?? refuse(place, texts.join(" or "));
 }
 
-/** That, or null. */
+/** This shape, or null. */
 export function orNull<T>(shape: Shape<T>): Shape<T | null> {
   return (value, place) => value === null ? null : shape(value, place);
 }
 
-/** A list, of a certain length where one is given. */
+/** A list, with a fixed length if one is given. */
 export function listOf<T>(shape: Shape<T>, length?: number): Shape<T[]> {
   return (value, place) => {
     if (!Array.isArray(value)) refuse(place, "list");
@@ -79,7 +84,7 @@ export function recordOf<T>(shape: Shape<T>): Shape<Record<string, T>> {
   };
 }
 
-/** An object with members of these shapes, and perhaps others. */
+/** An object with members of these shapes. Further members are allowed. */
 export function objectOf<T extends object>(
   shapes: { [Name in keyof T]: Shape<T[Name]> },
 ): Shape<T> {

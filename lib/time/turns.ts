@@ -1,30 +1,30 @@
 import { setImmediate } from "node:timers";
 
-/** How often sockets and signals are looked at, at least. */
+/** Maximum time between two checks of sockets and signals. */
 const REST_EVERY_MS = 50;
 
 /**
- * The turns that a loop with always something to do gives to all else.
+ * Lets other tasks run while a loop always has work.
  *
- * An immediate alone is not enough: Deno's runtime looks at sockets, timers and signals only at every
- * 61st of them, which is many seconds when each turn writes to a slow disk. So now and then it is a
- * timer, which costs a millisecond.
+ * An immediate alone is not enough: Deno's runtime checks sockets, timers and signals only at every
+ * 61st of them. That is many seconds if each turn writes to a slow disk. So at intervals a timer is
+ * used, which costs a millisecond.
  */
 export class Turns {
   #restedMs = performance.now();
 
-  /** Whether it is time that sockets and signals have their turn. */
+  /** Whether sockets and signals must be checked now. */
   get isDue(): boolean {
     return performance.now() - this.#restedMs >= REST_EVERY_MS;
   }
 
-  /** Gives one. */
+  /** Lets other tasks run once. */
   async give(): Promise<void> {
     if (this.isDue) await this.rest(0);
     else await new Promise<void>((resolve) => void setImmediate(resolve));
   }
 
-  /** Gives one for at least so long. */
+  /** Lets other tasks run for at least this time. */
   async rest(durationMs: number): Promise<void> {
     await new Promise<void>((resolve) => setTimeout(resolve, durationMs));
     this.#restedMs = performance.now();

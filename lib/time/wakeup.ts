@@ -1,4 +1,4 @@
-/** One sleeper that is woken, or wakes by itself when its time is up. */
+/** One sleeper. It is woken, or wakes by itself after a time. */
 export class Wakeup {
   #wake: (() => void) | undefined;
 

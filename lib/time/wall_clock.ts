@@ -1,11 +1,11 @@
-/** Tells the time: Unix ms (UTC), with fractions. */
+/** Returns the time: Unix ms (UTC), with fractions. */
 export type WallClock = () => number;
 
 /**
- * The wall clock at this moment, to the microsecond.
+ * The wall clock now, to the microsecond.
  *
- * It follows when the clock is set or slewed, which `performance.timeOrigin + performance.now()` does
- * not: that stays wrong for the life of a process.
+ * It follows the clock when it is set or slewed. `performance.timeOrigin + performance.now()` does
+ * not: it stays wrong until the process ends.
  */
 export function unixNowMs(): number {
   return Number(Temporal.Now.instant().epochNanoseconds) / 1e6;

@@ -1,7 +1,7 @@
 /**
- * Whether something is done before its time is up; the timer is gone when this is known.
+ * Whether an action is done before a time limit. It clears its timer in any case.
  *
- * @throws what it rejects with in that time; a later rejection is dropped
+ * @throws the action's error within that time; a later error is dropped
  */
 export async function within(timeMs: number, action: Promise<unknown>): Promise<boolean> {
   const late = Promise.withResolvers<false>();

@@ -1,15 +1,16 @@
 /**
- * The camera: its modules and pixels, where they stand, and which module an address belongs to.
+ * The camera: its modules and pixels, their positions, and the slot of an IPv4 address.
  *
- * A pixel is known by its slot and raw line: number 64 x slot + raw line, 0..2047, is its place among
- * an event's voltages. Facts of the camera CHEC-S, from the pixel mapping of CameraConfiguration 1.1.0.
+ * A pixel is identified by its slot and raw line. Its number, 64 x slot + raw line, 0..2047, is its
+ * index among an event's voltages. The facts of the camera CHEC-S are from the pixel mapping of
+ * CameraConfiguration 1.1.0.
  *
  * @module
  */
 
 import { itemAt } from "../item_at.ts";
 
-/** Places for modules in the camera; slots are numbered 0..31. */
+/** Number of slots in the camera; slots are numbered 0..31. */
 export const SLOTS = 32;
 
 /** Pixels of one module, in raw line order 0..63. */
@@ -18,35 +19,35 @@ export const PIXELS_PER_MODULE = 64;
 /** Pixels of the camera. */
 export const PIXELS = SLOTS * PIXELS_PER_MODULE;
 
-/** A module mask with every slot in it: bit s stands for slot s. */
+/** A module mask with every slot: bit s is slot s. */
 export const ALL_SLOTS = 0xffffffff;
 
-/** What an unknown sender has instead of a slot. */
+/** The value for an unknown sender instead of a slot. */
 export const NO_SLOT = -1;
 
 /**
  * The slot of the module that sends from an IPv4 address: (last octet mod 100) - base.
  *
- * With base 1 the addresses .101 to .132 are slots 0 to 31 (the original's README); with base 0,
+ * With base 1 the addresses .101 to .132 are slots 0 to 31 (README of the original). With base 0,
  * .100 to .131 are (the original from November 2018 on).
  *
  * @param ipv4 the address as a u32, first octet in the top byte
  * @param moduleBase 0 or 1
- * @returns 0..31, or {@linkcode NO_SLOT} when no module has this address
+ * @returns 0..31, or {@linkcode NO_SLOT} if no module has this address
  */
 export function slotOfAddress(ipv4: number, moduleBase: number): number {
   const slot = ((ipv4 & 0xff) % 100) - moduleBase;
   return slot >= 0 && slot < SLOTS ? slot : NO_SLOT;
 }
 
-/** How many slots a module mask names. */
+/** Number of slots in a module mask. */
 export function countSlots(mask: number): number {
   let n = mask - ((mask >>> 1) & 0x55555555);
   n = (n & 0x33333333) + ((n >>> 2) & 0x33333333);
   return (((n + (n >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
 }
 
-/** The slots a module mask names, in rising order. */
+/** The slots in a module mask, in rising order. */
 export function slotsOf(mask: number): number[] {
   const slots: number[] = [];
   for (let slot = 0; slot < SLOTS; slot++) {
@@ -55,10 +56,10 @@ export function slotsOf(mask: number): number[] {
   return slots;
 }
 
-/** Slots at which the camera's six lines of modules begin. */
+/** First slots of the camera's six lines of modules. */
 const LINE_STARTS = [0, 4, 10, 16, 22, 28];
 
-/** The slots of the six lines in which the modules stand, of 4, 6, 6, 6, 6 and 4 modules. */
+/** The slots in the camera's six lines of modules, with 4, 6, 6, 6, 6 and 4 modules. */
 export const CAMERA_LINES: readonly (readonly number[])[] = LINE_STARTS.map((start, line) =>
   Array.from({ length: (LINE_STARTS[line + 1] ?? SLOTS) - start }, (_, index) => start + index)
 );
@@ -69,10 +70,10 @@ const LONGEST_LINE = 6;
 /** Rows and columns of pixels in a module. */
 const MODULE_SIDE = 8;
 
-/** Rows and columns of the camera's grid of pixels, corners included that have none. */
+/** Rows and columns of the camera's grid of pixels. Its corners have no pixels. */
 export const CAMERA_SIDE = LONGEST_LINE * MODULE_SIDE;
 
-/** Raw lines by place on the module: that of row r and column c stands at 8 r + c. */
+/** Raw lines by position on the module: index 8 r + c is row r and column c. */
 export const RAW_LINE_AT: readonly number[] = [
   ...[8, 1, 5, 6, 41, 43, 51, 47],
   ...[11, 14, 13, 7, 44, 36, 42, 46],
@@ -92,43 +93,45 @@ export const RAW_LINE_OF_TMPIX: readonly number[] = [
   ...[51, 47, 42, 46, 33, 34, 45, 48, 44, 36, 41, 43, 40, 38, 39, 37],
 ];
 
-/** Modules that are built in as they were drawn; the others are turned by 180 degrees. */
+/** Modules mounted as drawn. The others are turned by 180 degrees. */
 const UPRIGHT_SLOTS = new Set([0, 2, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 28, 30]);
 
-/** Modules of the innermost rows that stand 0.3 mm further out than their neighbours. */
+/** Modules of the innermost rows that are 0.3 mm further out than their neighbours. */
 const OUTER_SLOTS = new Set([12, 13, 18, 19]);
 
-/** Pitch along x, mm, by how near the camera's edge the line is: 0 the edge, 2 the middle. */
+/** Pitch along x, mm, by the line's distance from the camera's edge: 0 the edge, 2 the middle. */
 const PITCH_X_MM = [6.3421, 6.3791, 6.3977];
-/** Pitch along y, mm, by how far from the middle the module is: 0 the middle, 2 the edge. */
+/** Pitch along y, mm, by the module's distance from the middle: 0 the middle, 2 the edge. */
 const PITCH_Y_MM = [6.3977, 6.3796, 6.3434];
-/** Distance of a module's centre from the x axis, mm, by how far from the middle it is. */
+/** Distance of a module's centre from the x axis, mm, by its distance from the middle. */
 const MODULE_Y_MM = [26.6025, 79.7209, 132.6135];
 const OUTER_MODULE_Y_MM = 26.9023;
-/** Distance of a module's centre from the y axis, mm, by its line and how far from the middle. */
+/**
+ * Distance of a module's centre from the y axis, mm, by its line and its distance from the middle.
+ */
 const MODULE_X_MM = [
   [134.073, 133.6932],
   [80.5996, 80.3712, 79.9152],
   [26.8923, 26.8163, 26.6642],
 ];
-/** How far a row of pixels is shifted in x against the row before, mm, by the same. */
+/** Shift of a row of pixels in x against the row before, mm, by the same. */
 const SHEAR_MM = [
   [0.0229, 0.0685],
   [0.0137, 0.0412, 0.0685],
   [0.0046, 0.0137, 0.0229],
 ];
 
-/** A pixel, and where it is. */
+/** A pixel and its position. */
 export interface Pixel {
-  /** 64 x slot + raw line: its place among an event's voltages. */
+  /** 64 x slot + raw line: its index among an event's voltages. */
   pixel: number;
   /** 0..31. */
   slot: number;
-  /** Its place among its module's 64 voltages. */
+  /** Its index among its module's 64 voltages. */
   rawLine: number;
-  /** Its ASIC channel: its place in the module's fast data, 0..63. */
+  /** Its ASIC channel: its index in the module's fast data, 0..63. */
   tmpix: number;
-  /** Row and column on the module as it was drawn, 0..7. */
+  /** Row and column on the module as drawn, 0..7. */
   row: number;
   column: number;
   /** Row of the camera's grid, 0 (top, largest y) to 47. */
@@ -161,17 +164,17 @@ const PIXEL_AT = new Map(
   ]),
 );
 
-/** The pixel at a place in the camera's grid; undefined where there is none. */
+/** The pixel at a position in the camera's grid; undefined if there is none. */
 export function pixelAt(cameraRow: number, cameraColumn: number): number | undefined {
   const isInside = [cameraRow, cameraColumn].every((index) => index >= 0 && index < CAMERA_SIDE);
   return isInside ? PIXEL_AT.get(placeOf(cameraRow, cameraColumn)) : undefined;
 }
 
 /**
- * Pixels next to one, across the gaps between modules too.
+ * The neighbours of a pixel, also across the gaps between modules.
  *
  * @param pixel 0..2047
- * @param corners whether those count that only a corner joins
+ * @param corners whether pixels that only share a corner count
  * @returns 2 to 4 pixels, or 3 to 8 with corners, in rising order
  */
 export function neighboursOf(pixel: number, corners = false): number[] {
@@ -192,7 +195,7 @@ function placeOf(cameraRow: number, cameraColumn: number): number {
   return cameraRow * CAMERA_SIDE + cameraColumn;
 }
 
-/** Pixels of the module that is number `index`, from above, of a line; lines count from the right. */
+/** Pixels of the module at position `index` of a line, from above. Lines count from the right. */
 function pixelsOfModule(slot: number, line: number, index: number): Pixel[] {
   const fromAbove = index + (LONGEST_LINE - itemAt(CAMERA_LINES, line).length) / 2;
   const edge = Math.min(line, LONGEST_LINE - 1 - line);

@@ -1,5 +1,5 @@
 /**
- * The camera event, kept in memory as the very bytes that are published, little-endian:
+ * The camera event. In memory it has the same bytes as when published, little-endian:
  *
  * | offset | size | what |
  * |---|---|---|
@@ -16,7 +16,7 @@
  * | 16944 | u32 | TACK spread in ns: largest - smallest `tPrim`, saturating |
  * | 16948 | u32 | epoch: a random number that the daemon draws when it starts, 0 in older messages |
  *
- * Bytes 0..16919 are `SSEvent` of the Python project SSDAQ (2018); its listeners ignore the 32
+ * Bytes 0..16919 are `SSEvent` of the Python project SSDAQ (2018). Its listeners ignore the 32
  * bytes after them. The shorter readout message is its `SSReadout` (2019) and the same 32 bytes:
  * u64 event number, u64 timestamp, u64 receive s, u64 receive ns, f64[32][64] mV.
  *
@@ -27,14 +27,14 @@ import { PIXELS, PIXELS_PER_MODULE, SLOTS } from "./camera.ts";
 
 /** Size of an event message. */
 export const EVENT_BYTES = 16952;
-/** Size of the original's `SSEvent`, which lacks the 32 bytes at the end. */
+/** Size of the original's `SSEvent`, without the 32 bytes at the end. */
 export const ORIGINAL_EVENT_BYTES = 16920;
 /** Size of a readout message. */
 export const READOUT_MESSAGE_BYTES = 16448;
-/** Size of the original's `SSReadout`, which lacks the 32 bytes at the end. */
+/** Size of the original's `SSReadout`, without the 32 bytes at the end. */
 export const ORIGINAL_READOUT_BYTES = 16416;
 
-/** Where the u64 numbers of an event message stand, for who copies them as bytes. */
+/** Offsets of the u64 numbers in an event message, to copy them as bytes. */
 export const EVENT_OFFSETS = {
   number: 0,
   run: 8,
@@ -67,7 +67,7 @@ const MILLIVOLTS_BYTES = PIXELS * 8;
 /** "SSD1", first letter in the lowest byte. */
 const MAGIC = 0x31445353;
 
-/** What the flags of an event say; they are added up. */
+/** The flags of an event. They are summed. */
 export const EventFlag = {
   /** Every expected slot is in. */
   complete: 1,
@@ -82,15 +82,15 @@ export const EventFlag = {
 /** The two messages an event is published as. */
 export type EventFormat = typeof EVENT_FORMATS[number];
 
-/** The formats there are. */
+/** All formats. */
 export const EVENT_FORMATS = ["event", "readout"] as const;
 
-/** Every reason to refuse a message; each has a counter of the same name in the ledger. */
+/** Every reason to refuse a message. Each has a counter with the same name in the ledger. */
 export const EVENT_REFUSALS = ["size", "magic"] as const;
 
 /**
- * Why a message is no event: `size` is none of the four known lengths, `magic` has the length of
- * our own messages but not their mark.
+ * Why a message is not an event. `size`: it has none of the four known lengths. `magic`: it has the
+ * length of an ssdaq message, but not the mark.
  */
 export type EventRefusal = typeof EVENT_REFUSALS[number];
 
@@ -99,7 +99,7 @@ if (!littleEndianHost) {
   throw new Error("ssdaq lays events out as the host does, and needs a little-endian machine");
 }
 
-/** An event nothing has been put in: all NaN, all times zero. */
+/** An event without any module: all NaN, all times zero. */
 const EMPTY_EVENT = emptyEventBytes();
 
 /** One moment of the camera: up to one readout of each module. A view of 16952 bytes. */
@@ -111,7 +111,7 @@ export class CameraEvent {
   readonly #view: DataView<ArrayBuffer>;
 
   /**
-   * @param buffer exactly 16952 bytes, which the event owns from now on; by default those of an
+   * @param buffer exactly 16952 bytes, which the event owns from now on; by default, those of an
    * event without any module
    */
   constructor(buffer: ArrayBuffer = EMPTY_EVENT.slice().buffer) {
@@ -131,7 +131,7 @@ export class CameraEvent {
     this.#view.setBigUint64(NUMBER, value, true);
   }
 
-  /** Run number; 0 where the message has none (readout messages). */
+  /** Run number; 0 if the message has none (readout messages). */
   get run(): bigint {
     return this.#view.getBigUint64(RUN, true);
   }
@@ -147,7 +147,7 @@ export class CameraEvent {
     this.#view.setBigUint64(TIMESTAMP, value, true);
   }
 
-  /** Which slots are in: bit s stands for slot s. */
+  /** Which slots are in: bit s is slot s. */
   get mask(): number {
     return this.#view.getUint32(TRAILER + MASK_AT, true);
   }
@@ -163,7 +163,7 @@ export class CameraEvent {
     this.#view.setUint32(TRAILER + FLAGS_AT, value, true);
   }
 
-  /** Largest less smallest TACK time in the event, ns, saturating at 2^32 - 1. */
+  /** Largest minus smallest TACK time in the event, ns, saturating at 2^32 - 1. */
   get spreadNs(): number {
     return this.#view.getUint32(TRAILER + SPREAD_AT, true);
   }
@@ -172,8 +172,8 @@ export class CameraEvent {
   }
 
   /**
-   * Which start of a daemon numbered the event: a random number from 1 to 2^32 - 1 by which two
-   * starts with one run number are told apart; 0 where the message has none.
+   * Identifies the start of the daemon that numbered the event: a random number from 1 to 2^32 - 1.
+   * It tells apart two starts with the same run number. 0 if the message has none.
    */
   get epoch(): number {
     return this.#view.getUint32(TRAILER + EPOCH_AT, true);
@@ -208,7 +208,7 @@ export class CameraEvent {
     return this.#view.getBigUint64(TIMES + slot * 16 + 8, true);
   }
 
-  /** Sets both times of a slot by their halves, so that no bigint is made for a readout. */
+  /** Sets both times of a slot by their halves, so that no bigint is created for a readout. */
   setTimes(
     slot: number,
     primHigh: number,
@@ -241,7 +241,7 @@ export class CameraEvent {
 }
 
 /**
- * The message of an event. In the `event` format it is the event's own memory, not a copy.
+ * Encodes an event as a message. In the `event` format it is the event's own memory, not a copy.
  *
  * @returns 16952 bytes (`event`) or 16448 (`readout`)
  */
@@ -259,8 +259,8 @@ export function encodeEvent(event: CameraEvent, format: EventFormat): Uint8Array
 }
 
 /**
- * Decodes a message of any of the four sizes. What a message does not carry is filled in: the mask
- * from the voltages that are there; run, epoch, flags, spread and times as 0.
+ * Decodes a message of any of the four sizes. Missing values are filled in: the mask is computed
+ * from the voltages; run, epoch, flags, spread and times are 0.
  *
  * @param message one ZeroMQ frame; it is copied
  * @returns the event, or the reason to refuse the message

@@ -1,7 +1,7 @@
 /**
- * What is on the wire: the modules' packets, the published events, and the camera they are of.
+ * The data on the wire: the modules' packets, the published events, and the camera.
  *
- * @example How large things are
+ * @example Sizes
  * ```ts
  * import { EVENT_BYTES, PIXELS, READOUT_BYTES, SLOTS } from "@ssdaq/ssdaq/wire";
  * import { assertEquals } from "@std/assert";

@@ -18,13 +18,13 @@
 import { PIXELS_PER_MODULE } from "./camera.ts";
 import { highU32, joinU64, lowU32 } from "./tack.ts";
 
-// What is read of a packet and of a readout is in range, as the length of both is known, and all of it
-// is read for each readout: hence `as number` below, without a check or a call.
+// The lengths of a packet and of a readout are known, so all reads are in range. They happen for
+// each readout, so the code uses `as number` without a check or a call.
 
 /** Size of one readout on the wire. */
 export const READOUT_BYTES = 144;
 
-/** The longest packet that is taken: a jumbo frame's worth, 62 readouts. */
+/** The longest packet that is accepted: 62 readouts, as in a jumbo frame. */
 export const MAX_PACKET_BYTES = 9000;
 
 const T_PRIM = 0;
@@ -33,37 +33,37 @@ const T_AUX = 72;
 const AUXILIARY_WORDS = 80;
 const WORDS_PER_BOARD = PIXELS_PER_MODULE / 2;
 
-/** mV of one ADC count: two times 0.03815 mV. */
+/** mV of one ADC count: 2 x 0.03815 mV. */
 const MILLIVOLTS_PER_COUNT = 0.03815 * 2;
 
-/** In an ADC word the top bit is inverted; this undoes it, and does it. */
+/** The top bit of an ADC word is inverted. XOR with this converts in both directions. */
 const TOP_BIT = 0x8000;
 
-/** In which order the bytes of a packet's numbers stand. */
+/** Byte order of the numbers in a packet. */
 export type ByteOrder = "big" | "little";
 
-/** Every reason to refuse a packet; each has a counter of the same name in the ledger. */
+/** Every reason to refuse a packet. Each has a counter with the same name in the ledger. */
 export const PACKET_REFUSALS = ["empty", "oversize", "fractional", "byteOrder"] as const;
 
 /**
- * Why a packet is refused: `empty` has no byte, `oversize` is longer than 9000 bytes, `fractional`
- * is not a whole number of readouts, `byteOrder` has times that make sense only when read in the
- * other byte order.
+ * Why a packet is refused. `empty`: it has no bytes. `oversize`: it is longer than 9000 bytes.
+ * `fractional`: it is not a whole number of readouts. `byteOrder`: its times are plausible only in
+ * the other byte order.
  */
 export type PacketRefusal = typeof PACKET_REFUSALS[number];
 
-/** One reading of a module's 64 pixels, decoded but for the ADC words. */
+/** One reading of a module's 64 pixels. Only the ADC words are not converted. */
 export interface ModuleReadout {
   /** TACK time of the primary board, u64 ns. */
   tPrim: bigint;
   /** Stamp of the auxiliary board, u64 ns. */
   tAux: bigint;
-  /** 64 ADC words as they stand in the packet, in raw line order. */
+  /** 64 ADC words as in the packet, in raw line order. */
   words: Uint16Array;
 }
 
 /**
- * The voltage an ADC word stands for: (word with its top bit inverted) x 0.0763 mV.
+ * Converts an ADC word to a voltage: (word with its top bit inverted) x 0.0763 mV.
  *
  * @example
  * ```ts
@@ -80,14 +80,14 @@ export function adcToMillivolts(word: number): number {
   return (word ^ TOP_BIT) * MILLIVOLTS_PER_COUNT;
 }
 
-/** The ADC word nearest to a voltage, which is clipped to 0..5000.3 mV. */
+/** The ADC word nearest to a voltage. The voltage is clipped to 0..5000.3 mV. */
 export function millivoltsToAdc(millivolts: number): number {
-  // Not Math.round, whose branch is mispredicted every other time on noise: several times slower.
+  // Math.round is several times slower here: on noise, its branch is mispredicted every other time.
   const counts = Math.floor(millivolts / MILLIVOLTS_PER_COUNT + 0.5);
   return Math.min(Math.max(counts, 0), 0xffff) ^ TOP_BIT;
 }
 
-/** Why a packet of this length is refused, or undefined when it is a whole number of readouts. */
+/** Why a packet of this length is refused; undefined if it is a whole number of readouts. */
 export function refuseLength(lengthBytes: number): PacketRefusal | undefined {
   if (lengthBytes === 0) return "empty";
   if (lengthBytes > MAX_PACKET_BYTES) return "oversize";
@@ -96,8 +96,8 @@ export function refuseLength(lengthBytes: number): PacketRefusal | undefined {
 }
 
 /**
- * A cursor over the readouts of packets, which allocates nothing for each: it is pointed at one
- * packet after another by {@linkcode PacketView.read}.
+ * A cursor over the readouts of packets. It allocates nothing for a packet: {@linkcode
+ * PacketView.read} points it at one packet after another.
  */
 export class PacketView {
   readonly byteOrder: ByteOrder;
@@ -108,7 +108,7 @@ export class PacketView {
   readonly #flip: 0 | 1;
   readonly #flip64: 0 | 7;
 
-  /** @param byteOrder of the packets to come; `big` on hardware */
+  /** @param byteOrder of the packets; `big` on hardware */
   constructor(byteOrder: ByteOrder = "big") {
     this.byteOrder = byteOrder;
     this.#flip = byteOrder === "big" ? 0 : 1;
@@ -116,13 +116,13 @@ export class PacketView {
   }
 
   /**
-   * Points the view at a packet, or says why it is refused (the view is then empty).
+   * Points the view at a packet, or returns why the packet is refused (then the view is empty).
    *
-   * The bytes are not copied: the view is good until they change.
+   * The bytes are not copied: the view is valid until they change.
    *
-   * @param bytes memory that holds the packet
+   * @param bytes memory with the packet
    * @param start offset of its first byte
-   * @param lengthBytes its length as received, even where that is more than was kept
+   * @param lengthBytes its length as received, even if fewer bytes were kept
    */
   read(bytes: Uint8Array, start: number, lengthBytes: number): PacketRefusal | undefined {
     this.#bytes = bytes;
@@ -171,7 +171,7 @@ export class PacketView {
     target.set(this.#bytes.subarray(base, base + READOUT_BYTES), at);
   }
 
-  /** Readout `index` as a value of its own. */
+  /** Readout `index` as a separate value. */
   readout(index: number): ModuleReadout {
     const words = new Uint16Array(PIXELS_PER_MODULE);
     const base = this.#at(index);
@@ -215,8 +215,8 @@ export class PacketView {
   }
 
   /**
-   * True when the times read in this byte order lie more than a day apart, and read in the other
-   * order rise by less than an hour a readout: chance does not do that, the wrong setting does.
+   * True if the times in this byte order are more than a day apart, and in the other order rise by
+   * less than an hour a readout. That does not happen by chance, but by a wrong setting.
    */
   #looksSwapped(): boolean {
     if (this.count < 2) return false;
@@ -237,7 +237,7 @@ export class PacketView {
 const DAY_HIGH = 86400 / 4.294967296;
 const HOUR_NS = 3_600_000_000_000n;
 
-/** Where the ADC word of a raw line (0..63) stands in a readout. */
+/** Offset of the ADC word of a raw line (0..63) in a readout. */
 function wordOffset(line: number): number {
   return line < WORDS_PER_BOARD
     ? PRIMARY_WORDS + 2 * line
@@ -273,7 +273,7 @@ export function decodePacket(
  *
  * @param readouts 1 to 62 of them
  * @param byteOrder `big` by default
- * @throws {RangeError} when there are none or more than a packet holds, or one has not 64 words
+ * @throws {RangeError} if there are none or too many for a packet, or if one does not have 64 words
  */
 export function encodePacket(
   readouts: readonly ModuleReadout[],
@@ -310,11 +310,11 @@ export function encodeReadout(
 }
 
 /**
- * Writes one readout from byte `at` on without an allocation: for who makes many.
+ * Writes one readout from byte `at` on without an allocation, for code that makes many.
  *
- * @param target a view of the packet; its stores cost half of what single bytes' cost
- * @param times halves of u64 ns: those of `tPrim`, high before low, then those of `tAux`
- * @param timesAt where in `times` its four halves begin
+ * @param target a view of the packet; its stores cost half as much as stores of single bytes
+ * @param times halves of u64 ns: `tPrim`, high before low, then `tAux`
+ * @param timesAt index in `times` of the first of the four halves
  * @param words 64 ADC words in raw line order
  */
 export function writeReadout(

@@ -1,26 +1,29 @@
 import { itemAt } from "../item_at.ts";
 
 /**
- * Which run an event belongs to. A run number alone may come twice: given by its user, or taken from a
- * clock that was set back. The epoch tells the two apart.
+ * Identifies a run. A run number alone may occur twice: the user may give it, or the clock may have
+ * been set back. The epoch tells the two apart.
  */
 export interface RunId {
-  /** Run number; 0 where messages have none. */
+  /** Run number; 0 if the messages have none. */
   run: bigint;
-  /** Which start of a daemon numbers its events, see `CameraEvent.epoch`; 0 where that is unknown. */
+  /**
+   * Identifies the start of the daemon that numbers the events, see `CameraEvent.epoch`; 0 if
+   * unknown.
+   */
   epoch: number;
 }
 
-/** An event by its run and its number in it. */
+/** An event by its run and its number. */
 export interface EventId extends RunId {
   /** From 1. */
   number: bigint;
 }
 
-/** The last event that there is of a run. */
+/** The last event of a run. */
 export type LastEvent = EventId;
 
-/** Event numbers of a run, both ends included. */
+/** Event numbers of a run, first and last included. */
 export interface NumberRange extends RunId {
   from: bigint;
   to: bigint;
@@ -29,7 +32,7 @@ export interface NumberRange extends RunId {
 /** The largest epoch. */
 export const MAX_EPOCH = 2 ** 32 - 1;
 
-/** Equal for two runs when, and only when, they are the same. */
+/** A key that is equal for two runs if and only if they are the same. */
 export function runKey({ run, epoch }: RunId): bigint {
   return run << 32n | BigInt(epoch);
 }
