@@ -1,11 +1,11 @@
 import { openLibcIfPossible } from "./libc.ts";
 
-/** struct timex on 64-bit Linux, and where its status is: adjtimex(2). */
+/** struct timex on 64-bit Linux, and the offset of its status: adjtimex(2). */
 const TIMEX_BYTES = 208;
 const TIMEX_STATUS = 40;
 const STA_UNSYNC = 0x40;
 
-/** Whether the kernel holds its clock for synchronised; undefined where it does not tell. */
+/** Whether the kernel says that its clock is synchronised; undefined if unknown. */
 export function isClockSynchronised(): boolean | undefined {
   if (Deno.build.os !== "linux") return undefined;
   const library = openLibcIfPossible("adjtimex");

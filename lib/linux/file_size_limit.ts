@@ -1,15 +1,15 @@
 import { openLibc } from "./libc.ts";
 
-/** Of Linux on x86-64 and aarch64, and of macOS. */
+/** Its number on Linux (x86-64 and aarch64) and macOS. */
 const SIGXFSZ = 25;
 const SIG_IGN = 1n;
 
 /**
- * Makes a write beyond `ulimit -f` fail as one on a full disk does, from now on: SIGXFSZ, which comes
- * with it, would kill the process.
+ * After this, a write beyond `ulimit -f` fails like one on a full disk. Without it, the signal
+ * SIGXFSZ would kill the process.
  *
- * It is ignored by the system: a listener of Deno's ends before the process does, and a signal that is
- * still on its way to it then kills.
+ * The system itself ignores the signal. A Deno listener ends before the process does, and a signal
+ * that is still on its way then would kill the process.
  */
 export function surviveFileSizeLimit(): void {
   if (Deno.build.os === "windows") return;
@@ -19,7 +19,7 @@ export function surviveFileSizeLimit(): void {
     library.close();
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    // Another C library: nearly always enough.
+    // Another C library: this works nearly always.
     Deno.addSignalListener("SIGXFSZ", () => {});
   }
 }

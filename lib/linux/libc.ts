@@ -1,7 +1,7 @@
 /**
  * The functions of libc that ssdaq calls: the only table of its kind.
  *
- * Structures are laid out as on 64-bit Linux, which is the same on x86-64 and aarch64.
+ * Structures are laid out as on 64-bit Linux, the same on x86-64 and aarch64.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export const EADDRNOTAVAIL = 99;
 
 type Functions = typeof FUNCTIONS;
 
-/** The functions of a socket, and those that say why a call failed. */
+/** The functions for sockets, and those that say why a call failed. */
 const OF_SOCKETS = [
   "socket",
   "bind",
@@ -61,19 +61,19 @@ const OF_SOCKETS = [
   "strerror",
 ] as const satisfies readonly (keyof Functions)[];
 
-/** libc opened for some of its functions; to be closed. */
+/** libc with some of its functions. Close it after use. */
 export type LibcPart<Name extends keyof Functions> = Deno.DynamicLibrary<Pick<Functions, Name>>;
 
-/** libc by the system: glibc, and what macOS has in its place. */
+/** Name of libc: glibc on Linux, the system library on macOS. */
 const LIBRARIES: Partial<Record<typeof Deno.build.os, string>> = {
   linux: "libc.so.6",
   darwin: "libSystem.B.dylib",
 };
 
 /**
- * Opens libc for some of its functions.
+ * Opens libc with some of its functions.
  *
- * @throws {Error} on another system, with another C library, or without the permission
+ * @throws {Error} on another system, with another C library, or without permission
  */
 export function openLibc<Name extends keyof Functions>(...names: Name[]): LibcPart<Name> {
   const library = LIBRARIES[Deno.build.os];
@@ -82,7 +82,9 @@ export function openLibc<Name extends keyof Functions>(...names: Name[]): LibcPa
   return Deno.dlopen(library, functions as Pick<Functions, Name>);
 }
 
-/** The same for what can be done without: undefined where it cannot be opened. No user is asked. */
+/**
+ * The same for optional functions: undefined if libc cannot be opened. It never prompts the user.
+ */
 export function openLibcIfPossible<Name extends keyof Functions>(
   ...names: Name[]
 ): LibcPart<Name> | undefined {
@@ -94,10 +96,10 @@ export function openLibcIfPossible<Name extends keyof Functions>(
   }
 }
 
-/** A system call that failed. */
+/** A failed system call. */
 export class SystemError extends OperationError {
   override name = "SystemError";
-  /** The number of the error, such as {@linkcode EAGAIN}. */
+  /** The error number, such as {@linkcode EAGAIN}. */
   readonly errno: number;
 
   constructor(call: string, errno: number, reason: string) {
@@ -109,9 +111,9 @@ export class SystemError extends OperationError {
 /**
  * libc, opened for this thread.
  *
- * A thread has its error number at a place of its own, which is looked up once: to ask for it after a
- * call that failed would be a call too, and whatever the runtime does in between may set it. It is
- * read from memory, as the first thing after the call.
+ * Each thread has its error number at its own address. The address is looked up once. Asking for it
+ * after a failed call would be another call, and the runtime may change the number in between. So
+ * the number is read from memory, first thing after the call.
  */
 export class Libc implements Disposable {
   readonly #library = openLibc(...OF_SOCKETS);
@@ -121,7 +123,8 @@ export class Libc implements Disposable {
     const place = this.#library.symbols.__errno_location();
     if (place === null) throw new OperationError("libc has no error number for this thread");
     this.#errno = new DataView(Deno.UnsafePointerView.getArrayBuffer(place, 4));
-    // Read once, that nothing is left to be compiled between a call and its number.
+    // Read it once now, so that nothing is compiled between a call and the reading of its error
+    // number.
     void this.errno;
   }
 
@@ -129,19 +132,19 @@ export class Libc implements Disposable {
     return this.#library.symbols;
   }
 
-  /** The result of a call, or the error it says by being negative. */
+  /** Returns the result of a call, or throws the error if the result is negative. */
   check(call: string, result: number): number {
     if (result >= 0) return result;
     const errno = this.errno;
     throw new SystemError(call, errno, this.reason(errno));
   }
 
-  /** The number of this thread's last error; to be read before anything else is called. */
+  /** The number of this thread's last error. Read it before any other call. */
   get errno(): number {
     return this.#errno.getInt32(0, true);
   }
 
-  /** What an error's number means, in words. */
+  /** An error number in words. */
   reason(errno: number): string {
     const pointer = this.symbols.strerror(errno);
     return pointer === null ? "unknown error" : Deno.UnsafePointerView.getCString(pointer);

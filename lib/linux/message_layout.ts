@@ -1,12 +1,12 @@
 /**
- * The structures that recvmmsg and sendmmsg share, as 64-bit Linux lays them out.
+ * The structures of recvmmsg and sendmmsg, as 64-bit Linux lays them out.
  *
  * @module
  */
 
 /** struct mmsghdr: msghdr (56 bytes), received or sent length, padding. */
 export const MMSGHDR_BYTES = 64;
-/** Places in struct mmsghdr. */
+/** Offsets in struct mmsghdr. */
 export const NAME = 0;
 export const NAME_LENGTH = 8;
 export const IOV = 16;
@@ -19,6 +19,6 @@ export const LENGTH = 56;
 export const IOVEC_BYTES = 16;
 export const IOVEC_LENGTH = 8;
 
-/** Places in struct cmsghdr: length, level, type; its data follows at 16. */
+/** Offsets in struct cmsghdr: length, level, type. Its data starts at 16. */
 export const CMSG_LEVEL = 8;
 export const CMSG_TYPE = 12;

@@ -9,12 +9,12 @@ const SIOCOUTQ = 0x5411;
 const AF_INET = 2;
 const AF_INET6 = 10;
 
-/** Descriptors that are looked at: a daemon has far fewer. */
+/** Number of descriptors that are checked; a daemon has far fewer. */
 const MAX_DESCRIPTORS = 8192;
 
 /**
- * What this process's TCP connections have not got rid of. ZeroMQ tells nobody how much it still has
- * to send; but as long as it has something, so has the kernel.
+ * The bytes that this process's TCP connections have not delivered yet. ZeroMQ does not say how
+ * much it still has to send. But while it has something, the kernel's queue is not empty.
  */
 export class SendQueues implements Disposable {
   readonly #library: Library;
@@ -27,7 +27,7 @@ export class SendQueues implements Disposable {
     this.#library = library;
   }
 
-  /** Undefined where the system does not tell. */
+  /** Undefined if the system does not provide this. */
   static open(): SendQueues | undefined {
     if (Deno.build.os !== "linux") return undefined;
     const library = openLibcIfPossible("getsockname", "ioctl");
@@ -55,7 +55,7 @@ export class SendQueues implements Disposable {
     return this.#addressView.getUint16(2);
   }
 
-  /** A socket that listens has no such queue. */
+  /** A listening socket has no such queue. */
   #unsentBytesOf(fd: number): number {
     const result = this.#library.symbols.ioctl(fd, BigInt(SIOCOUTQ), this.#bytes);
     return result === 0 ? itemAt(this.#bytes, 0) : 0;

@@ -1,5 +1,5 @@
 /**
- * The structures that name a UDP socket, as Linux lays them out.
+ * The structures for the address of a UDP socket, as Linux lays them out.
  *
  * @module
  */
@@ -13,19 +13,19 @@ export const AF_INET6 = 10;
 
 /** struct sockaddr_in: family (host order), port and address (network order), zeros. */
 const SOCKADDR_IN_BYTES = 16;
-/** struct sockaddr_in6: family, port, flow information, address, scope; the longest there is. */
+/** struct sockaddr_in6: family, port, flow information, address, scope. This is the longest one. */
 export const SOCKADDR_IN6_BYTES = 28;
-/** Places in both. */
+/** Offsets in both. */
 export const FAMILY = 0;
 export const PORT = 2;
-/** Places of the address in each. */
+/** Offset of the address in each. */
 export const IPV4_ADDRESS = 4;
 export const IPV6_ADDRESS = 8;
 
 /**
- * A socket's address as C takes it: 16 bytes for an IPv4 address, 28 for an IPv6 one.
+ * A socket's address in C's layout: 16 bytes for IPv4, 28 for IPv6.
  *
- * @throws {ConfigurationError} when the hostname is no IP address
+ * @throws {ConfigurationError} if the hostname is not an IP address
  */
 export function encodeSocketAddress(
   { hostname, port }: { hostname: string; port: number },

@@ -12,9 +12,8 @@ const WHY: Record<Exclude<BindFailure, "other">, string> = {
 };
 
 /**
- * The error for an address that could not be bound, with what to do about it: a
- * {@linkcode ConfigurationError} for a port that this user may never have, else an
- * {@linkcode UnavailableError}.
+ * The error for an address that could not be bound, with advice: a {@linkcode ConfigurationError}
+ * for a port that this user may never bind, else an {@linkcode UnavailableError}.
  */
 export function bindError(
   address: UdpAddress,

@@ -1,5 +1,5 @@
 /**
- * Packets from the network into memory: a bound socket, its ring, and whose packet is whose.
+ * Packets from the network into memory: a bound socket, its ring, and the module of an address.
  *
  * @example Bind a socket and see what the kernel granted
  * ```ts

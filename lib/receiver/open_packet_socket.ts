@@ -5,23 +5,23 @@ import type { UdpAddress } from "../address/udp_address.ts";
 import { PortableSocket } from "./portable_socket.ts";
 import { RecvmmsgSocket } from "./recvmmsg_socket.ts";
 
-/** Kernel buffer asked for: a second of 20 000 packets of 1440 bytes. */
+/** Requested kernel buffer: room for a second of 20 000 packets of 1440 bytes. */
 const RECEIVE_BUFFER_BYTES = 32 * 1024 * 1024;
 
-/** How to open a packet socket. */
+/** Options of a packet socket. */
 export interface PacketSocketOptions extends DrainOptions {
-  /** Which socket; `auto` is recvmmsg where it works, else portable. @default "auto" */
+  /** The kind of socket. `auto` is recvmmsg if it works, else portable. @default "auto" */
   kind?: SocketKind | "auto";
-  /** Kernel buffer to ask for; the portable socket has no say in it. @default 32 MiB */
+  /** Requested size of the kernel buffer. The portable socket cannot set it. @default 32 MiB */
   receiveBufferBytes?: number;
-  /** Told why `auto` did not take recvmmsg on Linux. @default nobody is */
+  /** Gets a notice if `auto` does not use recvmmsg on Linux. @default none */
   log?: Log;
 }
 
 /**
  * Binds a UDP address.
  *
- * @example Write a receiver of your own
+ * @example Write your own receiver
  * ```ts
  * import { openPacketSocket, PacketView } from "@ssdaq/ssdaq";
  *
@@ -37,8 +37,8 @@ export interface PacketSocketOptions extends DrainOptions {
  * }
  * ```
  *
- * @throws {UnavailableError} when the address is in use, or not this host's yet
- * @throws {ConfigurationError} when the address may not be bound, or the kind is not to be had here
+ * @throws {UnavailableError} if the address is in use, or this host does not have it yet
+ * @throws {ConfigurationError} if the address is not allowed, or the kind does not work here
  */
 export function openPacketSocket(
   address: UdpAddress,

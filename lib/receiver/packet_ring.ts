@@ -1,20 +1,23 @@
 import { MAX_PACKET_BYTES } from "../wire/packet.ts";
 import { V4_MAPPED } from "../address/ip_address.ts";
 
-/** Packets a new ring holds: a power of two, so that a slot is a mask away from a count. */
+/** Packets that a new ring holds. It is a power of two, so a mask turns a count into a slot. */
 const CAPACITY = 2048;
 
-/** Memory a packet has: more than the longest, so that a longer one is known by its length. */
+/**
+ * Memory for a packet. It is more than the longest packet, so a longer one is recognised by its
+ * length.
+ */
 export const SLOT_BYTES = MAX_PACKET_BYTES + 216;
 
-/** Places of what is known of a packet, as u32 each: its source has four. */
+/** Offsets of a packet's header fields, a u32 each; the source has four. */
 const SOURCE = 0;
 const LENGTH = 4;
 const SECONDS = 5;
 const NANOSECONDS = 6;
 const HEADER_WORDS = 8;
 
-/** Places of the control words; each is read and written with Atomics. */
+/** Offsets of the control words. Each is read and written with Atomics. */
 const HEAD = 0;
 const TAIL = 1;
 const CONSUMER_WAITS = 2;
@@ -29,16 +32,16 @@ const CONTROL_WORDS = 16;
 /**
  * A ring of packets in shared memory, with one producer and one consumer on any two threads.
  *
- * The producer has its packets written straight into the slots; the consumer reads them there and
- * then releases them. When the ring is full the producer waits: the kernel's buffer takes over, and
- * what is lost there is counted there.
+ * The producer writes its packets directly into the slots. The consumer reads them there and then
+ * releases the slots. When the ring is full, the producer waits. Then packets stay in the kernel's
+ * buffer, and the kernel counts what it drops.
  */
 export class PacketRing {
-  /** The shared memory, to be handed to the other thread. */
+  /** The shared memory, for the other thread. */
   readonly buffer: SharedArrayBuffer;
-  /** All of it as bytes; packets stand at {@linkcode PacketRing.offset}. */
+  /** All of it as bytes. A packet is at {@linkcode PacketRing.offset}. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
-  /** How many packets it holds. */
+  /** Number of packets it can hold. */
   readonly capacity: number;
   readonly #control: Int32Array<SharedArrayBuffer>;
   readonly #headers: Uint32Array<SharedArrayBuffer>;
@@ -54,27 +57,27 @@ export class PacketRing {
     this.#payloadAt = CONTROL_WORDS * 4 + this.capacity * HEADER_WORDS * 4;
   }
 
-  /** Packets that wait for the consumer. */
+  /** Number of packets that wait for the consumer. */
   get length(): number {
     return (this.#load(HEAD) - this.#load(TAIL)) >>> 0;
   }
 
-  /** Where the bytes of a slot's packet begin in {@linkcode PacketRing.bytes}. */
+  /** Offset of a slot's packet in {@linkcode PacketRing.bytes}. */
   offset(slot: number): number {
     return this.#payloadAt + slot * SLOT_BYTES;
   }
 
-  /** The slot that the next packet is written to. */
+  /** The slot for the next packet. */
   get headSlot(): number {
     return this.#load(HEAD) & (this.capacity - 1);
   }
 
-  /** How many slots from {@linkcode PacketRing.headSlot} on, without a wrap, may be written. */
+  /** Number of free slots from {@linkcode PacketRing.headSlot} on, without a wrap. */
   get room(): number {
     return Math.min(this.capacity - this.length, this.capacity - this.headSlot);
   }
 
-  /** Writes a packet's length and when it was received. */
+  /** Writes a packet's length and receive time. */
   setHeader(slot: number, lengthBytes: number, seconds: number, nanoseconds: number): void {
     const at = slot * HEADER_WORDS;
     this.#headers[at + LENGTH] = lengthBytes;
@@ -82,7 +85,7 @@ export class PacketRing {
     this.#headers[at + NANOSECONDS] = nanoseconds;
   }
 
-  /** Writes who sent a packet: an IPv6 address as four u32. */
+  /** Writes a packet's sender: an IPv6 address as four u32. */
   setSource(slot: number, first: number, second: number, third: number, fourth: number): void {
     const at = slot * HEADER_WORDS + SOURCE;
     this.#headers[at] = first;
@@ -91,24 +94,26 @@ export class PacketRing {
     this.#headers[at + 3] = fourth;
   }
 
-  /** Writes who sent a packet: an IPv4 address as u32. */
+  /** Writes a packet's sender: an IPv4 address as u32. */
   setIpv4Source(slot: number, ipv4: number): void {
     this.setSource(slot, 0, 0, V4_MAPPED, ipv4);
   }
 
-  /** Hands `count` written slots to the consumer; true when it sleeps and is to be woken. */
+  /**
+   * Passes `count` written slots to the consumer; true if the consumer sleeps and must be woken.
+   */
   publish(count: number): boolean {
     Atomics.add(this.#control, HEAD, count);
     return Atomics.exchange(this.#control, CONSUMER_WAITS, 0) === 1;
   }
 
-  /** Blocks this thread (never the main one) until there is room or the time is up. */
+  /** Blocks this thread until there is room or the time is up. Never call it in the main thread. */
   waitForRoom(timeoutMs: number): void {
     const tail = this.#load(TAIL);
     if (this.room === 0 && !this.abandoned) Atomics.wait(this.#control, TAIL, tail, timeoutMs);
   }
 
-  /** The slot of the packet that has waited longest. */
+  /** The slot of the oldest packet. */
   get tailSlot(): number {
     return this.#load(TAIL) & (this.capacity - 1);
   }
@@ -118,25 +123,25 @@ export class PacketRing {
     return (slot + 1) & (this.capacity - 1);
   }
 
-  /** Holds the senders' addresses, four u32 each; see {@linkcode PacketRing.sourceAt}. */
+  /** The senders' addresses, four u32 each; see {@linkcode PacketRing.sourceAt}. */
   get sources(): Uint32Array<SharedArrayBuffer> {
     return this.#headers;
   }
 
   /**
-   * Where the address of a packet's sender begins in {@linkcode PacketRing.sources}; an IPv4 address
-   * a.b.c.d is ::ffff:a.b.c.d there.
+   * Index of a packet's sender in {@linkcode PacketRing.sources}. An IPv4 address a.b.c.d is
+   * ::ffff:a.b.c.d there.
    */
   sourceAt(slot: number): number {
     return slot * HEADER_WORDS + SOURCE;
   }
 
-  /** Length of a packet as sent, even where that is more than was kept. */
+  /** Length of a packet as sent, even if fewer bytes were kept. */
   lengthBytes(slot: number): number {
     return this.#header(slot, LENGTH);
   }
 
-  /** Unix time at which a packet was received, whole seconds. */
+  /** Unix time of reception of a packet, whole seconds. */
   receiveSeconds(slot: number): number {
     return this.#header(slot, SECONDS);
   }
@@ -146,27 +151,28 @@ export class PacketRing {
     return this.#header(slot, NANOSECONDS);
   }
 
-  /** Gives the `count` oldest packets' slots back. */
+  /** Releases the slots of the `count` oldest packets. */
   release(count: number): void {
     Atomics.add(this.#control, TAIL, count);
     Atomics.notify(this.#control, TAIL);
   }
 
-  /** Notes that the consumer sleeps; false when there is something to read after all. */
+  /** Notes that the consumer will sleep; false if there is something to read after all. */
   consumerSleeps(): boolean {
     Atomics.store(this.#control, CONSUMER_WAITS, 1);
     return this.length === 0;
   }
 
-  /** Whether the consumer has asked the producer to end. */
+  /** Whether the consumer asked the producer to end. */
   get stopping(): boolean {
     return this.#load(STOPPING) === 1;
   }
 
   /**
-   * Asks the producer to take what has arrived, and to end. Asked again, it stays with the first time.
+   * Asks the producer to take what has arrived, and then to end. A second call does not change the
+   * time.
    *
-   * @param nowUnixMs the wall clock, ms: what came later need not be taken
+   * @param nowUnixMs the wall clock, ms: later packets need not be taken
    */
   stop(nowUnixMs: number): void {
     if (this.stopping) return;
@@ -177,13 +183,13 @@ export class PacketRing {
     Atomics.notify(this.#control, TAIL);
   }
 
-  /** Tells the producer that nobody reads any more: it is not to wait for room. */
+  /** Tells the producer that the consumer has stopped reading. It must not wait for room. */
   abandon(): void {
     Atomics.store(this.#control, ABANDONED, 1);
     Atomics.notify(this.#control, TAIL);
   }
 
-  /** Whether nobody reads any more. */
+  /** Whether the consumer has stopped reading. */
   get abandoned(): boolean {
     return this.#load(ABANDONED) === 1;
   }
@@ -194,8 +200,8 @@ export class PacketRing {
   }
 
   /**
-   * Whether a packet came after the producer was asked to end. A time that has not come yet is that of
-   * a packet which came before the clock was set back.
+   * Whether a packet came after the producer was asked to end. A receive time in the future means
+   * that the clock was set back after the packet had arrived.
    *
    * @param nowUnixMs the wall clock, ms
    */
@@ -204,7 +210,7 @@ export class PacketRing {
     return receivedMs > this.stopUnixMs && receivedMs <= nowUnixMs;
   }
 
-  /** Datagrams that had arrived when the producer was asked to end, and that it has not taken, u32. */
+  /** Datagrams that had arrived when the producer was asked to end, but were not taken, u32. */
   get unread(): number {
     return this.#load(UNREAD) >>> 0;
   }
@@ -212,7 +218,7 @@ export class PacketRing {
     Atomics.store(this.#control, UNREAD, count | 0);
   }
 
-  /** Datagrams the kernel has dropped since the socket was opened, u32. */
+  /** Datagrams that the kernel dropped since the socket was opened, u32. */
   get kernelDropped(): number {
     return this.#load(KERNEL_DROPPED) >>> 0;
   }
@@ -220,7 +226,7 @@ export class PacketRing {
     Atomics.store(this.#control, KERNEL_DROPPED, count | 0);
   }
 
-  /** A word of a slot's header: in range for every slot of the ring, and read for every packet. */
+  /** A word of a slot's header. It is in range for every slot, and read for every packet. */
   #header(slot: number, word: number): number {
     return this.#headers[slot * HEADER_WORDS + word] as number;
   }

@@ -9,31 +9,31 @@ import { DEFAULT_DRAIN_MS, type DrainOptions, type PacketSocket } from "./packet
 import { Wakeup } from "../time/wakeup.ts";
 import { unixNowMs, type WallClock } from "../time/wall_clock.ts";
 
-/** The longest UDP payload; nothing is ever cut at it. */
+/** The longest UDP payload. No datagram is cut at this size. */
 const MAX_DATAGRAM_BYTES = 65536;
 
-/** At the end, how often it looks whether packets still come. */
+/** At the end: how often it checks whether packets still arrive. */
 const LOOK_MS = 10;
 
 /**
- * So many looks without a packet, and nothing is left that had arrived. Two: before the first, this
- * thread may have been too busy to receive.
+ * After this number of checks without a packet, everything that had arrived was taken. Two, because
+ * this thread may have been too busy to receive before the first check.
  */
 const QUIET_LOOKS = 2;
 
 /**
- * With room in the ring for so long, all that had arrived has been taken: the kernel's buffer holds
- * less than that. More might never cease to come.
+ * If the ring had room for this time, everything that had arrived was taken: the kernel's buffer
+ * holds less than that. Without this limit, the end may never come while packets keep arriving.
  */
 const BACKLOG_MS = 500;
 
-/** How often it looks for room in a full ring. */
+/** How often it checks for room in a full ring. */
 const ROOM_WAIT_MS = 1;
 
-/** The unspecified address `::`, which no one sends from. */
+/** The unspecified address `::`. No sender has it. */
 const NOBODY = new Uint32Array(4);
 
-/** The socket for every system, on Deno's own UDP; its receive times are those of the program. */
+/** The socket for every system, on Deno's own UDP. The program sets the receive times. */
 export class PortableSocket implements PacketSocket {
   readonly kind = "portable";
   readonly address: UdpAddress;
@@ -50,7 +50,7 @@ export class PortableSocket implements PacketSocket {
   /** Datagrams received, stored or not. */
   #received = 0;
   #unread = 0;
-  /** Whether packets are only counted: it was too long until there was room for them. */
+  /** Whether packets are only counted, because the ring had no room for too long. */
   #discards = false;
   #failure: OperationError | undefined;
   #stopping = false;
@@ -59,8 +59,8 @@ export class PortableSocket implements PacketSocket {
   /**
    * Binds the address and starts to receive.
    *
-   * @throws {UnavailableError} when the address is in use, or not this host's yet
-   * @throws {ConfigurationError} when it may not be bound
+   * @throws {UnavailableError} if the address is in use, or this host does not have it yet
+   * @throws {ConfigurationError} if the address is not allowed
    */
   constructor(address: UdpAddress, options: DrainOptions = {}) {
     this.#drainMs = options.drainMs ?? DEFAULT_DRAIN_MS;
@@ -100,7 +100,7 @@ export class PortableSocket implements PacketSocket {
     await this.stop();
   }
 
-  /** Waits until what had arrived has been taken; false when that takes too long. */
+  /** Waits until everything that had arrived was taken; false if that takes too long. */
   async #runsDry(withinMs: number): Promise<boolean> {
     const startMs = performance.now();
     let lookedMs = startMs;
@@ -113,7 +113,7 @@ export class PortableSocket implements PacketSocket {
       await sleep(LOOK_MS);
       const nowMs = performance.now();
       const isTaking = this.#discards || this.ring.room > 0;
-      // While this thread was busy nothing was taken.
+      // While this thread was busy, it took nothing.
       if (isTaking) takingMs += Math.min(nowMs - lookedMs, 2 * LOOK_MS);
       quietLooks = isTaking && this.#received === received ? quietLooks + 1 : 0;
       lookedMs = nowMs;

@@ -21,14 +21,14 @@ import {
   SOCKADDR_IN6_BYTES,
 } from "../linux/socket_address.ts";
 
-/** Return as soon as one packet is there, with all that are. */
+/** Return as soon as one packet has arrived, with all that are there. */
 export const MSG_WAITFORONE = 0x10000;
-/** Do not wait at all. */
+/** Do not wait. */
 export const MSG_DONTWAIT = 0x40;
-/** Give the length as sent, even where the packet was cut. */
+/** Return the length as sent, even if the packet was cut. */
 const MSG_TRUNC = 0x20;
 
-/** Packets taken with one system call, at most. */
+/** Maximum number of packets in one system call. */
 const BATCH = 256;
 
 /** struct cmsghdr (16 bytes) and struct timespec: seconds, nanoseconds as i64. */
@@ -37,20 +37,20 @@ const CMSG_SECONDS = 16;
 const CMSG_NANOSECONDS = 24;
 const SCM_TIMESTAMPNS = 35;
 
-/** Memory for a sender's address of either family, a whole number of 8 bytes. */
+/** Memory for a sender's address, IPv4 or IPv6, a multiple of 8 bytes. */
 const NAME_BYTES = 32;
 
 /**
- * Receives packets with recvmmsg straight into the slots of a ring.
+ * Receives packets with recvmmsg directly into the slots of a ring.
  *
- * The headers that the kernel reads are made once, one a slot: slot i's header points at slot i's
- * memory, so that a batch is the run of headers from the head on.
+ * The headers that the kernel reads are made once, one for each slot. Slot i's header points at
+ * slot i's memory, so a batch is the run of headers from the head on.
  */
 export class BatchReceiver {
   readonly #libc: Libc;
   readonly #fd: number;
   readonly #ring: PacketRing;
-  /** What C reads and writes; referred to from here, so that it is not collected meanwhile. */
+  /** Memory that C reads and writes. This reference keeps it from being collected. */
   readonly #memory: Uint8Array<ArrayBuffer>;
   readonly #view: DataView<ArrayBuffer>;
   readonly #headersAddress: bigint;
@@ -82,11 +82,11 @@ export class BatchReceiver {
   }
 
   /**
-   * Receives one batch into the ring's free slots, of which there must be one, without handing it
-   * to the consumer yet.
+   * Receives one batch into free slots of the ring; there must be one or more. It does not pass
+   * them to the consumer yet.
    *
    * @param flags {@linkcode MSG_WAITFORONE} or {@linkcode MSG_DONTWAIT}
-   * @returns how many packets came; 0 when none did in time
+   * @returns the number of packets; 0 if none arrived in time
    */
   receive(flags: number): number {
     const first = this.#ring.headSlot;
@@ -126,7 +126,7 @@ export class BatchReceiver {
     this.#fillSource(slot);
   }
 
-  /** A socket for both families gives IPv4 addresses as ::ffff:a.b.c.d, as the ring has them. */
+  /** A socket for both families gives IPv4 addresses as ::ffff:a.b.c.d, as in the ring. */
   #fillSource(slot: number): void {
     const view = this.#view;
     const name = this.#namesAt + slot * NAME_BYTES;

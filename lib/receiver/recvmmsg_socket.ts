@@ -8,10 +8,10 @@ import { openUdpSocket, type UdpSocket } from "./udp_socket.ts";
 import { Wakeup } from "../time/wakeup.ts";
 import { unixNowMs, type WallClock } from "../time/wall_clock.ts";
 
-/** How long the thread blocks in the kernel before it looks whether it is to stop. */
+/** How long the thread blocks in the kernel before it checks for a stop. */
 const RECEIVE_TIMEOUT_MS = 50;
 
-/** The Linux socket: a thread of its own receives many packets with one system call. */
+/** The Linux socket. Its own thread receives many packets with one system call. */
 export class RecvmmsgSocket implements PacketSocket {
   readonly kind = "recvmmsg";
   readonly address: UdpAddress;
@@ -30,9 +30,9 @@ export class RecvmmsgSocket implements PacketSocket {
   /**
    * Binds the address and starts the thread.
    *
-   * @param receiveBufferBytes kernel buffer to ask for
-   * @throws {UnavailableError} when the address is in use, or not this host's yet
-   * @throws {ConfigurationError} when it may not be bound
+   * @param receiveBufferBytes requested size of the kernel buffer
+   * @throws {UnavailableError} if the address is in use, or this host does not have it yet
+   * @throws {ConfigurationError} if the address is not allowed
    */
   constructor(address: UdpAddress, receiveBufferBytes: number, options: DrainOptions = {}) {
     const { drainMs = DEFAULT_DRAIN_MS } = options;

@@ -1,7 +1,7 @@
 /**
  * The receive thread: takes packets from the kernel into the ring until it is told to stop.
  *
- * It blocks in the kernel, so it gets no messages: the ring carries the request to stop.
+ * It blocks in the kernel and cannot get messages, so the request to stop is in the ring.
  *
  * @module
  */
@@ -13,21 +13,23 @@ import { BatchReceiver, MSG_DONTWAIT, MSG_WAITFORONE } from "./receive_batch.ts"
 import { kernelDropped } from "./udp_socket.ts";
 import { unixNowMs } from "../time/wall_clock.ts";
 
-/** What the thread is given to start with. */
+/** The start message of the thread. */
 export interface ReceiveTask {
   fd: number;
   ring: SharedArrayBuffer;
-  /** For how long it takes what has arrived when it is to end. */
+  /** Time limit for taking what has arrived when it ends. */
   drainMs: number;
 }
 
-/** What the thread says. */
+/** A message from the thread. */
 export type ReceiveNotice = "readable" | "stopped" | { failed: string };
 
-/** How long it waits for room in a full ring before it looks whether it is to stop. */
+/** How long it waits for room in a full ring before it checks for a stop. */
 const ROOM_WAIT_MS = 50;
 
-/** For how long what is not taken is counted; the kernel's buffer is emptied in a part of it. */
+/**
+ * Time limit for counting what was not taken. Emptying the kernel's buffer takes a fraction of it.
+ */
 const COUNT_MS = 1000;
 
 interface WorkerScope {
@@ -63,7 +65,7 @@ function receiveAll({ fd, ring: memory, drainMs }: ReceiveTask): void {
     if (ring.room === 0) ring.waitForRoom(ROOM_WAIT_MS);
     else receive(MSG_WAITFORONE);
   }
-  // More may never cease to come: what came after the request to stop is the end.
+  // Packets may never stop arriving. The end is the first packet after the request to stop.
   const endMs = performance.now() + drainMs;
   for (;;) {
     const leftMs = endMs - performance.now();
@@ -80,7 +82,7 @@ function receiveAll({ fd, ring: memory, drainMs }: ReceiveTask): void {
   ring.kernelDropped = kernelDropped(libc, fd);
 }
 
-/** How many datagrams wait in the kernel's buffer that came before the stop; they are lost by this. */
+/** Counts and drops the datagrams in the kernel's buffer that arrived before the stop. */
 function countRest(libc: Libc, fd: number, stopUnixMs: number): number {
   const discarded = new PacketRing();
   discarded.stop(stopUnixMs);

@@ -20,27 +20,27 @@ const SO_TIMESTAMPNS = 35;
 const SO_MEMINFO = 55;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
-/** Place of the drop counter among the u32 that SO_MEMINFO gives. */
+/** Index of the drop counter in the u32 values of SO_MEMINFO. */
 const MEMINFO_DROPS = 8;
 const MEMINFO_WORDS = 9;
 
-/** A bound UDP socket of the kernel's, by its file descriptor. */
+/** A bound UDP socket of the kernel, by its file descriptor. */
 export interface UdpSocket {
   fd: number;
   address: UdpAddress;
-  /** The kernel's buffer, as granted. */
+  /** The granted size of the kernel's buffer. */
   receiveBufferBytes: number;
 }
 
 /**
- * Opens and binds a socket whose packets carry the kernel's receive time. One of `::` receives from
- * IPv4 addresses too.
+ * Opens and binds a socket. Its packets have the kernel's receive time. A socket on `::` also
+ * receives from IPv4 addresses.
  *
- * @param receiveBufferBytes buffer to ask for; without privilege the kernel grants up to
+ * @param receiveBufferBytes requested buffer; without privilege the kernel grants up to
  * net.core.rmem_max
- * @param receiveTimeoutMs how long a receive call blocks at most
- * @throws {UnavailableError} when the address is in use, or not this host's yet
- * @throws {ConfigurationError} when it may not be bound, or is none
+ * @param receiveTimeoutMs longest time that a receive call blocks
+ * @throws {UnavailableError} if the address is in use, or this host does not have it yet
+ * @throws {ConfigurationError} if the address is invalid or not allowed
  */
 export function openUdpSocket(
   libc: Libc,
@@ -76,7 +76,7 @@ export function openUdpSocket(
   }
 }
 
-/** Datagrams the kernel has dropped for a socket since it was opened, u32. */
+/** Datagrams that the kernel dropped for a socket since it was opened, u32. */
 export function kernelDropped(libc: Libc, fd: number): number {
   const words = new Uint32Array(getOption(libc, fd, SO_MEMINFO, MEMINFO_WORDS * 4));
   return itemAt(words, MEMINFO_DROPS);
