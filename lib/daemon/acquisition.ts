@@ -17,57 +17,60 @@ import { ShortSteps } from "./short_steps.ts";
 import { SplitMoments } from "./split_moments.ts";
 import { Turns } from "../time/turns.ts";
 
-/** What an {@linkcode Acquisition} is made of. */
+/** Parts and options of an {@linkcode Acquisition}. */
 export interface AcquisitionOptions {
   /** Where packets come from. */
   socket: PacketSocket;
   /** Where events go. */
   publisher: Publisher;
-  /** Where published events stay to be asked for again. @default they do not */
+  /** Keeps published events for recorders that missed some. @default none */
   replay?: ReplayBuffer | undefined;
-  /** The account of all stages; the publisher counts in the same. */
+  /** The ledger of all stages. The publisher counts in the same one. */
   ledger: DaemonLedger;
-  /** How events are built; the camera's slots are those of `modules` unless it names them. */
+  /** How events are built. Without `slots`, the camera's slots are those of `modules`. */
   builder?: BuilderOptions;
   /** Which module an address belongs to. @default `ModuleMap.ofBase(1)` */
   modules?: ModuleMap;
   /** Byte order of the packets. @default "big" */
   byteOrder?: ByteOrder;
-  /** Told of all events that were built, published or not. @default nobody is */
+  /** Called with all events that were built, published or not. @default none */
   onEvents?: (events: readonly CameraEvent[]) => void;
   /** The wall clock that numbers runs, Unix ms. @default `Date.now` */
   now?: () => number;
-  /** Told of bad packets, at a limited rate, of TACK resets, and of each pause and new run. @default nobody is */
+  /**
+   * Gets notices of bad packets (at a limited rate), TACK resets, pauses and new runs.
+   * @default none
+   */
   log?: Log;
 }
 
-/** The most that ever waited at each step; what is bounded overflows at its bound. */
+/** The highest level at each step so far. */
 export interface PeakLevels {
-  /** Packets in the ring, which then leaves them to the kernel's buffer. */
+  /** Packets in the ring. When it is full, packets wait in the kernel's buffer. */
   ringPackets: number;
-  /** Open events in the builder, which then closes the oldest. */
+  /** Open events in the builder. When it is full, it closes the oldest. */
   openEvents: number;
-  /** Events in the publisher's queue, which then takes no more. */
+  /** Events in the publisher's queue. When it is full, new events are not published. */
   queuedEvents: number;
 }
 
-/** Packets taken before events are handed on. */
+/** Maximum number of packets taken before events are passed on. */
 const BATCH = 256;
 
-/** A loop that has not turned for so long does not acquire. */
+/** If the loop has not run for this time, the daemon is stuck. */
 const STUCK_MS = 5000;
 
-/** The longest sleep: what the kernel drops while nothing comes is seen this soon. */
+/** The longest sleep. It limits how late kernel drops are noticed when no packet arrives. */
 const MAX_SLEEP_MS = 100;
 
-/** A second, and what a timer may be early. */
+/** A second, plus the time by which a timer may be early. */
 const MAX_RUN_WAIT_MS = 1500;
 
-/** So many TACK resets in so long are no chance. */
+/** More TACK resets than this in a short time are no accident. */
 const RESETS_OF_CHANCE = 3;
 const RESETS_WITHIN_MS = 60_000;
 
-/** Why packets are refused. */
+/** Why packets are refused, in words. */
 const REFUSALS: Record<PacketRefusal, string> = {
   empty: "it has no byte; is the sender a camera module?",
   oversize: "packets have up to 9000 bytes; is the sender a camera module?",
@@ -83,9 +86,9 @@ const REFUSALS: Record<PacketRefusal, string> = {
  * ```
  */
 export class Acquisition {
-  /** Its builder, for its levels. */
+  /** The builder; public for its levels. */
   readonly builder: Builder;
-  /** The most that ever waited. */
+  /** The highest levels so far. */
   readonly peaks: PeakLevels = { ringPackets: 0, openEvents: 0, queuedEvents: 0 };
   readonly #options: AcquisitionOptions;
   readonly #packet: PacketView;
@@ -99,10 +102,10 @@ export class Acquisition {
     | ("unknownSource" | "window" | "tack" | "reset" | "resets" | "unsynchronised" | "split")
   >;
   #resets = 0;
-  /** When TACK was last reset, ms, the newest last. */
+  /** When TACK was last reset, ms; newest last. */
   #resetTimesMs: number[] = [];
   #paused = false;
-  /** Runs are started one after the other. */
+  /** Makes new runs start one after the other. */
   #starting = Promise.resolve(0n);
   #turnedMs = 0;
   #state: "not started" | "running" | "stopping" | "ended" = "not started";
@@ -125,13 +128,13 @@ export class Acquisition {
     return this.#paused;
   }
 
-  /** Why it does not acquire; undefined when it does. */
+  /** Why the daemon does not acquire; undefined if it does. */
   get unhealthy(): string | undefined {
     return this.stuck ??
       (this.#state === "running" ? undefined : `acquisition: ${this.#state}`);
   }
 
-  /** Since when it does nothing, though it should; undefined while it acquires, and when it has ended. */
+  /** Says how long the loop has stood still; undefined while it runs, and after the end. */
   get stuck(): string | undefined {
     if (this.#state !== "running" && this.#state !== "stopping") return undefined;
     const stillMs = performance.now() - this.#turnedMs;
@@ -139,7 +142,9 @@ export class Acquisition {
     return `acquisition: its loop has stood still for ${Math.round(stillMs / 1000)} s`;
   }
 
-  /** From now on events are built and counted as `paused`: nobody gets them, now or later. */
+  /**
+   * From now on events are built and counted as `paused`. No subscriber gets them, now or later.
+   */
   pause(): void {
     if (!this.#paused) {
       this.#log.warning(
@@ -163,10 +168,10 @@ export class Acquisition {
   }
 
   /**
-   * Starts another run: events are numbered from 1 again. Nothing is lost; events that are open
-   * belong to the new run. Its number is the Unix time in seconds; where that is the number of the run
-   * under way, it waits for the next second, so that no run takes a number that a later start of a
-   * daemon would take too. After a number that is further ahead of the clock, it is one more.
+   * Starts another run: events are numbered from 1 again. Nothing is lost; open events belong to
+   * the new run. The run number is the Unix time in seconds. If the current run has this number, it
+   * waits for the next second, so that no later start of a daemon takes the same number. If the
+   * current number is further ahead of the clock, the new one is one more.
    *
    * @returns its number
    */
@@ -193,8 +198,8 @@ export class Acquisition {
   }
 
   /**
-   * Acquires until the signal; then takes what has arrived, emits what is open, and returns when
-   * all of it has been handed to ZeroMQ.
+   * Acquires until the signal. Then it takes the packets that have arrived, emits open events, and
+   * returns when ZeroMQ has all of them.
    *
    * @throws {OperationError} when the socket or the publisher has failed
    */
@@ -236,7 +241,7 @@ export class Acquisition {
     }
     if (this.#paused) ledger.events.paused += events.length;
     else replay?.push(events);
-    // Called without an event too, for it says whether publishing has failed.
+    // Called without an event too, because it throws if publishing has failed.
     publisher.publish(this.#paused ? [] : events);
   }
 
@@ -312,7 +317,7 @@ export class Acquisition {
     return formatIpAddress(ring.sources, ring.sourceAt(ringSlot));
   }
 
-  /** A module's own readouts must be two windows apart, or they share events. */
+  /** Warns if a module's own readouts are less than two windows apart: they may share events. */
   #checkWindow(slot: number, ringSlot: number, nowMs: number): void {
     const stepNs = this.#shortSteps.note(slot, this.#packet);
     if (stepNs === 0) return;
@@ -333,11 +338,13 @@ export class Acquisition {
     );
   }
 
-  /** Says when no event is complete because the modules are further apart than the window. */
+  /**
+   * Warns if no event is complete because the modules' TACK times differ by more than the window.
+   */
   #checkComplete(events: readonly CameraEvent[], nowMs: number): void {
     const heardSlots = this.builder.heardSlots(nowMs);
     for (const event of events) this.#splitMoments.note(event, heardSlots);
-    // A module that is far off is named by itself.
+    // A module that is far off gets its own message.
     if (!this.#splitMoments.areMany || this.builder.offsets.unsynchronised(nowMs) !== 0) return;
     this.#complaints.complain(
       "split",
@@ -359,7 +366,7 @@ export class Acquisition {
     this.#noteTack(performance.now());
   }
 
-  /** Says what is odd about the camera's TACK. */
+  /** Reports problems with the camera's TACK. */
   #noteTack(nowMs: number): void {
     const { builder } = this;
     const { events } = this.#options.ledger;
@@ -399,7 +406,7 @@ export class Acquisition {
     }
   }
 
-  /** After a failure packets are left that had arrived; they are counted, as those at a slow end are. */
+  /** Counts packets that had arrived but were not taken, because of a failure or a slow end. */
   async #leaveRest(): Promise<void> {
     const { socket, ledger: { packets } } = this.#options;
     const { ring } = socket;

@@ -4,7 +4,7 @@ import { COUNTERS } from "../ledger/ledger.ts";
 import { type DaemonStatus, daemonStatus, type SlotStatus, type StatusSource } from "./status.ts";
 import { gauge, ledgerMetrics, type Metric, type MetricSample } from "../http/metrics.ts";
 
-/** A daemon's metrics at a moment: all that its status has, and how long events waited. */
+/** A daemon's metrics at a moment: all values of its status, and how long events waited. */
 export function daemonMetrics(source: StatusSource, nowMs: number): Metric[] {
   const status = daemonStatus(source, nowMs);
   return [

@@ -1,7 +1,7 @@
 /**
- * The daemon's loop, from the socket to the publisher, and what is told of it.
+ * The daemon's loop, from the socket to the publisher, and its status, routes and metrics.
  *
- * @example Acquire for a moment, and tell how it went
+ * @example Acquire for a moment, and print the counters
  * ```ts
  * import { Acquisition } from "@ssdaq/ssdaq/daemon";
  * import { newDaemonLedger } from "@ssdaq/ssdaq/ledger";

@@ -8,11 +8,11 @@ import { RateWatch } from "../ledger/rate_watch.ts";
 export interface MeasuredRates {
   /** Packets received, readouts decoded, and events built. */
   all: { packetsPerSecond: number; readoutsPerSecond: number; eventsPerSecond: number };
-  /** Packets of each of the 32 slots. */
+  /** Packets per second of each of the 32 slots. */
   packetsBySlot: Float64Array;
 }
 
-/** How fast a daemon's counters rise, over the last seconds. */
+/** Measures how fast a daemon's counters rise, over the last seconds. */
 export class DaemonRates implements Disposable {
   readonly #watch: RateWatch;
 
@@ -25,7 +25,7 @@ export class DaemonRates implements Disposable {
     });
   }
 
-  /** All rates at a moment, per second. */
+  /** All rates at this moment, per second. */
   perSecond(nowMs: number): MeasuredRates {
     const rates = this.#watch.perSecond(nowMs);
     return {

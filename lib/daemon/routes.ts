@@ -6,13 +6,13 @@ import { eventsAnswer } from "../replay/events_answer.ts";
 import { metricsAnswer } from "../http/metrics_answer.ts";
 import { HEALTH_PLACES, STATUS_PLACES } from "../http/places.ts";
 
-/** Requests for events, at once: each is answered in half a millisecond. */
+/** Maximum number of simultaneous requests for events. Each is answered in half a millisecond. */
 const EVENTS_PLACES = 16;
 
 /**
- * What a daemon answers to: `GET /status`, `/healthz`, `/metrics` and `/events`, `POST /pause`, `/resume` and
- * `/reset-count`, which answer with the new state. Health, status and events have places of their own, so
- * that a busy port neither looks like a dead daemon nor makes a gap.
+ * A daemon's routes: `GET /status`, `/healthz`, `/metrics` and `/events`; `POST /pause`, `/resume`
+ * and `/reset-count`, which answer with the new state. Health, status and events have their own
+ * places. So a busy port does not make the daemon look dead, and does not cause gaps.
  */
 export function daemonRoutes(source: StatusSource): Route[] {
   const { acquisition, replay } = source;

@@ -2,15 +2,15 @@ import { SLOTS } from "../wire/camera.ts";
 import type { PacketView } from "../wire/packet.ts";
 import { tackDifferenceNs } from "../wire/tack.ts";
 
-/** So many short steps in a row are no copy, no reset and no stray readout. */
+/** This number of short steps in a row is no copy, reset or stray readout. */
 const IN_A_ROW = 5;
 
-/** A step this little short of what is needed is the jitter of a clock. */
+/** A step that is too short by less than this is clock jitter. */
 const TOLERANCE = 0.99;
 
 /**
- * Sees when a module's own readouts follow each other faster than a window allows: within twice the
- * window, some readouts join their neighbours' events.
+ * Detects a module whose own readouts follow each other too fast for the window. If they are less
+ * than two windows apart, some readouts join the events of their neighbours.
  */
 export class ShortSteps {
   readonly #shortNs: number;
@@ -19,7 +19,7 @@ export class ShortSteps {
   readonly #low = new Uint32Array(SLOTS);
   readonly #inARow = new Uint32Array(SLOTS);
 
-  /** @param windowNs how far in TACK a readout may lie from an event's first one, ns */
+  /** @param windowNs largest TACK distance of a readout from an event's first readout, ns */
   constructor(windowNs: number) {
     this.#shortNs = 2 * windowNs * TOLERANCE;
   }
@@ -27,7 +27,7 @@ export class ShortSteps {
   /**
    * Notes a packet.
    *
-   * @returns the step, ns, when it has been too short several times in a row; else 0
+   * @returns the step, ns, if it was too short several times in a row; else 0
    */
   note(slot: number, packet: PacketView): number {
     let shortNs = 0;
@@ -42,7 +42,7 @@ export class ShortSteps {
       low = packet.tackLow(index);
       if (index === 0 && this.#isKnown[slot] === 0) continue;
       const stepNs = tackDifferenceNs(high, low, beforeHigh, beforeLow);
-      // A copy, one that was overtaken, or a reset: it tells nothing.
+      // A copy, an overtaken packet or a reset: ignored.
       if (stepNs <= 0) continue;
       if (stepNs < this.#shortNs) {
         if (++inARow >= IN_A_ROW) shortNs = stepNs;

@@ -1,21 +1,21 @@
 import { type CameraEvent, EventFlag } from "../wire/event.ts";
 
-/** So many moments in a row that lie in several events are no accident of the network. */
+/** This number of split moments in a row is not an accident of the network. */
 const IN_A_ROW = 20;
 
 /**
- * Sees when the modules' readouts of one moment lie in several events each time: their TACK times are
- * further apart than the window, so that no event is ever complete.
+ * Detects that readouts of one moment are always in several events: the modules' TACK times differ
+ * by more than the window, so no event is ever complete.
  *
- * Events that follow each other without a module in common are taken for one moment.
+ * Consecutive events without a common module count as one moment.
  */
 export class SplitMoments {
-  /** The modules in the events of the moment under way. */
+  /** The modules in the events of the current moment. */
   #mask = 0;
   #events = 0;
   #inARow = 0;
 
-  /** Notes an event, in order. */
+  /** Notes an event. Call it in the order of events. */
   note({ mask, flags }: Pick<CameraEvent, "mask" | "flags">, heardSlots: number): void {
     if ((flags & EventFlag.complete) !== 0) {
       this.#mask = 0;
@@ -31,14 +31,14 @@ export class SplitMoments {
     }
   }
 
-  /** Whether that has been so for some time. */
+  /** Whether many moments in a row were split. */
   get areMany(): boolean {
     return this.#inARow >= IN_A_ROW;
   }
 
   #endMoment(heardSlots: number): void {
     if (this.#events < 2) this.#inARow = 0;
-    // With a packet lost, the moment tells nothing.
+    // If a packet was lost, the moment is ignored.
     else if ((heardSlots & ~this.#mask) === 0) this.#inARow++;
   }
 }

@@ -10,86 +10,88 @@ import type { PacketSocket } from "../receiver/packet_socket.ts";
 import { VERSION } from "../version.ts";
 import type { DaemonRates } from "./rates.ts";
 
-/** What one module of the camera did. */
+/** The counters and state of one module. */
 export interface SlotStatus {
   /** 0..31. */
   slot: number;
-  /** How long ago its last packet came, s; null when none has. */
+  /** Time since its last packet, s; null before the first. */
   lastSeenSeconds: number | null;
   /** Over the last seconds. */
   packetsPerSecond: number;
   /** Accepted packets. */
   packets: number;
-  /** Readouts in them: decoded = placed + late + duplicate, when nothing is held. */
+  /** Readouts in them: decoded = placed + late + duplicate, when no readout is held. */
   decoded: number;
   placed: number;
-  /** Events that were built without it. */
+  /** Events built without it. */
   missing: number;
   late: number;
   duplicate: number;
-  /** How far its TACK is ahead of the camera's, ms, below 0 behind; null when it is silent. */
+  /** How far its TACK is ahead of the camera's, ms; below 0: behind. Null when it is absent. */
   tackOffsetMs: number | null;
-  /** Whether that is more than a module's that is synchronised, over the last seconds. */
+  /** Whether this offset is too large for a synchronised module, over the last seconds. */
   unsynchronised: boolean;
 }
 
 /** How packets are received. */
 export interface SocketStatus {
   kind: string;
-  /** Kernel buffer asked for and granted, bytes; null where neither can be known. */
+  /** Kernel buffer requested and granted, bytes; null if unknown. */
   askedReceiveBufferBytes: number | null;
   receiveBufferBytes: number | null;
-  /** Whether `kernelDropped` is counted at all. */
+  /** Whether `kernelDropped` can be counted here. */
   kernelDropsKnown: boolean;
-  /** Packets the ring holds. */
+  /** Maximum number of packets in the ring. */
   ringCapacityPackets: number;
 }
 
-/** What `GET /status` of a daemon answers. */
+/** The answer to `GET /status` of a daemon. */
 export interface DaemonStatus {
   /** Version. */
   ssdaq: string;
   command: "daemon";
-  /** Run that events belong to now. */
+  /** Current run. */
   run: bigint;
-  /** Which start of a daemon numbers them: tells it from another run of that number. */
+  /** Identifies this start of a daemon. It tells apart two runs with the same number. */
   epoch: number;
   /** When the daemon started, ISO 8601, UTC. */
   startTime: string;
   uptimeSeconds: number;
-  /** Whether events are built, but not published. */
+  /** Whether publishing is paused. Events are still built. */
   paused: boolean;
-  /** The options it runs with. */
+  /** The options in use. */
   configuration: Record<string, unknown>;
-  /** Where the modules send to. */
+  /** Address to which the modules send. */
   listen: UdpAddress;
-  /** Where events are published, and to how many. */
+  /** Where events are published, and the number of subscribers. */
   publish: EndpointState[];
   socket: SocketStatus;
   ledger: DaemonLedger;
   /**
-   * For how long no daemon listened until this one did, since `ssdaq run` was started, s: packets sent
-   * meanwhile are in no counter. Seconds are no count of things, so that they stand beside the ledger.
+   * Time without a listening daemon since `ssdaq run` was started, until this daemon, s. Packets
+   * sent in that time are in no counter. This is not a count, so it is not in the ledger.
    */
   notListeningSeconds: number;
-  /** Equations of the ledger that do not hold: in the midst of work, some do not for a moment. */
+  /**
+   * Equations of the ledger that do not hold. This is normal for a moment while data is processed.
+   */
   brokenIdentities: string[];
   /** Over the last seconds. */
   rates: { packetsPerSecond: number; readoutsPerSecond: number; eventsPerSecond: number };
-  /** What waits at each step now. */
+  /** Level at each step now. */
   levels: PeakLevels & {
-    /** Readouts held until it is known whether they are strays or a TACK reset. */
+    /** Readouts held until the builder knows if they are strays or a TACK reset. */
     heldReadouts: number;
   };
-  /** The most that ever waited. */
+  /** The highest levels so far. */
   peaks: PeakLevels;
-  /** What can be asked for again; null without a replay buffer. */
+  /** Events in the replay buffer; null without one. */
   replay: { maxBytes: number; bytes: number; runs: ReplayRange[] } | null;
   /** All 32, in order. */
   slots: SlotStatus[];
 }
 
-/** What a {@linkcode DaemonStatus} is taken from. */
+/** The sources of a {@linkcode DaemonStatus}. */
 export interface StatusSource {
   acquisition: Acquisition;
   socket: PacketSocket;
@@ -97,16 +99,16 @@ export interface StatusSource {
   ledger: DaemonLedger;
   replay: ReplayBuffer | undefined;
   rates: DaemonRates;
-  /** When the daemon started, by the wall clock. */
+  /** When the daemon started, wall clock. */
   startTime: Date;
-  /** The same by the monotonic one, ms. */
+  /** The same moment by the monotonic clock, ms. */
   startMs: number;
   configuration: Record<string, unknown>;
-  /** What the supervisor has said of the time before; nothing without one. */
+  /** What the supervisor said about the time before; undefined without one. */
   unheard?: Pick<DaemonStatus, "notListeningSeconds">;
 }
 
-/** The daemon's state at a moment. */
+/** The daemon's status at a moment. */
 export function daemonStatus(source: StatusSource, nowMs: number): DaemonStatus {
   const { acquisition, socket, publisher, ledger, replay, rates } = source;
   const { builder } = acquisition;
@@ -141,7 +143,7 @@ export function daemonStatus(source: StatusSource, nowMs: number): DaemonStatus 
   };
 }
 
-/** How a socket receives. */
+/** The status of a socket. */
 export function socketStatus(socket: PacketSocket): SocketStatus {
   return {
     kind: socket.kind,
@@ -152,7 +154,7 @@ export function socketStatus(socket: PacketSocket): SocketStatus {
   };
 }
 
-/** What each module did. */
+/** The status of each module. */
 export function slotStatuses(
   { slots: account, offsets }: Pick<Builder, "slots" | "offsets">,
   nowMs: number,

@@ -17,7 +17,7 @@ import {
 import { EPOCH, REPLAY_RANGE } from "../replay/replay_range_shape.ts";
 import type { DaemonStatus, SlotStatus, SocketStatus } from "./status.ts";
 
-/** What `POST /pause`, `/resume` and `/reset-count` of a daemon answer. */
+/** The answer to `POST /pause`, `/resume` and `/reset-count` of a daemon. */
 export const DAEMON_STATE: Shape<Pick<DaemonStatus, "run" | "paused">> = objectOf({
   run: integer,
   paused: truth,
@@ -25,7 +25,7 @@ export const DAEMON_STATE: Shape<Pick<DaemonStatus, "run" | "paused">> = objectO
 
 const WAITING = { ringPackets: count, openEvents: count, queuedEvents: count };
 
-/** What `GET /status` of a daemon answers. */
+/** The answer to `GET /status` of a daemon. */
 export const DAEMON_STATUS: Shape<DaemonStatus> = objectOf<DaemonStatus>({
   ssdaq: text,
   command: oneOf("daemon"),
@@ -33,7 +33,7 @@ export const DAEMON_STATUS: Shape<DaemonStatus> = objectOf<DaemonStatus>({
   epoch: EPOCH,
   startTime: text,
   uptimeSeconds: number,
-  // What an older daemon does not tell is 0 or unknown.
+  // Values that an older daemon does not send are 0 or unknown.
   notListeningSeconds: (value = 0, place) => number(value, place),
   paused: truth,
   configuration: recordOf((value) => value),

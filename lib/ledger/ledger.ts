@@ -1,9 +1,9 @@
 /**
- * The ledger: the account of everything that came in, and of where it went.
+ * The ledger: it accounts for everything that came in, and says where it went.
  *
- * Each counter is defined here in words, once; summaries, status and the page `docs/counters.md`
- * are made from these definitions. {@linkcode IDENTITIES} hold exactly at any quiet moment, that is when
- * nothing is held in a queue or an open event.
+ * Each counter is defined here in words, once. Summaries, status and the page `docs/counters.md`
+ * use these definitions. {@linkcode IDENTITIES} hold exactly at any quiet moment: when no queue and
+ * no open event holds anything.
  *
  * @module
  */
@@ -11,7 +11,7 @@
 import type { EventRefusal } from "../wire/event.ts";
 import { PACKET_REFUSALS, type PacketRefusal } from "../wire/packet.ts";
 
-/** Words for counters; every reason to refuse must have its own. */
+/** The definitions. Every reason to refuse must have one. */
 interface Definitions extends Record<string, Record<string, string>> {
   malformed: Record<PacketRefusal, string>;
   refused: Record<EventRefusal | "number", string>;
@@ -77,19 +77,19 @@ export type Ledger<Section extends LedgerSection = LedgerSection> = {
   [S in Section]: Record<keyof typeof COUNTERS[S], number>;
 };
 
-/** The sections a daemon keeps. */
+/** The sections that a daemon counts. */
 export type DaemonLedger = Ledger<"packets" | "malformed" | "readouts" | "events">;
 
-/** The sections a recorder or listener keeps. */
+/** The sections that a recorder or listener counts. */
 export type RecorderLedger = Ledger<"recorder" | "refused">;
 
 /** One equation between counters. */
 export interface Identity {
-  /** The equation as people write it. */
+  /** The equation as text. */
   text: string;
-  /** The sections it needs. */
+  /** The sections that the equation uses. */
   sections: readonly LedgerSection[];
-  /** Left side less right side: 0 when it holds. */
+  /** Left side minus right side: 0 when it holds. */
   residue: (ledger: Ledger) => number;
 }
 
@@ -130,7 +130,7 @@ export const IDENTITIES: readonly Identity[] = [
   },
 ];
 
-/** A ledger of these sections, all counters at 0. */
+/** A ledger with these sections, all counters at 0. */
 export function newLedger<S extends LedgerSection>(...sections: S[]): Ledger<S> {
   return Object.fromEntries(
     sections.map((section) => [
@@ -154,10 +154,10 @@ export function newRecorderLedger(): RecorderLedger {
 }
 
 /**
- * The ledger in parsed JSON, such as a daemon's status. A counter that an older version does not have
- * is 0.
+ * Reads the ledger from parsed JSON, such as a daemon's status. A counter that an older version
+ * does not have is 0.
  *
- * @throws {Error} naming the section that is missing, or the counter that is no count
+ * @throws {Error} that names the missing section, or the counter that is not a count
  */
 export function ledgerIn<S extends LedgerSection>(
   value: unknown,
@@ -188,7 +188,7 @@ function memberOf(value: unknown, name: string): unknown {
 }
 
 /**
- * The identities a ledger breaks, in words; none when the account closes.
+ * The equations that do not hold, in words; empty if the account is correct.
  *
  * @example
  * ```ts

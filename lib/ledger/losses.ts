@@ -1,14 +1,14 @@
 import type { Ledger, LedgerSection } from "./ledger.ts";
 
-/** A way in which data are lost or incomplete: a counter of the ledger. */
+/** A cause of lost or incomplete data: a counter of the ledger. */
 export interface LossCause {
-  /** As the counter is called: `readouts late`. */
+  /** The counter's name: `readouts late`. */
   label: string;
-  /** How many there were; undefined where the ledger has no such section. */
+  /** The count; undefined if the ledger does not have the section. */
   count(ledger: Partial<Ledger>): number | undefined;
 }
 
-/** Every counter that should stay 0 while a daemon runs, in the order of the data's way. */
+/** Every counter that should stay 0 while a daemon runs, in the order of the data flow. */
 export const LOSS_CAUSES: readonly LossCause[] = [
   cause("packets", "kernelDropped"),
   cause("packets", "malformed"),

@@ -1,12 +1,12 @@
 import { LOOK_MS, RecentRates } from "./recent_rates.ts";
 
-/** Looks at counters now and again, to know how fast they rise. */
+/** Reads counters at intervals, to measure how fast they rise. */
 export class RateWatch implements Disposable {
   readonly #counts: () => Float64Array;
   readonly #rates = new RecentRates();
   readonly #timer: ReturnType<typeof setInterval>;
 
-  /** @param counts makes the counters' values now, always in the same order */
+  /** @param counts returns the current values, always in the same order */
   constructor(counts: () => Float64Array) {
     this.#counts = counts;
     const look = () => this.#rates.look(performance.now(), counts());
@@ -14,7 +14,7 @@ export class RateWatch implements Disposable {
     this.#timer = setInterval(look, LOOK_MS);
   }
 
-  /** Rates over the last seconds up to a moment, per second, in the order of the counters. */
+  /** Rates over the last seconds before this moment, per second, in the order of the counters. */
   perSecond(nowMs: number): Float64Array {
     return this.#rates.perSecond(nowMs, this.#counts());
   }

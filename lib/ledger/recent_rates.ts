@@ -1,12 +1,12 @@
 import { itemAt } from "../item_at.ts";
 
-/** How often counters are to be looked at, ms. */
+/** How often counters should be read, ms. */
 export const LOOK_MS = 250;
 
-/** Looks that are remembered: five seconds. */
+/** Number of readings that are kept: five seconds. */
 const LOOKS = 20;
 
-/** After so many of its usual steps without one, a counter is taken to stand still. */
+/** If a counter has not risen for this number of its usual steps, its rate is 0. */
 const QUIET_STEPS = 2;
 
 /** The counters at a moment. */
@@ -22,23 +22,24 @@ interface Point {
 }
 
 /**
- * How fast counters rise, over the last few looks at them.
+ * How fast counters rise, from the last few readings.
  *
- * A counter may rise in bursts, as by the ten events of a packet each second: from any moment to any
- * other that would be 8 to 12 a second. So a rate is counted from one rise to another.
+ * A counter may rise in bursts, for example by the ten events of a packet each second. Between two
+ * arbitrary moments the rate would seem to be 8 to 12 per second. So the rate is measured from one
+ * rise to another.
  *
- * It is pure: the counts and the time go in.
+ * It is pure: counts and time are arguments.
  */
 export class RecentRates {
   readonly #looks: Look[] = [];
 
-  /** Takes note of the counts at a time; always the same ones in the same order. */
+  /** Notes the counts at a time. They must always be the same counters in the same order. */
   look(nowMs: number, counts: Float64Array): void {
     if (this.#looks.length === LOOKS) this.#looks.shift();
     this.#looks.push({ ms: nowMs, counts });
   }
 
-  /** Per second up to now, by counter; 0 before the first look. */
+  /** Rate of each counter, per second; 0 before the first reading. */
   perSecond(nowMs: number, counts: Float64Array): Float64Array {
     return counts.map((count, index) => {
       const before = this.#looks.map((look) => ({
