@@ -3,27 +3,27 @@ import type { RecorderLedger } from "../ledger/ledger.ts";
 import type { EventSequence } from "./event_sequence.ts";
 import { JumpHold } from "./jump_hold.ts";
 
-/** Takes messages in and counts them; nothing that a message contains can raise. */
+/** Reads and counts messages. No content of a message can make it throw. */
 export class EventIntake {
   readonly #sequence: EventSequence;
   readonly #ledger: RecorderLedger;
   readonly #jumps: JumpHold;
 
-  /** @param sequence which events there have been; noted by {@linkcode EventIntake.isNew} */
+  /** @param sequence the events so far; {@linkcode EventIntake.isNew} updates it */
   constructor(sequence: EventSequence, ledger: RecorderLedger) {
     this.#sequence = sequence;
     this.#ledger = ledger;
     this.#jumps = new JumpHold(sequence);
   }
 
-  /** When to call {@linkcode EventIntake.release}, as there are events held; Infinity for never. */
+  /** When to call {@linkcode EventIntake.release} for held events; Infinity if there are none. */
   get nextReleaseMs(): number {
     return this.#jumps.nextBeliefMs;
   }
 
   /**
-   * The events to pass on after a message, in their order: none when it is refused, or is held
-   * until its number is borne out.
+   * The events to pass on after a message, in order. There is none if the message is refused, or
+   * held until its number is confirmed.
    *
    * @param nowMs monotonic clock
    */
@@ -36,7 +36,7 @@ export class EventIntake {
   }
 
   /**
-   * The events held that nothing speaks against, as nothing of their run has come for a while.
+   * Held events that nothing contradicts: no event of their run arrived for some time.
    *
    * @param nowMs monotonic clock; Infinity at the end
    */
@@ -44,7 +44,7 @@ export class EventIntake {
     return this.#jumps.release(nowMs);
   }
 
-  /** Refuses what is still held, at the end. */
+  /** Refuses the events still held, at the end. */
   refuseHeld(): void {
     this.#ledger.refused.number += this.#jumps.giveUp();
   }
@@ -63,7 +63,7 @@ export class EventIntake {
     return event;
   }
 
-  /** Counts an event that was read, and gives it its place; false when it has come before. */
+  /** Counts an event and notes its number; false if it was received before. */
   isNew(event: CameraEvent): boolean {
     const { recorder } = this.#ledger;
     const isNew = this.#sequence.isNew(event);

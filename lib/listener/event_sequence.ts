@@ -1,49 +1,53 @@
 import { type EventId, type NumberRange, type RunId, runKey } from "../wire/run_id.ts";
 
-/** Runs whose place is remembered; beyond, the one of which nothing has been new for longest is not. */
+/**
+ * Number of runs whose position is remembered. Beyond it, the run without new events for longest is
+ * forgotten.
+ */
 const MAX_RUNS = 16;
 
-/** A readout message has no run: this far back, its numbers have started again. */
+/**
+ * A readout message has no run. If the number falls by this much, the numbers have started again.
+ */
 const RESTART_DISTANCE = 1024n;
 
-/** The largest gap that is believed: three years of the camera. */
+/** The largest gap that is accepted: three years of the camera. */
 const MAX_GAP = 1_000_000_000n;
 
-/** The largest number that is believed of the first event: a year and a half at 20 000 events/s. */
+/** The largest first number that is accepted: a year and a half at 20 000 events/s. */
 const MAX_FIRST = 1_000_000_000_000n;
 
-/** Gaps of a run that are remembered, for events that come late; beyond, the oldest is not. */
+/** Gaps of a run that are remembered, for late events. Beyond it, the oldest is forgotten. */
 const MAX_GAPS = 64;
 
-/** What is remembered of a run. */
+/** What is remembered about a run. */
 interface Place extends RunId {
   /** Its last number. */
   last: bigint;
-  /** Whether an event of it has been heard, or only stored by a recorder before. */
+  /** Whether an event of the run was received now, and not only stored by an earlier recorder. */
   heard: boolean;
-  /** Numbers below it that were missed, in rising order. */
+  /** Missed numbers below `last`, in rising order. */
   gaps: { from: bigint; to: bigint }[];
 }
 
 /**
- * Follows event numbers: which are new, which were there before, how many never came.
+ * Follows event numbers: which are new, which are repeated, and how many are missed.
  *
- * Numbers rise by one within a run; a run is known by its number and its epoch. Of the run it begins
- * with, it misses nothing before the first event, unless told to; of later ones it misses whatever
- * came before.
+ * Numbers rise by one within a run. A run is identified by its number and its epoch. In the first
+ * run, numbers before the first event are not missed, unless it is told so. In later runs they are.
  */
 export class EventSequence {
-  /** Event numbers that never came. */
+  /** Event numbers never received. */
   missed = 0;
-  /** Different runs heard. */
+  /** Different runs received. */
   runs = 0;
-  /** Whether there was anything before. */
+  /** Whether this sequence continues an earlier recording. */
   readonly goesOn: boolean;
-  /** The run of which something was new last is the last one. */
+  /** The runs; the one with the newest event is last. */
   readonly #places = new Map<bigint, Place>();
   #missesBefore: boolean;
 
-  /** @param after the last event there already is of each run */
+  /** @param after the last stored event of each run */
   constructor(after: readonly EventId[] = []) {
     for (const { run, epoch, number } of after) {
       this.#places.set(runKey({ run, epoch }), {
@@ -57,35 +61,35 @@ export class EventSequence {
     this.goesOn = this.#missesBefore = after.length > 0;
   }
 
-  /** From now on what came before the first event of a run is missed, of the first run too. */
+  /** From now on, numbers before a run's first event count as missed, also in the first run. */
   missFromFirst(): void {
     this.#missesBefore = true;
   }
 
-  /** The last number of a run; 0 when there is none yet. */
+  /** The last number of a run; 0 before the first. */
   lastOf(run: RunId): bigint {
     return this.#places.get(runKey(run))?.last ?? 0n;
   }
 
-  /** Whether an event's number is one that a daemon may have come to. */
+  /** Whether a daemon can have reached an event's number. */
   isPlausible(event: EventId): boolean {
     const isFirst = this.#places.size === 0;
     return event.number - this.lastOf(event) <= (isFirst ? MAX_FIRST : MAX_GAP);
   }
 
-  /** Whether anything has come of a run, or was there before. */
+  /** Whether the run is known: received now, or stored before. */
   has(run: RunId): boolean {
     return this.#places.has(runKey(run));
   }
 
-  /** The numbers that have not come right before an event; undefined when there are none. */
+  /** The missing numbers directly before an event; undefined if there are none. */
   gapBefore({ run, epoch, number }: EventId): NumberRange | undefined {
     if (!this.#missesBefore && !this.has({ run, epoch })) return undefined;
     const from = this.lastOf({ run, epoch }) + 1n;
     return number > from ? { run, epoch, from, to: number - 1n } : undefined;
   }
 
-  /** Takes note that a run went up to a number: what has not come until then is missed. */
+  /** Notes that a run went up to a number. Numbers not received until then are missed. */
   missThrough(run: RunId, number: bigint): void {
     const place = this.#places.get(runKey(run));
     const last = place?.last ?? 0n;
@@ -95,7 +99,7 @@ export class EventSequence {
     this.#note(run, number, place?.heard ?? false, gaps);
   }
 
-  /** Takes note of an event; false when it was there before. One that comes late is missed no more. */
+  /** Notes an event; false if it was known. A late event is no longer missed. */
   isNew(event: EventId): boolean {
     const { run, number } = event;
     const place = this.#places.get(runKey(event));
@@ -124,7 +128,7 @@ export class EventSequence {
 
   #note({ run, epoch }: RunId, number: bigint, heard: boolean, gaps: Place["gaps"]): void {
     const key = runKey({ run, epoch });
-    // With several runs under way, those that are forgotten first come first.
+    // With several runs in progress, the first ones are forgotten first.
     if (this.#places.size > 1) this.#places.delete(key);
     this.#places.set(key, { run, epoch, last: number, heard, gaps });
     if (this.#places.size > MAX_RUNS) {
@@ -143,7 +147,7 @@ export class EventSequence {
   }
 }
 
-/** Whether a number is in a gap, which it then closes or divides. */
+/** Whether a number is in a gap. If so, it closes or divides the gap. */
 function isLate({ gaps }: Place, number: bigint): boolean {
   const at = gaps.findIndex(({ from, to }) => from <= number && number <= to);
   const gap = gaps[at];

@@ -6,37 +6,37 @@ import { sleep } from "../time/sleep.ts";
 import type { EventSequence } from "./event_sequence.ts";
 import type { EventSource, KeptRun } from "../replay/event_source.ts";
 
-/** A source that did not answer when a run ended is asked again after so long. */
+/** If a source did not answer when a run ended, it is asked again after this time. */
 const ASK_AGAIN_MS = 10_000;
 
-/** How long a busy source is waited for; meanwhile no event after the gap is passed on. */
+/** Maximum time to wait for a busy source. No event after the gap is passed on meanwhile. */
 const PATIENCE_MS = 300_000;
 
-/** Between two questions to a source that is busy: at first, and at most. */
+/** Pause between two requests to a busy source: at first, and at most. */
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 5000;
 
-/** A source that says that it has events, and gives none, is asked so often. */
+/** Number of requests to a source that says that it has events but sends none. */
 const MAX_FRUITLESS = 5;
 
-/** How a {@linkcode GapFiller} fills. */
+/** Options of a {@linkcode GapFiller}. */
 export interface GapFillerOptions {
-  /** Told of gaps that stay, and of those that are waited for. @default nobody is */
+  /** Gets notices of gaps that stay, and of waiting for a busy source. @default none */
   log?: Log | undefined;
   /** The monotonic clock, ms. @default `performance.now` */
   now?: () => number;
   /** Sleeps for a time, or until the signal. @default by a timer */
   sleep?: typeof sleep;
-  /** How long a gap is waited for whose source is busy, ms. @default 300 000 */
+  /** Maximum time to wait for a busy source, ms. @default 300 000 */
   patienceMs?: number;
 }
 
 /**
- * Fetches events that were not heard, so that all are there once and in order.
+ * Fetches events that were not received, so that all are there once and in order.
  *
- * What it gives has its place in the sequence and is counted as `filled`. As long as the source is
- * busy, or says that it has what is missing, it is asked again, for up to five minutes. What it no
- * longer has stays a gap, which the next event makes `missed`.
+ * Fetched events are in sequence and counted as `filled`. While the source is busy, or says that it
+ * has the missing events, it is asked again, for up to five minutes. Events that it no longer has
+ * stay a gap. The next event counts them as `missed`.
  */
 export class GapFiller {
   readonly #sequence: EventSequence;
@@ -66,7 +66,7 @@ export class GapFiller {
   }
 
   /**
-   * What is missing right before an event that has been heard.
+   * Fetches what is missing directly before a received event.
    *
    * @param nowMs monotonic clock, ms
    */
@@ -76,7 +76,7 @@ export class GapFiller {
     signal: AbortSignal,
   ): AsyncGenerator<CameraEvent> {
     const id: EventId = event;
-    // Messages of the readout format have no run, so there is nothing to ask for.
+    // Messages in the readout format have no run, so nothing can be fetched.
     if (id.run === 0n || id.number <= this.#sequence.lastOf(id)) return;
     if (!this.#sequence.has(id)) yield* this.#restBefore(id, nowMs, signal);
     else if (nowMs >= this.#askAgainMs) yield* this.#restOfEnded(nowMs, signal);
@@ -85,10 +85,10 @@ export class GapFiller {
   }
 
   /**
-   * All that there is beyond the last events of the runs begun, and of those after them.
+   * Fetches all events after the last received ones, of known runs and of later runs.
    *
-   * @param options.isLast whether nothing follows: then a busy source is waited for, and of one that
-   * has gone that is missed which it last said to have
+   * @param options.isLast whether no event follows. Then it waits for a busy source. If the source
+   * is gone, the events that it had at its last answer are missed.
    */
   async *catchUp(
     signal: AbortSignal,
@@ -115,8 +115,8 @@ export class GapFiller {
   }
 
   /**
-   * Of the runs that are kept, oldest first, those of this recording: from the first one that it has
-   * begun. Whole runs may have passed while it was not there.
+   * The kept runs that belong to this recording, oldest first: from its first run on. Whole runs
+   * may have passed while the source was not reachable.
    */
   #ours(runs: readonly KeptRun[]): readonly KeptRun[] {
     const first = runs.findIndex((kept) => this.#sequence.has(kept));
@@ -124,13 +124,13 @@ export class GapFiller {
     return this.#sequence.goesOn ? runs : runs.filter(({ current }) => current);
   }
 
-  /** The rest of the runs begun before this one. */
+  /** Fetches the rest of earlier runs. */
   async *#restBefore(
     next: RunId,
     nowMs: number,
     signal: AbortSignal,
   ): AsyncGenerator<CameraEvent> {
-    // Where the source is known to be, all of the run was promised.
+    // If the source is certain, the whole run was promised.
     if (this.#source.isCertain) this.#sequence.missFromFirst();
     const runs = await this.#runsPatiently(signal);
     if (runs === undefined) {
@@ -145,7 +145,7 @@ export class GapFiller {
     if (at >= 0) this.#sequence.missFromFirst();
   }
 
-  /** The rest of runs that ended while the source did not answer. */
+  /** Fetches the rest of runs that ended while the source did not answer. */
   async *#restOfEnded(nowMs: number, signal: AbortSignal): AsyncGenerator<CameraEvent> {
     const runs = await this.#source.runs(signal);
     this.#askAgainMs = runs === undefined ? nowMs + ASK_AGAIN_MS : Infinity;
@@ -154,7 +154,7 @@ export class GapFiller {
     }
   }
 
-  /** What there is of a run beyond its last event. */
+  /** Fetches what there is of a run after its last event. */
   async *#rest(kept: KeptRun, signal: AbortSignal): AsyncGenerator<CameraEvent> {
     const { run, epoch, from, to, current } = kept;
     const last = this.#sequence.lastOf(kept);
@@ -162,7 +162,7 @@ export class GapFiller {
     if (to < first) return;
     yield* this.#fill({ run, epoch, from: first, to }, signal);
     if (current || signal.aborted) return;
-    // No event of the run comes any more by which it would show that some are missing.
+    // No later event of the run will come to show what is missing.
     this.#sequence.missThrough(kept, to);
     this.#ledger.recorder.missed = this.#sequence.missed;
   }
@@ -196,7 +196,7 @@ export class GapFiller {
     }
   }
 
-  /** The runs that the source has; one that is busy is asked again. */
+  /** The source's runs. If the source is busy, it is asked again. */
   async #runsPatiently(signal: AbortSignal): Promise<readonly KeptRun[] | undefined> {
     const startMs = this.#now();
     let hasTold = false;
@@ -226,7 +226,7 @@ export class GapFiller {
   }
 }
 
-/** The first number of a range that is kept; undefined when there is none. */
+/** The first number of a range that is kept; undefined if none is. */
 function firstKept(runs: readonly KeptRun[], range: NumberRange): bigint | undefined {
   const key = runKey(range);
   return runs

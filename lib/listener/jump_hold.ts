@@ -2,43 +2,45 @@ import type { CameraEvent } from "../wire/event.ts";
 import { runKey } from "../wire/run_id.ts";
 import type { EventSequence } from "./event_sequence.ts";
 
-/** How long nothing of its run may follow an event until it is believed: packets may be seconds apart. */
+/**
+ * An event is accepted if no event of its run follows for this time. Packets may be seconds apart.
+ */
 const BELIEVE_MS = 5000;
 
-/** Events of one run that are held at most. */
+/** Maximum number of held events of one run. */
 const MAX_HELD_OF_RUN = 4;
-/** Events held at most, 0.5 MB; beyond, the one held for longest is given up. */
+/** Maximum number of held events, 0.5 MB. Beyond it, the one held for longest is given up. */
 const MAX_HELD = 32;
 
-/** An event that came before those that lie between it and the last one. */
+/** An event received before the events between it and the last one. */
 interface HeldEvent {
   key: bigint;
   event: CameraEvent;
   sinceMs: number;
-  /** Whether an event of a smaller number came after it: then its own number is in doubt. */
+  /** Whether an event with a smaller number came after it. Then its own number is doubtful. */
   isDoubted: boolean;
 }
 
 /**
- * Holds an event whose number is not the next one of its run until another bears it out.
+ * Holds an event whose number is not the next one of its run, until another event confirms it.
  *
- * A number far ahead that nobody counted to, of a foreign or a damaged message, would make all that
- * truly follows look like repetitions. So an event beyond a gap is passed on when a later one of
- * its run comes, or it comes again, or when the events before it have come, or when nothing of its
- * run follows for five seconds, which is longer than from one packet to the next. When its run goes on
- * below it instead, it waits for its turn. What is held is bounded: of a run the largest number is
- * given up first.
+ * A foreign or damaged message may have a number far ahead. Then all true events after it would
+ * look like repetitions. So an event after a gap is passed on only in these cases: a later event of
+ * its run arrives; it arrives again; the events before it have arrived; or no event of its run
+ * follows for five seconds, which is longer than from one packet to the next. If its run continues
+ * below it, it waits for its turn. The number of held events is bounded: the largest number of a
+ * run is given up first.
  */
 export class JumpHold {
   readonly #sequence: EventSequence;
-  /** By run and rising number, as far as they are of one run. */
+  /** Held events; those of one run in rising order of number. */
   #held: HeldEvent[] = [];
 
   constructor(sequence: EventSequence) {
     this.#sequence = sequence;
   }
 
-  /** When the next event may be believed since nothing has followed it; Infinity for none. */
+  /** When the next event can be accepted because none followed it; Infinity if there is none. */
   get nextBeliefMs(): number {
     return this.#held.reduce(
       (least, { sinceMs, isDoubted }) => isDoubted ? least : Math.min(least, sinceMs + BELIEVE_MS),
@@ -50,7 +52,7 @@ export class JumpHold {
    * Takes an event.
    *
    * @param nowMs monotonic clock
-   * @returns the events to pass on, in their order, and how many were given up
+   * @returns the events to pass on, in order, and how many were given up
    */
   take(event: CameraEvent, nowMs: number): { events: readonly CameraEvent[]; givenUp: number } {
     const { number } = event;
@@ -71,22 +73,22 @@ export class JumpHold {
   }
 
   /**
-   * Gives the events back that nothing speaks against, since nothing of their run has followed.
+   * Returns the events that nothing contradicts: no event of their run has followed.
    *
-   * @param nowMs monotonic clock; Infinity at the end, when nothing follows any more
+   * @param nowMs monotonic clock; Infinity at the end, when no event follows
    */
   release(nowMs: number): CameraEvent[] {
     return this.#takeOut(({ isDoubted, sinceMs }) => !isDoubted && nowMs - sinceMs >= BELIEVE_MS);
   }
 
-  /** Gives all others up, and says how many there were. */
+  /** Gives up all other events, and returns how many there were. */
   giveUp(): number {
     const { length } = this.#held;
     this.#held = [];
     return length;
   }
 
-  /** Takes out what an event of this number bears out: the run has come at least so far. */
+  /** Removes and returns the events that this number confirms: the run has reached them. */
   #takeBelieved(key: bigint, number: bigint): CameraEvent[] {
     const borneOut = this.#held.findLast((held) =>
       held.key === key &&

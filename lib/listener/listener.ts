@@ -12,48 +12,52 @@ import { EventSequence } from "./event_sequence.ts";
 import type { EventSource } from "../replay/event_source.ts";
 import { GapFiller } from "./gap_filler.ts";
 
-/** How long a listener that has heard everything sleeps before it looks again. */
+/** How long the listener sleeps when there is no message. */
 const POLL_MS = 1;
 
-/** With a source, how long nothing is heard until it is asked whether there is anything new. */
+/** With a source: if nothing is received for this time, the source is asked for new events. */
 const CATCH_UP_MS = 1000;
 
-/** At the end, how long nothing may have come: what a publisher has sent is here by then. */
+/**
+ * At the end: it stops after this time without a message. By then everything a publisher has sent
+ * is here.
+ */
 const IDLE_MS = 250;
 
-/** What a subscriber sends, for all topics; ZeroMQ keeps the memory that it is given. */
+/** The subscription message for all topics. ZeroMQ keeps the memory that it gets. */
 const subscribe = () => Uint8Array.of(1);
 const unsubscribe = () => Uint8Array.of(0);
 
-/** Messages taken without a pause: under a millisecond. */
+/** Maximum number of messages taken without a pause: under a millisecond. */
 const RECEIVES_PER_TURN = 64;
 
-/** What a {@linkcode Listener} listens to. */
+/** Options of a {@linkcode Listener}. */
 export interface ListenerOptions {
-  /** ZeroMQ endpoints to connect to; one that nobody has bound yet is waited for. */
+  /** ZeroMQ endpoints to connect to. It waits for an endpoint that is not bound yet. */
   endpoints: readonly string[];
-  /** Ends the listening at once. @default never */
+  /** Stops the listener at once. @default never */
   signal?: AbortSignal;
-  /** Events that ZeroMQ keeps until they are taken, at most. @default 8192, 139 MB */
+  /** Maximum number of events that ZeroMQ keeps until they are taken. @default 8192, 139 MB */
   maxWaitingEvents?: number;
-  /** The last event stored already of each run, when a recording goes on. @default none */
+  /** The last stored event of each run, to continue a recording. @default none */
   after?: readonly LastEvent[] | undefined;
   /**
-   * Where what is not heard is fetched from, from the first event of the run under way on: then all
-   * events come once and in order, and what is no longer there is missed. @default nowhere
+   * Source for events that were not received, from the first event of the current run on. With it,
+   * all events come once and in order; those that the source no longer has are missed.
+   * @default none
    */
   source?: EventSource | undefined;
-  /** Where to count. @default a ledger of its own */
+  /** The ledger to count in. @default a new one */
   ledger?: RecorderLedger;
-  /** Told of connections made and lost. @default nobody is */
+  /** Gets notices of connections made and lost. @default none */
   log?: Log;
 }
 
 /**
- * Hears events: all four messages that there are, of one or several publishers.
+ * Receives events: all four kinds of message, from one or several publishers.
  *
- * Refused messages, repeated events and gaps in the event numbers are counted in the ledger. When
- * events are not taken fast enough, ZeroMQ drops new ones, and they show as missed.
+ * Refused messages, repeated events and gaps in the event numbers are counted in the ledger. If
+ * events are not taken fast enough, ZeroMQ drops new ones, and they count as missed.
  *
  * @example
  * ```ts
@@ -68,24 +72,24 @@ export interface ListenerOptions {
  * ```
  */
 export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
-  /** The counters; `stored` is for whoever stores the events. */
+  /** The counters. The code that stores events counts `stored`. */
   readonly ledger: RecorderLedger;
   readonly #socket: XSubscriber;
   readonly #signal: AbortSignal | undefined;
   readonly #intake: EventIntake;
   readonly #filler: GapFiller | undefined;
-  /** Those that whoever iterates has not come to. */
+  /** Accepted events that the iterating code has not taken yet. */
   readonly #believed: CameraEvent[] = [];
   readonly #filling = new AbortController();
   readonly #peers: Promise<void>;
   #connections = 0;
-  /** When it was told to end. */
+  /** When {@linkcode Listener.end} was called. */
   #endedMs = 0;
   #failure: OperationError | undefined;
   readonly #turns = new Turns();
   #receivedInTurn = 0;
   #unsubscribing: Promise<void> | undefined;
-  /** The first time at once, for a run may be over before it is listened to. */
+  /** The first time is at once, because a run may be over before the listener starts. */
   #nextCatchUpMs = 0;
   readonly #onAbort = () => void this.close();
 
@@ -112,21 +116,21 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   /**
    * Subscribes to all events of the endpoints.
    *
-   * @throws {ConfigurationError} when an endpoint is not one, or there is none
+   * @throws {ConfigurationError} if an endpoint is invalid, or there is none
    */
   static async connect(options: ListenerOptions): Promise<Listener> {
     const { endpoints, maxWaitingEvents = 8192 } = options;
     if (endpoints.length === 0) throw new ConfigurationError("no endpoint to listen to: give one");
     const zeromq = await import("zeromq");
-    // Not a SUB: that would throw away what it has when it unsubscribes.
+    // Not a SUB: a SUB drops its waiting messages when it unsubscribes.
     const socket = new zeromq.XSubscriber({
       receiveHighWaterMark: maxWaitingEvents,
-      // Under Deno a receive that waits sleeps for ever once a publisher has gone, and a timeout
-      // above 0 crashes the process: so it never waits, and is tried again a little later.
+      // Under Deno, a waiting receive sleeps for ever after a publisher has gone, and a timeout
+      // above 0 crashes the process. So it never waits, and tries again a little later.
       receiveTimeout: 0,
       linger: 0,
     });
-    // Made before it connects, for its monitor would miss what comes before.
+    // Created before connecting: its monitor would miss earlier changes.
     const listener = new Listener(socket, options);
     try {
       await socket.send(subscribe());
@@ -139,17 +143,17 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     return listener;
   }
 
-  /** Publishers that are connected. */
+  /** Number of connected publishers. */
   get connections(): number {
     return this.#connections;
   }
 
   /**
-   * Ends the listening when all has been heard that is published until now: publishers send no more
-   * from now on, and what they have sent is still read, however long it takes to take it. What the
-   * source has then still comes.
+   * Ends listening after everything published until now was received. From now on publishers send
+   * nothing more. What they have sent is still read, however long the caller takes. Then the rest
+   * of the source's events follows.
    *
-   * @param options.fill whether the source is still asked; later calls can only stop that
+   * @param options.fill whether the source is still asked; later calls can only turn it off
    * @default true
    */
   end({ fill = true }: { fill?: boolean } = {}): void {
@@ -162,9 +166,9 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   }
 
   /**
-   * The events, in the order in which they come; each event once.
+   * The events in order of arrival, each once.
    *
-   * @throws {OperationError} when listening has failed
+   * @throws {OperationError} if listening has failed
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<CameraEvent, void, void> {
     yield* this.#goOn();
@@ -192,9 +196,9 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     }
   }
 
-  /** Events that were heard and are believed, each after what is missing before it. */
+  /** Events that were received and accepted, each after the events missing before it. */
   async *#goOn(): AsyncGenerator<CameraEvent> {
-    // It stays in the list meanwhile: whoever iterates may leave off there.
+    // The event stays in the list until the caller wants the next one: the caller may stop here.
     for (let event; (event = this.#believed.at(0)) !== undefined;) {
       if (this.#filler !== undefined) {
         yield* this.#filler.before(event, performance.now(), this.#filling.signal);
@@ -204,7 +208,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     }
   }
 
-  /** Stops listening; whoever iterates comes to the end. */
+  /** Stops listening. Running iterations end. */
   async close(): Promise<void> {
     this.#filling.abort();
     this.#signal?.removeEventListener("abort", this.#onAbort);

@@ -1,5 +1,5 @@
 /**
- * ZeroMQ to events, in order and each once, with gaps filled from where they are kept.
+ * ZeroMQ to events, in order and each once. Gaps are filled from a source.
  *
  * @example
  * ```ts

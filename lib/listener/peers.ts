@@ -4,19 +4,19 @@ import { messageOf } from "../errors.ts";
 /** A connection made or lost. */
 export interface PeerChange {
   kind: "joined" | "left";
-  /** The endpoint on this side of the connection, as ZeroMQ names it. */
+  /** The endpoint on this side, as ZeroMQ names it. */
   address: string;
-  /** Connections there are now. */
+  /** Number of connections now. */
   count: number;
 }
 
 /**
- * Follows a ZeroMQ socket's connections until it is closed.
+ * Follows a ZeroMQ socket's connections until the socket is closed.
  *
- * The observer is read by hand: its own emitter reads on after the socket is closed, and what it
- * then throws nobody can catch.
+ * The observer is read directly. Its own emitter reads on after the socket is closed, and then
+ * throws errors that cannot be caught.
  *
- * @param events of the socket; take them before it binds or connects, for they begin there
+ * @param events of the socket. Take them before it binds or connects, because they start there.
  * @param isClosed whether the socket has been closed
  */
 export async function followPeers(

@@ -1,5 +1,5 @@
 /**
- * Events to ZeroMQ, on one or several endpoints, each in its format.
+ * Events to ZeroMQ, on one or several endpoints, each with its format.
  *
  * @example
  * ```ts

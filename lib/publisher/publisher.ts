@@ -12,55 +12,59 @@ export type { EndpointState } from "./publishing_socket.ts";
 
 /** An endpoint to publish on. */
 export interface PublishOptions {
-  /** ZeroMQ endpoint to bind, such as `tcp://127.0.0.101:5555`; port `*` for any free one. */
+  /** ZeroMQ endpoint to bind, such as `tcp://127.0.0.101:5555`; port `*` for any free port. */
   endpoint: string;
-  /** Which message an event becomes here. @default that of {@linkcode PublisherOptions} */
+  /** Message format on this endpoint. @default the format in {@linkcode PublisherOptions} */
   format?: EventFormat;
 }
 
-/** How a {@linkcode Publisher} publishes. */
+/** Options of a {@linkcode Publisher}. */
 export interface PublisherOptions {
-  /** Where to publish; a text is an endpoint without a format of its own. */
+  /** Where to publish. A string is an endpoint with the default format. */
   endpoints: readonly (string | PublishOptions)[];
-  /** Which message an event becomes where an endpoint does not say. @default "event" */
+  /** Message format of endpoints that do not set one. @default "event" */
   format?: EventFormat;
-  /** Events that wait to be handed to ZeroMQ, at most. @default 2048, 35 MB */
+  /** Maximum number of events in the queue to ZeroMQ. @default 2048, 35 MB */
   maxQueuedEvents?: number;
-  /** Events that ZeroMQ keeps for a subscriber that is behind, at most. @default 4096, 70 MB */
+  /** Maximum number of events that ZeroMQ keeps for a slow subscriber. @default 4096, 70 MB */
   maxSubscriberEvents?: number;
-  /** How long ZeroMQ goes on delivering after {@linkcode Publisher.close}, ms. @default 30 000 */
+  /** How long ZeroMQ keeps delivering after {@linkcode Publisher.close}, ms. @default 30 000 */
   lingerMs?: number;
-  /** Told of subscribers that come, go, or are too far behind. @default nobody is */
+  /** Gets notices when subscribers come, go, or are too slow. @default none */
   log?: Log;
 }
 
-/** Subscribers that may come and go in 10 s with a line for each. */
+/** Maximum number of log lines in 10 s about subscribers that come and go. */
 const CHANGES_TOLD = 64;
 
-/** How often it is looked whether all has been delivered, and how often in a row it must have been. */
+/**
+ * Interval of checks for complete delivery, and the required number of positive checks in a row.
+ */
 const LOOK_MS = 50;
 const EMPTY_LOOKS = 3;
 
-/** A delivery that takes longer is logged. */
+/** A delivery that takes longer than this is logged. */
 const TELL_AFTER_MS = 1000;
 
-/** Events handed over that may stay at the front of the queue: taking each out would cost more. */
+/**
+ * Sent events may stay at the front of the queue up to this number: removing each alone is slower.
+ */
 const COMPACT_AFTER = 256;
 
 /**
  * Publishes events over ZeroMQ, one frame each, without a topic, on one or several endpoints, each
- * in its own format.
+ * with its format.
  *
- * It never blocks: events wait in a queue, and when that is full a new event is not published but
- * counted as `unsent`. ZeroMQ itself drops events for a subscriber that is too far behind; the
- * subscriber sees a gap in the event numbers, and here it is counted as `undelivered` as far as
- * ZeroMQ tells: see {@linkcode PublishingSocket}.
+ * It never blocks. Events wait in a queue. When the queue is full, a new event is not published,
+ * but counted as `unsent`. ZeroMQ itself drops events for a subscriber that is too slow. The
+ * subscriber sees a gap in the event numbers. Here the event is counted as `undelivered`, as far as
+ * ZeroMQ reports it: see {@linkcode PublishingSocket}.
  */
 export class Publisher implements AsyncDisposable {
-  /** The counters, of which `published`, `unsent` and `undelivered` are kept here. */
+  /** The counters. This class updates `published`, `unsent` and `undelivered`. */
   readonly ledger: Ledger<"events">;
   readonly #sockets: readonly PublishingSocket[];
-  /** The sockets by what they publish: each message is made once, and only if one wants it. */
+  /** The sockets by format. Each message is made once, and only if a socket needs it. */
   readonly #byFormat: readonly (readonly [EventFormat, readonly PublishingSocket[]])[];
   readonly #maxQueued: number;
   readonly #maxSubscriberEvents: number;
@@ -68,7 +72,7 @@ export class Publisher implements AsyncDisposable {
   readonly #changes: Complaints<"change">;
   readonly #complaints: Complaints<string>;
   readonly #queue: CameraEvent[] = [];
-  /** How many at the front of the queue have been handed over. */
+  /** Number of events at the front of the queue that are sent already. */
   #sent = 0;
   #pump: Promise<void> | undefined;
   #failure: OperationError | undefined;
@@ -95,8 +99,8 @@ export class Publisher implements AsyncDisposable {
   /**
    * Binds the endpoints.
    *
-   * @throws {UnavailableError} when one is in use, or not this host's yet
-   * @throws {ConfigurationError} when one may not be bound or is none, or there is none
+   * @throws {UnavailableError} if an endpoint is in use, or this host does not have its address yet
+   * @throws {ConfigurationError} if an endpoint is invalid or not allowed, or there is none
    */
   static async bind(options: PublisherOptions, ledger: Ledger<"events">): Promise<Publisher> {
     const { endpoints, format: usual = "event", maxSubscriberEvents = 4096 } = options;
@@ -116,30 +120,30 @@ export class Publisher implements AsyncDisposable {
     return new Publisher(sockets, options, ledger);
   }
 
-  /** The endpoints as bound, with their ports. */
+  /** The bound endpoints, with their ports. */
   get endpoints(): string[] {
     return this.#sockets.map(({ state }) => state.endpoint);
   }
 
-  /** Each endpoint, and who hears it. */
+  /** Each endpoint with its subscribers. */
   get states(): EndpointState[] {
     return this.#sockets.map(({ state }) => ({ ...state }));
   }
 
-  /** Events that wait to be handed to ZeroMQ. */
+  /** Number of events in the queue to ZeroMQ. */
   get queued(): number {
     return this.#queue.length - this.#sent;
   }
 
-  /** Subscriptions there are: every event from now on goes to so many. */
+  /** Number of subscriptions. Each gets every event from now on. */
   get subscribers(): number {
     return this.#sockets.reduce((total, { state }) => total + state.subscribers, 0);
   }
 
   /**
-   * Queues events; their memory must not change from now on.
+   * Queues events. Their memory must not change from now on.
    *
-   * @throws {OperationError} when sending has failed
+   * @throws {OperationError} if sending has failed
    */
   publish(events: readonly CameraEvent[]): void {
     if (this.#failure !== undefined) {
@@ -154,18 +158,18 @@ export class Publisher implements AsyncDisposable {
     this.#pump ??= this.#send();
   }
 
-  /** Resolves when everything queued has been handed to ZeroMQ. */
+  /** Resolves when ZeroMQ has everything that was queued. */
   async flush(): Promise<void> {
     await this.#pump;
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   /**
-   * Waits until the subscribers have taken all that was published, and no longer than a time; what
-   * they have not taken then is given up, told and counted as `undelivered`. Nothing is to be
-   * published any more.
+   * Waits until the subscribers have taken everything that was published, up to a time limit. Then
+   * it gives up the rest, logs it, and counts it as `undelivered`. Do not publish after this call.
    *
-   * @returns `delivered`, `lost`, or `unknown` where the system does not tell, and closing delivers
+   * @returns `delivered`, `lost`, or `unknown` if the system cannot say; then closing still
+   * delivers
    */
   async deliver(timeoutMs: number = LINGER_MS): Promise<"delivered" | "lost" | "unknown"> {
     await this.flush();
@@ -177,7 +181,7 @@ export class Publisher implements AsyncDisposable {
     }
     const startMs = performance.now();
     let hasTold = false;
-    // What ZeroMQ has it hands to the kernel a moment after there is room.
+    // ZeroMQ passes messages to the kernel a moment after there is room.
     for (let emptyLooks = 0; emptyLooks < EMPTY_LOOKS;) {
       const unsent = heard.map(({ tcpPort = 0 }) => queues.unsentBytes(tcpPort));
       emptyLooks = unsent.every((bytes) => bytes === 0) ? emptyLooks + 1 : 0;
@@ -212,7 +216,7 @@ export class Publisher implements AsyncDisposable {
     );
   }
 
-  /** Hands over what is queued and closes; ZeroMQ delivers for up to 30 s more. */
+  /** Sends what is queued and closes. ZeroMQ keeps delivering for up to 30 s. */
   async close(): Promise<void> {
     await this.#pump;
     await Promise.all(this.#sockets.map((socket) => socket.close()));
@@ -227,7 +231,7 @@ export class Publisher implements AsyncDisposable {
     try {
       while (this.#sent < this.#queue.length) {
         const delivered = await this.#sendToAll(itemAt(this.#queue, this.#sent));
-        // Then it has been counted with what waited.
+        // It was then counted with the events in the queue.
         if (this.#failure !== undefined) return;
         if (!delivered) events.undelivered++;
         events.published++;
@@ -242,7 +246,7 @@ export class Publisher implements AsyncDisposable {
     }
   }
 
-  /** False when a subscriber of any endpoint does not get the event. */
+  /** False if a subscriber of any endpoint does not get the event. */
   async #sendToAll(event: CameraEvent): Promise<boolean> {
     let delivered = true;
     for (const [format, sockets] of this.#byFormat) {
@@ -282,7 +286,7 @@ export class Publisher implements AsyncDisposable {
     );
   }
 
-  /** What waits will not be published any more. */
+  /** Events in the queue will not be published. */
   #fail(error: unknown): void {
     this.ledger.events.unsent += this.queued;
     this.#queue.length = 0;

@@ -7,46 +7,46 @@ import type { EventFormat } from "../wire/event.ts";
 import { Wakeup } from "../time/wakeup.ts";
 import { withoutWarnings } from "./without_warnings.ts";
 
-/** First byte of what a subscriber sends to an XPUB socket. */
+/** First byte of a subscription message to an XPUB socket. */
 const SUBSCRIBE = 1;
 const UNSUBSCRIBE = 0;
 
-/** How often subscriptions are looked for. */
+/** How often new subscriptions are read. */
 const FOLLOW_MS = 100;
 
-/** Subscriptions taken before acquisition has its turn; ZeroMQ keeps what is not taken. */
+/** Subscriptions read before acquisition continues. ZeroMQ keeps the others. */
 const SUBSCRIPTIONS_PER_TURN = 64;
 
-/** At the end, how long ZeroMQ goes on delivering to a subscriber that is behind. */
+/** After closing, ZeroMQ keeps delivering to a slow subscriber for this time. */
 export const LINGER_MS = 30_000;
 
-/** Why an endpoint can never be bound as it is written; whatever else there is may pass. */
+/** Errors that will not go away with this endpoint. Others may. */
 const LASTING: readonly unknown[] = ["EINVAL", "EPROTONOSUPPORT", "ENOCOMPATPROTO", "EACCES"];
 
-/** One endpoint, and who hears it. */
+/** One endpoint and its subscribers. */
 export interface EndpointState {
-  /** As bound, with its port. */
+  /** The bound endpoint, with its port. */
   endpoint: string;
-  /** Which message an event becomes here. */
+  /** Message format on this endpoint. */
   format: EventFormat;
-  /** Subscriptions there are. */
+  /** Current number of subscriptions. */
   subscribers: number;
-  /** Subscriptions that ever began. */
+  /** Number of subscriptions that ever began. */
   joined: number;
-  /** Subscriptions that have ended. */
+  /** Number of subscriptions that ended. */
   left: number;
-  /** Events that were not delivered to all of them, as far as ZeroMQ tells: at least so many. */
+  /** Events that some subscriber did not get, as far as ZeroMQ reports it: a lower bound. */
   undelivered: number;
 }
 
 /**
- * The ZeroMQ socket of one endpoint. It is an XPUB, which is a PUB that tells of subscriptions.
+ * The ZeroMQ socket of one endpoint. It is an XPUB: a PUB that reports subscriptions.
  *
- * ZeroMQ keeps a number of messages for each subscriber. When that queue is full the message is
- * dropped for this subscriber, and counted as undelivered; the others get it. From then on ZeroMQ
- * drops, and does not tell, until the subscriber has read half of its queue. So `undelivered` is a
- * lower bound: it is 0 as long as everything was delivered, and how much a subscriber lacks it
- * knows by the gaps in the event numbers.
+ * ZeroMQ keeps a number of messages for each subscriber. When a subscriber's queue is full, the
+ * message is dropped for it and counted as undelivered. The other subscribers get it. From then on
+ * ZeroMQ drops without a report until the subscriber has read half of its queue. So `undelivered`
+ * is a lower bound. It is 0 if everything was delivered. Subscribers see exactly what they miss by
+ * the gaps in the event numbers.
  */
 export class PublishingSocket implements AsyncDisposable {
   readonly state: EndpointState;
@@ -62,12 +62,12 @@ export class PublishingSocket implements AsyncDisposable {
   /**
    * Binds an endpoint.
    *
-   * @param endpoint such as `tcp://127.0.0.101:5555`; port `*` for any free one
+   * @param endpoint such as `tcp://127.0.0.101:5555`; port `*` for any free port
    * @param format of the messages that will be sent
-   * @param maxSubscriberMessages kept for a subscriber that is behind
-   * @param lingerMs how long it goes on delivering when it has been closed
-   * @throws {UnavailableError} when it is in use, or not this host's yet
-   * @throws {ConfigurationError} when it may not be bound, or is none
+   * @param maxSubscriberMessages how many are kept for a slow subscriber
+   * @param lingerMs how long it keeps delivering after it was closed
+   * @throws {UnavailableError} if it is in use, or this host does not have the address yet
+   * @throws {ConfigurationError} if it is invalid or not allowed
    */
   static async bind(
     endpoint: string,
@@ -79,7 +79,8 @@ export class PublishingSocket implements AsyncDisposable {
     const socket = new XPublisher({
       sendHighWaterMark: maxSubscriberMessages,
       sendTimeout: 0,
-      // Under Deno a receive that waits may miss what wakes it: it is tried now and then instead.
+      // Under Deno, a waiting receive may miss its wake-up. So it never waits, and is called at
+      // intervals.
       receiveTimeout: 0,
       linger: lingerMs,
       noDrop: true,
@@ -101,21 +102,21 @@ export class PublishingSocket implements AsyncDisposable {
   }
 
   /**
-   * Counts subscriptions until it is closed. They are not connections: a subscription is heard of
-   * from its message on.
+   * Counts subscriptions until it is closed. These are not connections: a subscription counts from
+   * its message on.
    *
-   * @param onChange told of each that begins or ends
-   * @param onFailure told why it cannot go on
+   * @param onChange called for each subscription that begins or ends
+   * @param onFailure called when it cannot continue, with the reason
    */
   follow(onChange: (kind: "joined" | "left") => void, onFailure: (error: unknown) => void): void {
     this.#following = this.#followSubscribers(onChange).catch(onFailure);
   }
 
   /**
-   * Hands a message to ZeroMQ for all subscribers; one at a time.
+   * Sends a message to all subscribers through ZeroMQ. Only one call at a time.
    *
-   * @param message its memory must not change any more
-   * @returns false when a subscriber's queue was full, and it does not get the message
+   * @param message its memory must not change from now on
+   * @returns false if a subscriber's queue was full and it does not get the message
    */
   async send(message: Uint8Array): Promise<boolean> {
     try {
@@ -134,19 +135,19 @@ export class PublishingSocket implements AsyncDisposable {
     return false;
   }
 
-  /** The TCP port that is bound; undefined where it is no TCP. */
+  /** The bound TCP port; undefined if the endpoint is not TCP. */
   get tcpPort(): number | undefined {
     const [, port] = /^tcp:\/\/.*:(\d+)$/.exec(this.state.endpoint) ?? [];
     return port === undefined ? undefined : Number(port);
   }
 
-  /** Gives up what has not been delivered: at least so many messages. */
+  /** Gives up messages that were not delivered: at least this number. */
   giveUp(messages: number): void {
     this.state.undelivered += messages;
     this.#socket.linger = 0;
   }
 
-  /** Closes; ZeroMQ delivers what it has for up to 30 s more. */
+  /** Closes. ZeroMQ keeps delivering for up to 30 s. */
   async close(): Promise<void> {
     if (this.#socket.closed) return;
     this.#socket.close();
@@ -178,7 +179,7 @@ export class PublishingSocket implements AsyncDisposable {
     }
   }
 
-  /** It takes effect at once, though zeromq warns that it would not. */
+  /** This takes effect at once, although zeromq warns that it does not. */
   #setNoDrop(noDrop: boolean): void {
     withoutWarnings(() => this.#socket.noDrop = noDrop);
   }

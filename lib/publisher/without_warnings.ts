@@ -1,6 +1,8 @@
 import process from "node:process";
 
-/** Does something without a word of warning on stderr, where a library's warning is known wrong. */
+/**
+ * Runs an action without warnings on stderr. Use it where a library's warning is known to be wrong.
+ */
 export function withoutWarnings(action: () => void): void {
   const { emitWarning } = process;
   process.emitWarning = () => {};

@@ -1,11 +1,11 @@
 import type { DaemonAccount, ReplayClient } from "./replay_client.ts";
 
-/** How often the daemon is asked. */
+/** Interval between requests to the daemon. */
 const INTERVAL_MS = 1000;
 
-/** Keeps a daemon's counters at hand, as it told them within the last second or two. */
+/** Holds a daemon's counters, at most a second or two old. */
 export class AccountWatch implements AsyncDisposable {
-  /** Undefined while it does not answer. */
+  /** Undefined while the daemon does not answer. */
   account: DaemonAccount | undefined;
   readonly #client: ReplayClient;
   readonly #ending = new AbortController();
@@ -24,7 +24,7 @@ export class AccountWatch implements AsyncDisposable {
     await this.#asking;
   }
 
-  /** One question at a time: while it is not answered, no other is put. */
+  /** Sends a request, unless one is still waiting for its answer. */
   #ask(): void {
     this.#asking ??= this.#client.account(this.#ending.signal).then((account) => {
       this.account = account;

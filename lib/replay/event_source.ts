@@ -1,31 +1,31 @@
 import type { CameraEvent } from "../wire/event.ts";
 import type { NumberRange } from "../wire/run_id.ts";
 
-/** The events of a run that are kept somewhere. */
+/** A range of a run's events that a source keeps. */
 export interface KeptRun extends NumberRange {
-  /** Whether it is the run under way. */
+  /** Whether this is the current run. */
   current: boolean;
 }
 
-/** Where events that were not heard may still be had. */
+/** A source of events that were not received. */
 export interface EventSource {
   /**
-   * Whether it is known to be there. Then events are missed that came before the first one heard,
-   * though it does not answer.
+   * Whether the source surely exists. Then events before the first received one count as missed,
+   * even if the source does not answer.
    */
   readonly isCertain: boolean;
   /**
-   * Whether the last question failed in a way that passes: it was too busy, or late. What it has is
-   * still there, and may be asked for again.
+   * Whether the last request failed for a temporary reason: the source was busy, or too slow. It
+   * still has its events and can be asked again.
    */
   readonly isBusy: boolean;
-  /** The runs there were when it last answered, whoever asked. */
+  /** The runs at its last answer to any request. */
   readonly lastRuns: readonly KeptRun[];
-  /** The runs there are, oldest first; undefined when nobody answers. */
+  /** Its runs, oldest first; undefined if it does not answer. */
   runs(signal: AbortSignal): Promise<readonly KeptRun[] | undefined>;
   /**
-   * The events of a range, in rising order of their numbers: all, some or none of them, as far as
-   * they are still there.
+   * The events of a range, in rising order of their numbers: all, some or none of them, depending
+   * on what is still there.
    */
   events(range: NumberRange, signal: AbortSignal): AsyncIterable<CameraEvent>;
 }

@@ -1,7 +1,7 @@
 import type { ReplayBuffer } from "./replay_buffer.ts";
 import { textAnswer } from "../http/answer.ts";
 
-/** Events in one answer, at most: 2.2 MB, which are copied in half a millisecond. */
+/** Maximum number of events in an answer: 2.2 MB, copied in half a millisecond. */
 export const MAX_EVENTS_PER_ANSWER = 128;
 
 const KEYS = ["run", "from", "to", "epoch"];
@@ -11,10 +11,11 @@ const HOW =
   "2^32, for one of two runs of a number";
 
 /**
- * Events of a run from the replay buffer, as event messages of 16952 bytes one after another, in
- * rising order: those it holds of the numbers asked for, at most 128. Whoever wants more asks again.
+ * Events of a run from the replay buffer, as consecutive event messages of 16952 bytes in rising
+ * order. It sends at most 128 of the requested events that the buffer holds. For more, the client
+ * asks again.
  *
- * @param query `run`, `from`, `to` if there is to be an end, and `epoch` for that one alone
+ * @param query `run`, `from`, optionally `to` (last event) and `epoch` (only this epoch)
  */
 export function eventsAnswer(
   replay: ReplayBuffer | undefined,
@@ -31,7 +32,7 @@ export function eventsAnswer(
   return new Response(messages, { headers: { "content-type": "application/octet-stream" } });
 }
 
-/** A parameter's number; undefined where it is not given, null where it is none. */
+/** The number in a parameter; undefined if it is missing, null if it is not a number. */
 function numberOf(query: URLSearchParams, key: string): bigint | undefined | null {
   const text = query.get(key);
   if (text === null) return undefined;

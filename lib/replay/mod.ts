@@ -1,5 +1,5 @@
 /**
- * The last events: kept by a daemon, and fetched from it.
+ * The last events: a daemon keeps them, a client fetches them.
  *
  * @example
  * ```ts

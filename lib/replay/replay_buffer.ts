@@ -4,41 +4,42 @@ import { type CameraEvent, EVENT_BYTES } from "../wire/event.ts";
 import type { RunId } from "../wire/run_id.ts";
 import { askForHugePages } from "../linux/huge_pages.ts";
 
-/** Events of one run without a gap between their numbers, both ends included. */
+/** Consecutive events of one run, first and last number included. */
 export interface ReplayRange extends RunId {
   from: bigint;
   to: bigint;
 }
 
-/** Events of one run with consecutive numbers, as they lie in the ring. */
+/** Consecutive events of one run, as they are in the ring. */
 interface Stretch extends RunId {
   /** Number of the first event. */
   from: bigint;
-  /** Place of the first event, counted from the first that was ever put in. */
+  /** Place of the first event, counted from the first event ever added. */
   place: number;
   count: number;
 }
 
 /**
- * The last events, to be asked for again by run and number.
+ * Keeps the last events. They can be read again by run and number.
  *
- * It holds their messages, of several runs when a run was started meanwhile, in one piece of memory
- * that the system grants as it fills: events that stayed themselves would cost more to keep than to
- * copy. When it is full, the oldest event makes room. Putting in and finding an event take constant
- * time; only stretches, which end where a run or a pause begins, are searched one by one.
+ * It holds the events' messages in one block of memory, which the system grants as it fills. They
+ * can belong to several runs. Copying the messages costs less than keeping the events themselves.
+ * When the buffer is full, a new event replaces the oldest. Adding and finding an event take
+ * constant time. Only the search for the stretch is linear; a new stretch begins with each run or
+ * after a pause.
  */
 export class ReplayBuffer {
-  /** What the events may take at most, bytes. */
+  /** Maximum size of the events, bytes. */
   readonly maxBytes: number;
-  /** Events it holds at most. */
+  /** Maximum number of events. */
   readonly capacity: number;
   readonly #ring: Uint8Array<ArrayBuffer>;
   readonly #stretches: Stretch[] = [];
   #pushed = 0;
 
   /**
-   * @param maxBytes what the events may take; one has 16952 bytes
-   * @throws {ConfigurationError} when that is no room for a single event
+   * @param maxBytes maximum size of the events; one has 16952 bytes
+   * @throws {ConfigurationError} if there is no room for one event
    */
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
@@ -48,9 +49,9 @@ export class ReplayBuffer {
   }
 
   /**
-   * Events that have room in so many bytes.
+   * Number of events that fit in this number of bytes.
    *
-   * @throws {ConfigurationError} when not a single one has
+   * @throws {ConfigurationError} if not even one fits
    */
   static capacityOf(maxBytes: number): number {
     const capacity = Math.floor(maxBytes / EVENT_BYTES);
@@ -60,35 +61,35 @@ export class ReplayBuffer {
     );
   }
 
-  /** Events it holds. */
+  /** Number of events in the buffer. */
   get length(): number {
     return Math.min(this.#pushed, this.capacity);
   }
 
-  /** What they take, bytes. */
+  /** Size of the events, bytes. */
   get bytes(): number {
     return this.length * EVENT_BYTES;
   }
 
-  /** What it holds, oldest first; a run that was paused is there once for each stretch. */
+  /** The ranges of events, oldest first. A run that was paused has one for each stretch. */
   get ranges(): ReplayRange[] {
     return this.#stretches.map(({ run, epoch, from, count }) => (
       { run, epoch, from, to: from + BigInt(count) - 1n }
     ));
   }
 
-  /** Puts events in. */
+  /** Adds events. */
   push(events: readonly CameraEvent[]): void {
     for (const event of events) this.#push(event);
   }
 
   /**
-   * The messages of a run's events with numbers in a range, one after another in rising order; those
-   * it does not hold are left out.
+   * The messages of a run's events with numbers in a range, in rising order. Events that the buffer
+   * does not hold are left out.
    *
-   * @param run which run; without an epoch, all of its number
+   * @param run which run; without an epoch, all runs with its number
    * @param to last number; by default the newest
-   * @param max how many at most
+   * @param max maximum number of events
    */
   messages(
     { run, epoch }: { run: bigint; epoch?: number | undefined },
@@ -126,7 +127,7 @@ export class ReplayBuffer {
     this.#pushed++;
   }
 
-  /** The memory of a place. */
+  /** The memory at a place. */
   #at(place: number): Uint8Array<ArrayBuffer> {
     const at = place % this.capacity * EVENT_BYTES;
     return this.#ring.subarray(at, at + EVENT_BYTES);

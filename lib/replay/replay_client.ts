@@ -11,43 +11,47 @@ import { type Log, StageLog } from "../notice.ts";
 import type { NumberRange, RunId } from "../wire/run_id.ts";
 import type { EventSource, KeptRun } from "./event_source.ts";
 
-/** A response that takes longer is given up. */
+/** Time limit for a response. */
 const TIMEOUT_MS = 10_000;
 
-/** How often something is asked for, and how long in between, when nobody answers. */
+/** Number of attempts, and the pause between them, if there is no answer. */
 const ATTEMPTS = 3;
 const RETRY_MS = 200;
 
-/** Of a server that has too much to do for now. */
+/** Statuses of a server that is busy for now. */
 const BUSY_STATUSES = [408, 429, 503];
 
-/** The most that is believed of one response; a daemon sends up to 128 events. */
+/** Maximum size of a response that is accepted; a daemon sends up to 128 events. */
 const MAX_BODY_BYTES = 4096 * EVENT_BYTES;
 
-/** A daemon's counters and its run under way, as it told them. */
+/** A daemon's counters and its current run, from its answer. */
 export interface DaemonAccount extends RunId {
   ledger: DaemonLedger;
 }
 
-/** What a {@linkcode ReplayClient} is made with. */
+/** Options of a {@linkcode ReplayClient}. */
 export interface ReplayClientOptions {
   /** The daemon's control port, such as `http://127.0.0.1:8642`. */
   url: string;
-  /** The token it requires, where it does. */
+  /** The token that the daemon requires, if any. */
   token?: string | undefined;
-  /** Where events are heard. Of a daemon that publishes readouts there, no event is taken. */
+  /**
+   * Endpoints where events are received. If the daemon publishes readouts there, no event is
+   * fetched.
+   */
   endpoints?: readonly string[];
   /**
-   * Whether the daemon was named. Else it is only supposed to be there: that none answers is not
-   * told, and one that publishes elsewhere is not asked, for a host may have several.
+   * Whether the user named the daemon. Otherwise it is only assumed. Then there is no message if it
+   * does not answer, and it is not asked if it publishes elsewhere, because a host may have several
+   * daemons.
    * @default false with `endpoints`, true without
    */
   named?: boolean;
-  /** Told when no daemon answers, or it answers again. @default nobody is */
+  /** Gets a notice when the daemon stops answering, and when it answers again. @default none */
   log?: Log;
 }
 
-/** Events from a daemon's replay buffer, over its control port. */
+/** Fetches events from a daemon's replay buffer, over its control port. */
 export class ReplayClient implements EventSource {
   readonly #url: string;
   readonly #headers: Record<string, string>;
@@ -71,7 +75,7 @@ export class ReplayClient implements EventSource {
     this.#complaints = new Complaints(this.#log);
   }
 
-  /** Whether it was named, or has answered; else it is only supposed to be there. */
+  /** Whether the daemon was named or has answered; otherwise it is only assumed. */
   get isCertain(): boolean {
     return this.#named || this.#hasAnswered;
   }
@@ -85,11 +89,11 @@ export class ReplayClient implements EventSource {
   }
 
   async runs(signal: AbortSignal): Promise<readonly KeptRun[] | undefined> {
-    // Who is only supposed to be there is not waited for.
+    // There is only one attempt for a daemon that is only assumed.
     return (await this.#status(signal, this.isCertain ? ATTEMPTS : 1))?.runs;
   }
 
-  /** The daemon's counters and its run; undefined when it does not answer. */
+  /** The daemon's counters and its run; undefined if it does not answer. */
   async account(signal: AbortSignal): Promise<DaemonAccount | undefined> {
     return (await this.#status(signal, 1))?.account;
   }
@@ -115,7 +119,7 @@ export class ReplayClient implements EventSource {
       });
       return undefined;
     }
-    // Readouts have no run, so that the same event would come once as readout and once from there.
+    // Readouts have no run. The same event would come twice: as a readout, and from the buffer.
     if (here.some(({ format }) => format === "readout")) {
       return { ...status, keeps: false, runs: [] };
     }
@@ -128,7 +132,7 @@ export class ReplayClient implements EventSource {
   async *events(range: NumberRange, signal: AbortSignal): AsyncGenerator<CameraEvent> {
     let { from } = range;
     while (from <= range.to) {
-      // A daemon whose events have no epoch does not know the word either.
+      // A daemon whose events have no epoch does not know this parameter.
       const epoch = range.epoch === 0 ? "" : `&epoch=${range.epoch}`;
       const query = `?run=${range.run}${epoch}&from=${from}&to=${range.to}`;
       const body = await this.#get(`/events${query}`, signal, ATTEMPTS);
@@ -145,7 +149,7 @@ export class ReplayClient implements EventSource {
     }
   }
 
-  /** A response's body; undefined when there is none to be had. */
+  /** A response's body; undefined if there is none. */
   async #get(
     path: string,
     signal: AbortSignal,
@@ -199,7 +203,7 @@ export class ReplayClient implements EventSource {
   }
 }
 
-/** Whether an endpoint that is connected to may be the one that is bound, `0.0.0.0` being all. */
+/** Whether a connected endpoint may be the bound one. `0.0.0.0` means all addresses. */
 function isSamePlace(connected: string, bound: string): boolean {
   if (connected.replace("//localhost:", "//127.0.0.1:") === bound) return true;
   const port = /:(\d+)$/.exec(bound)?.[1];
@@ -223,7 +227,7 @@ async function readBody(response: Response): Promise<Uint8Array> {
   return body;
 }
 
-/** The events at the start of a body, as far as they are of the range and rise. */
+/** The events at the start of a body, while they are in the range and in rising order. */
 function* eventsIn(
   body: Uint8Array,
   { run, epoch, from, to }: NumberRange,
@@ -239,27 +243,27 @@ function* eventsIn(
 }
 
 interface Status {
-  /** Whether it has a replay buffer. */
+  /** Whether the daemon has a replay buffer. */
   keeps: boolean;
   publish: Pick<EndpointState, "endpoint" | "format">[];
   runs: KeptRun[];
   account: DaemonAccount;
 }
 
-/** What is needed of a daemon's status. */
+/** The parts of a daemon's status that are needed. */
 const STATUS = objectOf({
   run: integer,
   epoch: EPOCH,
   ledger: (value) => ledgerIn(value, DAEMON_SECTIONS),
   publish: listOf(objectOf<Status["publish"][number]>({
     endpoint: text,
-    // A daemon that does not say publishes events.
+    // A daemon that does not say its format publishes events.
     format: (value = "event", place) => oneOf(...EVENT_FORMATS)(value, place),
   })),
   replay: orNull(objectOf({ runs: listOf(REPLAY_RANGE) })),
 });
 
-/** What is needed of a daemon's status; undefined when it is none. */
+/** The needed parts of a daemon's status; undefined if this is not one. */
 function parseStatus(body: Uint8Array): Status | undefined {
   try {
     const told = readShape(fromJson(new TextDecoder().decode(body)), STATUS);

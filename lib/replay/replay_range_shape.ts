@@ -1,10 +1,10 @@
 import type { ReplayRange } from "./replay_buffer.ts";
 import { integer, objectOf, type Shape, u32 } from "../text/shape.ts";
 
-/** Which start of a daemon numbers a run, in JSON; earlier versions do not say. */
+/** Identifies the start of a daemon, in JSON. Earlier versions do not send it. */
 export const EPOCH: Shape<number> = (value = 0, place) => u32(value, place);
 
-/** What can be asked for again, in JSON. */
+/** A range of events in the replay buffer, in JSON. */
 export const REPLAY_RANGE: Shape<ReplayRange> = objectOf<ReplayRange>({
   run: integer,
   epoch: EPOCH,
