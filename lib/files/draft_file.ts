@@ -11,30 +11,30 @@ import { kindOf } from "./file_kind.ts";
 import { tryLock } from "./file_lock.ts";
 
 /**
- * A file `.NAME.new` beside its later place. A kill leaves either it, which the next draft of that
- * name replaces and {@linkcode clearDrafts} removes, or the complete file; never a part under the
- * name.
+ * A file `.NAME.new` beside its final path. After a kill there is either this draft or the complete
+ * file, never a part under the final name. The next draft with that name replaces an old one, and
+ * {@linkcode clearDrafts} removes it.
  */
 export class DraftFile {
-  /** Where it is for now. */
+  /** Its path as a draft. */
   readonly draftPath: string;
-  /** Where it will be. */
+  /** Its final path. */
   readonly path: string;
   /** The file, open for reading and writing, and locked exclusively. */
   readonly file: Deno.FsFile;
 
   /**
-   * Creates it.
+   * Creates the draft.
    *
-   * @throws {Deno.errors.AlreadyExists} when another process is making a file of this name, or
-   * something that is no file is in its place
+   * @throws {Deno.errors.AlreadyExists} if another process is making this file, or if the draft's
+   * path is not a plain file
    */
   constructor(path: string) {
     this.path = path;
     this.draftPath = join(dirname(path), draftNameOf(basename(path)));
     removeAbandoned(this.draftPath);
     this.file = Deno.openSync(this.draftPath, { read: true, write: true, createNew: true });
-    // Between creation and lock another process may have taken it for abandoned.
+    // Between creation and lock, another process may have removed it as abandoned.
     if (!tryLock(this.file, "exclusive") || !isSame(this.file, this.draftPath)) {
       this.file.close();
       throw new Deno.errors.AlreadyExists(`${this.draftPath} is in use`);
@@ -42,10 +42,10 @@ export class DraftFile {
   }
 
   /**
-   * Gives it its name, atomically.
+   * Gives the file its final name, atomically.
    *
-   * @param replace replaces a file of that name: who reads that can go on
-   * @throws {Deno.errors.AlreadyExists} when there is one and it may not be replaced
+   * @param replace replaces an existing file. Programs that have it open can continue.
+   * @throws {Deno.errors.AlreadyExists} if the file exists and must not be replaced
    */
   publish(replace: boolean): void {
     if (replace) {
@@ -56,7 +56,7 @@ export class DraftFile {
       Deno.linkSync(this.draftPath, this.path);
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) throw error;
-      // No hard links here: the name is taken first, and for a moment it is an empty file's.
+      // No hard links here: the name is taken first, by an empty file for a moment.
       Deno.openSync(this.path, { write: true, createNew: true }).close();
       Deno.renameSync(this.draftPath, this.path);
       return;
@@ -64,7 +64,7 @@ export class DraftFile {
     Deno.removeSync(this.draftPath);
   }
 
-  /** Removes it. */
+  /** Removes the draft. */
   discard(): void {
     this.file.close();
     removeIfThere(this.draftPath);
@@ -72,10 +72,10 @@ export class DraftFile {
 }
 
 /**
- * Removes drafts in a folder that killed processes left; those that a living one is making stay.
+ * Removes drafts that killed processes left in a folder. Drafts of running processes stay.
  *
- * @param isOurs which files' drafts, by the names that they would get
- * @param log told of what cannot be removed
+ * @param isOurs whether a draft belongs to us, by its final name
+ * @param log gets a warning for each draft that cannot be removed
  */
 export function clearDrafts(
   folder: string,
@@ -111,7 +111,10 @@ function draftNameOf(name: string): string {
   return `.${name}.new`;
 }
 
-/** Removes what a killed process left. It may be another name of a finished file, so is not reused. */
+/**
+ * Removes what a killed process left. It may be another name of a finished file, so it is not
+ * reused.
+ */
 function removeAbandoned(draftPath: string): void {
   let file: Deno.FsFile;
   const kind = kindOf(draftPath);

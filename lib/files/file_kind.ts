@@ -1,6 +1,6 @@
 /**
- * What stands under a name, looked at without opening it: to open a FIFO is to wait for whoever
- * writes to it, where no signal is heard.
+ * Looks at a path without opening it. Opening a FIFO would wait for a writer, and signals are not
+ * handled while it waits.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 /** `dangling`: a link to nothing; `other`: a FIFO, a socket or a device. */
 export type FileKind = "absent" | "file" | "folder" | "dangling" | "other";
 
-/** What a name stands for; links are followed. */
+/** What a path is. Links are followed. */
 export function kindOf(path: string): FileKind {
   const there = lookAt(path, Deno.lstatSync);
   if (there === undefined) return "absent";
@@ -18,10 +18,10 @@ export function kindOf(path: string): FileKind {
 }
 
 /**
- * Makes sure that a path can be opened and read to an end.
+ * Checks that a path can be opened and read to its end.
  *
- * @throws {Deno.errors.NotFound} when there is none
- * @throws {Error} when it is no plain file
+ * @throws {Deno.errors.NotFound} if it does not exist
+ * @throws {Error} if it is not a plain file
  */
 export function checkPlainFile(path: string): void {
   const kind = kindOf(path);
@@ -31,10 +31,10 @@ export function checkPlainFile(path: string): void {
 }
 
 /**
- * Makes sure that opening a path waits for nobody; whether it is there is left to whoever opens it.
- * What is in `/dev`, such as `/dev/stdin` or what a shell has there for `<(...)`, has its other end.
+ * Checks that opening a path does not wait. A missing path is accepted. Paths in `/dev`, such as
+ * `/dev/stdin` or the shell's `<(...)`, have a writer and are accepted.
  *
- * @throws {Error} when it is no plain file
+ * @throws {Error} if it is not a plain file
  */
 export function checkOpenable(path: string): void {
   if (path.startsWith("/dev/")) return;
@@ -43,9 +43,9 @@ export function checkOpenable(path: string): void {
 }
 
 /**
- * Makes sure that a path can be given to a file that replaces what is there.
+ * Checks that a new file can replace what is at a path.
  *
- * @throws {Error} when something is there that is no plain file
+ * @throws {Error} if something else than a plain file is there
  */
 export function checkReplaceable(path: string): void {
   const kind = kindOf(path);

@@ -1,8 +1,8 @@
 import { statfsSync } from "node:fs";
 
 /**
- * Room for this user on the disk of a folder, bytes; undefined when there is no such folder that this
- * user may look into.
+ * Free bytes for this user on the disk of a folder; undefined if the folder does not exist or this
+ * user may not read it.
  */
 export function freeBytes(folder: string): number | undefined {
   try {

@@ -2,9 +2,9 @@ import { OperationError, reasonOf } from "../errors.ts";
 import { checkReplaceable } from "./file_kind.ts";
 
 /**
- * Writes a file that is either whole or not there.
+ * Writes a complete file, or none.
  *
- * @param key name of the option that named it, for the error
+ * @param key name of the option with the path, for the error message
  * @throws {OperationError} when it cannot be written
  */
 export function writeWhole(key: string, path: string, content: string | Uint8Array): void {

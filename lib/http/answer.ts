@@ -1,11 +1,11 @@
 import { toJson } from "../text/json.ts";
 
-/** An answer of JSON in which integers have all their digits. */
+/** A JSON answer. Integers have all their digits. */
 export function jsonAnswer(data: unknown): Response {
   return new Response(toJson(data) + "\n", { headers: { "content-type": "application/json" } });
 }
 
-/** An answer of one line of text. */
+/** An answer with one line of text. */
 export function textAnswer(
   status: number,
   line: string,

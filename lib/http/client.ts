@@ -2,20 +2,20 @@ import { messageOf, OperationError } from "../errors.ts";
 import { fromJson } from "../text/json.ts";
 import { readShape, type Shape } from "../text/shape.ts";
 
-/** How long an answer may take. */
+/** Time limit for an answer. */
 const TIMEOUT_MS = 5000;
 
-/** The longest answer that is read; a status has under 20 kB. */
+/** Limit for the length of an answer; a status has under 20 kB. */
 const MAX_ANSWER_BYTES = 2 ** 20;
 
-/** Speaks to a control port. */
+/** A client of a control port. */
 export class ControlClient {
   readonly #url: string;
   readonly #headers: Record<string, string>;
 
   /**
    * @param url such as `http://127.0.0.1:8642`
-   * @param token that the server requires, where it does
+   * @param token the token that the server requires, if any
    */
   constructor(url: string, token?: string) {
     this.#url = url;
@@ -23,10 +23,10 @@ export class ControlClient {
   }
 
   /**
-   * Asks or commands, and reads the answer's JSON by its shape.
+   * Sends a request, and reads the JSON answer by its shape.
    *
-   * @param who would answer so, such as `an ssdaq daemon`
-   * @throws {OperationError} when nobody answers, or not as asked
+   * @param who the expected server in words, such as `an ssdaq daemon`
+   * @throws {OperationError} if there is no answer, or an unexpected one
    */
   async call<T>(
     method: "GET" | "POST",

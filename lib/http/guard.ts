@@ -3,24 +3,24 @@ import type { Advise } from "../notice.ts";
 import { textAnswer } from "./answer.ts";
 import { isEveryAddress, isLoopback, type TcpAddress } from "../address/tcp_address.ts";
 
-/** What a {@linkcode RequestGuard} lets pass. */
+/** What a {@linkcode RequestGuard} allows. */
 export interface RequestGuardOptions {
-  /** Where the server is bound. */
+  /** Address of the server. */
   address: TcpAddress;
-  /** Further names by which it may be called. @default none */
+  /** Further names of the server. @default none */
   names?: readonly string[] | undefined;
-  /** What a client must know. @default nothing */
+  /** Token that a client must send. @default none */
   token?: string | undefined;
-  /** Added to refusals by their codes. @default nothing is */
+  /** Text added to refusals by their codes. @default none */
   advise?: Advise | undefined;
 }
 
 /**
- * Refuses requests that do not come from a client of this server's own.
+ * Refuses requests from clients of other servers.
  *
- * A web page elsewhere must not command an acquisition through the browser of somebody who is near:
- * neither by a name that it makes point here (the Host is foreign then), nor across sites (the
- * Origin is).
+ * A web page from elsewhere must not command an acquisition through a browser in this network. It
+ * could try with a name that it makes point here (then the Host is foreign), or with a request
+ * across sites (then the Origin is foreign).
  */
 export class RequestGuard {
   readonly #address: TcpAddress;
@@ -35,7 +35,7 @@ export class RequestGuard {
     this.#tokenHash = token === undefined ? undefined : hash(token);
   }
 
-  /** The refusal of a foreign request; undefined for one of our own. */
+  /** The refusal of a foreign request; undefined for an allowed one. */
   refuseForeign(headers: Headers): Response | undefined {
     const host = headers.get("host");
     if (host === null || !this.#isOurs(host.toLowerCase())) {
@@ -52,11 +52,14 @@ export class RequestGuard {
     return undefined;
   }
 
-  /** The refusal of a request without the token; undefined where it is right, or none is asked. */
+  /**
+   * The refusal of a request without the right token; undefined if it is right, or none is
+   * required.
+   */
   refuseUnknown(headers: Headers): Response | undefined {
     if (this.#tokenHash === undefined) return undefined;
     const given = tokenIn(headers);
-    // Hashes have one length, and are compared in one time.
+    // Hashes have equal lengths and are compared in constant time.
     if (given !== undefined && timingSafeEqual(hash(given), this.#tokenHash)) return undefined;
     return textAnswer(401, "Authorization: give `Bearer TOKEN`, with the token of this server", {
       "www-authenticate": "Bearer",
@@ -68,16 +71,16 @@ export class RequestGuard {
       .exec(host) ?? [];
     const hostname = bracketed ?? plain;
     if (hostname === undefined) return false;
-    // Whatever the port: it may be that of a tunnel.
+    // Any port is allowed: it may be the port of a tunnel.
     if (isLoopback(hostname) || this.#names.has(hostname)) return true;
     if (Number(port ?? 80) !== this.#address.port) return false;
-    // An address cannot be made to point elsewhere, as a name can.
+    // A name can be made to point elsewhere, an address cannot.
     if (isEveryAddress(this.#address.hostname)) return bracketed !== undefined || isIpv4(hostname);
     return hostname === this.#address.hostname.toLowerCase();
   }
 }
 
-/** The token in a request; pages can give a WebSocket none but as the name of a protocol. */
+/** The token in a request. A page can send a WebSocket's token only as a protocol name. */
 function tokenIn(headers: Headers): string | undefined {
   const [, bearer] = /^Bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "") ?? [];
   if (bearer !== undefined) return bearer;

@@ -4,20 +4,20 @@ import { COUNTERS, type Ledger } from "../ledger/ledger.ts";
 export interface MetricSample {
   value: number;
   labels?: Record<string, string>;
-  /** What follows the metric's name: `_bucket`, `_sum` or `_count` of a histogram. */
+  /** Text after the metric's name: `_bucket`, `_sum` or `_count` of a histogram. */
   suffix?: string;
 }
 
-/** A metric as Prometheus knows it. */
+/** A Prometheus metric. */
 export interface Metric {
-  /** With its unit; a counter's ends with `_total`. */
+  /** Contains the unit; a counter's name ends with `_total`. */
   name: string;
   help: string;
   type: "counter" | "gauge" | "histogram";
   samples: readonly MetricSample[];
 }
 
-/** Every counter, in the ledger's words: `ssdaq_packets_unknown_source_total`. */
+/** Every counter of the ledger: `ssdaq_packets_unknown_source_total`. */
 export function ledgerMetrics(ledger: Partial<Ledger>): Metric[] {
   const words: Record<string, Record<string, string>> = COUNTERS;
   return Object.entries(ledger).flatMap(([section, counts]) =>
@@ -39,7 +39,7 @@ export function gauge(name: string, help: string, samples: readonly MetricSample
   return { name, help, type: "gauge", samples };
 }
 
-/** `unknownSource` as Prometheus writes it: `unknown_source`. */
+/** `unknownSource` in Prometheus style: `unknown_source`. */
 function snake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -26,7 +26,7 @@ function sampleText(name: string, { value, labels = {}, suffix = "" }: MetricSam
   return `${name}${suffix}${labelled} ${valueText(value)}\n`;
 }
 
-/** Only infinity is written in another way than here. */
+/** Only infinity is written differently from JavaScript. */
 function valueText(value: number): string {
   if (value === Infinity) return "+Inf";
   return value === -Infinity ? "-Inf" : String(value);

@@ -1,5 +1,5 @@
 /**
- * The control port: a small HTTP server that trusts nobody, and its client.
+ * The control port: a small HTTP server with protection against foreign requests, and its client.
  *
  * @example
  * ```ts

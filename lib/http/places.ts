@@ -1,33 +1,33 @@
-/** Who asks whether a program is alive must not wait behind anything; there are few of them. */
+/** Places for health checks. They must not wait behind other requests; there are few of them. */
 export const HEALTH_PLACES = 8;
 
-/** For status: watchers, and recorders before they ask for events. */
+/** Places for status requests: from watchers, and from recorders before they ask for events. */
 export const STATUS_PLACES = 16;
 
-/** A bounded number of places: who finds none does not wait for one. */
+/** A bounded number of places. A request that finds none is refused; it does not wait. */
 export class Places {
-  /** How many can be taken at once. */
+  /** Total number of places. */
   readonly most: number;
   #taken = 0;
 
-  /** @param most how many can be taken at once */
+  /** @param most total number of places */
   constructor(most: number) {
     this.most = most;
   }
 
-  /** How many are taken. */
+  /** Places in use. */
   get taken(): number {
     return this.#taken;
   }
 
-  /** Takes one; false when there is none. */
+  /** Takes a place; false if all are in use. */
   take(): boolean {
     if (this.#taken >= this.most) return false;
     this.#taken++;
     return true;
   }
 
-  /** Gives one back that was taken. */
+  /** Returns a place that was taken. */
   giveBack(): void {
     this.#taken--;
   }

@@ -1,15 +1,15 @@
-/** What a request's body may have, bytes. */
+/** Maximum size of a request's body, bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
-/** Whether a request has a body, by what HTTP/1.1 says of one: without these headers it has none. */
+/** Whether a request has a body. In HTTP/1.1 these headers announce one. */
 export function hasBody(headers: Headers): boolean {
   return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
 }
 
 /**
- * Reads a request's body to its end and leaves it, for no route needs one.
+ * Reads a request's body to its end and ignores it: no route needs one.
  *
- * @returns false when it is longer than 64 KiB; it is not read on then
+ * @returns false if it is longer than 64 KiB; the rest is not read
  */
 export async function readBody({ body, headers }: Request): Promise<boolean> {
   if (body === null) return true;

@@ -8,73 +8,72 @@ import { hasBody, MAX_BODY_BYTES, readBody } from "./read_body.ts";
 import { RequestGuard } from "./guard.ts";
 import { httpUrl, type TcpAddress } from "../address/tcp_address.ts";
 
-/** Requests answered at once, at most, for all routes that have no places of their own. */
+/** Maximum number of simultaneous requests for all routes without their own places. */
 const SHARED_PLACES = 32;
 
-/** Requests with a body, at most: no route needs one, and who sends it may not come to its end. */
+/** Maximum number of requests with a body. No route needs one, and a client may never finish it. */
 const BODY_PLACES = 16;
 
-/** How long a request may take, its answer read. */
+/** Time limit for a request, until its answer has been read. */
 const REQUEST_MS = 10_000;
 
-/** What a URL may have, characters. */
+/** Maximum length of a URL, characters. */
 const MAX_URL_LENGTH = 2048;
 
-/** One thing a server answers to. */
+/** One method and path that a server answers. */
 export interface Route {
   method: "GET" | "POST";
-  /** Exactly, such as `/status`. */
+  /** The exact path, such as `/status`. */
   path: string;
-  /** Whether it is answered without a token. @default false */
+  /** Whether no token is required. @default false */
   open?: boolean;
   /**
-   * Requests answered at once in places that no other route takes. @default those it shares with
-   * the other routes
+   * Number of simultaneous requests, in places reserved for this route.
+   * @default shares places with other routes
    */
   places?: number;
   /**
    * Makes the answer.
    *
    * @param signal aborted when the time is up or the client has gone
-   * @param request for those that go on as a WebSocket; its body has been read
+   * @param request for routes that open a WebSocket; its body has been read
    */
   handle(url: URL, signal: AbortSignal, request: Request): Response | Promise<Response>;
 }
 
-/** What a {@linkcode ControlServer} serves. */
+/** Options of a {@linkcode ControlServer}. */
 export interface ControlServerOptions {
   address: TcpAddress;
   routes: readonly Route[];
-  /** What clients must give as `Authorization: Bearer TOKEN`. @default nothing */
+  /** Token that clients must send as `Authorization: Bearer TOKEN`. @default none */
   token?: string | undefined;
-  /** Further names by which it may be called. @default none */
+  /** Further names of the server. @default none */
   names?: readonly string[];
-  /** How long a request may take, its answer read. @default 10 000 */
+  /** Time limit for a request, until its answer has been read. @default 10 000 */
   requestMs?: number;
-  /** Told of defects in routes, at a limited rate, and of each answer. @default nobody is */
+  /** Gets notices of defects in routes, at a limited rate, and of each answer. @default none */
   log?: Log;
-  /** Added to refusals by their codes, for whoever reads them. @default nothing is */
+  /** Text added to refusals by their codes, for the user. @default none */
   advise?: Advise;
 }
 
-/** What a request asks for. */
+/** A parsed request. */
 interface Asked {
   url: URL;
-  /** The route, or the answer that there is none. */
+  /** The route, or the answer if there is no such route. */
   route: Route | Response;
 }
 
 /**
- * A small HTTP server for commands and status. Nothing a request contains can raise.
+ * A small HTTP server for commands and status. No content of a request can make it throw.
  *
- * It answers 32 requests at once, and as many beside them as routes have places of their own: what
- * must be answered always does not wait behind the rest. Requests with a body have 16 places apart
- * from all these, for a client may leave its body unfinished. Others are answered with 503; a
- * request that takes over 10 s is ended; bodies over 64 KiB and URLs over 2048 characters are
- * refused.
+ * It answers 32 requests at once. Routes with their own places are answered in addition, so
+ * important answers do not wait behind others. Requests with a body have 16 separate places,
+ * because a client may never finish its body. Further requests get 503. A request that takes over
+ * 10 s is ended. Bodies over 64 KiB and URLs over 2048 characters are refused.
  */
 export class ControlServer implements AsyncDisposable {
-  /** Where it answers, such as `http://127.0.0.1:8642`. */
+  /** Its URL, such as `http://127.0.0.1:8642`. */
   readonly url: string;
   readonly #routes: readonly Route[];
   readonly #guard: RequestGuard;
@@ -110,10 +109,10 @@ export class ControlServer implements AsyncDisposable {
   }
 
   /**
-   * Starts to serve.
+   * Starts the server.
    *
-   * @throws {UnavailableError} when the address is in use, or not this host's yet
-   * @throws {ConfigurationError} when it may not be bound
+   * @throws {UnavailableError} if the address is in use, or this host does not have it yet
+   * @throws {ConfigurationError} if this user may not bind the address
    */
   static start(options: ControlServerOptions): ControlServer {
     try {
@@ -130,7 +129,7 @@ export class ControlServer implements AsyncDisposable {
     }
   }
 
-  /** Requests that are being answered. */
+  /** Requests in progress. */
   get requests(): number {
     return [this.#sharedPlaces, this.#bodyPlaces, ...this.#ownPlaces.values()]
       .reduce((sum, { taken }) => sum + taken, 0);
@@ -163,8 +162,8 @@ export class ControlServer implements AsyncDisposable {
       time.abort();
       places.giveBack();
     };
-    // A client that goes before its answer is no failure of ours; for a WebSocket, its request is
-    // over before its answer has been returned.
+    // A client that leaves before its answer is no error here. For a WebSocket, the request is over
+    // before its answer is returned.
     completed.then(done, done);
     const answer = await Promise.race([this.#respond(request, asked, time.signal), late.promise]);
     const { method } = request;
@@ -175,7 +174,7 @@ export class ControlServer implements AsyncDisposable {
     return answer;
   }
 
-  /** What is asked for, or why nothing can be. */
+  /** The parsed request, or an answer that says what is wrong. */
   #read({ url: written, method }: Request): Asked | Response {
     if (written.length > MAX_URL_LENGTH) {
       return closing(textAnswer(414, `URLs have up to ${MAX_URL_LENGTH} characters`));
@@ -185,7 +184,7 @@ export class ControlServer implements AsyncDisposable {
     return { url, route: this.#find(method, url.pathname) };
   }
 
-  /** Decided by what is known before a body is read, for it may never come to its end. */
+  /** This is decided before the body is read, because a body may never end. */
   #placesFor({ headers }: Request, asked: Asked | Response): Places {
     if (hasBody(headers)) return this.#bodyPlaces;
     const route = asked instanceof Response ? asked : asked.route;
@@ -210,7 +209,7 @@ export class ControlServer implements AsyncDisposable {
       if (body === "too long") {
         return closing(textAnswer(413, `bodies have up to ${MAX_BODY_BYTES} bytes`));
       }
-      // Nobody learns of what is done for somebody who has gone, or has been told that it is too late.
+      // If the client has gone, or was told that it is too late, nothing is done for it.
       if (body === "broken off" || signal.aborted) {
         return closing(textAnswer(400, "the request broke off"));
       }
@@ -220,7 +219,7 @@ export class ControlServer implements AsyncDisposable {
     }
   }
 
-  /** The route, or the answer that there is none. */
+  /** The route, or the answer if there is no such route. */
   #find(method: string, path: string): Route | Response {
     const here = this.#routes.filter((route) => route.path === path);
     if (here.length === 0) {
@@ -244,7 +243,7 @@ export class ControlServer implements AsyncDisposable {
   }
 }
 
-/** Reads the body to its end; that it breaks off is the client's own doing. */
+/** Reads the body to its end. A body that is cut off is the client's problem. */
 async function bodyOf(request: Request): Promise<"read" | "too long" | "broken off"> {
   if (!hasBody(request.headers)) return "read";
   try {
@@ -254,7 +253,7 @@ async function bodyOf(request: Request): Promise<"read" | "too long" | "broken o
   }
 }
 
-/** The same answer, after which the connection is not used again. */
+/** The same answer, with a header that closes the connection. */
 function closing(response: Response): Response {
   response.headers.set("connection", "close");
   return response;

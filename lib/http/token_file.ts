@@ -1,15 +1,16 @@
 import { ConfigurationError, reasonOf, UnavailableError } from "../errors.ts";
 import { checkOpenable } from "../files/file_kind.ts";
 
-/** Permissions of anyone but the owner. */
+/** Permissions of other users and the group. */
 const OTHERS = 0o077;
 
 /**
- * The token in a file: its text, less blanks around it.
+ * The token in a file: its text, without blanks around it.
  *
- * @param key name of the option, for the error
- * @throws {UnavailableError} for a file that cannot be read
- * @throws {ConfigurationError} for one that is no plain file, that others can read, or that holds no token
+ * @param key name of the option, for the error message
+ * @throws {UnavailableError} if the file cannot be read
+ * @throws {ConfigurationError} if it is not a plain file, if others may read it, or if it has no
+ * token
  */
 export function readTokenFile(key: string, path: string): string {
   try {
