@@ -3,54 +3,64 @@ import { formatDuration } from "../text/duration.ts";
 import type { RecorderLedger } from "../ledger/ledger.ts";
 import type { WrittenFile } from "../recording/write/event_writer.ts";
 
-/** How often it is looked whether the main loop turns. */
+/** Interval of checks that the main loop runs. */
 const LOOK_MS = 200;
 
-/** Somebody who starts must have found a publisher after so long, and then lose it no longer. */
+/** A recorder that starts, or loses its publisher, must find one within this time. */
 const UNCONNECTED_MS = 10_000;
 
-/** A main loop that stands still for three flush intervals keeps rows waiting. */
+/** A main loop that stands still for three flush intervals delays rows. */
 const STANDSTILL_MS = 3000;
 
-/** For so long a standstill is remembered. */
+/** How long a standstill is remembered. */
 const MEMORY_MS = 30_000;
 
-/** Less room than this, or than for so long at the present rate, is too little. */
+/**
+ * Too little room on the disk: less than this, or enough for less than this time at the present
+ * rate.
+ */
 const MIN_FREE_BYTES = 256 * 2 ** 20;
 const MIN_FREE_SECONDS = 600;
 
-/** From so many rows on, a file's size tells what a row takes. */
+/** With this number of rows, the file's size shows how much a row takes. */
 const TELLING_ROWS = 1000;
 
 /** An event is closed within its deadline of 2 s, and stored within a second. */
 const MAX_LAG_SECONDS = 30;
 
-/** No event comes before its own first packet, but that the clocks of two hosts differ. */
+/**
+ * An event cannot come before its own first packet. If it seems so, the clocks of two hosts differ.
+ */
 const MAX_LEAD_SECONDS = 5;
 
-/** An event stored longer ago says nothing of how far behind the recorder is now. */
+/** An event stored longer ago does not show the present lag of the recorder. */
 const RECENT_SECONDS = 10;
 
-/** What is judged of a recorder's status. */
+/** The part of a recorder's status that is judged. */
 export interface JudgedStatus {
-  /** Publishers that are connected. */
+  /** Number of connected publishers. */
   connections: number;
   ledger: RecorderLedger;
-  /** Events stored, over the last seconds. */
+  /** Events stored per second, over the last seconds. */
   eventsPerSecond: number;
-  /** Time since an event was stored last; null before the first. */
+  /** Time since the last event was stored; null before the first. */
   lastStoredSeconds: number | null;
-  /** How long after its first packet came the last event was stored; null before the first. */
+  /**
+   * Time from the arrival of the last event's first packet until the event was stored; null before
+   * the first.
+   */
   lagSeconds: number | null;
-  /** The file being written, of several the one that had an event last; null without one. */
+  /**
+   * The file being written; if there are several, the one with the newest event. Null without one.
+   */
   file: WrittenFile | null;
-  /** Room on the disk that is written to; null where that cannot be known. */
+  /** Free bytes on the disk that is written to; null if unknown. */
   diskFreeBytes: number | null;
 }
 
 /**
- * Judges whether a recorder does its job, from what it has noticed and from its state now. It looks
- * by itself until it is disposed of.
+ * Judges whether a recorder works, by its observations and its present state. It checks by itself
+ * until it is disposed of.
  */
 export class RecorderHealth implements Disposable {
   readonly #connections: () => number;
@@ -60,7 +70,7 @@ export class RecorderHealth implements Disposable {
   #stood: { durationMs: number; untilMs: number } | undefined;
 
   /**
-   * @param connections publishers that are connected now
+   * @param connections returns the number of connected publishers
    * @param nowMs the monotonic clock
    */
   constructor(connections: () => number, nowMs: number = performance.now()) {
@@ -69,7 +79,7 @@ export class RecorderHealth implements Disposable {
     this.#timer = setInterval(() => this.look(performance.now()), LOOK_MS);
   }
 
-  /** Takes note of how it is; called by itself five times a second, if the main loop turns. */
+  /** Notes the state. It is called automatically five times a second, while the main loop runs. */
   look(nowMs: number): void {
     const durationMs = nowMs - this.#lookedMs;
     this.#lookedMs = nowMs;
@@ -80,7 +90,7 @@ export class RecorderHealth implements Disposable {
     } else if (isPast) this.#stood = undefined;
   }
 
-  /** What is wrong, a line each; nothing when it does its job. */
+  /** What is wrong, one line each; empty if the recorder works. */
   problems(status: JudgedStatus, nowMs: number): string[] {
     this.look(nowMs);
     return [

@@ -1,5 +1,5 @@
 /**
- * The recorder's loop, from the listener to the file, and what is told of it.
+ * The recorder's loop, from the listener to the file, and its status, routes and metrics.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import type { Listener } from "../listener/listener.ts";
 import { unixNowMs, type WallClock } from "../time/wall_clock.ts";
 import type { EventWriter } from "../recording/write/event_writer.ts";
 
-/** How often the writer is asked to do what is due. */
+/** How often the writer does what is due. */
 const TICK_MS = 200;
 
 /** A timer for longer than this would fire at once. */
@@ -11,39 +11,40 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** When a {@linkcode Recorder} ends by itself. */
 export interface RecorderLimits {
-  /** Events to store. @default no limit */
+  /** Number of events to store. @default no limit */
   events?: number | undefined;
   /** Time to record, ms. @default no limit */
   durationMs?: number | undefined;
   /**
-   * After it nothing more is stored: what has been published until then is read and counted as
-   * `unstored`, and gaps are not filled any more. @default never
+   * After it aborts, no event is stored. What was published before is read and counted as
+   * `unstored`, and gaps are not filled.
+   * @default never
    */
   hurry?: AbortSignal | undefined;
 }
 
-/** The event that was stored last. */
+/** The last stored event. */
 export interface LastStored {
-  /** When, monotonic ms. */
+  /** When it was stored, monotonic ms. */
   storedMs: number;
-  /** How long after its first packet came, by the wall clock. */
+  /** Time from the arrival of its first packet until it was stored, wall clock. */
   lagSeconds: number;
 }
 
-/** The recorder's main loop: what the listener hears, the writer stores. */
+/** The recorder's main loop: the writer stores what the listener receives. */
 export class Recorder {
   readonly #listener: Listener;
   readonly #writer: EventWriter;
-  /** Rows there were before, in a file that is continued. */
+  /** Rows that a continued file had before. */
   readonly #rowsBefore: number;
   #failure: { reason: unknown } | undefined;
   #last: { event: CameraEvent; storedMs: number; storedUnixMs: number } | undefined;
   readonly #unixNowMs: WallClock;
 
   /**
-   * The listener stays the caller's to close; `stored` is counted in its ledger.
+   * The caller closes the listener. `stored` is counted in its ledger.
    *
-   * @param wallClock by which it is told how late events are stored
+   * @param wallClock measures how late events are stored
    */
   constructor(listener: Listener, writer: EventWriter, wallClock: WallClock = unixNowMs) {
     this.#listener = listener;
@@ -52,7 +53,7 @@ export class Recorder {
     this.#rowsBefore = writer.rows;
   }
 
-  /** The event that was stored last; undefined before the first. */
+  /** The last stored event; undefined before the first. */
   get last(): LastStored | undefined {
     if (this.#last === undefined) return undefined;
     const { event, storedMs, storedUnixMs } = this.#last;
@@ -61,11 +62,11 @@ export class Recorder {
   }
 
   /**
-   * Records until a limit is reached or the signal aborts; then what has been published until then is
-   * stored too, however long that takes, and the file is closed. What is in no file because writing
-   * failed, or because of `hurry`, is counted as `unstored`.
+   * Records until a limit is reached or the signal aborts. Then it stores everything that was
+   * published before, however long that takes, and closes the file. Events that are in no file
+   * because writing failed, or because of `hurry`, are counted as `unstored`.
    *
-   * @throws {OperationError} when listening or writing has failed
+   * @throws {OperationError} if listening or writing has failed
    */
   async run(signal: AbortSignal, limits: RecorderLimits = {}): Promise<void> {
     const { events = Infinity, durationMs, hurry } = limits;
@@ -115,22 +116,22 @@ export class Recorder {
     this.#last = { event, storedMs, storedUnixMs: this.#unixNowMs() };
   }
 
-  /** After a failure: what had been published, and came or comes to no file. */
+  /** After a failure: counts events that had been published but are in no file. */
   async #countUnstored(): Promise<void> {
     const { recorder } = this.#listener.ledger;
     this.#listener.end({ fill: false });
     try {
       for await (const _ of this.#listener);
     } catch {
-      // That listening has failed too changes nothing: what it heard is counted.
+      // It does not matter if listening failed too: received events are counted.
     }
-    // What was there before may be gone too.
+    // Rows from before may be gone too.
     recorder.stored = Math.max(0, this.#writer.rows - this.#rowsBefore);
     const { heard, filled, duplicate, stored } = recorder;
     recorder.unstored = heard + filled - duplicate - stored;
   }
 
-  /** A failure here is thrown with the next event, or where the listening ends. */
+  /** A failure here is thrown with the next event, or at the end. */
   #tick(): void {
     if (this.#failure !== undefined) return;
     try {

@@ -6,9 +6,8 @@ import { recorderMetrics } from "./metrics.ts";
 import { recorderStatus, type RecorderStatusSource } from "./status.ts";
 
 /**
- * What a recorder answers to while it records: `GET /status`, `/healthz` and `/metrics`. `/healthz` is
- * 503 with what is wrong, a line each, when it does not do its job; that it waits for a daemon is wrong
- * too.
+ * A recorder's routes: `GET /status`, `/healthz` and `/metrics`. `/healthz` answers 503 when the
+ * recorder does not work, with one line for each problem. Waiting for a daemon is a problem too.
  */
 export function recorderRoutes(source: RecorderStatusSource): Route[] {
   const status = () => recorderStatus(source, performance.now());

@@ -9,38 +9,43 @@ import { freeBytes } from "../files/free_bytes.ts";
 import type { RateWatch } from "../ledger/rate_watch.ts";
 import type { JudgedStatus, RecorderHealth } from "./health.ts";
 
-/** What `GET /status` of a recorder answers. */
+/** The answer to `GET /status` of a recorder. */
 export interface RecorderStatus extends JudgedStatus {
   /** Version. */
   ssdaq: string;
   command: "record";
   uptimeSeconds: number;
-  /** Equations of the ledger that do not hold: in the midst of work, some do not for a moment. */
+  /**
+   * Equations of the ledger that do not hold. This is normal for a moment while data is processed.
+   */
   brokenIdentities: string[];
-  /** Files being written: one a run. */
+  /** Number of files being written: one for each run. */
   openFiles: number;
-  /** Files so far, those included. */
+  /** Number of files so far, including those. */
   files: number;
-  /** What is wrong, a line each: disk, writer, lag, clock, connection. None when it does its job. */
+  /**
+   * What is wrong, one line each: disk, writer, lag, clock, connection. Empty if the recorder
+   * works.
+   */
   problems: string[];
 }
 
-/** What a {@linkcode RecorderStatus} is taken from. */
+/** The sources of a {@linkcode RecorderStatus}. */
 export interface RecorderStatusSource {
   listener: Listener;
   recorder: Recorder;
   writer: EventWriter;
   /** Counts `stored`. */
   rate: RateWatch;
-  /** Judges how it is. */
+  /** Judges the recorder's state. */
   health: RecorderHealth;
-  /** The folder, or the file, that is written to. */
+  /** The folder or the file that is written to. */
   place: { folder: string } | { file: string };
-  /** When it started, monotonic ms. */
+  /** When the recorder started, monotonic ms. */
   startMs: number;
 }
 
-/** The recorder's state at a moment. */
+/** The recorder's status at a moment. */
 export function recorderStatus(source: RecorderStatusSource, nowMs: number): RecorderStatus {
   const { listener, recorder, writer, rate, health, place, startMs } = source;
   const { files, current, openFiles } = writer;

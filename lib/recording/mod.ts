@@ -1,5 +1,5 @@
 /**
- * HDF5 files of events: written so that they survive a kill, read, repaired and continued.
+ * HDF5 files of events: write files that survive a kill; read, repair and continue them.
  *
  * @example Write a file and read it back
  * ```ts

@@ -1,12 +1,12 @@
 /**
  * The boundary to h5wasm, the HDF5 library as WebAssembly; nothing else imports it.
  *
- * Its native functions are used rather than its classes: they report most failures by a
- * negative number, which the classes ignore, and release what they opened. What HDF5 prints about a
- * failure is caught and becomes the reason in an {@linkcode H5Error}.
+ * It uses the native functions instead of the classes. They report most failures by a negative
+ * number, which the classes ignore, and they release what they opened. HDF5's printed error
+ * messages are caught and become the reason in an {@linkcode H5Error}.
  *
- * It needs the permissions to read and write the files, and to read the environment, as it copies the
- * environment when it starts.
+ * It needs permission to read and write the files, and to read the environment, because it copies
+ * the environment at the start.
  *
  * @module
  */
@@ -24,15 +24,15 @@ type DatasetClass = new (file: bigint, path: string) => { attrs: Attributes };
 
 const STDERR = 2;
 
-/** The number that Emscripten gives to an I/O error. */
+/** Emscripten's number for an I/O error. */
 const EIO = 29;
 
 /**
  * How often HDF5 may read the same block in one call.
  *
- * Of a file that is being written it reads a block again when its checksum is wrong, for the writer
- * may be in the midst of it; it waits in between, twice as long each time, by now 0.1 s in all. Left
- * to itself it would go on for 2^100 ns where the block is damaged.
+ * In a file that is being written, HDF5 reads a block again when its checksum is wrong, because the
+ * writer may be changing it. It waits in between, each time twice as long: 0.1 s in all until this
+ * limit. Without the limit, a damaged block would keep it busy for 2^100 ns.
  */
 const MAX_READS = 26;
 
@@ -53,7 +53,7 @@ export class H5 {
   #printed = "";
   /** How often each block has been read in this call. */
   readonly #reads = new Map<string, number>();
-  /** Whether what HDF5 writes is thrown away. */
+  /** Whether HDF5's output to the file is discarded. */
   #discards = false;
   #scratch = { pointer: 0, bytes: 0 };
 
@@ -80,11 +80,11 @@ export class H5 {
   }
 
   /**
-   * Calls HDF5 and throws an {@linkcode H5Error} with its reason if it fails.
+   * Calls HDF5. If it fails, throws an {@linkcode H5Error} with HDF5's reason.
    *
-   * A failure may show in nothing but what HDF5 prints: rows go to the disk when h5wasm closes the
-   * table after writing to it, and of that it does not look at the status. A full disk would pass
-   * unnoticed.
+   * Some failures show only in what HDF5 prints. For example, rows go to the disk when h5wasm
+   * closes the table after writing, and h5wasm does not check the status of that. Otherwise a full
+   * disk would not be noticed.
    */
   attempt<Result>(call: (native: Native) => Result): Result {
     this.#printed = "";
@@ -100,7 +100,7 @@ export class H5 {
     return result;
   }
 
-  /** Runs an action that writes nothing to any file, whatever HDF5 holds back for it. */
+  /** Runs an action that writes nothing to any file, even if HDF5 has data to write. */
   discarding(action: () => void): void {
     this.#discards = true;
     try {
@@ -110,7 +110,7 @@ export class H5 {
     }
   }
 
-  /** The attributes of an object; their values are read when they are asked for. */
+  /** The attributes of an object. Each value is read on access. */
   attributesOf(file: bigint, path: string): Attributes {
     return new this.#dataset(file, path).attrs;
   }
@@ -122,7 +122,7 @@ export class H5 {
     return times > MAX_READS;
   }
 
-  /** Memory of the library, at least this large; valid until the next call. */
+  /** Memory of the library, at least this large. It is valid until the next call. */
   scratch(bytes: number): number {
     if (this.#scratch.bytes < bytes) {
       this.#native._free(this.#scratch.pointer);
@@ -136,7 +136,7 @@ export class H5 {
   }
 }
 
-/** The operating system's reason if there is one, else what HDF5 says deepest in its calls. */
+/** The operating system's reason if there is one, else the innermost reason of HDF5. */
 function reasonIn(printed: string): string {
   const ofSystem = [...printed.matchAll(/error message = '([^']*)'/g)].at(-1);
   const ofLibrary = [...printed.matchAll(/#\d+: .* in \w+\(\): (.*)/g)].at(-1);

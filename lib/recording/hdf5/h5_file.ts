@@ -1,5 +1,5 @@
 /**
- * An HDF5 file, as far as tables need it.
+ * An HDF5 file with the functions that tables need.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type H5, H5Error } from "./h5.ts";
 import type { NativeStringType } from "./h5_native.ts";
 
-/** How a file is opened: `append` for a writer, `swmrRead` while another process writes it. */
+/** How a file is opened: `append` to write, `swmrRead` while another process writes. */
 export type H5Mode = "append" | "read" | "swmrRead";
 
 /** The value of an attribute; arrays are flattened. */
@@ -47,12 +47,12 @@ export class H5File {
     });
   }
 
-  /** Lets others read while this writes; from now on no attribute can be added. */
+  /** Lets others read while this process writes. From now on no attribute can be added. */
   startSwmr(): void {
     this.#h5.attempt((native) => native.H5Fstart_swmr_write(this.#id));
   }
 
-  /** Whether there is a table at a path. */
+  /** Whether a table exists at a path. */
   hasTable(path: string): boolean {
     try {
       return this.#h5.attempt((native) => native.get_type(this.#id, path) === DATASET_TYPE);
@@ -62,7 +62,7 @@ export class H5File {
     }
   }
 
-  /** What a table looks like now. */
+  /** A description of a table. */
   table(path: string): H5Table {
     const native = this.#h5.attempt((native) => native.get_dataset_metadata(this.#id, path));
     const filters = this.#h5.attempt((native) => native.get_dataset_filters(this.#id, path));
@@ -99,7 +99,7 @@ export class H5File {
     this.#h5.attempt((native) => native.resize_dataset(this.#id, path, [BigInt(rows)]));
   }
 
-  /** Writes rows, laid out as in the file, into a table that is long enough. */
+  /** Writes rows in the file's layout into a table that is long enough. */
   writeRows(path: string, firstRow: number, rows: number, bytes: Uint8Array): void {
     const at = this.#h5.scratch(bytes.length);
     this.#h5.attempt((native) => {
@@ -108,7 +108,7 @@ export class H5File {
     });
   }
 
-  /** Reads rows as they are laid out in the file. */
+  /** Reads rows in the file's layout. */
   readRows(path: string, firstRow: number, rows: number, rowBytes: number): Uint8Array {
     const bytes = rows * rowBytes;
     const at = this.#h5.scratch(bytes);
@@ -123,7 +123,7 @@ export class H5File {
     }) as Uint8Array;
   }
 
-  /** Hands everything to the operating system. */
+  /** Passes everything to the operating system. */
   flush(): void {
     this.#h5.attempt((native) => native.flush(this.#id));
   }

@@ -1,10 +1,10 @@
 /**
- * The native functions of h5wasm that are used, typed. Its own types stop at its classes.
+ * Types for the native functions of h5wasm that ssdaq uses. h5wasm has types only for its classes.
  *
  * @module
  */
 
-/** A table as h5wasm describes it. */
+/** h5wasm's description of a table. */
 export interface NativeTable {
   size: number;
   shape: number[] | null;
@@ -12,9 +12,9 @@ export interface NativeTable {
   compound_type?: { members: { name: string; offset: number; size: number }[] };
 }
 
-/** The file system of Emscripten, through which everything is read and written. */
+/** Emscripten's file system. Everything is read and written through it. */
 export interface NativeFileSystem {
-  /** What its functions throw; Emscripten makes an `errno` of it. */
+  /** The type of error that its functions throw. Emscripten turns it into an `errno`. */
   ErrnoError: new (errno: number) => Error;
   read(
     stream: { fd: number },
@@ -33,7 +33,7 @@ export interface NativeFileSystem {
   ): number;
 }
 
-/** What is used of h5wasm's native functions; each `number` returned is negative on failure. */
+/** The native functions of h5wasm that ssdaq uses. A returned `number` is negative on failure. */
 export interface Native {
   readonly HEAPU8: Uint8Array<ArrayBuffer>;
   readonly FS: NativeFileSystem;
@@ -59,7 +59,7 @@ export interface Native {
   ): number;
 }
 
-/** Reads rows into memory or writes them from there. */
+/** Reads rows into memory, or writes rows from memory. */
 type Transfer = (
   file: bigint,
   path: string,
@@ -69,7 +69,7 @@ type Transfer = (
   pointer: bigint,
 ) => number;
 
-/** How h5wasm describes a string; `type` 3 is the class of strings, `cset` 1 UTF-8. */
+/** h5wasm's description of a string; `type` 3 is the class of strings, `cset` 1 is UTF-8. */
 export interface NativeStringType {
   type: 3;
   size: 4;

@@ -7,7 +7,7 @@ export function lookup3(bytes: Uint8Array, seed = 0): number {
   let a = 0xdeadbeef + bytes.length + seed | 0;
   let b = a;
   let c = a;
-  // What stands beyond the end counts as 0.
+  // Bytes after the end count as 0.
   const word = (at: number) =>
     (bytes[at] ?? 0) | (bytes[at + 1] ?? 0) << 8 | (bytes[at + 2] ?? 0) << 16 |
     (bytes[at + 3] ?? 0) << 24;

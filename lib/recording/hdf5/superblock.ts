@@ -6,8 +6,8 @@
  * | 0 | 8 bytes | signature |
  * | 8 | u8 | version |
  * | 11 | u8 | flags: 1 open for writing, 4 others may read meanwhile (SWMR) |
- * | 28 | u64 | end of the file as its writer knew it last |
- * | 44 | u32 | lookup3 of what stands before |
+ * | 28 | u64 | end of the file, as last known to its writer |
+ * | 44 | u32 | lookup3 of all bytes before it |
  *
  * @module
  */
@@ -26,23 +26,26 @@ const CHECKSUM_AT = 44;
 /** Bits of {@linkcode Superblock.flags}. */
 export const SuperblockFlag = { writing: 1, swmr: 4 } as const;
 
-/** What the block says. */
+/** The contents of the block. */
 export interface Superblock {
-  /** 3 in the files of ssdaq; of others nothing further is known. */
+  /** 3 in the files of ssdaq. Other versions are not decoded. */
   version: number;
-  /** A sum of {@linkcode SuperblockFlag}; not 0 while a writer has the file, or was killed. */
+  /**
+   * A sum of {@linkcode SuperblockFlag}. It is not 0 while a writer has the file open, or after the
+   * writer was killed.
+   */
   flags: number;
-  /** Where the file ends, bytes. */
+  /** End of the file, bytes. */
   endBytes: bigint;
   /** Whether the checksum is right. */
   isSound: boolean;
 }
 
 /**
- * Decodes the block at the beginning of a file.
+ * Decodes the block at the start of a file.
  *
- * @param head the file's first bytes, 48 if it has as many
- * @throws {Error} when this is no HDF5 file
+ * @param head the first bytes of the file, at most 48
+ * @throws {Error} if this is not an HDF5 file
  */
 export function decodeSuperblock(head: Uint8Array): Superblock {
   if (head.length === 0) throw new Error("it is empty");
@@ -58,7 +61,7 @@ export function decodeSuperblock(head: Uint8Array): Superblock {
   };
 }
 
-/** The block of a file that ends at `endBytes`, with these flags, made from the one it has. */
+/** Makes the block of a file that ends at `endBytes`, with these flags, from its present block. */
 export function superblockOf(
   head: Uint8Array,
   endBytes: bigint,

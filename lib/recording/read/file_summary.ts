@@ -9,12 +9,12 @@ export interface RunSummary extends RunId {
   events: number;
   firstNumber: bigint;
   lastNumber: bigint;
-  /** Event numbers between first and last that are not there. */
+  /** Number of event numbers that are missing between first and last. */
   missing: number;
   complete: number;
-  /** Events of each slot. */
+  /** Number of events with each slot. */
   bySlot: number[];
-  /** Events that were closed by their deadline, evicted, or came first after a TACK reset. */
+  /** Events closed by their deadline, evicted, or first after a TACK reset. */
   deadline: number;
   evicted: number;
   resets: number;
@@ -26,7 +26,7 @@ export interface RunSummary extends RunId {
   lastReceiveTime: number;
 }
 
-/** Sums up each run of a file's rows. */
+/** Summarises each run in a file's rows. */
 export class FileSummary {
   readonly #byRun = new Map<bigint, RunSummary>();
 
@@ -38,7 +38,7 @@ export class FileSummary {
     addRow(summary, row);
   }
 
-  /** The runs, in the order in which they came. */
+  /** The runs in order of appearance. */
   get runs(): RunSummary[] {
     return [...this.#byRun.values()];
   }

@@ -1,5 +1,5 @@
 /**
- * Reads a file that an `EventWriter` wrote, or is writing.
+ * Reads a file that an `EventWriter` wrote or is writing.
  *
  * @module
  */
@@ -21,41 +21,43 @@ import { COLUMNS, EARLIER_ROW_BYTES, ROW_BYTES, TABLE_PATH } from "../table/colu
 import { withEpoch } from "../table/row.ts";
 import { decodeSuperblock, readHead, SuperblockFlag } from "../hdf5/superblock.ts";
 
-/** Rows that stand next to each other. */
+/** Consecutive rows. */
 export interface RowBlock {
-  /** Index of the first one in the table. */
+  /** Index of the first row in the table. */
   firstRow: number;
-  /** How many there are. */
+  /** Number of rows. */
   rows: number;
-  /** Their bytes; `decodeRow` takes them apart. */
+  /** Their bytes; `decodeRow` decodes them. */
   bytes: Uint8Array;
 }
 
-/** What a file says about how it came about. */
+/** The account in a file. */
 export interface FileAccount extends LedgerRow {
-  /** Whether these are the last values, of a file that was closed. */
+  /** Whether these are the final values of a closed file. */
   closed: boolean;
 }
 
-/** An open file. The number of rows is that of the moment it was opened. */
+/** An open file. The number of rows is fixed when it is opened. */
 export class TableReader implements Disposable {
   /** Path of the file. */
   readonly path: string;
   /** Rows in the table. */
   readonly rows: number;
-  /** Rows in the table of the ledger; 0 if the file has none. */
+  /** Rows in the ledger table; 0 if the file has none. */
   readonly ledgerRows: number;
   /** Size of the file. */
   readonly bytes: number;
-  /** Whether a writer has it open, or was killed while it had. */
+  /** Whether a writer has it open, or was killed while it was open. */
   readonly unclosed: boolean;
-  /** Rows of one chunk. */
+  /** Number of rows in a chunk. */
   readonly chunkRows: number;
-  /** What is done to each chunk, in order: `shuffle`, `gzip:1`, `fletcher32`. */
+  /** The filters of each chunk, in order: `shuffle`, `gzip:1`, `fletcher32`. */
   readonly filters: readonly string[];
   /** The table's attributes. */
   readonly attributes: Readonly<Record<string, H5Attribute>>;
-  /** Whether its rows have the epoch; those of earlier versions have none, and are read with 0. */
+  /**
+   * Whether its rows have an epoch. Rows of earlier versions have none; they are read with epoch 0.
+   */
   readonly hasEpoch: boolean;
   readonly #file: H5File;
   readonly #ledger: LedgerTable;
@@ -91,16 +93,16 @@ export class TableReader implements Disposable {
   /**
    * Opens a file.
    *
-   * @throws {OperationError} when it cannot be read or is none of ours
+   * @throws {OperationError} if it cannot be read or is not an ssdaq file
    */
   static async open(path: string): Promise<TableReader> {
     return TableReader.openWith(await loadH5(), path);
   }
 
   /**
-   * The same at once, with the library that is loaded.
+   * The same without waiting, with a library that is loaded already.
    *
-   * @throws {OperationError} when it cannot be read or is none of ours
+   * @throws {OperationError} if it cannot be read or is not an ssdaq file
    */
   static openWith(h5: H5, path: string): TableReader {
     try {
@@ -116,8 +118,8 @@ export class TableReader implements Disposable {
   /**
    * The rows, block by block.
    *
-   * @param rowsPerBlock the most that one block has; 1..., best a multiple of `chunkRows`
-   * @throws {OperationError} at rows that are damaged
+   * @param rowsPerBlock maximum number of rows in a block; 1..., best a multiple of `chunkRows`
+   * @throws {OperationError} at damaged rows
    */
   *blocks(rowsPerBlock = 64): Generator<RowBlock> {
     for (let firstRow = 0; firstRow < this.rows; firstRow += rowsPerBlock) {
@@ -129,7 +131,7 @@ export class TableReader implements Disposable {
   /**
    * The bytes of some rows.
    *
-   * @throws {OperationError} when they are damaged
+   * @throws {OperationError} if they are damaged
    */
   read(firstRow: number, rows: number): Uint8Array {
     if (this.hasEpoch) return this.#read(TABLE_PATH, ROW_BYTES, firstRow, rows);
@@ -137,9 +139,9 @@ export class TableReader implements Disposable {
   }
 
   /**
-   * The bytes of some rows of the ledger; `decodeLedgerRow` takes them apart.
+   * The bytes of some ledger rows; `decodeLedgerRow` decodes them.
    *
-   * @throws {OperationError} when they are damaged
+   * @throws {OperationError} if they are damaged
    */
   readLedger(firstRow: number, rows: number): Uint8Array {
     const { columns, indices } = this.#ledger;
@@ -148,10 +150,10 @@ export class TableReader implements Disposable {
   }
 
   /**
-   * The account: the totals of a file that was closed, else the last row of its ledger; undefined
-   * when it has none.
+   * The account: the totals of a closed file, else the last row of its ledger; undefined if there
+   * is none.
    *
-   * @throws {OperationError} when it is damaged
+   * @throws {OperationError} if it is damaged
    */
   account(): FileAccount | undefined {
     if (this.ledgerRows === 0) return undefined;
@@ -185,12 +187,12 @@ export class TableReader implements Disposable {
   }
 }
 
-/** The table of the ledger in a file. */
+/** The ledger table of a file. */
 interface LedgerTable {
   rows: number;
-  /** How many columns it has. */
+  /** Number of its columns. */
   columns: number;
-  /** Where in its rows our columns are; undefined where it has just these, in their order. */
+  /** Indices of our columns in its rows; undefined if it has exactly our columns in our order. */
   indices: readonly number[] | undefined;
 }
 
@@ -200,7 +202,7 @@ function ledgerOf(file: H5File): LedgerTable {
   const { rows, rowBytes, columns } = file.table(LEDGER_PATH);
   if (rowBytes !== 8 * columns.length || columns.some(({ bytes }) => bytes !== 8)) return none;
   const names = columns.map(({ name }) => name);
-  // A version with other counters wrote it: those that we have too are read.
+  // A version with other counters wrote it. The counters that we know are read.
   const indices = ledgerColumnsIn(names);
   if (indices === undefined) return none;
   const isOurs = names.length === LEDGER_COLUMNS.length &&
@@ -217,7 +219,7 @@ function statFile(path: string): Deno.FileInfo {
   }
 }
 
-/** Whether the file has the mark that HDF5 leaves in it while it is being written. */
+/** Whether HDF5's mark of a file that is being written is set. */
 function isUnclosed(path: string): boolean {
   const { flags } = decodeSuperblock(readHead(path));
   const isOpen = (flags & SuperblockFlag.writing) !== 0;
@@ -227,10 +229,10 @@ function isUnclosed(path: string): boolean {
   return isOpen;
 }
 
-/** The least that a chunk takes in a file, with its place in the index. */
+/** Smallest size of a chunk in a file, with its entry in the index. */
 const MIN_CHUNK_BYTES = 32;
 
-/** A damaged number of rows must not be read through for ever. */
+/** A damaged number of rows must not cause an endless read. */
 function checkRoom({ rows, chunkRows }: H5Table, fileBytes: number): void {
   const chunks = Math.ceil(rows / chunkRows);
   if (!(chunks * MIN_CHUNK_BYTES <= fileBytes)) {
@@ -238,7 +240,7 @@ function checkRoom({ rows, chunkRows }: H5Table, fileBytes: number): void {
   }
 }
 
-/** Whether its rows have the epoch; they must have all other columns. */
+/** Whether its rows have an epoch. All other columns are required. */
 function hasEpoch({ rowBytes, columns }: H5Table): boolean {
   for (const [name, { offset, bytes }] of Object.entries(COLUMNS)) {
     const column = columns.find((column) => column.name === name);

@@ -1,11 +1,12 @@
 /**
  * Repairs files whose writer was killed.
  *
- * A killed writer leaves two things in the first block of its file: the mark that it is open, for
- * which readers refuse it, and often an end of file from before the last rows, to which HDF5's own
- * tools would cut it. The end is set right; then every row is read, the mark is taken away, and a table
- * is cut to the rows that can be read, for the last ones may have been half on their way. Where some
- * can be read beyond those that cannot, more has happened than a kill, and nothing is cut.
+ * A killed writer leaves two things in the first block of its file. One is the mark that it is
+ * open: readers refuse the file because of it. The other, often, is an end of file from before the
+ * last rows: HDF5's own tools would cut the file there. The repair corrects the end, reads every
+ * row, and removes the mark. It cuts a table to its readable rows, because the last ones may be
+ * incomplete. If rows after unreadable rows can be read, this was more than a kill, and nothing is
+ * cut.
  *
  * @module
  */
@@ -27,43 +28,46 @@ import {
 } from "../hdf5/superblock.ts";
 import { TableReader } from "../read/table_reader.ts";
 
-/** What a repair came to. */
+/** The result of a repair. */
 export interface RepairReport {
   path: string;
-  /** Whether there was something to repair; if not, the file is as it was, byte for byte. */
+  /** Whether there was something to repair. If not, the file is unchanged, byte for byte. */
   wasDamaged: boolean;
   /** Events in the file now. */
   rows: number;
-  /** Events at its end that could not be read and were cut off. */
+  /** Unreadable events at its end that were cut off. */
   lostRows: number;
-  /** Rows of the ledger now. */
+  /** Ledger rows in the file now. */
   ledgerRows: number;
-  /** Rows of the ledger that were cut off. */
+  /** Ledger rows that were cut off. */
   lostLedgerRows: number;
-  /** The last event of each run, in the order in which the runs come. */
+  /** The last event of each run, in order of the runs. */
   lastEvents: readonly LastEvent[];
 }
 
-/** A table that loses more than this has not just lost its writer: it is left alone. */
+/**
+ * If a table would lose more than this, it was damaged by more than a killed writer. It is not
+ * changed.
+ */
 const MAX_LOST_PART = 0.5;
-/** But so many may always be lost: what a writer holds back at most. */
+/** This number may always be lost: the most that a writer keeps in memory. */
 const MAX_LOST_ROWS = 64;
 
-/** Events read at once. */
+/** Number of events read at once. */
 const BLOCK_ROWS = 64;
 
 /**
- * Repairs a file in place, or finds that there is nothing to repair.
+ * Repairs a file in place if it needs it.
  *
- * @throws {OperationError} when it is none of ours, is being written, may not be written to, or is
- * damaged otherwise than by the death of its writer; then it is as it was
+ * @throws {OperationError} if it is not an ssdaq file, is being written, must not be written, or
+ * has other damage than from a killed writer; then it is unchanged
  */
 export async function repairFile(path: string): Promise<RepairReport> {
   return repairWith(await loadH5(), path);
 }
 
 /**
- * The same at once, with the library that is loaded.
+ * The same without waiting, with a library that is loaded already.
  *
  * @throws {OperationError} as {@linkcode repairFile}
  */
@@ -77,9 +81,9 @@ export function repairWith(h5: H5, path: string): RepairReport {
 }
 
 /**
- * The last event of each run in a file, in the order in which the runs come.
+ * The last event of each run in a file, in order of the runs.
  *
- * @throws {OperationError} when it cannot be read
+ * @throws {OperationError} if it cannot be read
  */
 export async function lastEvents(path: string): Promise<readonly LastEvent[]> {
   using reader = await TableReader.open(path);
@@ -95,18 +99,18 @@ function repair(h5: H5, path: string): RepairReport {
   if (!tryLock(file, "exclusive")) {
     throw new Error("it is being written, or open in another process such as h5py; end that first");
   }
-  // Looked at again, now that nobody can change it.
+  // Check again: with the lock, no other process can change it.
   const head = readHead(path);
   if (!needsRepair(decodeSuperblock(head), path)) return reportOf(h5, path);
   if (!decodeSuperblock(head).isSound) throw new Error("its first block is damaged");
   const end = BigInt(file.statSync().size);
   const { rows, ledgerRows, events, ledger, lastEvents } = closeIfSound(h5, file, path, head, end);
-  // Each cut sets the mark of a writer while it lasts: after a kill there is something to repair.
+  // Each cut sets the writer's mark while it runs, so a kill during it can be repaired again.
   try {
     if (events < rows) cut(h5, path, TABLE_PATH, events);
     if (ledger < ledgerRows) cut(h5, path, LEDGER_PATH, ledger);
   } catch (error) {
-    // So that it can be tried again.
+    // Restored, so that the repair can be tried again.
     writeAt0(file, head);
     throw error;
   }
@@ -123,8 +127,8 @@ function repair(h5: H5, path: string): RepairReport {
 }
 
 /**
- * Takes the mark of a writer away when enough can be read, which it finds out before; else the file
- * is as it was.
+ * Removes the writer's mark if enough can be read, which it checks before. Otherwise the file is
+ * unchanged.
  */
 function closeIfSound(
   h5: H5,
@@ -138,7 +142,7 @@ function closeIfSound(
     const { events, ledger } = surveyMostly(h5, path);
     writeAt0(file, superblockOf(head, end, 0));
     const closed = surveyMostly(h5, path);
-    // Of a chunk that is cut off HDF5 reads zeros, but only while others may write.
+    // HDF5 reads zeros from a chunk that is cut off, but only while others may write.
     if (closed.events > events || closed.ledger > ledger) {
       throw new Error("it cannot be read the same way twice");
     }
@@ -149,7 +153,7 @@ function closeIfSound(
   }
 }
 
-/** What can be read of a file, which must be most of it. */
+/** What can be read of a file. It must be most of it. */
 function surveyMostly(h5: H5, path: string): Survey {
   using reader = TableReader.openWith(h5, path);
   const found = survey(reader);
@@ -160,7 +164,10 @@ function surveyMostly(h5: H5, path: string): Survey {
   return found;
 }
 
-/** Whether all that is readable comes first, and is most of it: else more has happened than a kill. */
+/**
+ * Whether all readable rows come first, and are most of the rows: otherwise this was more than a
+ * kill.
+ */
 function mayCut(reader: TableReader, events: number): boolean {
   if (events < reader.rows * (1 - MAX_LOST_PART)) return false;
   for (let row = events + BLOCK_ROWS; row < reader.rows; row += BLOCK_ROWS) {
@@ -173,7 +180,7 @@ function mayCut(reader: TableReader, events: number): boolean {
   return true;
 }
 
-/** Whether the first block tells of a writer, or of an end beyond that of the file. */
+/** Whether the first block has a writer's mark, or an end after the end of the file. */
 function needsRepair({ flags, endBytes, isSound }: Superblock, path: string): boolean {
   return flags !== 0 || !isSound || endBytes > BigInt(Deno.statSync(path).size);
 }
@@ -187,7 +194,7 @@ function writeAt0(file: Deno.FsFile, bytes: Uint8Array): void {
   file.writeSync(bytes);
 }
 
-/** What a file holds that needs no repair: all of it must be readable. */
+/** The report for a file that needs no repair. All of it must be readable. */
 function reportOf(h5: H5, path: string): RepairReport {
   const { rows, ledgerRows, events, ledger, lastEvents } = surveyFile(h5, path);
   if (events < rows || ledger < ledgerRows) {
@@ -202,7 +209,7 @@ interface Survey {
   /** Rows that its tables should have. */
   rows: number;
   ledgerRows: number;
-  /** Rows from the first on that can be read. */
+  /** Number of readable rows from the first on. */
   events: number;
   ledger: number;
   lastEvents: readonly LastEvent[];
@@ -225,7 +232,7 @@ function survey(reader: TableReader): Survey {
         if (isBlank(bytes, rows * ROW_BYTES)) break;
         const event = eventIn(bytes, rows * ROW_BYTES);
         const last = lastByRun.get(runKey(event));
-        // One that came late does not take its run back.
+        // A late event with a smaller number does not replace the last one.
         if (last === undefined || event.number > last.number) lastByRun.set(runKey(event), event);
       }
       return rows;
@@ -255,7 +262,7 @@ function survey(reader: TableReader): Survey {
 /**
  * Counts rows until one cannot be read.
  *
- * @param count says how many rows of a block are whole, from its first on
+ * @param count returns the number of complete rows in a block, from its first on
  */
 function countReadable(
   rows: number,
@@ -275,13 +282,13 @@ function countReadable(
     readable += got;
     if (got === want) continue;
     if (step === 1 || got > 0) break;
-    // A block may be damaged at its end only.
+    // Only the end of a block may be damaged.
     step = 1;
   }
   return readable;
 }
 
-/** Whether a row has never been written: HDF5 reads zeros then, and no event is all zero. */
+/** Whether a row was never written. HDF5 then reads zeros, and no event is all zeros. */
 function isBlank(bytes: Uint8Array, at: number): boolean {
   for (let offset = 0; offset < ROW_BYTES; offset++) {
     if (bytes[at + offset] !== 0) return false;

@@ -1,5 +1,5 @@
 /**
- * The columns of the table `/SlowSignal/readout`. A row is little-endian and without gaps:
+ * The columns of the table `/SlowSignal/readout`. A row is little-endian, without gaps:
  *
  * | offset | column | type | what |
  * |---|---|---|---|
@@ -13,10 +13,10 @@
  * | 8240 | mask | u32 | module mask, bit s: slot s is in |
  * | 8244 | flags | u32 | see `EventFlag` |
  * | 8248 | tm_time | u64[32][2] | `tPrim`, `tAux` by slot, 0 where absent |
- * | 8760 | epoch | u32 | which start of a daemon the run is of, 0 where that is unknown |
+ * | 8760 | epoch | u32 | identifies the start of the daemon, 0 if unknown |
  *
- * Files of earlier versions lack the last column: their rows end with `tm_time`. The first six columns
- * are those of the Python project SSDAQ, whose reader finds columns by name.
+ * Files of earlier versions do not have the last column: their rows end with `tm_time`. The first
+ * six columns are those of the Python project SSDAQ. Its reader finds columns by name.
  *
  * @module
  */
@@ -29,22 +29,22 @@ export const TABLE_PATH = "/SlowSignal/readout";
 /** Size of one row. */
 export const ROW_BYTES = 8764;
 
-/** Size of a row of the earlier layout, which has no epoch. */
+/** Size of a row in the earlier layout, without epoch. */
 export const EARLIER_ROW_BYTES = 8760;
 
 /**
- * Rows of a chunk, the unit that HDF5 compresses and writes.
+ * Number of rows in a chunk. HDF5 compresses and writes whole chunks.
  *
- * While others read, HDF5 never uses freed space again, so a compressed chunk that is written half
- * full and once more when full stays in the file twice. At the camera's 10 rows/s a chunk of 8
- * fills within the second that a row may wait, so each is written once: 6.7 kB a row on a random
- * walk, 5.5 kB on a quiet signal. Chunks of one row are a quarter larger on a quiet signal, as
- * shuffling needs neighbours; chunks of 16 would be written twice, 11.8 kB a row. Speed is the
- * same with all of them.
+ * While others read, HDF5 never reuses freed space. A compressed chunk that is written half full,
+ * and again when full, stays in the file twice. At the camera's 10 rows/s, a chunk of 8 is full
+ * within the second that a row may wait, so each chunk is written once: 6.7 kB a row on a random
+ * walk, 5.5 kB on a quiet signal. With chunks of one row, files are a quarter larger on a quiet
+ * signal, because shuffling needs neighbours. Chunks of 16 would be written twice, 11.8 kB a row.
+ * Speed is the same with all of them.
  */
 export const CHUNK_ROWS = 8;
 
-/** Columns by name: where they are in the row, and how long. */
+/** Offset and length of each column, by name. */
 export const COLUMNS = {
   iro: { offset: 0, bytes: 8 },
   time: { offset: 8, bytes: 8 },

@@ -7,9 +7,10 @@
 import { ConfigurationError } from "../../errors.ts";
 
 /**
- * `none`, or shuffle, gzip with a level, and checksums (fletcher32): 1 is the fastest, 9 the
- * smallest. `none` has no checksums: they would cost a quarter of its speed, and a row that is added
- * to a chunk in place would for a moment not match the chunk's.
+ * `none`, or shuffle, gzip with a level, and checksums (fletcher32): level 1 is the fastest, 9
+ * gives the smallest files. `none` has no checksums, for two reasons: they would cost a quarter of
+ * its speed, and while a row is added to a chunk in place, the chunk's checksum would be wrong for
+ * a moment.
  */
 export type Compression = "none" | `gzip:${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`;
 
@@ -18,7 +19,7 @@ const templates = new Map<Compression, Uint8Array>();
 /**
  * The bytes of an empty file with this compression, made by `template/make_templates.py`.
  *
- * @throws {ConfigurationError} for a compression there is none of
+ * @throws {ConfigurationError} for an unknown compression
  */
 export function templateOf(compression: Compression): Uint8Array {
   if (!/^(none|gzip:[1-9])$/.test(compression)) {

@@ -1,14 +1,14 @@
 /**
- * A row of the table `/SlowSignal/ledger`, little-endian and without gaps:
+ * A row of the table `/SlowSignal/ledger`, little-endian, without gaps:
  *
  * | column | type | what |
  * |---|---|---|
  * | cpu_t | f64 | when the counters were read, Unix s (UTC) |
- * | SECTION_COUNTER | u64 | every counter of `COUNTERS`, in that order; 0 where it is not known |
- * | daemon_run | u64 | the run whose daemon the sections packets to events are of; 0 if not known |
- * | start | u64 | when the recorder was started, Unix s: it begins to count from 0 there |
- * | daemon_epoch | u64 | the epoch of `daemon_run`; 0 if not known |
- * | recorder_epoch | u64 | a random number that the recorder drew when it started |
+ * | SECTION_COUNTER | u64 | every counter of `COUNTERS`, in that order; 0 if unknown |
+ * | daemon_run | u64 | the run of the daemon that counted packets to events; 0 if unknown |
+ * | start | u64 | when the recorder started, Unix s: its counters were 0 then |
+ * | daemon_epoch | u64 | the epoch of `daemon_run`; 0 if unknown |
+ * | recorder_epoch | u64 | a random number that the recorder draws at its start |
  *
  * @module
  */
@@ -27,7 +27,7 @@ export const LEDGER_COUNTERS: readonly { section: LedgerSection; name: string; c
     Object.keys(COUNTERS[section]).map((name) => ({ section, name, column: `${section}_${name}` }))
   );
 
-/** Columns in their order; each has 8 bytes. */
+/** Column names in order. Each column has 8 bytes. */
 export const LEDGER_COLUMNS: readonly string[] = [
   "cpu_t",
   ...LEDGER_COUNTERS.map(({ column }) => column),
@@ -40,21 +40,21 @@ export const LEDGER_COLUMNS: readonly string[] = [
 /** Size of one row. */
 export const LEDGER_ROW_BYTES = LEDGER_COLUMNS.length * 8;
 
-/** Counters, and whose they are. */
+/** Counters, and the run they belong to. */
 export interface Account {
-  /** Sections that are not known are left out. */
+  /** Unknown sections are left out. */
   ledger: Partial<Ledger>;
-  /** The run whose daemon its counters are of. @default unknown */
+  /** The run of the daemon that counted. @default unknown */
   daemonRun?: bigint | undefined;
   /** The epoch of that run. @default 0, unknown */
   daemonEpoch?: number | undefined;
 }
 
-/** Which recorder counts. */
+/** Identifies a recorder. */
 export interface RecorderId {
-  /** When it was started, Unix s. */
+  /** When it started, Unix s. */
   start: number;
-  /** A random number, for two may be started in one second; 0 in files of earlier versions. */
+  /** A random number, because two may start in one second; 0 in files of earlier versions. */
   epoch: number;
 }
 
@@ -62,25 +62,25 @@ export interface RecorderId {
 export interface LedgerRow {
   /** When, Unix s (UTC). */
   time: number;
-  /** All sections; 0 where a counter is not known. */
+  /** All sections; 0 for an unknown counter. */
   ledger: Ledger;
-  /** 0 when the daemon's counters are not known. */
+  /** 0 if the daemon's counters are unknown. */
   daemonRun: bigint;
-  /** The epoch of that run; 0 when it is not known. */
+  /** The epoch of that run; 0 if unknown. */
   daemonEpoch: number;
-  /** When the recorder was started, Unix s. */
+  /** When the recorder started, Unix s. */
   start: number;
   /** See `RecorderId`. */
   recorderEpoch: number;
 }
 
-/** The values of the counters in the order of the columns; 0 for those that are not known. */
+/** The values of the counters in the order of the columns; 0 for unknown ones. */
 export function counterValues(ledger: Partial<Ledger>): number[] {
   const sections = ledger as Partial<Record<LedgerSection, Record<string, number>>>;
   return LEDGER_COUNTERS.map(({ section, name }) => sections[section]?.[name] ?? 0);
 }
 
-/** The ledger that has these values. */
+/** The ledger with these values. */
 export function ledgerOfValues(values: readonly (number | bigint)[]): Ledger {
   const ledger = newLedger(...SECTIONS);
   const sections: Record<LedgerSection, Record<string, number>> = ledger;
@@ -107,18 +107,18 @@ export function encodeLedgerRow(
   return new Uint8Array(view.buffer);
 }
 
-/** Where the values of a row are found in a ledger of other columns; -1 for those it has not. */
+/** Indices of our columns in a ledger with other columns; -1 for missing ones. */
 export function ledgerColumnsIn(columns: readonly string[]): readonly number[] | undefined {
   const indices = LEDGER_COLUMNS.map((name) => columns.indexOf(name));
   return indices[0] === -1 ? undefined : indices;
 }
 
 /**
- * Rows of a ledger of other columns, all of 8 bytes, as rows have them now; 0 where it has no such
- * column.
+ * Converts rows of a ledger with other columns, all of 8 bytes, to the present layout; 0 for
+ * missing columns.
  *
- * @param indices as of {@linkcode ledgerColumnsIn}
- * @param columns how many columns its rows have
+ * @param indices from {@linkcode ledgerColumnsIn}
+ * @param columns number of columns in its rows
  */
 export function withLedgerColumns(
   bytes: Uint8Array,

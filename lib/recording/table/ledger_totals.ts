@@ -1,11 +1,11 @@
 /**
  * The attributes `closed` and `total_SECTION_COUNTER` of the ledger's table.
  *
- * HDF5 adds no attribute to a file that others may read, and where it rewrites one outside that mode
- * a kill can leave a file that does not open. So the template has them all, u64 and 0, in one block of
- * the table's object header, which lies within a page of 4096 bytes. When HDF5 has closed the file,
- * values and checksum of the block are overwritten in place, by one write. A SIGKILL does not
- * interrupt a write within a page: the block is the old one or the new one, both sound.
+ * HDF5 cannot add an attribute to a file that others may read. If it rewrites one outside that
+ * mode, a kill can leave a file that does not open. So the template has all of them, u64 and 0, in
+ * one block of the table's object header, within a page of 4096 bytes. After HDF5 has closed the
+ * file, values and checksum of the block are overwritten in place, by one write. A SIGKILL does not
+ * interrupt a write within a page: the block is the old one or the new one, and both are valid.
  *
  * @module
  */
@@ -20,35 +20,37 @@ export const TOTALS: readonly string[] = [
   ...LEDGER_COUNTERS.map(({ column }) => `total_${column}`),
 ];
 
-/** Part of the file in which the block is looked for; the template is smaller. */
+/** The block is searched for in this part of the file; the template is smaller. */
 const SEARCHED_BYTES = 64 * 1024;
 
-/** The most that one block may have to be written at once. */
+/** Maximum size of a block that is written at once. */
 const PAGE_BYTES = 4096;
 
-/** After the name and its zero: the type, 12 bytes, and the shape, 4 bytes. */
+/**
+ * Distance from the name to the value: a zero byte, the type (12 bytes) and the shape (4 bytes).
+ */
 const VALUE_AFTER_NAME = 1 + 12 + 4;
 
 const encoder = new TextEncoder();
 const BLOCK_MARK = encoder.encode("OCHK");
 
-/** Where the attributes are. */
+/** The block with the attributes. */
 interface TotalsBlock {
   /** Offset of the block in the file. */
   at: number;
-  /** The block, its checksum at its end. */
+  /** The block, with its checksum at the end. */
   bytes: Uint8Array<ArrayBuffer>;
   /** Offsets of the values in the block. */
   valuesAt: number[];
 }
 
 /**
- * Sets the attributes of a file that nobody else writes; does nothing where it has none.
+ * Sets the attributes of a file that no other process writes. Does nothing if it has none.
  *
  * @param file open for reading and writing
- * @param isClosed whether the values are the last ones of a file that was closed
+ * @param isClosed whether the values are the final ones of a closed file
  * @param values of all counters, in the order of the ledger's columns
- * @returns what was there before: whether it was closed, 0 or 1, and the values
+ * @returns the old contents: whether it was closed, 0 or 1, and the values
  */
 export function writeTotals(
   file: Deno.FsFile,
@@ -71,7 +73,7 @@ export function writeTotals(
   return before;
 }
 
-/** Finds the block; undefined when the file has none whose checksum is right. */
+/** Finds the block; undefined if the file has none with a correct checksum. */
 function findBlock(file: Deno.FsFile): TotalsBlock | undefined {
   const head = new Uint8Array(SEARCHED_BYTES);
   file.seekSync(0, Deno.SeekMode.Start);
@@ -86,7 +88,7 @@ function findBlock(file: Deno.FsFile): TotalsBlock | undefined {
     if (nameAt < 0) return undefined;
     valuesAt.push(nameAt + name.length + VALUE_AFTER_NAME - start);
   }
-  // The block's length stands elsewhere; its checksum is right at one place only.
+  // The length of the block is not stored here. Only with the true length is the checksum right.
   const view = new DataView(head.buffer);
   const last = Math.min(start + PAGE_BYTES, length) - 4;
   for (let end = start + Math.max(...valuesAt) + 8; end <= last; end++) {
@@ -97,7 +99,7 @@ function findBlock(file: Deno.FsFile): TotalsBlock | undefined {
   return undefined;
 }
 
-/** The last place at or before `at` where a block begins; -1 when there is none. */
+/** The last start of a block at or before `at`; -1 if there is none. */
 function startOf(head: Uint8Array, at: number): number {
   for (; at >= 0; at--) {
     if (BLOCK_MARK.every((byte, index) => head[at + index] === byte)) return at;

@@ -2,11 +2,11 @@ import { type CameraEvent, EVENT_OFFSETS } from "../../wire/event.ts";
 import type { LastEvent } from "../../wire/run_id.ts";
 import { COLUMNS, EARLIER_ROW_BYTES, ROW_BYTES } from "./columns.ts";
 
-/** Memory for a number of rows, used again and again. */
+/** Reusable memory for a number of rows. */
 export class RowBuffer {
-  /** Rows it has place for. */
+  /** Number of rows that fit. */
   readonly capacity: number;
-  /** The rows as they go to the file. */
+  /** The rows in the file's layout. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The same memory. */
   readonly floats: Float32Array<ArrayBuffer>;
@@ -21,7 +21,7 @@ export class RowBuffer {
   }
 }
 
-/** Lays an event out as row number `index` of a buffer. */
+/** Encodes an event as row number `index` of a buffer. */
 export function encodeRow(event: CameraEvent, target: RowBuffer, index: number): void {
   const { bytes, floats, view } = target;
   const at = index * ROW_BYTES;
@@ -42,7 +42,7 @@ export function encodeRow(event: CameraEvent, target: RowBuffer, index: number):
   view.setUint32(at + COLUMNS.epoch.offset, event.epoch, true);
 }
 
-/** A row read back. */
+/** A decoded row. */
 export interface Row {
   /** Event number, from 1. */
   number: bigint;
@@ -58,9 +58,9 @@ export interface Row {
   millivolts: Float32Array;
   /** Run number. */
   run: bigint;
-  /** Which start of a daemon the run is of; 0 where that is unknown, as in files of earlier versions. */
+  /** Identifies the start of the daemon; 0 if unknown, as in files of earlier versions. */
   epoch: number;
-  /** Which slots are in: bit s stands for slot s. */
+  /** Which slots are in: bit s is slot s. */
   mask: number;
   /** A sum of `EventFlag`. */
   flags: number;
@@ -68,7 +68,7 @@ export interface Row {
   timesNs: BigUint64Array;
 }
 
-/** Decodes the row that starts at a byte offset; the arrays are copies. */
+/** Decodes the row that starts at a byte offset. The arrays are copies. */
 export function decodeRow(bytes: Uint8Array, at = 0): Row {
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, ROW_BYTES);
   const copyOf = ({ offset, bytes: length }: { offset: number; bytes: number }) =>
@@ -88,7 +88,7 @@ export function decodeRow(bytes: Uint8Array, at = 0): Row {
   };
 }
 
-/** The number and the run of the row that starts at a byte offset. */
+/** Number and run of the row that starts at a byte offset. */
 export function eventIn(bytes: Uint8Array, at: number): LastEvent {
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, ROW_BYTES);
   return {
@@ -98,7 +98,7 @@ export function eventIn(bytes: Uint8Array, at: number): LastEvent {
   };
 }
 
-/** Rows of the earlier layout as rows have them now: with the epoch 0. */
+/** Converts rows of the earlier layout to the present one, with epoch 0. */
 export function withEpoch(earlier: Uint8Array): Uint8Array<ArrayBuffer> {
   const rows = earlier.length / EARLIER_ROW_BYTES;
   const bytes = new Uint8Array(rows * ROW_BYTES);
@@ -109,7 +109,7 @@ export function withEpoch(earlier: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Byte by byte, as a view of 8 bytes costs more than it saves; all of them are in range. */
+/** Byte by byte, because creating a view of 8 bytes is slower. All offsets are in range. */
 function copyU64(from: Uint8Array, fromAt: number, to: Uint8Array, toAt: number): void {
   for (let i = 0; i < 8; i++) to[toAt + i] = from[fromAt + i] as number;
 }

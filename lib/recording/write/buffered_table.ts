@@ -1,5 +1,5 @@
 /**
- * Gathers rows for a file, so that HDF5 is called once for many and each chunk is written once.
+ * Collects rows for a file, so that HDF5 is called once for many rows and writes each chunk once.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { encodeRow, type RowBuffer } from "../table/row.ts";
 import type { TableFile } from "./table_file.ts";
 
 /**
- * A file and the rows that wait for their place in it. Rows that fill a chunk are written by
- * {@linkcode BufferedTable.writeChunks}, or before that when the buffer is full; the others by
- * {@linkcode BufferedTable.flushIfDue} when they have waited for long enough.
+ * A file and the rows that wait for it. {@linkcode BufferedTable.writeChunks} writes rows that fill
+ * a chunk; they are written earlier when the buffer is full. {@linkcode BufferedTable.flushIfDue}
+ * writes the other rows when they have waited long enough.
  */
 export class BufferedTable {
   readonly #file: TableFile;
@@ -24,14 +24,14 @@ export class BufferedTable {
   #hasFailed = false;
   #waiting = 0;
   #flushed: LastEvent | undefined;
-  /** When the oldest row that waits came. */
+  /** When the oldest waiting row arrived. */
   #waitingSinceMs = 0;
-  /** When the oldest row came that other processes cannot see yet. */
+  /** When the oldest row arrived that other processes cannot see yet. */
   #unflushedSinceMs: number | undefined;
 
   /**
-   * @param buffer memory for the rows that wait, at least one chunk; the table's until it is closed
-   * @param flushIntervalMs the longest that a row waits
+   * @param buffer memory for waiting rows, at least one chunk; the table owns it until it is closed
+   * @param flushIntervalMs longest time that a row waits
    */
   constructor(file: TableFile, buffer: RowBuffer, flushIntervalMs: number) {
     this.#file = file;
@@ -40,7 +40,7 @@ export class BufferedTable {
     this.#bytes = file.bytes;
   }
 
-  /** Whether something could not be written; then nothing more can. */
+  /** Whether a write failed. Then nothing more can be written. */
   get hasFailed(): boolean {
     return this.#hasFailed;
   }
@@ -50,12 +50,12 @@ export class BufferedTable {
     return this.#file.path;
   }
 
-  /** Rows in the file and rows that wait. */
+  /** Rows in the file and waiting rows. */
   get rows(): number {
     return this.#file.rows + this.#waiting;
   }
 
-  /** Size of the file, without the rows that wait. */
+  /** Size of the file, without waiting rows. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -65,7 +65,7 @@ export class BufferedTable {
     return this.#flushed;
   }
 
-  /** Takes an event in. */
+  /** Adds an event. */
   push(event: CameraEvent, nowMs: number): void {
     if (this.#waiting === 0) this.#waitingSinceMs = nowMs;
     this.#unflushedSinceMs ??= nowMs;
@@ -73,7 +73,7 @@ export class BufferedTable {
     if (this.#waiting === this.#buffer.capacity) this.writeChunks(nowMs);
   }
 
-  /** Writes as many rows as end a chunk; those after them came at `nowMs`. */
+  /** Writes complete chunks. Rows after them arrived at `nowMs`. */
   writeChunks(nowMs: number): void {
     const count = this.#waiting - this.rows % CHUNK_ROWS;
     if (count <= 0) return;
@@ -81,7 +81,7 @@ export class BufferedTable {
     this.#waitingSinceMs = nowMs;
   }
 
-  /** Writes and flushes what has waited for the flush interval. */
+  /** Writes and flushes rows that have waited for the flush interval. */
   flushIfDue(nowMs: number): void {
     const isDue = (sinceMs: number) => nowMs - sinceMs >= this.#flushIntervalMs;
     if (this.#unflushedSinceMs === undefined || !isDue(this.#unflushedSinceMs)) return;
@@ -89,7 +89,7 @@ export class BufferedTable {
     this.#flush();
   }
 
-  /** Writes a row of the ledger, where others see it at once. */
+  /** Writes a row of the ledger. Other processes see it at once. */
   account(row: Uint8Array): void {
     this.#noteFailure(() => this.#file.appendLedger(row));
     this.#flush();
@@ -111,10 +111,10 @@ export class BufferedTable {
   }
 
   /**
-   * Gives the rows that wait up and closes the file, as well as that goes; then its rows are those
-   * that are known to be there.
+   * Gives up the waiting rows and closes the file as well as possible. After that it reports only
+   * rows that are known to be in the file.
    *
-   * @returns whether rows are gone that were in it
+   * @returns whether rows that were in the file are lost
    */
   abandon(): boolean {
     const { rows } = this.#file;

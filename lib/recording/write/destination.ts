@@ -1,5 +1,5 @@
 /**
- * Where events are written: one file, or files that follow each other in a folder.
+ * Where events are written: one file, or a series of files in a folder.
  *
  * @module
  */
@@ -20,35 +20,35 @@ import type { H5 } from "../hdf5/h5.ts";
 import { readResumeMark } from "./resume_mark.ts";
 import { TableFile, type TableFileOptions } from "./table_file.ts";
 
-/** One file, which takes everything; the columns `run` and `epoch` tell its runs apart. */
+/** One file for all events. The columns `run` and `epoch` tell runs apart. */
 export interface FileDestination {
   /** Path of the file. */
   file: string;
-  /** Replaces a file that exists. @default false */
+  /** Replaces an existing file. @default false */
   force?: boolean;
   /**
-   * Goes on in a file that exists, after its last row and with its compression; one that a killed
-   * writer left is repaired first. @default false
+   * Continues an existing file after its last row, with its compression. A file from a killed
+   * writer is repaired first.
+   * @default false
    */
   resume?: boolean;
 }
 
 /**
- * Files in a folder: one for each run that is under way, and another when one is large or old
- * enough.
+ * Files in a folder: one for each current run. A new file starts when one is large or old enough.
  */
 export interface FolderDestination {
   /** An existing folder. */
   folder: string;
-  /** What the names of the files begin with. */
+  /** Start of the files' names. */
   prefix: string;
-  /** `date`: `PREFIX.20240131T235959Z.h5`; `order`: `PREFIX.00001.h5`, counting on. */
+  /** `date`: `PREFIX.20240131T235959Z.h5`; `order`: `PREFIX.00001.h5`, with rising numbers. */
   enumerate: "date" | "order";
-  /** A file that has reached this size is full: the next event of its run starts another. */
+  /** A file of this size is full: the next event of its run starts another. */
   maxSizeBytes: number;
-  /** The same for the age of a file, from its first event, in ms. @default no limit */
+  /** Maximum age of a file, from its first event, ms. @default no limit */
   maxAgeMs?: number | undefined;
-  /** Replaces a file of the same second (`date`) that is not this writer's. @default false */
+  /** Replaces a file of the same second (`date`) that this writer did not create. @default false */
   force?: boolean;
 }
 
@@ -56,11 +56,11 @@ export interface FolderDestination {
 export type Destination = FileDestination | FolderDestination;
 
 /**
- * Checks a destination as far as that goes without writing to it.
+ * Checks a destination as far as possible without writing.
  *
- * @throws {ConfigurationError} with the option that is wrong, its value and what to do
- * @throws {UnavailableError} for a folder that is missing, which may be a disk not mounted yet, or
- * that cannot be written to
+ * @throws {ConfigurationError} with the wrong option, its value and advice
+ * @throws {UnavailableError} if the folder is missing (it may be a disk that is not mounted yet) or
+ * cannot be written
  */
 export function checkDestination(destination: Destination): void {
   if ("file" in destination) {
@@ -94,10 +94,10 @@ export function checkDestination(destination: Destination): void {
 }
 
 /**
- * Checks what names of files are to begin with.
+ * Checks a prefix for file names.
  *
- * @param key what it is called where it is written
- * @throws {ConfigurationError} when no name can
+ * @param key name of the option, for the error message
+ * @throws {ConfigurationError} if no file name can start with it
  */
 export function checkPrefix(prefix: string, key = "prefix"): void {
   if (prefix !== "" && !/[\/\\]/.test(prefix)) return;
@@ -107,10 +107,10 @@ export function checkPrefix(prefix: string, key = "prefix"): void {
 }
 
 /**
- * Creates the one file, or continues it.
+ * Creates or continues the single file.
  *
- * @throws {ConfigurationError} when it exists and may not be replaced
- * @throws {OperationError} when it cannot be created or continued
+ * @throws {ConfigurationError} if it exists and must not be replaced
+ * @throws {OperationError} if it cannot be created or continued
  */
 export function openFile(
   h5: H5,
@@ -127,7 +127,7 @@ export function openFile(
   }
 }
 
-/** Removes what killed recorders left beside the files that they were about to create. */
+/** Removes drafts that killed recorders left. */
 export function clearAbandoned(destination: Destination, log: StageLog): void {
   if ("file" in destination) {
     const name = basename(destination.file);
@@ -139,11 +139,11 @@ export function clearAbandoned(destination: Destination, log: StageLog): void {
 }
 
 /**
- * Creates the next file in a folder, under a name that nothing has.
+ * Creates the next file in a folder, under an unused name.
  *
  * @param date the wall clock
- * @param own paths of this writer's files, which are never replaced
- * @throws {OperationError} when it cannot be created
+ * @param own paths of this writer's files; they are never replaced
+ * @throws {OperationError} if it cannot be created
  */
 export function createNextFile(
   h5: H5,
@@ -153,7 +153,7 @@ export function createNextFile(
   own: ReadonlySet<string>,
 ): TableFile {
   const order = enumerate === "order" ? highestOrder(namesTaken(folder, prefix), prefix) : 0;
-  // Another writer may take a name between our look and our try: then the next one is tried.
+  // Another writer may take a name after our check. Then the next name is tried.
   for (let attempt = 1;; attempt++) {
     const name = enumerate === "order"
       ? orderFileName(prefix, order + attempt)
@@ -170,7 +170,9 @@ export function createNextFile(
   }
 }
 
-/** Names in a folder, and those of files that were moved out of it: to be moved to one place later. */
+/**
+ * Names in a folder, and names of files that were moved away. They may be moved to one place later.
+ */
 function namesTaken(folder: string, prefix: string): string[] {
   try {
     const moved = readResumeMark(folder, prefix, new StageLog("recording", undefined)).map((

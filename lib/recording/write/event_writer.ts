@@ -26,75 +26,80 @@ import { CHUNK_ROWS } from "../table/columns.ts";
 import { RowBuffer } from "../table/row.ts";
 import { checkProvenance, type TableFile, type TableFileOptions } from "./table_file.ts";
 
-/** What an {@linkcode EventWriter} is opened with. */
+/** Options of an {@linkcode EventWriter}. */
 export interface EventWriterOptions {
   /** One file, or files in a folder. */
   destination: Destination;
-  /** How the files are compressed. @default "gzip:1" */
+  /** Compression of the files. @default "gzip:1" */
   compression?: Compression;
   /** Text attributes of each table: version, configuration, host, endpoints, start time. */
   provenance: Record<string, string>;
-  /** The longest that an event waits for its place in the file, ms. @default 1000 */
+  /** Longest time until an event is in the file, ms. @default 1000 */
   flushIntervalMs?: number;
-  /** The wall clock that dates the names of files. @default () => new Date() */
+  /** The wall clock for the dates in file names. @default () => new Date() */
   now?: () => Date;
   /**
-   * The counters, asked for once a second and when a file ends: each answer is a row of the ledger
-   * in the file, the last one its totals too. In a folder, counters of a daemon are only in the
-   * files of its run. @default no ledger is written
+   * Returns the counters. It is called once a second and at the end of a file. Each result becomes
+   * a row of the file's ledger; the last one also becomes the totals. In a folder, a daemon's
+   * counters are written only to files of its run.
+   * @default no ledger is written
    */
   account?: () => Account;
-  /** Waits for the disk at each flush: what was flushed survives a loss of power. @default false */
+  /**
+   * Waits for the disk at each flush, so that flushed data survives a power loss.
+   * @default false
+   */
   sync?: boolean;
-  /** Told what is left alone, and how runs are kept apart. @default nobody is */
+  /** Gets notices of files that were not changed, and of several runs. @default none */
   log?: Log;
 }
 
-/** A file that was written. */
+/** A file that was written or is being written. */
 export interface WrittenFile {
   path: string;
-  /** Events in it, and of the current one those that wait for their place in it. */
+  /** Events in it, including waiting ones. */
   rows: number;
   /** Size on disk. */
   bytes: number;
 }
 
-/** Between two rows of the ledger. */
+/** Time between two rows of the ledger. */
 const ACCOUNT_INTERVAL_MS = 1000;
 
-/** Rows laid out before they are handed over. */
+/** Rows in a buffer before they are written. */
 const BUFFER_ROWS = 8 * CHUNK_ROWS;
 
-/** Files of a folder that are open at once, each for a run. */
+/** Maximum number of open files in a folder, one for each run. */
 const MAX_OPEN_FILES = 8;
 
-/** A file of a run that has had nothing for so long is closed, when another run is under way. */
+/** A run's file without events for this time is closed, if another run is active. */
 const IDLE_MS = 30_000;
 
-/** A file, and what is known of the run that it is of. */
+/** A file, and the state of its run. */
 interface OpenTable {
   table: BufferedTable;
   /** Undefined for a single file, which takes all runs. */
   run: RunId | undefined;
   buffer: RowBuffer;
-  /** When its first and its last event came. */
+  /** When its first and its last event arrived. */
   startedMs: number;
   eventMs: number;
-  /** The counters of the daemon of its run, as they were told last. */
+  /** The last known counters of the daemon of its run. */
   daemon?: Account;
 }
 
 /**
- * Events in, files out. For each file up to 64 events wait in memory, for at most `flushIntervalMs`
- * if {@linkcode EventWriter.tick} is called often enough; then they are in the file and other
- * processes can read them.
+ * Writes events to files. For each file, up to 64 events wait in memory, for at most
+ * `flushIntervalMs` if {@linkcode EventWriter.tick} is called often enough. Then they are in the
+ * file and other processes can read them.
  *
- * In a folder each run has a file of its own, for there may be several daemons: up to eight are open
- * at once. One that has had no event for 30 s is closed when another run is under way, and beyond
- * eight the one that has had none for longest; should its run go on, another file begins.
+ * In a folder each run has its own file, because there may be several daemons. Up to eight files
+ * are open at once. A file without events for 30 s is closed if another run is active. If there are
+ * more than eight runs, the file without events for longest is closed. If its run continues, a new
+ * file starts.
  *
- * Times are those of a monotonic clock and must not fall. When writing fails, the files are closed
- * as well as possible and the writer is of no further use.
+ * Times are those of a monotonic clock and must not fall. If writing fails, the files are closed as
+ * well as possible, and the writer cannot be used again.
  */
 export class EventWriter implements AsyncDisposable {
   readonly #h5: H5;
@@ -104,15 +109,15 @@ export class EventWriter implements AsyncDisposable {
   readonly #now: () => Date;
   readonly #account: (() => Account) | undefined;
   readonly #log: StageLog;
-  /** This writer, in the ledger. */
+  /** This writer's id in the ledger. */
   readonly #recorder: RecorderId;
   readonly #done: WrittenFile[] = [];
-  /** Open files; the one that had an event last comes last. */
+  /** Open files; the one with the newest event is last. */
   readonly #open: OpenTable[] = [];
-  /** Memory for rows, of files that are closed. */
+  /** Memory for rows, from closed files. */
   readonly #buffers: RowBuffer[] = [];
   #mark: ResumeMark | undefined;
-  /** The first run of a single file; then whether it has been told that there are others. */
+  /** The first run of a single file. */
   #onlyRun: bigint | undefined;
   #hasToldRuns = false;
   #accountedMs = -Infinity;
@@ -133,13 +138,13 @@ export class EventWriter implements AsyncDisposable {
   }
 
   /**
-   * Opens a writer. One for a single file creates it at once, one for a folder with its first
+   * Opens a writer. For a single file, it creates the file at once; for a folder, with the first
    * event.
    *
-   * @throws {ConfigurationError} for an option that is wrong, or a file that exists; nothing is left
-   * behind
-   * @throws {UnavailableError} for a folder that is missing or cannot be written to
-   * @throws {OperationError} when the file cannot be created
+   * @throws {ConfigurationError} for a wrong option, or if the file exists; nothing is left on the
+   * disk
+   * @throws {UnavailableError} if the folder is missing or cannot be written
+   * @throws {OperationError} if the file cannot be created
    */
   static async open(options: EventWriterOptions): Promise<EventWriter> {
     const { destination, compression = "gzip:1", provenance, flushIntervalMs = 1000 } = options;
@@ -153,16 +158,16 @@ export class EventWriter implements AsyncDisposable {
   }
 
   /**
-   * Events taken: those in the files and those that wait. After a failure, those that are known to
-   * be in the files.
+   * Number of events taken: in files, or waiting. After a failure: events that are known to be in
+   * files.
    */
   get rows(): number {
     return this.files.reduce((rows, file) => rows + file.rows, 0);
   }
 
   /**
-   * The file being written, with several the one that had an event last; in a folder there is none
-   * before the first event or after a limit.
+   * The file being written; if there are several, the one with the newest event. In a folder there
+   * is none before the first event or after a limit.
    */
   get current(): WrittenFile | undefined {
     const open = this.#open.at(-1);
@@ -174,27 +179,27 @@ export class EventWriter implements AsyncDisposable {
     return this.#open.at(-1)?.table.path;
   }
 
-  /** Its size on disk; 0 if there is none. */
+  /** Its size on disk; 0 if there is no file. */
   get currentBytes(): number {
     return this.#open.at(-1)?.table.bytes ?? 0;
   }
 
-  /** Files that are being written. */
+  /** Number of files being written. */
   get openFiles(): number {
     return this.#open.length;
   }
 
-  /** All files so far: those that are closed, in that order, and then those being written. */
+  /** All files so far: closed ones in order, then those being written. */
   get files(): readonly WrittenFile[] {
     return [...this.#done, ...this.#open.map(({ table }) => summaryOf(table))];
   }
 
   /**
-   * Takes events in. Those that fill a chunk are written at once, the rest waits.
+   * Takes events. Those that fill a chunk are written at once, others wait.
    *
    * @param events any number; they are copied
    * @param nowMs the monotonic clock
-   * @throws {OperationError} when a file cannot be written or created
+   * @throws {OperationError} if a file cannot be written or created
    */
   write(events: readonly CameraEvent[], nowMs: number): void {
     this.#attempt(() => {
@@ -206,11 +211,11 @@ export class EventWriter implements AsyncDisposable {
   }
 
   /**
-   * Does what is due: writes and flushes what waited for `flushIntervalMs`, adds a row to the ledger
-   * each second, ends files that are old enough or idle. Call it a few times a second.
+   * Does what is due: writes and flushes rows that waited for `flushIntervalMs`, adds a ledger row
+   * each second, closes files that are old enough or idle. Call it a few times a second.
    *
    * @param nowMs the monotonic clock
-   * @throws {OperationError} when a file cannot be written
+   * @throws {OperationError} if a file cannot be written
    */
   tick(nowMs: number): void {
     this.#attempt(() => {
@@ -221,9 +226,10 @@ export class EventWriter implements AsyncDisposable {
   }
 
   /**
-   * Writes what waits and closes the files. Does nothing the second time, or after a failure.
+   * Writes waiting rows and closes the files. A second call does nothing; nor does a call after a
+   * failure.
    *
-   * @throws {OperationError} when a file cannot be written
+   * @throws {OperationError} if a file cannot be written
    */
   // deno-lint-ignore require-await -- so that a failure is a rejection
   async close(): Promise<void> {
@@ -239,7 +245,7 @@ export class EventWriter implements AsyncDisposable {
     return this.close();
   }
 
-  /** Runs an action; one that fails is the writer's last. */
+  /** Runs an action. If it fails, the writer cannot be used again. */
   #attempt(action: () => void): void {
     if (this.#ended) throw this.#ended;
     try {
@@ -251,13 +257,13 @@ export class EventWriter implements AsyncDisposable {
     }
   }
 
-  /** Closes what can be closed: the rows that wait for a file that has not failed are written. */
+  /** Closes all files as well as possible. Files that have not failed get their waiting rows. */
   #closeAfterFailure(): void {
     for (const { table, run } of this.#open.splice(0)) {
       try {
         if (!table.hasFailed) table.close();
       } catch {
-        // The failure before this one is what is reported.
+        // The first failure is the one that is reported.
       }
       const isGone = table.hasFailed && table.abandon();
       this.#done.push(summaryOf(table));
@@ -267,7 +273,7 @@ export class EventWriter implements AsyncDisposable {
     this.#mark?.[Symbol.dispose]();
   }
 
-  /** The file an event belongs in; a new one where its run has none or that is full. */
+  /** The file for an event. If its run has none, or the file is full, a new one. */
   #openFor(event: CameraEvent, nowMs: number): OpenTable {
     const destination = this.#destination;
     if ("file" in destination) {
@@ -317,7 +323,7 @@ export class EventWriter implements AsyncDisposable {
     const { maxAgeMs = Infinity } = this.#destination;
     const newestMs = this.#open.at(-1)?.eventMs ?? nowMs;
     for (const open of [...this.#open]) {
-      // One that has nothing beside it goes on for as long as its run pauses.
+      // A file stays open while its run pauses, unless another run is active.
       const isIdle = nowMs - open.eventMs >= IDLE_MS && newestMs > open.eventMs;
       if (isIdle || nowMs - open.startedMs >= maxAgeMs) this.#end(open);
     }
@@ -372,12 +378,15 @@ export class EventWriter implements AsyncDisposable {
   }
 }
 
-/** An account for a file: the daemon's counters only where they are of the daemon of its run. */
+/**
+ * The account for a file. It has the daemon's counters only if the daemon belongs to the file's
+ * run.
+ */
 function accountFor(open: OpenTable, account: Account): Account {
   const { daemonRun, daemonEpoch, ledger: { recorder, refused } } = account;
   const { run } = open;
   if (run === undefined) return account;
-  // A daemon of an earlier version tells no epoch.
+  // A daemon of an earlier version has no epoch.
   const isItsDaemon = daemonRun === run.run && (daemonEpoch ?? run.epoch) === run.epoch;
   if (!isItsDaemon) {
     return { ledger: { ...(recorder && { recorder }), ...(refused && { refused }) } };
@@ -385,7 +394,10 @@ function accountFor(open: OpenTable, account: Account): Account {
   return open.daemon = account;
 }
 
-/** The same with which a file ends: a daemon that counts for another run by now did so before. */
+/**
+ * The account at the end of a file. If the daemon counts for another run now, its last counters for
+ * this run are used.
+ */
 function lastAccountFor(open: OpenTable, account: Account): Account {
   const last = accountFor(open, account);
   if (last.daemonRun !== undefined || open.daemon === undefined) return last;

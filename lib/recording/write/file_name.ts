@@ -1,5 +1,5 @@
 /**
- * Names of files that follow each other in a folder.
+ * Names for a series of files in a folder.
  *
  * @module
  */
@@ -10,12 +10,12 @@ export function dateFileName(prefix: string, date: Date, attempt = 1): string {
   return `${prefix}.${stamp}${attempt > 1 ? `_${attempt}` : ""}.h5`;
 }
 
-/** `PREFIX.00001.h5`; numbers of more than five digits are written out. */
+/** `PREFIX.00001.h5`. Numbers may have more than five digits. */
 export function orderFileName(prefix: string, order: number): string {
   return `${prefix}.${String(order).padStart(5, "0")}.h5`;
 }
 
-/** The highest number that a file name in a folder has with this prefix; 0 if there is none. */
+/** The highest number of a file name in a folder with this prefix; 0 if there is none. */
 export function highestOrder(names: Iterable<string>, prefix: string): number {
   let highest = 0;
   for (const name of names) {
@@ -26,7 +26,7 @@ export function highestOrder(names: Iterable<string>, prefix: string): number {
   return highest;
 }
 
-/** Whether a name is one that files with this prefix are given. */
+/** Whether a name can be that of a file with this prefix. */
 export function isFileName(name: string, prefix: string): boolean {
   return name.startsWith(`${prefix}.`) &&
     /^(\d{5,}|\d{8}T\d{6}Z(_\d+)?)\.h5$/.test(name.slice(prefix.length + 1));

@@ -1,5 +1,5 @@
 /**
- * Where a recording goes on that was interrupted.
+ * Finds where an interrupted recording continues.
  *
  * @module
  */
@@ -18,21 +18,21 @@ import { decodeRow } from "../table/row.ts";
 import { decodeSuperblock, readHead } from "../hdf5/superblock.ts";
 import { TableReader } from "../read/table_reader.ts";
 
-/** Runs of a folder that are continued: those that had an event last. */
+/** Maximum number of runs of a folder that are continued: those with the newest events. */
 const MAX_RUNS = 1024;
 
 /**
- * Repairs what an interrupted recording left, and finds the last event that it stored of each run:
- * what the listener takes as `after`. In a folder these are the highest numbers over all its files;
- * one that cannot be repaired, or that lives, or is no plain file, is logged and left alone.
+ * Repairs what an interrupted recording left, and finds the last event of each run that it stored,
+ * for the listener's option `after`. In a folder these are the highest numbers over all its files.
+ * A file that cannot be repaired, is in use, or is not a plain file is logged and not changed.
  *
- * What was stored in files that are not there any more counts too, as far as the folder's mark tells
- * (see `resume_mark.ts`).
+ * Events stored in files that are not in the folder any longer count too, if they are in the
+ * folder's resume mark (see `resume_mark.ts`).
  *
- * @param log told what was repaired
- * @returns the last event of each run, oldest first, of at most 1024 runs; empty when there is
- * nothing to go on from
- * @throws {OperationError} when the one file cannot be repaired
+ * @param log gets notices of repairs
+ * @returns the last event of each run, oldest first, for at most 1024 runs; empty if there is
+ * nothing to continue
+ * @throws {OperationError} if the single file cannot be repaired
  */
 export async function resumePoint(
   destination: Destination,
@@ -47,14 +47,14 @@ export async function resumePoint(
 }
 
 /**
- * Messages of the readout format have no run, and are stored as run 0: the numbers of another daemon
- * would seem to have come before.
+ * Messages in the readout format have no run, and are stored as run 0. Numbers of another daemon
+ * would look like repetitions.
  */
 function hasRun({ run }: LastEvent): boolean {
   return run !== 0n;
 }
 
-/** What a repair came to, in a line. */
+/** The result of a repair, in a line. */
 export function repairText(report: RepairReport): string {
   const { path, wasDamaged, rows, lostRows } = report;
   if (!wasDamaged) return `${path}: nothing to repair, ${rows} events`;
@@ -109,7 +109,10 @@ async function resumeFolder(
   return events.filter(hasRun).slice(-MAX_RUNS);
 }
 
-/** What cannot be repaired now, as somebody reads it, may be read all the same. */
+/**
+ * A file that cannot be repaired now, for example because a program reads it, may still be
+ * readable.
+ */
 async function tryToRepair(path: string, log: StageLog): Promise<void> {
   try {
     tellRepair(await repairFile(path), log);
@@ -123,12 +126,12 @@ interface LastRow extends LastEvent {
   receiveTime: number;
 }
 
-/** Chunks at the end of a file that are looked at: a few events may have come late. */
+/** Number of chunks at the end of a file that are checked: a few events may be out of order. */
 const LAST_CHUNKS = 8;
 
 /**
- * The event of the highest number in a file of a folder, where each has one run; undefined when it has
- * none. It is among the last rows, or where those are damaged, among the last that can be read.
+ * The event with the highest number in a file of a folder (such a file has one run); undefined if
+ * it is empty. It is among the last rows; if those are damaged, among the last readable ones.
  */
 async function lastRowOf(path: string): Promise<LastRow | undefined> {
   using reader = await TableReader.open(path);

@@ -1,11 +1,11 @@
 /**
- * A small file `.PREFIX.resume` beside the files of a folder: the last event of each run that was
- * flushed, and the file that has it. From it a recorder that resumes knows what was stored in files that are not
- * there any more, as those that were moved off a full disk.
+ * A small file `.PREFIX.resume` in a folder of files. It has the last flushed event of each run,
+ * and the name of the file with that event. From it, a recorder that resumes knows what was stored
+ * in files that are no longer there, for example because they were moved off a full disk.
  *
- * It is one page, made with the first file of the folder and overwritten in place, each time by one
- * write: a full disk does not hinder that, and a SIGKILL leaves the old one or the new one. Lost power
- * may leave half of each, which the checksum tells.
+ * It is one page. It is created with the first file of the folder and overwritten in place, each
+ * time by one write. So a full disk does not matter, and a SIGKILL leaves the old page or the new
+ * one. A power loss may leave half of each; the checksum shows that.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { type LastEvent, type RunId, runKey } from "../../wire/run_id.ts";
 import { tryLock } from "../../files/file_lock.ts";
 import { lookup3 } from "../hdf5/lookup3.ts";
 
-/** A run's last event, and where it is. */
+/** A run's last event, and its file. */
 export interface StoredEvent extends LastEvent {
   /** Name of the file, without its folder. */
   file: string;
@@ -26,27 +26,30 @@ export interface StoredEvent extends LastEvent {
 
 const MARK_BYTES = 4096;
 
-/** Runs that are remembered; beyond, the one that has had nothing for longest is not. */
+/**
+ * Maximum number of runs that are remembered. Beyond it, the run without events for longest is
+ * forgotten.
+ */
 const MAX_RUNS = 16;
 
-/** Between two writes. */
+/** Time between two writes. */
 const INTERVAL_MS = 1000;
 
 const HEAD = "ssdaq resume 1 ";
 const CHECKSUM_DIGITS = 8;
 
-/** Writes the mark of a folder; where it cannot be written, it does without and says so. */
+/** Writes the mark of a folder. If that fails, it logs a warning and continues without it. */
 export class ResumeMark implements Disposable {
   readonly #prefix: string;
   readonly #path: string;
   readonly #log: StageLog;
   #file: Deno.FsFile | undefined;
-  /** The one that had an event last comes last. */
+  /** The last events; the run with the newest event is last. */
   readonly #byRun = new Map<bigint, StoredEvent>();
   #isChanged = false;
   #writtenMs = -Infinity;
 
-  /** Opens it, and remembers what is in it. */
+  /** Opens the mark and reads it. */
   constructor(folder: string, prefix: string, log: StageLog) {
     this.#prefix = prefix;
     this.#path = markPath(folder, prefix);
@@ -57,7 +60,7 @@ export class ResumeMark implements Disposable {
       this.#file = Deno.openSync(this.#path, { read: true, write: true, create: true });
       if (!tryLock(this.#file, "exclusive")) throw new Error("another recorder writes it");
       for (const event of decode(readPage(this.#file), prefix) ?? []) this.note(event);
-      // Its page is had now, for there may be no room for it later.
+      // Reserve its page now: later there may be no room.
       this.#isChanged = true;
       this.write();
     } catch (error) {
@@ -65,7 +68,7 @@ export class ResumeMark implements Disposable {
     }
   }
 
-  /** Takes note of the last event of a run that others can read. */
+  /** Notes the last event of a run that others can read. */
   note(event: StoredEvent): void {
     if (event.run === 0n) return;
     const key = runKey(event);
@@ -78,19 +81,19 @@ export class ResumeMark implements Disposable {
     if (oldest !== undefined && this.#byRun.size > MAX_RUNS) this.#byRun.delete(oldest);
   }
 
-  /** Forgets a run whose events are gone: they are to be stored again. */
+  /** Forgets a run whose events are lost: they must be stored again. */
   forget(run: RunId): void {
     if (this.#byRun.delete(runKey(run))) this.#isChanged = true;
   }
 
-  /** Writes what was noted, if the last time is a second ago. */
+  /** Writes the noted events, if the last write was a second ago or longer. */
   writeIfDue(nowMs: number): void {
     if (!this.#isChanged || nowMs - this.#writtenMs < INTERVAL_MS) return;
     this.#writtenMs = nowMs;
     this.write();
   }
 
-  /** Writes what was noted. */
+  /** Writes the noted events. */
   write(): void {
     if (!this.#isChanged || this.#file === undefined) return;
     this.#isChanged = false;
@@ -103,7 +106,7 @@ export class ResumeMark implements Disposable {
     }
   }
 
-  /** Writes what was noted, and closes it. */
+  /** Writes the noted events and closes the mark. */
   [Symbol.dispose](): void {
     this.write();
     this.#file?.close();
@@ -124,8 +127,8 @@ export class ResumeMark implements Disposable {
 /**
  * Reads the mark of a folder.
  *
- * @param log told when it is there and cannot be read
- * @returns the last event of each run, oldest first; none without a mark
+ * @param log gets a warning if the mark exists and cannot be read
+ * @returns the last event of each run, oldest first; empty without a mark
  */
 export function readResumeMark(
   folder: string,
@@ -157,7 +160,7 @@ function readPage(file: Deno.FsFile): Uint8Array<ArrayBuffer> {
   return page.subarray(0, file.readSync(page) ?? 0);
 }
 
-/** Names are written without their prefix: so a run takes 150 bytes at most, and all have room. */
+/** Names are written without their prefix. So a run takes at most 150 bytes, and all fit. */
 function encode(events: readonly StoredEvent[], prefix: string): Uint8Array<ArrayBuffer> {
   const runs = events.map(({ run, epoch, number, file }) => [
     String(run),

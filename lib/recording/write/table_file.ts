@@ -31,19 +31,19 @@ import {
   SuperblockFlag,
 } from "../hdf5/superblock.ts";
 
-/** What a file is made with. */
+/** How a file is created. */
 export interface TableFileOptions {
-  /** How its rows are compressed. */
+  /** Compression of its rows. */
   compression: Compression;
   /** Text attributes of the table. */
   provenance: Record<string, string>;
-  /** Replaces an existing file; by default one is refused. */
+  /** Replaces an existing file. @default false, which is an error for an existing file */
   force?: boolean;
   /** Waits for the disk at each flush. @default false */
   sync?: boolean | undefined;
 }
 
-/** Attributes that the table has by itself. */
+/** Attributes that the table itself uses. */
 const RESERVED = new Set([
   "CLASS",
   "VERSION",
@@ -57,7 +57,7 @@ const RESERVED = new Set([
 /**
  * Checks names of text attributes.
  *
- * @throws {ConfigurationError} for a name that is empty or that the table uses itself
+ * @throws {ConfigurationError} if a name is empty or used by the table
  */
 export function checkProvenance(provenance: Record<string, string>): void {
   for (const name of Object.keys(provenance)) {
@@ -70,35 +70,35 @@ export function checkProvenance(provenance: Record<string, string>): void {
   }
 }
 
-/** The file is not as it was left: something else has changed it. */
+/** Another program has changed the file. */
 class Altered extends Error {}
 
 /**
- * A growing file. Others can read it from the moment it exists (HDF5 SWMR); what was flushed
- * survives the death of this process. It is locked (see `file_lock.ts`) until it is closed.
+ * A growing file. Others can read it as soon as it exists (HDF5 SWMR). Flushed data survives the
+ * death of this process. The file is locked (see `file_lock.ts`) until it is closed.
  *
- * A lock keeps nobody from cutting, overwriting or replacing it: at the latest the next flush and
- * `close` find that out and fail.
+ * The lock does not stop other programs from cutting, overwriting or replacing the file. Then the
+ * next flush or `close` detects it and fails.
  */
 export class TableFile {
   /** Path of the file. */
   readonly path: string;
-  /** Whether it has a table for the ledger; files of earlier versions may not. */
+  /** Whether it has a ledger table. Files of earlier versions may not. */
   readonly hasLedger: boolean;
   readonly #h5: H5;
   readonly #h5File: H5File;
-  /** Holds the lock, and is what is synchronised. */
+  /** Holds the lock, and is synchronised. */
   readonly #file: Deno.FsFile;
   readonly #sync: boolean;
-  /** By which it is known from another file of the same name. */
+  /** Device and inode tell it from another file with the same name. */
   readonly #dev: number;
   readonly #ino: number | null;
   #rows: number;
   #ledgerRows: number;
   #last: LastEvent | undefined;
-  /** Its size after what was written last. */
+  /** Its size after the last write. */
   #bytes = 0;
-  /** Why it is no longer known what it holds. */
+  /** Why its contents are no longer known. */
   #lost: Altered | Deno.errors.NotFound | undefined;
 
   private constructor(h5: H5, h5File: H5File, file: Deno.FsFile, path: string, sync: boolean) {
@@ -128,10 +128,10 @@ export class TableFile {
   }
 
   /**
-   * Creates a file with its attributes and no rows; it appears when it is complete.
+   * Creates a file with its attributes and no rows. It appears when it is complete.
    *
-   * @throws {Deno.errors.AlreadyExists} when there is one and `force` is not set
-   * @throws {OperationError} when it cannot be made; nothing is left behind
+   * @throws {Deno.errors.AlreadyExists} if the file exists and `force` is not set
+   * @throws {OperationError} if it cannot be created; nothing is left on the disk
    */
   static create(h5: H5, path: string, options: TableFileOptions): TableFile {
     const { compression, provenance, force = false, sync = false } = options;
@@ -146,7 +146,7 @@ export class TableFile {
       const table = new TableFile(h5, h5File, draft.file, path, sync);
       try {
         table.#startSwmr();
-        // A folder that cannot be synchronised shows before anything is replaced.
+        // Fails before anything is replaced if the folder cannot be synchronised.
         if (sync) syncFolder(dirname(path));
         draft.publish(force);
         if (sync) syncPublished(draft);
@@ -163,10 +163,10 @@ export class TableFile {
   }
 
   /**
-   * Opens a file that was closed or repaired, to go on after its last row with its own compression
-   * and attributes.
+   * Opens a closed or repaired file, to continue after its last row with its compression and
+   * attributes.
    *
-   * @throws {OperationError} when it cannot be opened, or another process writes it
+   * @throws {OperationError} if it cannot be opened, or another process writes it
    */
   static resume(h5: H5, path: string, { sync = false }: Pick<TableFileOptions, "sync">): TableFile {
     let file: Deno.FsFile | undefined;
@@ -195,12 +195,12 @@ export class TableFile {
     return this.#rows;
   }
 
-  /** Size of the file, as it was left. */
+  /** Size of the file after the last write. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The last event that was appended; undefined before the first. */
+  /** The last appended event; undefined before the first. */
   get last(): LastEvent | undefined {
     return this.#last;
   }
@@ -208,8 +208,8 @@ export class TableFile {
   /**
    * Appends rows.
    *
-   * @param bytes a whole number of rows as in `row.ts`
-   * @throws {OperationError} when they cannot be written; the file has the rows of before
+   * @param bytes a whole number of rows in the layout of `row.ts`
+   * @throws {OperationError} if they cannot be written; the file keeps its earlier rows
    */
   append(bytes: Uint8Array): void {
     this.#append(TABLE_PATH, this.#rows, bytes.length / ROW_BYTES, bytes);
@@ -218,10 +218,10 @@ export class TableFile {
   }
 
   /**
-   * Appends a row of the ledger, if the file has a table for it.
+   * Appends a ledger row, if the file has a table for it.
    *
-   * @param row as in `ledger_row.ts`
-   * @throws {OperationError} when it cannot be written
+   * @param row in the layout of `ledger_row.ts`
+   * @throws {OperationError} if it cannot be written
    */
   appendLedger(row: Uint8Array): void {
     if (!this.hasLedger) return;
@@ -230,10 +230,10 @@ export class TableFile {
   }
 
   /**
-   * Hands what was appended to the operating system, where other processes see it; with `sync`, to
-   * the disk.
+   * Passes appended rows to the operating system, where other processes see them. With `sync`, also
+   * to the disk.
    *
-   * @throws {OperationError} when that fails, or the file is no longer what it was
+   * @throws {OperationError} if that fails, or another program changed the file
    */
   flush(): void {
     try {
@@ -247,16 +247,16 @@ export class TableFile {
   }
 
   /**
-   * Closes the file, which is a plain HDF5 file from then on.
+   * Closes the file. From then on it is a plain HDF5 file.
    *
-   * @param totals the last values of the ledger, if they are known
-   * @throws {OperationError} when that fails, or the file is no longer what it was
+   * @param totals the final values of the ledger, if known
+   * @throws {OperationError} if that fails, or another program changed the file
    */
   close(totals?: Partial<Ledger>): void {
     try {
       this.#checkUntouched();
       this.#h5File.close();
-      // Closing gives back room that HDF5 had taken in advance.
+      // Closing returns space that HDF5 had reserved.
       this.#bytes = this.#file.statSync().size;
       if (totals !== undefined) writeTotals(this.#file, true, counterValues(totals));
       if (this.#sync) this.#file.syncSync();
@@ -268,13 +268,13 @@ export class TableFile {
   }
 
   /**
-   * Closes the file after a failure, as well as that goes. To one that something else has changed
-   * nothing more is written; its rows are then those that are known to be there.
+   * Closes the file after a failure, as well as possible. If another program changed it, nothing
+   * more is written. After that it reports only rows that are known to be in the file.
    */
   abandon(): void {
     const links = this.#lost && this.#linksLeft();
     if (this.#lost instanceof Altered) {
-      // What is there now may be somebody else's.
+      // The file there now may belong to another program.
       this.#h5.discarding(() => this.#tryTo(() => this.#h5File.close()));
     } else this.#tryTo(() => this.#h5File.close());
     this.#tryTo(() => this.#bytes = this.#file.statSync().size);
@@ -302,11 +302,11 @@ export class TableFile {
     this.#h5File.flush();
     this.#noteSize();
     if (this.#sync) this.#file.syncSync();
-    // Between the two locks another process may take its own.
+    // Between the two locks, another process may take its own.
     if (!tryLock(this.#file, "shared")) throw new Error("another process has taken it");
   }
 
-  /** Notes the size after a write, which never makes the file smaller. */
+  /** Notes the size after a write. A write never makes the file smaller. */
   #noteSize(): void {
     const { size } = this.#file.statSync();
     this.#checkSize(size);
@@ -320,8 +320,8 @@ export class TableFile {
   }
 
   /**
-   * Makes sure that the name is still this file's, that nothing was cut off, and that the file still
-   * begins with the mark of a writer.
+   * Checks that the path still leads to this file, that nothing was cut off, and that it still
+   * starts with the mark of a writer.
    */
   #checkUntouched(isClosed = false): void {
     try {
@@ -329,7 +329,7 @@ export class TableFile {
       if (dev !== this.#dev || ino !== this.#ino) {
         throw new Deno.errors.NotFound("there is another file in its place");
       }
-      // A reader in this process may have had HDF5 write what it held back, so it may have grown.
+      // A reader in this process may have made HDF5 write its data, so the file may have grown.
       this.#checkSize(size);
       if (isClosed) return;
       const head = new Uint8Array(SUPERBLOCK_BYTES);
@@ -342,7 +342,7 @@ export class TableFile {
     }
   }
 
-  /** Names that the file still has, wherever: one that was moved keeps its rows. */
+  /** Number of names that the file still has. A file that was moved keeps its rows. */
   #linksLeft(): number {
     try {
       return this.#file.statSync().nlink ?? 1;
@@ -351,7 +351,7 @@ export class TableFile {
     }
   }
 
-  /** How many rows there still are of a file that was cut, which is repaired for that. */
+  /** Number of rows left in a file that was cut. The file is repaired to find out. */
   #rowsLeft(): number {
     try {
       if (!isOfWriter(readHead(this.path))) return 0;
@@ -378,7 +378,7 @@ export class TableFile {
     try {
       action();
     } catch {
-      // The failure before this one is what is reported.
+      // The first failure is the one that is reported.
     }
   }
 }
@@ -389,7 +389,7 @@ function hasTheseCounters({ rowBytes, columns }: H5Table): boolean {
     columns.every(({ name }, index) => name === LEDGER_COLUMNS[index]);
 }
 
-/** Opens a copy of the template and fills it in. */
+/** Opens a copy of the template and sets its attributes. */
 function startFile(h5: H5, path: string, provenance: Record<string, string>): H5File {
   const file = new H5File(h5, path, "append");
   try {
@@ -406,8 +406,8 @@ function startFile(h5: H5, path: string, provenance: Record<string, string>): H5
 }
 
 /**
- * Makes the index of a table's chunks while nobody reads yet: made with the first rows, it reaches
- * the disk after them, and a live reader sees zeros for a moment.
+ * Creates the index of a table's chunks before the file can be read. An index created with the
+ * first rows reaches the disk after them, and a live reader would see zeros for a moment.
  */
 function makeChunkIndex(file: H5File, path: string, rowBytes: number): void {
   file.resize(path, 1);
@@ -415,18 +415,18 @@ function makeChunkIndex(file: H5File, path: string, rowBytes: number): void {
   file.resize(path, 0);
 }
 
-/** A file that a recorder is writing is not replaced under its hands. */
+/** Checks that no recorder is writing a file that would be replaced. */
 function checkNotWritten(path: string): void {
   const kind = kindOf(path);
   if (kind === "absent") return;
   if (kind !== "file") throw new Deno.errors.AlreadyExists(path);
   using file = Deno.openSync(path, { read: true });
-  // Readers lock files too; but those are closed ones, or have a writer.
+  // Readers lock files too. But such a file is closed, or has a writer.
   if (tryLock(file, "exclusive") || !isUnclosed(path)) return;
   throw new Error("another process is writing it; end that first, or record to another file");
 }
 
-/** Whether the first block tells of a writer that others read along with. */
+/** Whether the first block has the mark of a SWMR writer. */
 function isOfWriter(head: Uint8Array): boolean {
   try {
     const { flags, isSound } = decodeSuperblock(head);
@@ -448,12 +448,12 @@ function isUnclosed(path: string): boolean {
   try {
     return decodeSuperblock(readHead(path)).flags !== 0;
   } catch {
-    // It is no HDF5 file.
+    // It is not an HDF5 file.
     return false;
   }
 }
 
-/** Leaves a file closed, with the totals that it had, where it could not be continued. */
+/** Closes a file that could not be continued, with its old totals. */
 function closeAfterFailure(
   h5File: H5File | undefined,
   file: Deno.FsFile,
@@ -465,7 +465,7 @@ function closeAfterFailure(
   writeTotals(file, isClosed === 1, values);
 }
 
-/** Takes a file away whose name may not survive a loss of power: it is not there then. */
+/** Synchronises a new file's name. If that fails, the file is removed. */
 function syncPublished({ path }: DraftFile): void {
   try {
     syncFolder(dirname(path));
@@ -475,9 +475,9 @@ function syncPublished({ path }: DraftFile): void {
   }
 }
 
-/** So that the name survives a loss of power too. */
+/** Synchronises a folder, so that names in it survive a power loss. */
 function syncFolder(path: string): void {
-  // Windows opens no folders; it keeps names safe by itself.
+  // Windows cannot open folders; it keeps names safe by itself.
   if (Deno.build.os === "windows") return;
   using folder = Deno.openSync(path);
   folder.syncSync();
