@@ -1,15 +1,15 @@
 import { itemAt } from "../item_at.ts";
 import { EVENT_COLUMNS, type ExportSource, pixelColumn } from "./event_columns.ts";
 
-/** Text is handed on when it is this long. */
+/** Text is passed on when it has this length. */
 const CHUNK_CHARACTERS = 2 ** 20;
 
-/** Digits after which a 32-bit float is read back as it was. */
+/** With this number of digits, a 32-bit float can be read back exactly. */
 const FLOAT_DIGITS = 9;
 
 /**
- * Events as lines of text (RFC 4180), below a line with the columns' names. A voltage is in mV, and
- * empty where its module is absent; it has all digits of the 32-bit float that the file has.
+ * Writes events as lines of text (RFC 4180) after a line with column names. A voltage is in mV, and
+ * empty if its module is absent. It has all digits of the 32-bit float in the file.
  *
  * @example
  * ```ts
@@ -30,8 +30,8 @@ const FLOAT_DIGITS = 9;
  * assertEquals(text.split("\n")[1], "1,5,10,3,0,1,1,2,9,12.5,");
  * ```
  *
- * @param write given the text, piece by piece
- * @returns how many events there were
+ * @param write receives the text, piece by piece
+ * @returns the number of events
  */
 export async function exportCsv(
   { rows, pixels }: ExportSource,

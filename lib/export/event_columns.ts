@@ -1,16 +1,16 @@
 import { countSlots, PIXELS, PIXELS_PER_MODULE } from "../wire/camera.ts";
 import type { Row } from "../recording/table/row.ts";
 
-/** A column that has one whole number an event. */
+/** A column with one whole number for each event. */
 export interface EventColumn {
   name: string;
   /** Bits of the unsigned number. */
   bits: 32 | 64;
-  /** Of each event. */
+  /** The value for an event. */
   value(row: Row): bigint;
 }
 
-/** What is told of each event beside its voltages, in order. */
+/** The columns before the voltages, in order. */
 export const EVENT_COLUMNS: readonly EventColumn[] = [
   { name: "event_number", bits: 64, value: ({ number }) => number },
   { name: "run", bits: 64, value: ({ run }) => run },
@@ -23,7 +23,7 @@ export const EVENT_COLUMNS: readonly EventColumn[] = [
   { name: "epoch", bits: 32, value: ({ epoch }) => BigInt(epoch) },
 ];
 
-/** The column of a pixel's voltages, mV: `slot07_line12`. */
+/** The name of a pixel's column of voltages, mV: `slot07_line12`. */
 export function pixelColumn(pixel: number): string {
   const slot = Math.floor(pixel / PIXELS_PER_MODULE);
   const digits = (number: number) => String(number).padStart(2, "0");
@@ -33,9 +33,9 @@ export function pixelColumn(pixel: number): string {
 /** Every pixel. */
 export const ALL_PIXELS: readonly number[] = Array.from({ length: PIXELS }, (_, pixel) => pixel);
 
-/** What is exported. */
+/** The data to export. */
 export interface ExportSource {
-  /** The events from the first on, each time it is called. */
+  /** Iterates over the events from the first one. Can be called more than once. */
   rows(): AsyncIterable<Row>;
   /** Pixels, 0..2047, in the order of their columns. */
   pixels: readonly number[];

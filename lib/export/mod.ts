@@ -1,5 +1,5 @@
 /**
- * Events as files of other kinds: CSV, NumPy arrays and Parquet.
+ * Exports events as CSV, NumPy arrays or Parquet.
  *
  * @example
  * ```ts

@@ -1,11 +1,10 @@
 const HEAD_BYTES = 10;
-/** What a header's length is a multiple of. */
+/** The header's length is a multiple of this. */
 const ALIGNMENT = 64;
 
 /**
- * The header of an array in NumPy's format 1.0, after which its values follow, in the order of C.
- *
- * Source: "The .npy format specification", NumPy, numpy.lib.format.
+ * The header of an array in NumPy's format 1.0. The values follow it in C order. Source: "The .npy
+ * format specification", NumPy, numpy.lib.format.
  *
  * @param type such as `<u8` or `<f4`
  */

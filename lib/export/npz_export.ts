@@ -4,18 +4,18 @@ import type { Row } from "../recording/table/row.ts";
 import { EVENT_COLUMNS, type EventColumn, type ExportSource } from "./event_columns.ts";
 import { npyHeader } from "./npy.ts";
 
-/** Events whose voltages are handed on together. */
+/** Number of events whose voltages are passed on together. */
 const EVENTS_PER_CHUNK = 64;
 
 /**
- * Events as arrays for `numpy.load`: one an event column, `slot`, `raw_line`, `x_mm` and `y_mm` of
- * each pixel, and `millivolts[event, pixel]`, NaN where a module is absent.
+ * Exports events as arrays for `numpy.load`: one for each event column, `slot`, `raw_line`, `x_mm`
+ * and `y_mm` of each pixel, and `millivolts[event, pixel]`, NaN where a module is absent.
  *
- * An array begins with its length, so the events are gone through twice: once to be counted, when all
- * but their voltages is kept, 56 bytes an event.
+ * An array starts with its length, so the events are read twice. The first pass counts them and
+ * keeps everything except the voltages, 56 bytes an event.
  *
- * @param to where the file goes
- * @returns how many events there were
+ * @param to receives the file
+ * @returns the number of events
  */
 export async function exportNpz(
   source: ExportSource,
@@ -45,7 +45,7 @@ export async function exportNpz(
   return events;
 }
 
-/** A column's values as NumPy has them, for any number of events. */
+/** A column's values in NumPy's layout, for any number of events. */
 class KeptColumn {
   readonly name: string;
   readonly type: string;
@@ -91,7 +91,7 @@ async function* voltages(
   let chunk = new Float32Array(EVENTS_PER_CHUNK * pixels.length);
   let filled = 0;
   for await (const { millivolts } of rows()) {
-    // Pixels are 0..2047, and all of them are copied for each event.
+    // Pixels are 0..2047. This loop runs for each event, so it does not check.
     for (const pixel of pixels) chunk[filled++] = millivolts[pixel] as number;
     if (filled < chunk.length) continue;
     yield new Uint8Array(chunk.buffer);

@@ -2,17 +2,17 @@ import type { ParquetWriter } from "hyparquet-writer";
 import type { Row } from "../recording/table/row.ts";
 import { EVENT_COLUMNS, type ExportSource, pixelColumn } from "./event_columns.ts";
 
-/** Voltages of a row group, at most: 32 MB. */
+/** Maximum number of voltages in a row group: 32 MB. */
 const GROUP_VALUES = 2 ** 23;
-/** Events of a row group, at most. */
+/** Maximum number of events in a row group. */
 const MAX_GROUP_EVENTS = 2 ** 16;
 
 /**
- * Events as a table of Apache Parquet, a column a pixel: mV as 32-bit floats, NaN where a module is
- * absent. Row groups have up to 8 388 608 voltages.
+ * Exports events as an Apache Parquet table with a column for each pixel: mV as 32-bit floats, NaN
+ * where a module is absent. A row group has up to 8 388 608 voltages.
  *
- * @param path of the file, which is replaced
- * @returns how many events there were
+ * @param path of the file; an existing file is replaced
+ * @returns the number of events
  */
 export async function exportParquet(
   { rows, pixels }: ExportSource,
@@ -64,19 +64,19 @@ class RowGroup {
     this.#voltages = pixels.map((pixel) => ({ pixel, values: new Float32Array(this.capacity) }));
   }
 
-  /** Adds an event; there must be room for it. */
+  /** Adds an event. There must be room for it. */
   add(row: Row): void {
     for (const { column: { bits, value }, values } of this.#columns) {
       values.push(bits === 64 ? value(row) : Number(value(row)));
     }
-    // Pixels are 0..2047, and all of them are copied for each event.
+    // Pixels are 0..2047. This loop runs for each event, so it does not check.
     for (const { pixel, values } of this.#voltages) {
       values[this.events] = row.millivolts[pixel] as number;
     }
     this.events++;
   }
 
-  /** Writes it, and empties it. */
+  /** Writes the events and empties the group. */
   async write(parquet: ParquetWriter): Promise<void> {
     await parquet.write({
       rowGroupSize: this.events,
@@ -85,7 +85,7 @@ class RowGroup {
         ...this.#voltages.map(({ pixel, values }) => ({
           name: pixelColumn(pixel),
           data: values.subarray(0, this.events),
-          // Of values with NaN there are no bounds that all readers take for the same.
+          // Readers disagree about the bounds of values with NaN.
           statistics: false,
         })),
       ],

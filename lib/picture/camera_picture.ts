@@ -4,30 +4,30 @@ import { colourAt, hexOf } from "./colour_map.ts";
 import { placeOf, type Scale, ticksOf, tickText } from "./scale.ts";
 import { element, picture, textAt } from "./svg.ts";
 
-/** A picture of the camera. */
+/** Options of a picture of the camera. */
 export interface CameraPictureOptions {
-  /** 2048 values by pixel, 64 x slot + raw line; NaN where there is none. */
+  /** 2048 values by pixel, 64 x slot + raw line; NaN for no value. */
   values: ArrayLike<number>;
   /** How values become colours. */
   scale: Scale;
-  /** What the values are, beside the colours: `mV`. */
+  /** Unit of the values, shown at the colour scale: `mV`. */
   unit: string;
   title: string;
-  /** Below the title. */
+  /** Shown below the title. */
   subtitle?: string;
-  /** Pixels not to be shown. @default none */
+  /** Pixels to cross out. @default none */
   badPixels?: readonly number[];
 }
 
 const WIDTH = 760;
 const HEIGHT = 720;
-/** Pixels of the picture for a mm of the camera. */
+/** Pixels of the picture for one mm of the camera. */
 const PER_MM = 1.9;
 const CENTRE_X = 330;
 const CENTRE_Y = 390;
-/** Side of a drawn pixel of the camera, mm: a little less than their distance. */
+/** Side of a drawn camera pixel, mm: a little less than the pitch. */
 const PIXEL_MM = 5.9;
-/** Beside a module's pixels, mm. */
+/** Margin beside a module's pixels, mm. */
 const MARGIN_MM = 3.3;
 
 const BAR = { x: 670, y: 100, width: 18, height: 580 };
@@ -40,10 +40,10 @@ const HATCHING = element(
 );
 
 /**
- * The camera's image as SVG, in its true geometry: seen with x to the right and y upwards.
+ * The camera's image as SVG, in its true geometry: x to the right and y upwards.
  *
- * Each pixel tells its number and value when it is pointed at. Modules without a value are hatched,
- * bad pixels crossed out.
+ * A tooltip shows the number and value of each pixel. Modules without a value are hatched, bad
+ * pixels are crossed out.
  *
  * @example
  * ```ts
@@ -113,7 +113,7 @@ function moduleBox(pixels: readonly Pixel[], fill: string): string {
   });
 }
 
-/** The number of a module that is missing. */
+/** The number of a missing module. */
 function slotName(slot: number, pixels: readonly Pixel[]): string {
   const mean = (of: "xMm" | "yMm") => pixels.reduce((sum, pixel) => sum + pixel[of], 0) / 64;
   const [x, y] = [CENTRE_X + mean("xMm") * PER_MM, CENTRE_Y - mean("yMm") * PER_MM];
@@ -138,7 +138,7 @@ function colourBar(scale: Scale, unit: string): string {
       x,
       y: y + height - (index + 1) * step,
       width,
-      // A little more, so that no line of white shows between them.
+      // A little more, so that no white line is between the steps.
       height: step + 0.4,
       fill: hexOf(colourAt((index + 0.5) / BAR_STEPS)),
     }));
@@ -154,7 +154,7 @@ function fixed(value: number): string {
   return String(Number(value.toFixed(2)));
 }
 
-/** Places in a picture of {@linkcode cameraPicture} where pixels have their centres. */
+/** Centres of the pixels in a picture of {@linkcode cameraPicture}. */
 export function pixelCentres(): { x: number; y: number }[] {
   return CAMERA_PIXELS.map(({ xMm, yMm }) => (
     { x: CENTRE_X + xMm * PER_MM, y: CENTRE_Y - yMm * PER_MM }

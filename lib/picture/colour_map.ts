@@ -3,42 +3,43 @@ import { itemAt } from "../item_at.ts";
 /** A colour: red, green and blue, 0..255 each. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** Colours the map has. */
+/** Number of colours in the map. */
 const STEPS = 256;
 
-/** Lightness of the first and the last colour, as OKLab has it: 0 black, 1 white. */
+/** Lightness of the first and the last colour in OKLab: 0 black, 1 white. */
 const LIGHTNESS = [0.16, 0.95] as const;
-/** Hue at both ends, degrees: violet, by way of red and orange, to yellow. */
+/** Hue at both ends, degrees: from violet, through red and orange, to yellow. */
 const HUE = [282, 468] as const;
-/** Colourfulness in the middle; at the ends it is what the screen can show. */
+/** Chroma in the middle. At the ends it is what a screen can show. */
 const CHROMA = 0.17;
 
-/** Steps by which the colourfulness that a screen can show is found. */
+/** Number of steps to find the chroma that a screen can show. */
 const BISECTIONS = 20;
 
 /**
- * A perceptually uniform colour map, for people with colour blindness and for print too: as a value
- * rises, lightness does evenly, from dark violet to light yellow.
+ * A perceptually uniform colour map, also good for people with colour blindness and for print.
+ * Lightness rises evenly with the value, from dark violet to light yellow.
  *
  * It is a line through OKLab, the colour space of Bjoern Ottosson, "A perceptual color space for
- * image processing", 2020, https://bottosson.github.io/posts/oklab/, whose numbers are used here.
+ * image processing", 2020, https://bottosson.github.io/posts/oklab/. The numbers below are from
+ * there.
  */
 export const COLOUR_MAP: readonly Colour[] = Array.from(
   { length: STEPS },
   (_, step) => colourOf(step / (STEPS - 1)),
 );
 
-/** Which of the map's 256 colours is that of a value's place in a range; see {@linkcode colourAt}. */
+/** Index of the colour for a place in a range; see {@linkcode colourAt}. */
 export function stepAt(place: number): number {
   return Math.round(Math.min(Math.max(place, 0), 1) * (STEPS - 1));
 }
 
-/** The colour of a value's place in a range, 0..1; what is beyond has that of the end. */
+/** The colour for a place in a range, 0..1. Places outside have the colour of the end. */
 export function colourAt(place: number): Colour {
   return itemAt(COLOUR_MAP, stepAt(place));
 }
 
-/** As CSS and SVG write it: `#rrggbb`. */
+/** A colour in CSS and SVG notation: `#rrggbb`. */
 export function hexOf(colour: Colour): string {
   return `#${Uint8Array.from(colour).toHex()}`;
 }
@@ -57,7 +58,7 @@ function colourOf(place: number): Colour {
   return [gammaCoded(red), gammaCoded(green), gammaCoded(blue)];
 }
 
-/** Linear sRGB of a colour in OKLab, by its polar form; beyond 0..1 what no screen can show. */
+/** Linear sRGB of a colour in OKLab, given in polar form. Values outside 0..1 cannot be shown. */
 function linearRgb(lightness: number, chroma: number, hue: number): Colour {
   const a = chroma * Math.cos(hue);
   const b = chroma * Math.sin(hue);
@@ -71,7 +72,7 @@ function linearRgb(lightness: number, chroma: number, hue: number): Colour {
   ];
 }
 
-/** A part of a colour as screens take it, by the standard of sRGB, IEC 61966-2-1. */
+/** A colour component with the gamma of sRGB, IEC 61966-2-1. */
 function gammaCoded(part: number): number {
   const coded = part <= 0.0031308 ? 12.92 * part : 1.055 * part ** (1 / 2.4) - 0.055;
   return Math.round(Math.min(Math.max(coded, 0), 1) * 255);

@@ -9,20 +9,20 @@ export class PixelStatistics {
   readonly #squares = new Float64Array(PIXELS);
   #events = 0;
 
-  /** Events that were added. */
+  /** Number of events added. */
   get events(): number {
     return this.#events;
   }
 
   /**
-   * Adds an event's 2048 voltages; NaN are left out.
+   * Adds an event's 2048 voltages. NaN are skipped.
    *
-   * By Welford's way, which loses no digits where the scatter is small against the mean: B. P.
+   * Welford's method loses no digits when the scatter is small compared with the mean: B. P.
    * Welford, Technometrics 4 (1962) 419.
    */
   add(millivolts: ArrayLike<number>): void {
     this.#events++;
-    // All 2048 are in range, and each event has all of them read: hence no check.
+    // All 2048 indices are in range. This loop runs for each event, so it does not check.
     for (let pixel = 0; pixel < PIXELS; pixel++) {
       const value = millivolts[pixel] as number;
       if (Number.isNaN(value)) continue;
@@ -36,12 +36,12 @@ export class PixelStatistics {
     }
   }
 
-  /** Mean of each pixel, mV; NaN where there was no value. */
+  /** Mean of each pixel, mV; NaN without any value. */
   get means(): Float64Array {
     return this.#means.map((mean, pixel) => this.#counts[pixel] === 0 ? NaN : mean);
   }
 
-  /** Root mean square of each pixel's distance from its mean, mV; NaN where there was no value. */
+  /** Root mean square of each pixel's distance from its mean, mV; NaN without any value. */
   get rms(): Float64Array {
     return this.#squares.map((square, pixel) => Math.sqrt(square / itemAt(this.#counts, pixel)));
   }

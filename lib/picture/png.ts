@@ -1,4 +1,4 @@
-/** What makes PNG of SVG; it is loaded when it is needed, for it is 3 MB of program and letters. */
+/** The SVG renderer. It is loaded only when needed, because it is 3 MB of program and fonts. */
 async function loadRenderer() {
   const [{ initWasm, Resvg }, wasm, font] = await Promise.all([
     import("@resvg/resvg-wasm"),
@@ -14,8 +14,8 @@ let renderer: ReturnType<typeof loadRenderer> | undefined;
 /**
  * A picture as PNG.
  *
- * @param svg as this library's pictures are; letters are of DejaVu Sans
- * @param scale points of the PNG for one of the SVG
+ * @param svg a picture of this library; its font is DejaVu Sans
+ * @param scale points of the PNG for one point of the SVG
  */
 export async function pngOf(svg: string, scale = 2): Promise<Uint8Array<ArrayBuffer>> {
   renderer ??= loadRenderer();

@@ -1,24 +1,24 @@
 import { itemAt } from "../item_at.ts";
 
-/** Which values are shown, and how they are spread over colours or over an axis. */
+/** Which values are shown, and how they are mapped to colours or to an axis. */
 export interface Scale {
-  /** The value at place 0, and that at place 1: above `low`. */
+  /** The values at place 0 and at place 1; `high` is above `low`. */
   low: number;
   high: number;
-  /** Even steps are even factors; `low` must be above 0 then. @default false */
+  /** Logarithmic: even steps are even factors, and `low` must be above 0. @default false */
   log?: boolean;
 }
 
-/** What is left out at either end of an automatic range. */
+/** Fraction of values left out at each end of an automatic range. */
 const TAIL = 0.005;
 
-/** Values that differ by no more than this part are the same. */
+/** Values are equal if their relative difference is at most this. */
 const FLAT = 1e-9;
 
-/** On a logarithmic scale, what is less is nothing. */
+/** On a logarithmic scale, smaller values count as nothing. */
 const LEAST = 1e-6;
 
-/** Where a value stands: 0 at `low`, 1 at `high`, beyond them outside; NaN for NaN. */
+/** Place of a value: 0 at `low`, 1 at `high`, also below 0 and above 1; NaN for NaN. */
 export function placeOf(value: number, { low, high, log = false }: Scale): number {
   if (!log) return (value - low) / (high - low);
   if (Number.isNaN(value)) return NaN;
@@ -26,10 +26,10 @@ export function placeOf(value: number, { low, high, log = false }: Scale): numbe
 }
 
 /**
- * A range for values: all but half a per cent at either end, from a round value to a round value.
+ * A range with round limits for values. It leaves out half a per cent at each end.
  *
- * @param values NaN among them are left out
- * @param log whether `low` is to be above 0
+ * @param values NaN are skipped
+ * @param log whether `low` must be above 0
  */
 export function automaticScale(values: Iterable<number>, log = false): Scale {
   const shown = Array.from(values).filter((value) =>
@@ -54,9 +54,9 @@ export function automaticScale(values: Iterable<number>, log = false): Scale {
 }
 
 /**
- * Round values to write beside a scale.
+ * Round values for the ticks of a scale.
  *
- * @param wanted about how many
+ * @param wanted approximate number of ticks
  */
 export function ticksOf({ low, high, log = false }: Scale, wanted = 5): number[] {
   if (log) return logTicks(low, high);
@@ -84,14 +84,14 @@ function logTicks(low: number, high: number): number[] {
   return ticks;
 }
 
-/** 1, 2 or 5 times a power of ten: the next that is not smaller. */
+/** The next larger 1, 2 or 5 times a power of ten, or the step itself if it is one. */
 function roundStep(step: number): number {
   const power = 10 ** Math.floor(Math.log10(step) + 1e-9);
   const factor = [1, 2, 5].find((factor) => factor * power >= step * (1 - 1e-9)) ?? 10;
   return roundTo(power, factor * power);
 }
 
-/** Without the crumbs that sums of doubles leave. */
+/** A value without rounding errors of double sums. */
 function roundTo(step: number, value: number): number {
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   return Number(value.toFixed(Math.min(decimals, 100)));

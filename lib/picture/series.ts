@@ -2,15 +2,15 @@ import { itemAt } from "../item_at.ts";
 import { amplitudesOf } from "../statistics/amplitudes.ts";
 import { countSlots } from "../wire/camera.ts";
 
-/** What is followed over time. */
+/** Quantities that are followed over time. */
 export const SERIES_QUANTITIES = ["modules", "mean", "largest", "total"] as const;
 
 /**
- * `modules` that an event has, and over its pixels the `mean`, `largest` and `total` voltage, mV.
+ * Number of `modules` in an event, and `mean`, `largest` and `total` voltage over its pixels, mV.
  */
 export type SeriesQuantity = typeof SERIES_QUANTITIES[number];
 
-/** Values of one quantity over some events that follow each other. */
+/** Range of one quantity over consecutive events. */
 export interface SeriesRange {
   min: number;
   max: number;
@@ -18,9 +18,9 @@ export interface SeriesRange {
   count: number;
 }
 
-/** Some events that follow each other. */
+/** Consecutive events. */
 export interface SeriesBin {
-  /** Time of the first and the last, s. */
+  /** Time of the first and the last event, s. */
   fromSeconds: number;
   toSeconds: number;
   events: number;
@@ -30,21 +30,22 @@ export interface SeriesBin {
 /**
  * Quantities of events against time, in a bounded number of bins.
  *
- * Each event has a bin at first; whenever there are too many, every two neighbours become one. So a
- * short dip is seen however long the series is: a bin knows its least and its largest value.
+ * At first, each event has its own bin. When there are too many bins, every two neighbours are
+ * merged. A short dip stays visible however long the series is, because a bin keeps its smallest
+ * and its largest value.
  */
 export class Series {
   readonly #maxBins: number;
   #bins: SeriesBin[] = [];
-  /** Events that a bin takes. */
+  /** Number of events in a bin. */
   #perBin = 1;
 
-  /** @param maxBins the most there are; an even number @default 1024 */
+  /** @param maxBins maximum number of bins; must be even @default 1024 */
   constructor(maxBins = 1024) {
     this.#maxBins = maxBins;
   }
 
-  /** In order of time. */
+  /** The bins in order of time. */
   get bins(): readonly SeriesBin[] {
     return this.#bins;
   }
@@ -52,7 +53,7 @@ export class Series {
   /**
    * Adds the next event.
    *
-   * @param mask which modules it has
+   * @param mask which modules the event has
    * @param millivolts 2048 voltages, NaN where absent
    */
   add(seconds: number, mask: number, millivolts: ArrayLike<number>): void {

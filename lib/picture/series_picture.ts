@@ -3,11 +3,11 @@ import { automaticScale, placeOf, type Scale, ticksOf, tickText } from "./scale.
 import type { SeriesBin, SeriesQuantity } from "./series.ts";
 import { element, picture, textAt } from "./svg.ts";
 
-/** A picture of quantities against time. */
+/** Options of a picture of quantities against time. */
 export interface SeriesPictureOptions {
   bins: readonly SeriesBin[];
   title: string;
-  /** Below the title. */
+  /** Shown below the title. */
   subtitle?: string;
 }
 
@@ -18,7 +18,7 @@ const TOP = 90;
 const PANEL_HEIGHT = 150;
 const PANEL_GAP = 46;
 
-/** Panels from above. */
+/** The panels, from top to bottom. */
 const PANELS: readonly { quantity: SeriesQuantity; name: string; unit: string; colour: string }[] =
   [
     { quantity: "modules", name: "modules in the event", unit: "", colour: "#4a4a4a" },
@@ -32,8 +32,8 @@ const HEIGHT = TOP + PANELS.length * (PANEL_HEIGHT + PANEL_GAP) + 24;
 /**
  * Modules, mean, largest and total amplitude against time, as SVG.
  *
- * A line goes through the means of the bins; where a bin has several events, the area from their
- * least to their largest value is shaded.
+ * A line connects the means of the bins. Where a bin has several events, the area between their
+ * smallest and largest value is shaded.
  */
 export function seriesPicture({ bins, title, subtitle = "" }: SeriesPictureOptions): string {
   const time = timeScale(bins);
@@ -72,7 +72,7 @@ function scaleOf(bins: readonly SeriesBin[], quantity: SeriesQuantity): Scale {
   const ends = bins.flatMap(({ ranges }) => [ranges[quantity].min, ranges[quantity].max]);
   const shown = ends.filter(Number.isFinite);
   const { low, high } = automaticScale(shown);
-  // Nothing is cut off: a spike is what one looks for here.
+  // Nothing is cut off, because users look for spikes here.
   const wide = automaticScale([Math.min(low, ...shown), Math.max(high, ...shown)]);
   return shown.length === 0 ? { low: 0, high: 1 } : wide;
 }

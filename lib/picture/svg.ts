@@ -1,10 +1,10 @@
-/** Attributes of an element; those that are undefined are left out. */
+/** Attributes of an element; undefined ones are skipped. */
 export type Attributes = Record<string, string | number | undefined>;
 
-/** Numbers have as many decimals as a screen can show. */
+/** Number of decimals: as many as a screen can show. */
 const DECIMALS = 2;
 
-/** An element of an SVG, with what is in it already written. */
+/** An SVG element around its content. */
 export function element(name: string, attributes: Attributes, ...inner: string[]): string {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
@@ -14,10 +14,10 @@ export function element(name: string, attributes: Attributes, ...inner: string[]
     : `<${name}${written}>${inner.join("")}</${name}>`;
 }
 
-/** Text as it may stand in XML. */
+/** Escapes text for XML. */
 export function escapeXml(text: string): string {
   return text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`)
-    // XML has no control characters.
+    // XML does not allow control characters.
     // deno-lint-ignore no-control-regex
     .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, "?");
 }
@@ -27,7 +27,7 @@ export function textAt(x: number, y: number, text: string, attributes: Attribute
   return element("text", { x, y, ...attributes }, escapeXml(text));
 }
 
-/** A whole picture, on white. */
+/** A complete picture on a white background. */
 export function picture(width: number, height: number, ...inner: string[]): string {
   return element(
     "svg",

@@ -3,37 +3,37 @@ import { CAMERA_SIDE, pixelAt } from "../wire/camera.ts";
 import { type Colour, COLOUR_MAP } from "./colour_map.ts";
 import { placeOf, type Scale } from "./scale.ts";
 
-/** How a picture in a terminal looks. */
+/** Options of a picture in a terminal. */
 export interface TerminalPictureOptions {
-  /** Whether it has colours: 256 of them, as nearly all terminals have. */
+  /** Whether to use colours: 256 of them, as nearly all terminals have. */
   colour: boolean;
-  /** Rows and columns of pixels that are drawn as one: 1, 2, 4 or 8. @default 1 */
+  /** Draws squares of this many rows and columns of pixels as one: 1, 2, 4 or 8. @default 1 */
   coarse?: number;
 }
 
-/** From little to much, where there is no colour. */
+/** From low to high values, without colours. */
 const SHADES = " .:-=+*#%@";
 
-/** Of a module that is missing. */
+/** Sign for a missing module. */
 const MISSING = "?";
 const MISSING_COLOUR = 240;
 
-/** The cube of 6 x 6 x 6 colours, which begins at 16; brightness of its steps. */
+/** First number of the 6 x 6 x 6 colour cube, and the brightness of its steps. */
 const CUBE_START = 16;
 const CUBE_STEPS = [0, 95, 135, 175, 215, 255];
-/** 24 greys, which begin at 232 with a brightness of 8 and rise by 10. */
+/** First number of the 24 greys; their brightness starts at 8 and rises by 10. */
 const GREY_START = 232;
 const GREYS = 24;
 
 const TERMINAL_COLOURS = COLOUR_MAP.map(nearestColour);
 
 /**
- * The camera's image as lines of text: 48 characters in 24 lines, or a part of that.
+ * The camera's image as lines of text: 48 characters in 24 lines, or a fraction of that.
  *
- * With colours, a character shows two pixels, one above the other. Where a module is missing there
- * are question marks.
+ * With colours, a character shows two pixels, one above the other. A missing module is shown as
+ * question marks.
  *
- * @param values 2048 by pixel; NaN where there is none
+ * @param values 2048 by pixel; NaN for no value
  */
 export function terminalPicture(
   values: ArrayLike<number>,
@@ -51,10 +51,10 @@ export function terminalPicture(
   });
 }
 
-/** What a cell shows: a value, NaN where it is missing, undefined outside of the camera. */
+/** Content of a cell: a value, NaN if it is missing, undefined outside the camera. */
 type Cell = number | undefined;
 
-/** The largest value of some pixels: what is bright is not to be lost. */
+/** The largest value of some pixels, so that a bright pixel stays visible. */
 function cellOf(values: ArrayLike<number>, row: number, column: number, coarse: number): Cell {
   let cell: Cell;
   for (let index = 0; index < coarse * coarse; index++) {
@@ -78,7 +78,7 @@ function plainLine(upper: readonly Cell[], lower: readonly Cell[], scale: Scale)
   }).join("").trimEnd();
 }
 
-/** The upper cell is the half block, the lower one what is behind it. */
+/** The upper cell is the half block, the lower cell its background. */
 function colouredLine(upper: readonly Cell[], lower: readonly Cell[], scale: Scale): string {
   let line = "";
   let current = "";

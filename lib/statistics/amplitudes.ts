@@ -1,19 +1,19 @@
-/** Voltages of an event in a few numbers. */
+/** An event's voltages in a few numbers. */
 export interface Amplitudes {
-  /** How many there are, absent ones left out. */
+  /** Number of voltages, without absent ones. */
   pixels: number;
-  /** Their sum, mV; 0 without any. */
+  /** Sum, mV; 0 if there are no voltages. */
   total: number;
-  /** NaN without any, as the next two. */
+  /** Like the next two, NaN if there are no voltages. */
   mean: number;
   smallest: number;
   largest: number;
 }
 
 /**
- * Sums voltages up.
+ * Summarises voltages.
  *
- * @param millivolts mV; NaN is absent
+ * @param millivolts mV; NaN if absent
  */
 export function amplitudesOf(millivolts: ArrayLike<number>): Amplitudes {
   let [pixels, total, smallest, largest] = [0, 0, Infinity, -Infinity];

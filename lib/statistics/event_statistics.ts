@@ -2,18 +2,18 @@ import { PIXELS_PER_MODULE, slotsOf } from "../wire/camera.ts";
 import { type CameraEvent, EventFlag } from "../wire/event.ts";
 import { DurationHistogram } from "./percentiles.ts";
 
-/** What a number of events had in common. */
+/** Statistics of a number of events. */
 export interface EventStatisticsSummary {
   events: number;
-  /** With every expected module. */
+  /** Events with every expected module. */
   complete: number;
-  /** With a voltage missing in a module that is in: there should be none. */
+  /** Events in which a present module lacks a voltage. There should be none. */
   withHoles: number;
-  /** From the receipt of an event's first packet to now, ms; null without an event. */
+  /** Time since the reception of an event's first packet, ms; null without events. */
   delayMs: { p50: number | null; p99: number | null; max: number | null };
 }
 
-/** Looks at every event, and at every voltage in it. */
+/** Checks every event, and every voltage in it. */
 export class EventStatistics {
   readonly #delays = new DurationHistogram();
   #events = 0;
@@ -53,7 +53,7 @@ function hasHoles(event: CameraEvent): boolean {
   );
 }
 
-/** NaN when one of the values is; a loop without an index takes nine times as long. */
+/** NaN if one of the values is. A loop without an index takes nine times as long. */
 function sum(values: Float64Array, from: number, to: number): number {
   let total = 0;
   for (let index = from; index < to; index++) total += values[index] as number;

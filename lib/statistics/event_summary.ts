@@ -8,23 +8,23 @@ export interface EventSummary {
   run: bigint;
   /** TACK ns. */
   timestampNs: bigint;
-  /** Unix s (UTC) and ns, when its first packet came. */
+  /** Receive time of the first packet: Unix s (UTC) and ns. */
   receiveSeconds: bigint;
   receiveNanoseconds: number;
-  /** How many modules are in, and which: bit s is slot s. */
+  /** Number of modules that are in, and which ones: bit s is slot s. */
   modules: number;
   mask: number;
   flags: number;
   complete: boolean;
-  /** Largest less smallest TACK time, ns. */
+  /** Largest minus smallest TACK time, ns. */
   spreadNs: number;
-  /** Over all pixels that are there, mV; null when none is. */
+  /** Over all present pixels, mV; null if there are none. */
   minMillivolts: number | null;
   meanMillivolts: number | null;
   maxMillivolts: number | null;
 }
 
-/** Sums an event up. */
+/** Summarises an event. */
 export function summarizeEvent(event: CameraEvent): EventSummary {
   const { smallest, mean, largest } = amplitudesOf(event.millivolts);
   return {

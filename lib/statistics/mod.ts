@@ -1,5 +1,5 @@
 /**
- * An event, and many of them, in numbers.
+ * Statistics of one event and of many.
  *
  * @example
  * ```ts

@@ -1,17 +1,17 @@
 import { itemAt } from "../item_at.ts";
 
-/** Bins a decade: neighbours differ by 1.2 %. */
+/** Bins for each decade. Neighbours differ by 1.2 %. */
 const BINS_PER_DECADE = 200;
 /** From 1 us to 1000 s. */
 const LOWEST_MS = 1e-3;
 const DECADES = 9;
 
 /**
- * Durations counted in bins of 1.2 % width, so that percentiles of any number of them take a fixed
- * 15 kB. Durations under 1 us and over 1000 s count as these.
+ * Counts durations in bins of 1.2 % width. So percentiles of any number of durations need a fixed
+ * 15 kB. Durations below 1 us or above 1000 s count as these limits.
  */
 export class DurationHistogram {
-  /** How many durations there are. */
+  /** Number of durations. */
   count = 0;
   /** The longest, ms; exact. */
   maxMs = 0;
@@ -26,7 +26,7 @@ export class DurationHistogram {
     this.#bins[bin] = itemAt(this.#bins, bin) + 1;
   }
 
-  /** The duration that this part (0..1) of all does not exceed, ms; null when there are none. */
+  /** The duration that a fraction (0..1) of all does not exceed, ms; null if there are none. */
   percentileMs(part: number): number | null {
     if (this.count === 0) return null;
     let below = part * this.count;
