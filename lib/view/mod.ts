@@ -1,5 +1,5 @@
 /**
- * The live view: a page with the camera's image, what serves it, and what follows it elsewhere.
+ * The live view: a page with the camera's image, its server, and a client.
  *
  * @example Follow a daemon's live view
  * ```ts
@@ -10,7 +10,7 @@
  *   pace: (draw) => setTimeout(draw, 50),
  *   onFrame: ({ event }) => console.log(event?.number),
  *   onStatus: () => {},
- *   onStrange: (reason) => console.error(reason),
+ *   onUnexpected: (reason) => console.error(reason),
  *   onRefused: (httpStatus) => console.error(httpStatus),
  * });
  * console.log(client.connected);

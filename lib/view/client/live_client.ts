@@ -4,35 +4,36 @@ import { decodeFrame, type Frame } from "../protocol/frame.ts";
 import type { LiveStatus } from "../protocol/live_status.ts";
 import { LIVE_STATUS } from "../protocol/live_status_shape.ts";
 
-/** Who is told of what comes, and how fast it may. */
+/** Options and callbacks of a {@linkcode LiveClient}. */
 export interface LiveClientOptions {
   /** The server, such as `http://127.0.0.1:8642`. */
   url: string;
-  /** What it knows this client by, asked for at each attempt. @default nothing */
+  /** Returns the token for the server. Called at each attempt. @default none */
   token?: () => string | undefined;
-  /** Calls back when a frame can be drawn; until then no other is asked for. */
+  /** Calls `draw` when a frame can be drawn. No other frame is requested before. */
   pace(draw: () => void): void;
   onFrame(frame: Frame): void;
   onStatus(status: LiveStatus): void;
-  /** Told that the server speaks otherwise than this client, such as another version, and how. */
+  /** Called if the server's messages are not as expected, for example from another version. */
   onStrange(reason: string): void;
-  /** Told by which HTTP status it was refused: 401 where a token is wanted, or another one. */
+  /** Called with the HTTP status of a refusal: 401 if a token is required or wrong. */
   onRefused(httpStatus: number): void;
   /**
-   * How long a connection or an answer is waited for, ms. A server that is there answers each second;
-   * one whose host has lost its power never says that it is gone. @default 5000
+   * Time limit for a connection or an answer, ms. A working server answers each second. A server
+   * that lost its power never says that it is gone.
+   * @default 5000
    */
   giveUpMs?: number;
 }
 
-/** How long until it is tried again, ms. */
+/** Pause before the next attempt, ms. */
 const RETRY_MS = 500;
 const ASK_MS = 1000;
 const GIVE_UP_MS = 5000;
 
 /**
- * A client of a live view, in a browser or elsewhere. A connection that breaks is made again until
- * it is disposed of.
+ * A client of a live view, in a browser or elsewhere. If its connection breaks, it connects again,
+ * until it is disposed of.
  */
 export class LiveClient implements Disposable {
   readonly #options: LiveClientOptions;
@@ -41,7 +42,7 @@ export class LiveClient implements Disposable {
   readonly #watch: ReturnType<typeof setInterval>;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #heardMs = -Infinity;
-  /** Since when an answer is waited for, monotonic ms; Infinity when none is. */
+  /** Since when it waits for an answer, monotonic ms; Infinity if it does not wait. */
   #waitingMs = Infinity;
 
   constructor(options: LiveClientOptions) {
@@ -57,17 +58,17 @@ export class LiveClient implements Disposable {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  /** Since anything was heard, ms. */
+  /** Time since the last message, ms. */
   get silentMs(): number {
     return performance.now() - this.#heardMs;
   }
 
-  /** Connects anew, as with another token. */
+  /** Connects again, for example with another token. */
   reconnect(): void {
     this.#socket?.close();
   }
 
-  /** Fetches something else from the server. */
+  /** Fetches another path from the server. */
   async fetch(path: string, signal: AbortSignal): Promise<Response> {
     const token = this.#options.token?.();
     const headers: HeadersInit = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -98,7 +99,7 @@ export class LiveClient implements Disposable {
     socket.send("next");
   }
 
-  /** Its closing may take as long as its answer, so that it is not waited for. */
+  /** Closing may take as long as an answer, so it does not wait for it. */
   #giveUp(): void {
     const socket = this.#socket;
     if (socket !== undefined) {
@@ -140,7 +141,7 @@ export class LiveClient implements Disposable {
     }
   }
 
-  /** A WebSocket does not tell why it was refused. */
+  /** Asks the server why it refused, because a WebSocket does not say. */
   async #askWhy(): Promise<void> {
     try {
       const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ASK_MS)]);
@@ -148,7 +149,7 @@ export class LiveClient implements Disposable {
       await response.body?.cancel();
       if (!response.ok) this.#options.onRefused(response.status);
     } catch {
-      // Nobody answers: the state says that it is disconnected.
+      // No answer: the state shows that it is disconnected.
     }
   }
 }

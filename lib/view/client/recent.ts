@@ -3,20 +3,20 @@ import { amplitudesOf } from "../../statistics/amplitudes.ts";
 import { countSlots, PIXELS, PIXELS_PER_MODULE } from "../../wire/camera.ts";
 import type { ShownEvent } from "../protocol/frame.ts";
 
-/** Images that are remembered: a minute at 10 Hz, 4.9 MB. */
+/** Number of images that are kept: a minute at 10 Hz, 4.9 MB. */
 const IMAGES = 600;
-/** Points of the series: five minutes at 10 Hz. */
+/** Number of points of the series: five minutes at 10 Hz. */
 const POINTS = 3000;
 
-/** What is followed over time. */
+/** Quantities that are followed over time. */
 export type Quantity = "modules" | "mean" | "largest" | "total";
 
 /** Columns of a chart: times in Unix s, then values. */
 export type Columns = [times: number[], ...values: (number | null)[][]];
 
 /**
- * What a page has seen lately: images, and their quantities for longer. Its memory is granted once;
- * when it is full, the oldest makes room.
+ * What a page showed recently: images, and their quantities for a longer time. Its memory is
+ * allocated once. When it is full, new entries replace the oldest.
  */
 export class Recent {
   readonly #images = new Float32Array(IMAGES * PIXELS);
@@ -52,7 +52,7 @@ export class Recent {
     ];
   }
 
-  /** A pixel, or the mean of a module, against time. */
+  /** The values of a pixel, or the mean of a module, against time. */
   seriesOf(chosen: { pixel: number } | { slot: number }): Columns {
     const places = this.#places(IMAGES);
     const valueAt = (place: number) => {
@@ -68,7 +68,7 @@ export class Recent {
     ];
   }
 
-  /** Counted from the first that was ever put in. */
+  /** Places of the newest entries, counted from the first ever added. */
   #places(most: number): number[] {
     const count = Math.min(this.#pushed, most);
     return Array.from({ length: count }, (_, index) => this.#pushed - count + index);

@@ -3,10 +3,12 @@ import { LOSS_CAUSES } from "../../ledger/losses.ts";
 import type { LiveStatus } from "../protocol/live_status.ts";
 import type { Columns } from "./recent.ts";
 
-/** Seconds that are remembered. */
+/** Number of seconds that are kept. */
 const POINTS = 600;
 
-/** What a page was told once a second: rates, and losses by cause. The oldest makes room. */
+/**
+ * What a page was told once a second: rates, and losses by cause. New entries replace the oldest.
+ */
 export class RecentStatus {
   readonly #points: { unixSeconds: number; eventsPerSecond: number; counts: Counts }[] = [];
 
@@ -24,7 +26,7 @@ export class RecentStatus {
     ];
   }
 
-  /** Per second and cause against time, and the causes that its source counts. */
+  /** Losses per second against time for each cause that the source counts. */
   losses(): { labels: string[]; columns: Columns } {
     const known = [...LOSS_CAUSES.entries()].filter(([index]) =>
       this.#points.at(-1)?.counts[index] !== undefined
@@ -42,7 +44,7 @@ export class RecentStatus {
             const [now, then] = [point.counts[index], before.counts[index]];
             if (now === undefined || then === undefined) return null;
             const seconds = Math.max(point.unixSeconds - before.unixSeconds, 0.001);
-            // A source that was started anew counts from 0 again.
+            // A restarted source counts from 0 again.
             return (now >= then ? now - then : now) / seconds;
           })
         ),

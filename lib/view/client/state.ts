@@ -1,26 +1,26 @@
 import { itemAt } from "../../item_at.ts";
 import type { ModuleAges } from "../protocol/frame.ts";
 
-/** What a view knows of its source. */
+/** What a view knows about its source. */
 export interface Known {
   connected: boolean;
-  /** Since the page heard of its source last, ms. */
+  /** Time since the page last heard of its source, ms. */
   heardMs: number;
-  /** What it was told last; undefined before the first frame. */
+  /** The last known ages; undefined before the first frame. */
   ages: ModuleAges | undefined;
   paused: boolean;
 }
 
-/** What is said above the picture: `bad` is unmissable. */
+/** The text above the picture. Level `bad` is impossible to overlook. */
 export interface State {
   level: "good" | "warning" | "bad";
   text: string;
 }
 
-/** Beyond this, a page that hears nothing is cut off, ms. */
+/** A page that hears nothing for longer than this is disconnected, ms. */
 const CUT_OFF_MS = 1500;
 
-/** Whether a module was ever heard, and not for longer than is usual. */
+/** Whether a module was ever heard, and whether it is silent now. */
 export function moduleState(
   { seconds, silentAfterSeconds }: ModuleAges,
   slot: number,
@@ -30,12 +30,12 @@ export function moduleState(
   return silentSeconds > silentAfterSeconds ? "silent" : "heard";
 }
 
-/** Slots of the modules that are silent. */
+/** Slots of the silent modules. */
 export function silentSlots(ages: ModuleAges): number[] {
   return [...ages.seconds.keys()].filter((slot) => moduleState(ages, slot) === "silent");
 }
 
-/** What is said of the source at a moment. */
+/** The text about the source at a moment. */
 export function stateOf({ connected, heardMs, ages, paused }: Known, now: Date): State {
   if (!connected || heardMs > CUT_OFF_MS) {
     return { level: "bad", text: "disconnected: what is shown is old; trying again" };
@@ -64,7 +64,7 @@ function silenceText(silent: readonly number[], { seconds }: ModuleAges, now: Da
   return told.join(", ") + (more > 0 ? `, and ${more} more` : "");
 }
 
-/** The time of day, in the page's zone, so many seconds ago. */
+/** The time of day, in the page's time zone, this number of seconds ago. */
 function timeOf(now: Date, secondsAgo: number): string {
   return new Date(now.getTime() - secondsAgo * 1000).toTimeString().slice(0, 8);
 }

@@ -5,26 +5,26 @@ import { COLOUR_MAP, stepAt } from "../../picture/colour_map.ts";
 import { placeOf, type Scale, ticksOf, tickText } from "../../picture/scale.ts";
 import { type Box, CameraLayout } from "./camera_layout.ts";
 
-/** What is drawn. */
+/** The image to draw. */
 export interface CameraImage {
-  /** 2048 in mV; NaN where a module is absent. */
+  /** 2048 values in mV; NaN where a module is absent. */
   millivolts: ArrayLike<number>;
   scale: Scale;
   /** Slots that are silent or not in the event. */
   hatched: ReadonlySet<number>;
   badPixels: ReadonlySet<number>;
-  /** The pixel or module whose time series is shown. */
+  /** The pixel or module of the time series. */
   chosen: { pixel: number } | { slot: number };
 }
 
-/** The least and the largest height of the canvas, points. */
+/** Limits of the canvas's height, points. */
 const MIN_HEIGHT = 240;
 const MAX_HEIGHT = 1400;
 
-/** Colours as the canvas's memory has them: alpha, blue, green, red. */
+/** The colours in the canvas's byte order: alpha, blue, green, red. */
 const PACKED = Uint32Array.from(COLOUR_MAP, ([red, green, blue]) => pack(red, green, blue));
 
-/** The camera on a canvas, drawn as points in memory: one copy a frame. */
+/** Draws the camera on a canvas. The points are set in memory and copied once a frame. */
 export class CameraCanvas {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
@@ -47,7 +47,7 @@ export class CameraCanvas {
     return this.#layout;
   }
 
-  /** Takes the size that the page gives it now; what was drawn is gone then. */
+  /** Takes the size that the page gives it now. This clears the canvas. */
   resize(): void {
     const wanted = this.#canvas.clientWidth * devicePixelRatio / 1.13;
     const height = Math.round(Math.min(Math.max(wanted, MIN_HEIGHT), MAX_HEIGHT));
@@ -59,7 +59,7 @@ export class CameraCanvas {
     this.#points = new Uint32Array(this.#image.data.buffer);
   }
 
-  /** The point of the canvas at a place of the page. */
+  /** The point of the canvas at a position of the page. */
   pointAt(event: { offsetX: number; offsetY: number }): [x: number, y: number] {
     const { clientWidth, clientHeight, width, height } = this.#canvas;
     return [event.offsetX * width / clientWidth, event.offsetY * height / clientHeight];
@@ -87,7 +87,7 @@ export class CameraCanvas {
     );
   }
 
-  /** What is drawn now, as PNG. */
+  /** The present picture as PNG. */
   async png(): Promise<Blob> {
     return await new Promise((resolve, reject) =>
       this.#canvas.toBlob(

@@ -1,15 +1,15 @@
 import { CAMERA_PIXELS, modulePixels, SLOTS } from "../../wire/camera.ts";
 
-/** Half of what is drawn of the camera, mm. */
+/** Half of the drawn size of the camera, mm. */
 const HALF_MM = 164;
-/** Side of a drawn pixel, mm: a little less than their distance. */
+/** Side of a drawn pixel, mm: a little less than the pitch. */
 const PIXEL_MM = 5.75;
-/** Beside a module's pixels, mm. */
+/** Margin beside a module's pixels, mm. */
 const MARGIN_MM = 3.3;
-/** Room beside the camera for the scale, as a part of the height. */
+/** Room beside the camera for the scale, as a fraction of the height. */
 const SCALE_PART = 0.13;
 
-/** A box on the canvas, whole points. */
+/** A box on the canvas, in whole points. */
 export interface Box {
   left: number;
   top: number;
@@ -17,16 +17,16 @@ export interface Box {
   height: number;
 }
 
-/** Where pixels, modules and the scale are on a canvas of some height; pure. */
+/** Positions of pixels, modules and the scale on a canvas with a given height; pure. */
 export class CameraLayout {
   /** Size of the canvas, points. */
   readonly width: number;
   readonly height: number;
-  /** By pixel. */
+  /** Indexed by pixel. */
   readonly pixels: readonly Box[];
-  /** By slot. */
+  /** Indexed by slot. */
   readonly modules: readonly Box[];
-  /** The colours of the scale. */
+  /** The box of the colour scale. */
   readonly scale: Box;
   readonly #perMm: number;
 
@@ -59,13 +59,13 @@ export class CameraLayout {
     };
   }
 
-  /** The pixel at a point of the canvas; undefined between and beside pixels. */
+  /** The pixel at a point of the canvas; undefined if there is none. */
   pixelAt(x: number, y: number): number | undefined {
     const found = this.pixels.findIndex((box) => isIn(box, x, y));
     return found < 0 ? undefined : found;
   }
 
-  /** The module at a point of the canvas. */
+  /** The module at a point of the canvas; undefined if there is none. */
   slotAt(x: number, y: number): number | undefined {
     const found = this.modules.findIndex((box) => isIn(box, x, y));
     return found < 0 ? undefined : found;

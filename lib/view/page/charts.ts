@@ -5,18 +5,21 @@ import type { Columns } from "../client/recent.ts";
 
 const HEIGHT = 130;
 
-/** Colours that stand out on light and dark, and dashes, for colour is not to be the only sign. */
+/**
+ * Colours that are visible on light and dark. Dashes are added, because colour must not be the only
+ * sign.
+ */
 const COLOURS = ["#3b82c4", "#d1603d", "#3c9a55", "#a855c7", "#b58900", "#7a7f8a"];
 const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3]];
 
-/** A chart of values against time, as wide as its place. */
+/** A chart of values against time. It fills the width of its element. */
 export class Chart {
   readonly #place: HTMLElement;
   readonly #plot: uPlot;
 
   constructor(place: HTMLElement, unit: string, labels: readonly string[]) {
     const style = getComputedStyle(document.documentElement);
-    // Asked at each drawing, for the theme may change.
+    // Read at each drawing, because the theme may change.
     const text = () => style.getPropertyValue("--text");
     const line = () => style.getPropertyValue("--line");
     const axis = { stroke: text, grid: { stroke: line, width: 1 }, ticks: { stroke: line } };
@@ -62,7 +65,7 @@ export class Chart {
   }
 }
 
-/** The time of day of Unix seconds, in the page's zone. */
+/** The time of day of Unix seconds, in the page's time zone. */
 function timeOf(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toTimeString().slice(0, 8);
 }

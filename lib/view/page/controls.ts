@@ -2,19 +2,19 @@
 import { automaticScale, type Scale } from "../../picture/scale.ts";
 import { byId } from "./elements.ts";
 
-/** What the user wants to see: the inputs above the picture. */
+/** The user's settings: the inputs above the picture. */
 export class Controls {
   readonly #auto = byId("auto", HTMLInputElement);
   readonly #log = byId("log", HTMLInputElement);
   readonly #low = byId("low", HTMLInputElement);
   readonly #high = byId("high", HTMLInputElement);
 
-  /** @param onChange told when anything is to be drawn otherwise */
+  /** @param onChange called when the picture must be drawn again */
   constructor(onChange: () => void) {
     for (const input of [this.#auto, this.#log, this.#low, this.#high]) input.oninput = onChange;
   }
 
-  /** How values become colours. */
+  /** The colour scale for values. */
   scaleFor(values: Iterable<number>): Scale {
     const log = this.#log.checked;
     const isAuto = this.#auto.checked;

@@ -3,7 +3,7 @@ import { itemAt } from "../../item_at.ts";
 import { CAMERA_PIXELS } from "../../wire/camera.ts";
 import type { ShownEvent } from "../protocol/frame.ts";
 
-/** What is shown as a table: a line a pixel, without those that are absent. */
+/** The shown event as a table: one line for each pixel, without absent ones. */
 export function csvOf({ millivolts }: ShownEvent): string {
   const rows = CAMERA_PIXELS.flatMap(({ pixel, slot, rawLine, xMm, yMm }) => {
     const value = itemAt(millivolts, pixel);
@@ -13,7 +13,7 @@ export function csvOf({ millivolts }: ShownEvent): string {
   return ["slot,raw_line,x_mm,y_mm,mV", ...rows].join("\n") + "\n";
 }
 
-/** Gives the user a file. */
+/** Lets the user save a file. */
 export function download(name: string, content: Blob): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(content);

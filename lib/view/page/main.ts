@@ -22,18 +22,20 @@ import { csvOf, download } from "./downloads.ts";
 import { byId, setText } from "./elements.ts";
 import { LedgerTable, ModuleTable } from "./tables.ts";
 
-/** How often what is not the picture is brought up to date, ms. */
+/** Interval of updates of everything except the picture, ms. */
 const STATE_MS = 200;
 const TABLES_MS = 500;
-/** A second is a point or two of a chart, and drawing the lines costs more than the camera does. */
+/**
+ * Interval of chart updates. A second is only a point or two, and charts cost more than the camera.
+ */
 const CHARTS_MS = 1000;
 
-/** What the server knows this page by; for this tab alone. */
+/** Where this tab stores the token for the server. */
 const TOKEN_KEY = "ssdaq-token";
 
 const NOTHING = new Float32Array(PIXELS).fill(NaN);
 
-/** As after the daemon was upgraded. */
+/** For example after an upgrade of the daemon. */
 const STRANGE: State = {
   level: "bad",
   text: "the server has another version than this page: load the page again",
@@ -67,7 +69,7 @@ let ages: ModuleAges | undefined;
 let status: LiveStatus | undefined;
 let chosen: { pixel: number } | { slot: number } = { pixel: 0 };
 let frozen = false;
-/** Whether the server's status is none that this page can read. */
+/** Whether this page cannot read the server's status. */
 let isStrange = false;
 let visibleSinceMs = 0;
 let fetching: AbortController | undefined;
@@ -75,7 +77,7 @@ let fetching: AbortController | undefined;
 const connection = new LiveClient({
   url: location.origin,
   token: () => sessionStorage.getItem(TOKEN_KEY) ?? undefined,
-  // A page in the background is given no frames to draw, and asks for none.
+  // A browser does not draw a page in the background, so such a page requests no frames.
   pace: (draw) => void requestAnimationFrame(draw),
   onFrame(frame: Frame) {
     ages = frame.ages;
@@ -142,7 +144,7 @@ function freeze(on: boolean): void {
   setText(pauseButton, on ? "Live" : "Pause");
 }
 
-/** Shows an event of the replay buffer; of several wishes, the last. */
+/** Shows an event of the replay buffer. Only the last request counts. */
 async function showPast(number: string): Promise<void> {
   if (status === undefined) return;
   fetching?.abort();
@@ -169,7 +171,7 @@ function showEvent(): void {
 }
 
 function showState(): void {
-  // In the background nothing is asked for, so that nothing heard says nothing.
+  // In the background nothing is requested, so a missing answer means nothing.
   if (document.hidden) return;
   const state = isStrange && connection.connected ? STRANGE : stateOf(
     {
@@ -204,7 +206,7 @@ function showTables(): void {
   ledger.show(status.ledger);
 }
 
-/** The chart has a line for each cause that this source counts. */
+/** Shows a line for each cause that this source counts. */
 function showLosses(): void {
   const { labels, columns } = recentStatus.losses();
   if (labels.length === 0) return;

@@ -7,10 +7,10 @@ import type { LiveSlot, LiveStatus } from "../protocol/live_status.ts";
 import { moduleState } from "../client/state.ts";
 import { count, setText } from "./elements.ts";
 
-/** What is said of a module; silence is to be seen without colours too. */
+/** Words for a module's state. Silence must be visible without colours too. */
 const STATE_WORDS = { never: "never", silent: "SILENT", heard: "ok" } as const;
 
-/** The 32 modules: a row each, in which a press chooses the module. */
+/** The 32 modules, one row each. A click on a row chooses the module. */
 export class ModuleTable {
   readonly #rows: { row: HTMLTableRowElement; cells: HTMLTableCellElement[] }[];
 
@@ -47,7 +47,7 @@ export class ModuleTable {
   }
 }
 
-/** The counters, with their words. */
+/** The counters with their definitions. */
 export class LedgerTable {
   readonly #body: HTMLTableSectionElement;
   readonly #cells = new Map<string, HTMLTableCellElement>();

@@ -1,12 +1,12 @@
 /**
- * What a live view is sent, little-endian:
+ * A frame of the live view, little-endian:
  *
  * | offset | size | what |
  * |---|---|---|
  * | 0 | u32 | mark "SSV1" |
  * | 4 | u32 | 1 when an event follows, else 0 |
- * | 8 | f64 | after how many seconds a module counts as silent |
- * | 16 | f32[32] | seconds since the last packet, by slot; infinite where none has come |
+ * | 8 | f64 | after this number of seconds a module is silent |
+ * | 16 | f32[32] | seconds since the last packet, by slot; infinite before the first |
  * | 144 | u64 | event number |
  * | 152 | u64 | run number |
  * | 160 | u64 | timestamp, TACK ns |
@@ -17,7 +17,7 @@
  * | 188 | u32 | TACK spread, ns |
  * | 192 | f32[2048] | mV by slot and raw line, NaN where a module is absent |
  *
- * Without an event it ends at 144.
+ * Without an event, the frame ends at 144.
  *
  * @module
  */
@@ -34,15 +34,15 @@ const MILLIVOLTS_AT = EVENT_AT + 48;
 /** Size of a frame with an event. */
 export const FRAME_BYTES: number = MILLIVOLTS_AT + 4 * PIXELS;
 
-/** How long ago modules were heard. */
+/** Time since modules were last heard. */
 export interface ModuleAges {
-  /** Beyond this, a module is silent. */
+  /** A module is silent if it was not heard for longer than this. */
   silentAfterSeconds: number;
-  /** By slot; Infinity where nothing has come. */
+  /** By slot; Infinity before the first packet. */
   seconds: Float32Array;
 }
 
-/** An event as a view shows it. */
+/** An event in the form that a view shows. */
 export interface ShownEvent {
   number: bigint;
   run: bigint;
@@ -52,17 +52,17 @@ export interface ShownEvent {
   mask: number;
   flags: number;
   spreadNs: number;
-  /** 2048 in mV, NaN where absent. */
+  /** 2048 values in mV, NaN where absent. */
   millivolts: Float32Array;
 }
 
-/** What a frame says. */
+/** A decoded frame. */
 export interface Frame {
   ages: ModuleAges;
   event: ShownEvent | undefined;
 }
 
-/** A frame; without an event when nothing new has come. */
+/** Encodes a frame; without an event if there is no new one. */
 export function encodeFrame(ages: ModuleAges, event?: CameraEvent): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(event === undefined ? EVENT_AT : FRAME_BYTES);
   const view = new DataView(bytes.buffer);
@@ -83,7 +83,7 @@ export function encodeFrame(ages: ModuleAges, event?: CameraEvent): Uint8Array<A
   return bytes;
 }
 
-/** What a frame says; undefined for bytes that are none. The arrays are views of the bytes. */
+/** Decodes a frame; undefined for other bytes. The arrays are views of the bytes. */
 export function decodeFrame(buffer: ArrayBuffer): Frame | undefined {
   if (buffer.byteLength !== EVENT_AT && buffer.byteLength !== FRAME_BYTES) return undefined;
   const view = new DataView(buffer);
@@ -109,7 +109,7 @@ export function decodeFrame(buffer: ArrayBuffer): Frame | undefined {
   };
 }
 
-/** An event that was fetched, as a view shows it. */
+/** Converts a fetched event to the form that a view shows. */
 export function shownEvent(event: CameraEvent): ShownEvent {
   const { number, run, timestampNs, receiveSeconds, receiveNanoseconds } = event;
   const { mask, flags, spreadNs } = event;

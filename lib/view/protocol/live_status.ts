@@ -2,39 +2,42 @@ import type { DaemonStatus } from "../../daemon/status.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { ReplayRange } from "../../replay/replay_buffer.ts";
 
-/** What one module did, as a view tells it; null what its source cannot know. */
+/** One module in a live view; null means that the source cannot know the value. */
 export interface LiveSlot {
   /** 0..31. */
   slot: number;
-  /** Packets/s at a daemon, else events/s that it was in; over the last seconds. */
+  /**
+   * Rate over the last seconds: packets/s from a daemon, or events/s that contain the slot from a
+   * listener.
+   */
   perSecond: number;
-  /** Events that were built without it. */
+  /** Events built without it. */
   missing: number;
   late: number | null;
   duplicate: number | null;
 }
 
-/** What a live view is told once a second, as JSON. */
+/** The status that a live view sends once a second, as JSON. */
 export interface LiveStatus {
-  /** Whose account this is. */
+  /** Who counts. */
   source: "daemon" | "listener";
-  /** Where data come from. */
+  /** Where the data comes from. */
   origin: string;
   run: bigint;
-  /** Which start of a daemon numbers it; 0 where that is not known. */
+  /** Identifies the start of the daemon; 0 if unknown. */
   epoch: number;
-  /** Whether events are built, but not published. */
+  /** Whether publishing is paused. Events are still built. */
   paused: boolean;
   eventsPerSecond: number;
   ledger: Partial<Ledger>;
   slots: LiveSlot[];
-  /** What can be looked at again. */
+  /** Events that can be shown again. */
   replay: ReplayRange[];
-  /** Pixels that are not to be shown: 64 x slot + raw line. */
+  /** Pixels that must not be shown: 64 x slot + raw line. */
   badPixels: readonly number[];
 }
 
-/** A daemon's status as a view tells it. */
+/** Converts a daemon's status for a live view. */
 export function liveStatusOf(status: DaemonStatus, badPixels: readonly number[]): LiveStatus {
   const { run, epoch, paused, rates, ledger, replay, listen, slots } = status;
   return {

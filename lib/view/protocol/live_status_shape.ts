@@ -18,13 +18,13 @@ import type { LiveSlot, LiveStatus } from "./live_status.ts";
 
 const SECTIONS = Object.keys(COUNTERS) as LedgerSection[];
 
-/** The sections that are there, each with all its counters. */
+/** The sections that are present, each with all its counters. */
 const sections: Shape<Partial<Ledger>> = (value, place) => {
   const told = recordOf((section) => section)(value, place);
   return ledgerIn(told, SECTIONS.filter((section) => Object.hasOwn(told, section)));
 };
 
-/** What a live view is told once a second, in JSON. */
+/** The status that a live view sends once a second, in JSON. */
 export const LIVE_STATUS: Shape<LiveStatus> = objectOf<LiveStatus>({
   source: oneOf("daemon", "listener"),
   origin: text,

@@ -8,56 +8,59 @@ import { pageRoutes } from "./page_files.ts";
 import { Playout } from "../source/playout.ts";
 import { SilenceWatch } from "../source/silence.ts";
 
-/** Pages at once, at most. */
+/** Maximum number of open pages. */
 const MAX_VIEWERS = 16;
 
-/** How long a page's place is kept for it while its WebSocket is being opened. */
+/** How long a page's place is reserved while its WebSocket is being opened. */
 const HANDSHAKE_MS = 5000;
 
-/** How often it is looked whether there is something to send. */
+/** Interval of checks for something to send. */
 const TICK_MS = 25;
-/** How often, when nobody looks, the modules' usual steps are learned. */
+/** Interval of checks without open pages. They learn the modules' usual steps. */
 const IDLE_TICK_MS = 250;
 
-/** A page hears at least this often, for it must know that it is not cut off. */
+/** Each page gets a message at least this often, so it knows that it is connected. */
 const HEARTBEAT_MS = 200;
-/** How often it is told the status. */
+/** Interval of status messages. */
 const STATUS_MS = 1000;
-/** Beyond this, what was sent has not left, and nothing is added. */
+/** If more than this has not been sent yet, no new data is added. */
 const MAX_BUFFERED_BYTES = 256 * 1024;
 
-/** The protocol of its WebSocket; a token may stand beside it. */
+/** The protocol of the page's WebSocket. A token can be listed beside it. */
 const PROTOCOL = "ssdaq";
 
-/** What a {@linkcode LiveView} shows. */
+/** Options of a {@linkcode LiveView}. */
 export interface LiveViewOptions {
-  /** The account, as it is now. */
+  /** Returns the present status. */
   status: () => LiveStatus;
-  /** When modules were heard last, by slot: monotonic ms, -Infinity for never. */
+  /** When modules were last heard, by slot: monotonic ms, -Infinity for never. */
   lastSeenMs: ArrayLike<number>;
-  /** How long a page may take to open its WebSocket before its place is another's. @default 5000 */
+  /**
+   * Time limit for a page to open its WebSocket. After it, the place is free again.
+   * @default 5000
+   */
   handshakeMs?: number;
 }
 
-/** A page that looks. */
+/** An open page. */
 interface Viewer {
   socket: WebSocket;
-  /** Whether it has drawn what it was sent, and asks for more. */
+  /** Whether it has drawn the last frame and asks for the next. */
   asks: boolean;
-  /** Number of the last event that it was sent. */
+  /** Number of the last event sent to it. */
   shown: number;
   sentMs: number;
   statusMs: number;
-  /** Ends its place when its WebSocket is not opened in time. */
+  /** Removes the page if its WebSocket is not opened in time. */
   handshake: ReturnType<typeof setTimeout>;
 }
 
 /**
- * The live view: a page with the camera's image, and what keeps it up to date.
+ * The live view: serves a page with the camera's image, and keeps the page up to date.
  *
- * Each page asks for the next frame when it has drawn the last one, and is sent the newest event
- * then: nothing is queued, whatever the rates, and a page that does not ask costs nothing. It serves
- * 16 pages at once, those whose WebSocket is being opened among them, and refuses others with 503.
+ * A page asks for the next frame when it has drawn the last one, and then gets the newest event. So
+ * nothing is queued at any rate, and a page that does not ask costs nothing. It serves 16 pages at
+ * once, including those that are opening their WebSocket. Further pages get 503.
  *
  * @example
  * ```ts
@@ -98,7 +101,7 @@ export class LiveView implements Disposable {
   readonly #silence = new SilenceWatch();
   #timer: ReturnType<typeof setInterval>;
   #event: CameraEvent | undefined;
-  /** Counts the events that were shown. */
+  /** Number of events so far. */
   #shown = 0;
   #status = { ms: -Infinity, json: "" };
 
@@ -107,14 +110,14 @@ export class LiveView implements Disposable {
     this.#timer = setInterval(() => this.#look(), IDLE_TICK_MS);
   }
 
-  /** Pages that look now, or are about to: their places are taken from their request on. */
+  /** Number of open pages. A page counts from its request on. */
   get viewers(): number {
     return this.#viewers.size;
   }
 
   /**
-   * What a server answers to: the page at `/`, its files, its WebSocket at `/live`, and at
-   * `/live/access` whether the token is right, for a WebSocket does not tell why it was refused.
+   * The routes: the page at `/`, its files, its WebSocket at `/live`, and `/live/access`, which
+   * says whether the token is right, because a WebSocket does not say why it was refused.
    */
   get routes(): Route[] {
     return [
@@ -132,14 +135,14 @@ export class LiveView implements Disposable {
     ];
   }
 
-  /** Takes events that were built now; when nobody looks, only the last of them. */
+  /** Takes events that were built now. Without open pages, it keeps only the last one. */
   push(events: readonly CameraEvent[]): void {
     const last = events.at(-1);
     if (last === undefined) return;
     this.#playout.push(this.#viewers.size === 0 ? [last] : events, performance.now());
   }
 
-  /** Ends all pages' connections. */
+  /** Closes the connections of all pages. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     for (const { socket, handshake } of this.#viewers) {
@@ -172,14 +175,14 @@ export class LiveView implements Disposable {
       shown: -1,
       sentMs: -Infinity,
       statusMs: -Infinity,
-      // Whatever becomes of the request, its place is not lost with it.
+      // The place is always freed, whatever happens to the request.
       handshake: setTimeout(() => this.#remove(viewer), handshakeMs),
     };
     socket.onopen = () => {
       clearTimeout(viewer.handshake);
       if (!this.#viewers.has(viewer)) socket.close(1013, "opened too late");
     };
-    // Whatever a page says is that it has drawn; how long that is does not matter.
+    // Any message from a page means that it has drawn its frame.
     socket.onmessage = () => viewer.asks = true;
     socket.onclose = socket.onerror = () => this.#remove(viewer);
     this.#viewers.add(viewer);
@@ -223,7 +226,7 @@ export class LiveView implements Disposable {
     socket.send(encodeFrame(ages, isNew ? this.#event : undefined));
   }
 
-  /** Made once for all pages. */
+  /** The status is made once for all pages. */
   #statusJson(nowMs: number): string {
     if (nowMs - this.#status.ms >= STATUS_MS / 2) {
       this.#status = { ms: nowMs, json: toJson(this.#options.status()) };
@@ -232,7 +235,7 @@ export class LiveView implements Disposable {
   }
 }
 
-/** The WebSocket that a request asks for; undefined when it lacks a part of what makes one. */
+/** The WebSocket of a request; undefined if a part of the request is missing. */
 function upgradeOf(
   request: Request,
   knowsProtocol: boolean,

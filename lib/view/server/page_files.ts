@@ -1,12 +1,12 @@
 import type { Route } from "../../http/server.ts";
 
-/** A file that `deno task page` made of the sources in `lib/view/page`, imported as text. */
+/** A file that `deno task page` made from the sources in `lib/view/page`, imported as text. */
 interface PageFile {
   type: string;
   load(): Promise<{ default: unknown }>;
 }
 
-/** The page's files by their paths; each is loaded when it is first asked for. */
+/** The page's files by path. Each is loaded at its first request. */
 const FILES: Readonly<Record<string, PageFile>> = {
   "/": {
     type: "text/html; charset=utf-8",
@@ -22,7 +22,7 @@ const FILES: Readonly<Record<string, PageFile>> = {
   },
 };
 
-/** Nothing from elsewhere, nothing to elsewhere; no script that stands in the page. */
+/** Nothing is loaded from or sent to other servers. Inline scripts are forbidden. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -34,7 +34,9 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The page at `/`, and its files below `/page/`: open, for they have no data. */
+/**
+ * The page at `/`, and its files below `/page/`. They need no token, because they contain no data.
+ */
 export function pageRoutes(): Route[] {
   return Object.entries(FILES).map(([path, { type, load }]) => ({
     method: "GET",

@@ -6,21 +6,23 @@ import type { RecorderLedger } from "../../ledger/ledger.ts";
 import { ReplayBuffer } from "../../replay/replay_buffer.ts";
 import type { LiveStatus } from "../protocol/live_status.ts";
 
-/** What a {@linkcode ListenedCamera} is made with. */
+/** Options of a {@linkcode ListenedCamera}. */
 export interface ListenedCameraOptions {
-  /** Where events are heard, as people are to read it. */
+  /** Where events are received, as text for the user. */
   origin: string;
   /** The listener's counters. */
   ledger: RecorderLedger;
-  /** Events that are kept to be looked at again, bytes. */
+  /** Memory for events that can be shown again, bytes. */
   replayBytes: number;
-  /** Pixels that are not to be shown: 64 x slot + raw line. */
+  /** Pixels that must not be shown: 64 x slot + raw line. */
   badPixels: readonly number[];
 }
 
-/** What is known of a camera by its events alone: which modules are in them, and when they came. */
+/**
+ * Collects what events alone tell about a camera: which modules are in them, and when they arrived.
+ */
 export class ListenedCamera implements Disposable {
-  /** When an event with the slot was heard last: monotonic ms, -Infinity for never. */
+  /** When an event with the slot was last received: monotonic ms, -Infinity for never. */
   readonly lastSeenMs: Float64Array = new Float64Array(SLOTS).fill(-Infinity);
   /** The last events. */
   readonly replay: ReplayBuffer;
@@ -42,7 +44,7 @@ export class ListenedCamera implements Disposable {
     });
   }
 
-  /** Takes an event that was heard now. */
+  /** Adds an event that was received now. */
   push(event: CameraEvent, nowMs: number): void {
     this.#events++;
     this.#run = event.run;
@@ -55,7 +57,7 @@ export class ListenedCamera implements Disposable {
     this.replay.push([event]);
   }
 
-  /** What was heard up to a moment. */
+  /** The status at a moment. */
   status(nowMs: number): LiveStatus {
     const rates = this.#rates.perSecond(nowMs);
     const { origin, ledger, badPixels } = this.#options;

@@ -1,27 +1,27 @@
 import type { CameraEvent } from "../../wire/event.ts";
 
-/** The longest that an event is held back: the time that a packet covers, and room for jitter. */
+/** Longest delay of an event: the time that a packet covers, and some jitter. */
 const MAX_HELD_MS = 1500;
 
-/** An event that comes this much after its turn has others follow from there. */
+/** If an event is late by more than this, the next ones are timed from it. */
 const MAX_LATE_MS = 200;
 
-/** Events that are closer than this are not told apart by eye: the latest stands for them. */
+/** The eye cannot separate events that are closer than this: only the latest is shown. */
 const MIN_STEP_MS = 20;
 
 /**
- * Spreads events that were built together, as those of one packet are, over the time in which they
- * were taken, by their TACK. An event is held for up to 1.5 s; of events within 20 ms, the latest
- * is shown, so that never more than 75 wait.
+ * Spreads events that were built together, such as those of one packet, over time by their TACK. An
+ * event is delayed by up to 1.5 s. Of events within 20 ms, only the latest is shown, so at most 75
+ * wait.
  *
- * It is pure: the time goes in.
+ * It is pure: the time is an argument.
  */
 export class Playout {
   #waiting: { event: CameraEvent; dueMs: number }[] = [];
-  /** A moment at which an event was shown or will be, from which the others follow. */
+  /** The moment at which an event is shown. The times of the next events follow from it. */
   #anchor: { timestampNs: bigint; dueMs: number } | undefined;
 
-  /** Takes events that were built at this moment, in order. */
+  /** Adds events that were built now, in order. */
   push(events: readonly CameraEvent[], nowMs: number): void {
     for (const event of events) {
       const dueMs = this.#dueOf(event.timestampNs, nowMs);
@@ -31,7 +31,7 @@ export class Playout {
     }
   }
 
-  /** The event to be shown now; undefined when none is due that was not given before. */
+  /** The event to show now; undefined if there is no new one. */
   take(nowMs: number): CameraEvent | undefined {
     let due: CameraEvent | undefined;
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
@@ -48,7 +48,7 @@ export class Playout {
       const dueMs = fromMs + Number(timestampNs - fromNs) / 1e6;
       if (dueMs > nowMs - MAX_LATE_MS && dueMs < nowMs + MAX_HELD_MS) return dueMs;
     }
-    // The first one, TACK was reset, or the camera's rate is no longer what it was.
+    // The first event, a TACK reset, or a new rate of the camera.
     this.#anchor = { timestampNs, dueMs: nowMs };
     this.#waiting = [];
     return nowMs;

@@ -2,29 +2,31 @@ import { itemAt } from "../../item_at.ts";
 import { SLOTS } from "../../wire/camera.ts";
 import type { ModuleAges } from "../protocol/frame.ts";
 
-/** The least that is called silence: a page must say so within two seconds, on a busy host too. */
+/**
+ * Shortest time that counts as silence. A page must show it within two seconds, on a busy host too.
+ */
 const MIN_SECONDS = 1.5;
 
-/** A module is silent when it has missed so many of its usual steps. */
+/** A module is silent after this number of its usual steps. */
 const STEPS = 1.5;
 
-/** How quickly the usual step follows a change: the part of a new one that is taken on. */
+/** How fast the usual step follows a change: the fraction of a new step that is taken. */
 const ADAPTION = 0.2;
 
 /**
- * Tells how long modules have been silent, and after how long that is called so: as long as their
- * packets are usually apart, and more.
+ * Measures how long modules have been silent, and after what time they count as silent. That time
+ * depends on the usual step between their packets.
  *
- * It is pure: the times go in.
+ * It is pure: the times are arguments.
  */
 export class SilenceWatch {
   readonly #lastSeenMs = new Float64Array(SLOTS).fill(-Infinity);
   #stepMs = 0;
 
   /**
-   * Looks at when the modules were heard last; to be called more often than their packets come.
+   * Notes when the modules were last heard. Call it more often than their packets arrive.
    *
-   * @param lastSeenMs by slot, -Infinity where nothing has come
+   * @param lastSeenMs by slot, -Infinity before the first packet
    */
   look(lastSeenMs: ArrayLike<number>, nowMs: number): ModuleAges {
     const steps: number[] = [];
@@ -41,7 +43,7 @@ export class SilenceWatch {
     };
   }
 
-  /** Takes the median of the modules' steps; one that comes back after a while is no new step. */
+  /** Learns from the median of the modules' steps. A long step after a pause is ignored. */
   #learn(stepMs: number): void {
     this.#stepMs = this.#stepMs === 0
       ? stepMs
