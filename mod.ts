@@ -1,15 +1,15 @@
 /**
  * ssdaq: data acquisition for the slow-signal stream of a gamma-ray telescope camera.
  *
- * This is the front door: what a program needs that simulates, receives, builds, publishes, hears,
- * records and reads events. Reading it from top to bottom is following a packet from the simulated
- * module that sends it to the file. Each part has a door of its own with all that it offers:
+ * This is the main entry, with everything for programs that simulate, receive, build, publish,
+ * listen, record and read events. Its exports are in the order of the data flow, from the simulated
+ * module to the file. Each part has its own entry with all its exports:
  *
  * | import                    | offers                                                          |
  * | ------------------------- | --------------------------------------------------------------- |
  * | `@ssdaq/ssdaq/wire`       | packets, events and the camera: sizes, offsets, decode, encode  |
  * | `@ssdaq/ssdaq/sim`        | simulated modules, faults, manifests                            |
- * | `@ssdaq/ssdaq/receiver`   | sockets, the packet ring, which address is which module         |
+ * | `@ssdaq/ssdaq/receiver`   | sockets, the packet ring, the module of an address              |
  * | `@ssdaq/ssdaq/builder`    | readouts to events                                              |
  * | `@ssdaq/ssdaq/publisher`  | events to ZeroMQ                                                |
  * | `@ssdaq/ssdaq/listener`   | ZeroMQ to events, with gaps filled                              |
@@ -24,7 +24,7 @@
  * | `@ssdaq/ssdaq/ledger`     | every counter, and the equations between them                   |
  * | `@ssdaq/ssdaq/statistics` | an event in numbers                                             |
  *
- * @example Write a receiver of your own: packets in, events out
+ * @example Write your own receiver: packets in, events out
  * ```ts
  * import { Builder, newDaemonLedger, openPacketSocket, PacketView } from "@ssdaq/ssdaq";
  * import { ModuleMap, Simulator } from "@ssdaq/ssdaq";
