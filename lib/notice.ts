@@ -28,7 +28,8 @@ export type Log = (notice: Notice) => void;
 
 /** A notice as a line. @param advice text to add after it, such as what to do */
 export function noticeLine({ text, repeats }: Notice, advice = ""): string {
-  return text + advice + (repeats === undefined ? "" : ` (${repeats} such since the last line)`);
+  return text + advice +
+    (repeats === undefined ? "" : ` (${repeats} times since the last such line)`);
 }
 
 /** Logs the notices of one stage. */

@@ -273,7 +273,7 @@ Deno.test("examples/counter_dashboard.ts goes on when its daemon is away or star
   } finally {
     await server[Symbol.asyncDispose]();
   }
-  const isGone = (text: string) => text.startsWith(`nobody answers at ${url} `);
+  const isGone = (text: string) => text.startsWith(`no answer from ${url} `);
   await dashboard.prints("that nobody answers", (stdout) => isGone(lastScreen(stdout)));
   const once = await new RunningExample(DASHBOARD, ["--once", url]).ends();
   assertEquals([once.code, once.stdout, isGone(once.stderr)], [1, "", true]);

@@ -71,7 +71,7 @@ export class ModuleMap {
       const written = `${address}=${slot}`;
       const refuse = (fix: string) => new ValueError(key, written, fix);
       const words = parseIpAddress(address);
-      if (words === undefined) throw refuse(`${address} is no IPv4 or IPv6 address; give one`);
+      if (words === undefined) throw refuse(`${address} is not an IPv4 or IPv6 address; give one`);
       if (!(Number.isInteger(slot) && slot >= 0 && slot < SLOTS)) {
         throw refuse(`there is no slot ${slot}; give one from 0 to ${SLOTS - 1}`);
       }
@@ -82,7 +82,7 @@ export class ModuleMap {
       }
       const other = bySlot.get(slot);
       if (other !== undefined) {
-        throw refuse(`slot ${slot} is that of ${other}; give each module a slot of its own`);
+        throw refuse(`slot ${slot} belongs to ${other} already; give each module its own slot`);
       }
       byAddress.set(same, slot);
       bySlot.set(slot, same);
@@ -123,12 +123,12 @@ export class ModuleMap {
     }
     return isIpv4(words, at)
       ? {
-        why: `no module has this address: its last octet mod 100 less ${this.#base} is no slot`,
+        why: `no module has this address: its last octet mod 100 minus ${this.#base} is not a slot`,
         code: "address.noSlot",
         fields,
       }
       : {
-        why: "an IPv6 address has a slot only by a table of modules",
+        why: "an IPv6 address needs a table of modules",
         code: "address.notByRule",
         fields,
       };

@@ -67,12 +67,12 @@ const MAX_SLEEP_MS = 100;
 const MAX_RUN_WAIT_MS = 1500;
 
 /** More TACK resets than this in a short time are no accident. */
-const RESETS_OF_CHANCE = 3;
+const MAX_CHANCE_RESETS = 3;
 const RESETS_WITHIN_MS = 60_000;
 
 /** Why packets are refused, in words. */
 const REFUSALS: Record<PacketRefusal, string> = {
-  empty: "it has no byte; is the sender a camera module?",
+  empty: "it has no bytes; is the sender a camera module?",
   oversize: "packets have up to 9000 bytes; is the sender a camera module?",
   fractional: "not a whole number of 144-byte readouts; is the sender a camera module?",
   byteOrder: "timestamps look byte-swapped",
@@ -148,7 +148,7 @@ export class Acquisition {
   pause(): void {
     if (!this.#paused) {
       this.#log.warning(
-        "publishing is paused: from now on events are counted as paused, and nobody gets them",
+        "publishing is paused: events are now counted as paused; subscribers do not get them",
         { code: "acquisition.paused" },
       );
     }
@@ -160,7 +160,7 @@ export class Acquisition {
     if (this.#paused) {
       const { paused } = this.#options.ledger.events;
       this.#log.info(
-        `publishing goes on; events that nobody got while it was paused: ${paused} in all`,
+        `publishing continues; ${paused} events in all were not published because of pauses`,
         { fields: { paused } },
       );
     }
@@ -227,7 +227,7 @@ export class Acquisition {
     } finally {
       this.#state = "ended";
       signal.removeEventListener("abort", stop);
-      await this.#leaveRest();
+      await this.#countRest();
       this.#publish(this.builder.drain());
       await publisher.flush();
     }
@@ -351,7 +351,7 @@ export class Acquisition {
       nowMs,
       () => ({
         level: "warning",
-        text: "no event is complete though all modules send: their TACK times lie further apart " +
+        text: "no event is complete though all modules send: their TACK times differ by more " +
           `than the window of ${msText(this.#windowNs)}`,
         code: "acquisition.split",
         fields: { windowNs: this.#windowNs },
@@ -381,24 +381,24 @@ export class Acquisition {
         "tack",
         nowMs,
         () =>
-          `readouts of slots ${slots} are far off the camera's TACK: a reset if most modules follow, ` +
-          `else they count as late; are these modules synchronised?`,
+          `readouts of slots ${slots} are far from the camera's TACK: this is a reset if most ` +
+          `modules follow, otherwise they count as late; are these modules synchronised?`,
       );
     }
     if (events.resets !== this.#resets) {
       this.#resets = events.resets;
-      this.#resetTimesMs = [...this.#resetTimesMs, nowMs].slice(-RESETS_OF_CHANCE);
+      this.#resetTimesMs = [...this.#resetTimesMs, nowMs].slice(-MAX_CHANCE_RESETS);
       // Times in the wrong byte order look like one reset after another.
       const [firstMs = -Infinity] = this.#resetTimesMs;
-      const areMany = this.#resetTimesMs.length === RESETS_OF_CHANCE &&
+      const areMany = this.#resetTimesMs.length === MAX_CHANCE_RESETS &&
         nowMs - firstMs < RESETS_WITHIN_MS;
       this.#complaints.complain(
         areMany ? "resets" : "reset",
         nowMs,
         () => ({
           level: "warning",
-          text: "TACK has been reset: events from before it are emitted first, event numbers go " +
-            "on" + (areMany ? "; this comes again and again" : ""),
+          text: "TACK has been reset: events from before it are emitted first, event numbers " +
+            "continue" + (areMany ? "; this happens again and again" : ""),
           code: areMany ? "acquisition.resets" : undefined,
           fields: { resets: events.resets },
         }),
@@ -407,7 +407,7 @@ export class Acquisition {
   }
 
   /** Counts packets that had arrived but were not taken, because of a failure or a slow end. */
-  async #leaveRest(): Promise<void> {
+  async #countRest(): Promise<void> {
     const { socket, ledger: { packets } } = this.#options;
     const { ring } = socket;
     const turns = new Turns();
@@ -423,8 +423,8 @@ export class Acquisition {
     packets.kernelDropped = socket.kernelDropped ?? 0;
     if (packets.unread === 0) return;
     this.#log.warning(
-      `${packets.unread} datagrams that had arrived were not taken when acquisition ended; they are ` +
-        "counted as packets.unread",
+      `${packets.unread} datagrams that had arrived were not taken when acquisition ended; ` +
+        "they are counted as packets.unread",
       { fields: { unread: packets.unread } },
     );
   }
@@ -433,7 +433,7 @@ export class Acquisition {
     const { offsets } = this.builder;
     const told = slots.map((slot) =>
       `slot ${slot} is ${offsetText(offsets.offsetMs(slot, nowMs) ?? 0)}` +
-      (offsets.hasTwoSenders(slot, nowMs) ? " in some packets, and in step in others" : "")
+      (offsets.hasTwoSenders(slot, nowMs) ? " in some packets, and synchronised in others" : "")
     );
     const hasTwoSenders = slots.some((slot) => offsets.hasTwoSenders(slot, nowMs));
     const [isIt, its] = slots.length === 1 ? ["is it", "its"] : ["are they", "their"];

@@ -17,7 +17,7 @@ export function daemonMetrics(source: StatusSource, nowMs: number): Metric[] {
     {
       name: "ssdaq_not_listening_seconds_total",
       help:
-        "time in which no daemon listened, since ssdaq run was started; packets sent meanwhile " +
+        "time without a listening daemon since ssdaq run was started; packets sent in that time " +
         "are in no counter",
       type: "counter",
       samples: [{ value: status.notListeningSeconds }],
@@ -27,13 +27,13 @@ export function daemonMetrics(source: StatusSource, nowMs: number): Metric[] {
 
 function rateMetrics({ rates }: DaemonStatus): Metric[] {
   return [
-    gauge("ssdaq_packets_per_second", "packets received, over the last seconds", [
+    gauge("ssdaq_packets_per_second", "packets received per second, over the last seconds", [
       { value: rates.packetsPerSecond },
     ]),
-    gauge("ssdaq_readouts_per_second", "readouts decoded, over the last seconds", [
+    gauge("ssdaq_readouts_per_second", "readouts decoded per second, over the last seconds", [
       { value: rates.readoutsPerSecond },
     ]),
-    gauge("ssdaq_events_per_second", "events built, over the last seconds", [
+    gauge("ssdaq_events_per_second", "events built per second, over the last seconds", [
       { value: rates.eventsPerSecond },
     ]),
   ];
@@ -48,19 +48,19 @@ function slotMetrics({ slots, ledger: { events } }: DaemonStatus): Metric[] {
   return [
     gauge(
       "ssdaq_slot_age_seconds",
-      "time since the slot's last packet; none where no packet has come",
+      "time since the slot's last packet; no value before the first packet",
       slots.flatMap(({ slot, lastSeenSeconds }) =>
         lastSeenSeconds === null ? [] : [{ value: lastSeenSeconds, labels: { slot: String(slot) } }]
       ),
     ),
     gauge(
       "ssdaq_slot_completeness_ratio",
-      "part of the events built that have the slot, 0 to 1",
+      "fraction of the built events that contain the slot, 0 to 1",
       each(({ missing }) => events.built === 0 ? 0 : 1 - missing / events.built),
     ),
     gauge(
       "ssdaq_slot_tack_offset_seconds",
-      "how far the slot's TACK is ahead of the camera's; none where it is silent",
+      "how far the slot's TACK is ahead of the camera's; no value when the slot is absent",
       slots.flatMap(({ slot, tackOffsetMs }) =>
         tackOffsetMs === null
           ? []
@@ -69,13 +69,13 @@ function slotMetrics({ slots, ledger: { events } }: DaemonStatus): Metric[] {
     ),
     gauge(
       "ssdaq_slot_unsynchronised",
-      "1 where the slot's TACK is too far off the camera's, else 0",
+      "1 if the slot's TACK is too far from the camera's, else 0",
       each(({ unsynchronised }) => Number(unsynchronised)),
     ),
-    counter("packets", "packets accepted of the slot", ({ packets }) => packets),
+    counter("packets", "packets of the slot that were accepted", ({ packets }) => packets),
     counter("missing", "events built without the slot", ({ missing }) => missing),
     counter("late", "readouts of the slot that came too late", ({ late }) => late),
-    counter("duplicate", "readouts of the slot that came twice", ({ duplicate }) => duplicate),
+    counter("duplicate", "readouts of the slot that arrived twice", ({ duplicate }) => duplicate),
   ];
 }
 
@@ -84,16 +84,16 @@ function levelMetrics(status: DaemonStatus): Metric[] {
   const byEndpoint = (value: (state: DaemonStatus["publish"][number]) => number) =>
     publish.map((state) => ({ value: value(state), labels: { endpoint: state.endpoint } }));
   return [
-    gauge("ssdaq_ring_packets", "packets that wait in the ring", [{ value: levels.ringPackets }]),
-    gauge("ssdaq_ring_capacity_packets", "packets for which the ring has room", [
+    gauge("ssdaq_ring_packets", "packets waiting in the ring", [{ value: levels.ringPackets }]),
+    gauge("ssdaq_ring_capacity_packets", "maximum number of packets in the ring", [
       { value: socket.ringCapacityPackets },
     ]),
-    gauge("ssdaq_open_events", "events that wait for readouts", [{ value: levels.openEvents }]),
-    gauge("ssdaq_held_readouts", "readouts held until it is known whether TACK was reset", [
+    gauge("ssdaq_open_events", "events waiting for readouts", [{ value: levels.openEvents }]),
+    gauge("ssdaq_held_readouts", "readouts held until the builder knows if TACK was reset", [
       { value: levels.heldReadouts },
     ]),
-    gauge("ssdaq_queued_events", "events that wait to be sent", [{ value: levels.queuedEvents }]),
-    gauge("ssdaq_replay_buffer_bytes", "events kept to be asked for again", [
+    gauge("ssdaq_queued_events", "events waiting to be sent", [{ value: levels.queuedEvents }]),
+    gauge("ssdaq_replay_buffer_bytes", "size of the events in the replay buffer", [
       { value: replay?.bytes ?? 0 },
     ]),
     gauge("ssdaq_subscribers", "subscribers by endpoint", byEndpoint((state) => state.subscribers)),
@@ -112,12 +112,12 @@ function identityMetrics({ ssdaq, run, paused, uptimeSeconds, brokenIdentities }
       { value: 1, labels: { version: ssdaq, run: String(run) } },
     ]),
     gauge("ssdaq_uptime_seconds", "time since the daemon was started", [{ value: uptimeSeconds }]),
-    gauge("ssdaq_paused", "1 while events are built, but not published", [
+    gauge("ssdaq_paused", "1 while publishing is paused, else 0", [
       { value: paused ? 1 : 0 },
     ]),
     gauge(
       "ssdaq_broken_identities",
-      "equations of the ledger that do not hold; in the midst of work, some do not for a moment",
+      "equations of the ledger that do not hold; normal for a moment while data is processed",
       [{ value: brokenIdentities.length }],
     ),
   ];
@@ -131,7 +131,7 @@ function latencyMetric({ counts, sumSeconds }: LatencyHistogram): Metric {
   ));
   return {
     name: "ssdaq_event_latency_seconds",
-    help: "how long events waited from the arrival of their first packet until they were closed",
+    help: "time from the arrival of an event's first packet until the event was closed",
     type: "histogram",
     samples: [
       ...buckets,

@@ -96,7 +96,7 @@ export function clearDrafts(
       removeAbandoned(path);
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists && kindOf(path) === "file") continue;
-      log.warning(`left alone: ${messageOf(error)}`);
+      log.warning(`not removed: ${messageOf(error)}`);
     }
   }
 }
@@ -104,7 +104,7 @@ export function clearDrafts(
 const DRAFT_NAME = /^\.(.+)\.new$/s;
 
 function notPlain(draftPath: string): Error {
-  return new Deno.errors.AlreadyExists(`${draftPath} is no plain file; remove it`);
+  return new Deno.errors.AlreadyExists(`${draftPath} is not a plain file; remove it`);
 }
 
 function draftNameOf(name: string): string {

@@ -26,8 +26,8 @@ export function kindOf(path: string): FileKind {
 export function checkPlainFile(path: string): void {
   const kind = kindOf(path);
   if (kind === "absent") throw new Deno.errors.NotFound(path);
-  if (kind === "dangling") throw new Error("it is a link to nothing");
-  if (kind !== "file") throw new Error("it is no plain file");
+  if (kind === "dangling") throw new Error("it is a link to a file that does not exist");
+  if (kind !== "file") throw new Error("it is not a plain file");
 }
 
 /**
@@ -39,7 +39,7 @@ export function checkPlainFile(path: string): void {
 export function checkOpenable(path: string): void {
   if (path.startsWith("/dev/")) return;
   const kind = kindOf(path);
-  if (kind === "other") throw new Error("it is no plain file");
+  if (kind === "other") throw new Error("it is not a plain file");
 }
 
 /**
@@ -49,7 +49,7 @@ export function checkOpenable(path: string): void {
  */
 export function checkReplaceable(path: string): void {
   const kind = kindOf(path);
-  if (kind === "folder" || kind === "other") throw new Error("what is there is no plain file");
+  if (kind === "folder" || kind === "other") throw new Error("what is there is not a plain file");
 }
 
 function lookAt(

@@ -37,7 +37,9 @@ export class ControlClient {
     const response = await this.#fetch(method, path);
     const text = await this.#text(response).catch((error) => {
       if (error instanceof OperationError) throw error;
-      throw new OperationError(`${this.#url} broke off: ${messageOf(error)}`, { cause: error });
+      throw new OperationError(`connection to ${this.#url} lost: ${messageOf(error)}`, {
+        cause: error,
+      });
     });
     if (!response.ok) {
       throw new OperationError(
@@ -51,7 +53,7 @@ export class ControlClient {
     try {
       return readShape(fromJson(text), shape);
     } catch (error) {
-      const reason = error instanceof SyntaxError ? "it is no JSON" : messageOf(error);
+      const reason = error instanceof SyntaxError ? "it is not JSON" : messageOf(error);
       throw new OperationError(
         `${this.#url} does not answer as ${who} does (${reason}); is it another program?`,
         { cause: error },
@@ -68,7 +70,7 @@ export class ControlClient {
       });
     } catch (error) {
       throw new OperationError(
-        `nobody answers at ${this.#url} (${messageOf(error)}); is it running, and is its control ` +
+        `no answer from ${this.#url} (${messageOf(error)}); is it running, and is its control ` +
           "port on?",
         { cause: error, code: "http.noAnswer", fields: { url: this.#url } },
       );
@@ -81,7 +83,9 @@ export class ControlClient {
     for await (const chunk of response.body ?? []) {
       text += decoder.decode(chunk, { stream: true });
       if (text.length > MAX_ANSWER_BYTES) {
-        throw new OperationError(`${this.#url} does not come to an end; is it another program?`);
+        throw new OperationError(
+          `${this.#url} sends an answer without end; is it another program?`,
+        );
       }
     }
     return text;

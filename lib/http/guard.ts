@@ -41,13 +41,13 @@ export class RequestGuard {
     if (host === null || !this.#isOurs(host.toLowerCase())) {
       return textAnswer(
         403,
-        `Host ${host ?? "missing"}: this server does not go by that name; take its address` +
+        `Host ${host ?? "missing"}: this is not a name of this server; use its address` +
           this.#advise({ code: "http.foreignName", fields: { host } }),
       );
     }
     const origin = headers.get("origin");
     if (origin !== null && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
-      return textAnswer(403, "Origin: pages of other servers have no say here");
+      return textAnswer(403, "Origin: pages of other servers are not allowed here");
     }
     return undefined;
   }
@@ -61,7 +61,7 @@ export class RequestGuard {
     const given = tokenIn(headers);
     // Hashes have equal lengths and are compared in constant time.
     if (given !== undefined && timingSafeEqual(hash(given), this.#tokenHash)) return undefined;
-    return textAnswer(401, "Authorization: give `Bearer TOKEN`, with the token of this server", {
+    return textAnswer(401, "Authorization: send `Bearer TOKEN` with the token of this server", {
       "www-authenticate": "Bearer",
     });
   }

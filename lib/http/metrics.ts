@@ -23,7 +23,9 @@ export function ledgerMetrics(ledger: Partial<Ledger>): Metric[] {
   return Object.entries(ledger).flatMap(([section, counts]) =>
     Object.entries(counts).map(([name, value]): Metric => {
       const help = words[section]?.[name];
-      if (help === undefined) throw new Error(`the ledger defines no counter ${section}.${name}`);
+      if (help === undefined) {
+        throw new Error(`the ledger does not define the counter ${section}.${name}`);
+      }
       return {
         name: `ssdaq_${section}_${snake(name)}_total`,
         help,

@@ -180,7 +180,7 @@ export class ControlServer implements AsyncDisposable {
       return closing(textAnswer(414, `URLs have up to ${MAX_URL_LENGTH} characters`));
     }
     const url = URL.parse(written);
-    if (url === null) return closing(textAnswer(400, "the URL is none"));
+    if (url === null) return closing(textAnswer(400, "the URL is not valid"));
     return { url, route: this.#find(method, url.pathname) };
   }
 
@@ -211,7 +211,7 @@ export class ControlServer implements AsyncDisposable {
       }
       // If the client has gone, or was told that it is too late, nothing is done for it.
       if (body === "broken off" || signal.aborted) {
-        return closing(textAnswer(400, "the request broke off"));
+        return closing(textAnswer(400, "the request was cut off"));
       }
       return route instanceof Response ? route : await route.handle(url, signal, request);
     } catch (error) {
@@ -225,12 +225,12 @@ export class ControlServer implements AsyncDisposable {
     if (here.length === 0) {
       const known = this.#routes.filter(({ path }) => !path.startsWith("/page/"))
         .map((route) => `${route.method} ${route.path}`).join(", ");
-      return textAnswer(404, `there is ${known}`);
+      return textAnswer(404, `no such path; this server has ${known}`);
     }
     const asked = method === "HEAD" ? "GET" : method;
     const route = here.find((candidate) => candidate.method === asked);
     const allow = here.map((candidate) => candidate.method).join(", ");
-    return route ?? textAnswer(405, `${path} is for ${allow}`, { allow });
+    return route ?? textAnswer(405, `${path} accepts only ${allow}`, { allow });
   }
 
   #onDefect(error: unknown): Response {
@@ -262,18 +262,18 @@ function closing(response: Response): Response {
 function reasonFor(error: unknown): { why: string } & Particulars {
   if (error instanceof Deno.errors.AddrInUse) {
     return {
-      why: "address in use; is another ssdaq running? take another port",
+      why: "address in use; is another ssdaq running? use another port",
       code: "http.inUse",
     };
   }
   if (error instanceof Deno.errors.AddrNotAvailable) {
     return {
-      why: "this host has no such address; take 127.0.0.1, or one of `ip address`",
+      why: "this host has no such address; use 127.0.0.1, or one of `ip address`",
       code: "http.notLocal",
     };
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return { why: "only root may take that port; take one above 1023", code: "http.denied" };
+    return { why: "only root may use that port; use one above 1023", code: "http.denied" };
   }
   return { why: messageOf(error) };
 }

@@ -32,8 +32,8 @@ export function readTokenFile(key: string, path: string): string {
   const token = text.trim();
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw new ConfigurationError(
-      `${key} ${path}: put one word of letters, digits and marks in it, such as that of ` +
-        "openssl rand -hex 32",
+      `${key} ${path}: it must contain one word of letters, digits and marks, such as the ` +
+        "output of openssl rand -hex 32",
     );
   }
   return token;

@@ -22,50 +22,49 @@ export const COUNTERS = {
   packets: {
     received: "datagrams taken from the socket, good or bad",
     accepted: "packets from a known module, with whole readouts",
-    malformed: "packets refused for their form: the sum of the section malformed",
-    unknownSource: "packets from an address that belongs to no module's slot",
+    malformed: "packets refused because they are not well formed: the sum of the section malformed",
+    unknownSource: "packets from an address that does not belong to a module",
     kernelDropped:
-      "datagrams the kernel dropped before us, its buffer being full; raise net.core.rmem_max",
-    unread:
-      "datagrams that had arrived when the daemon stopped and were not taken, as far as known",
+      "datagrams the kernel dropped because its buffer was full; raise net.core.rmem_max",
+    unread: "datagrams that arrived before the daemon stopped but were not taken, as far as known",
   },
   malformed: {
-    empty: "packets without a byte",
-    oversize: "packets over 9000 bytes",
+    empty: "packets without any bytes",
+    oversize: "packets longer than 9000 bytes",
     fractional: "packets that are not a whole number of 144-byte readouts",
-    byteOrder: "packets whose times make sense only in the other byte order",
+    byteOrder: "packets whose times are plausible only in the other byte order",
   },
   readouts: {
     decoded: "readouts in accepted packets",
     placed: "readouts that are in an event",
-    late: "readouts for a moment already emitted, or far off the camera's TACK and unconfirmed",
-    duplicate: "readouts of a slot that the event already had; the first one stays",
+    late: "readouts for an event already emitted, or far from the camera's TACK and not confirmed",
+    duplicate: "second readouts of a slot for one event; the first one is kept",
   },
   events: {
     built: "events that left the builder",
-    complete: "of these, with every expected slot",
-    partial: "of these, without some expected slot",
-    evicted: "of the partial ones, closed early because the builder was full",
-    resets: "TACK resets recognised; not events",
+    complete: "built events with every expected slot",
+    partial: "built events without some expected slot",
+    evicted: "partial events closed early because the builder was full",
+    resets: "number of TACK resets, not of events",
     published: "events handed to ZeroMQ for all subscribers",
     paused: "events not published because publishing was paused",
     unsent: "events not published because the send queue was full",
-    undelivered: "published events that ZeroMQ dropped for a subscriber too far behind",
+    undelivered: "published events that ZeroMQ dropped for a subscriber that was too slow",
   },
   recorder: {
-    heard: "event messages received, leaving out refused ones",
-    filled: "events not heard, but fetched from the daemon's replay buffer",
+    heard: "event messages received, without refused ones",
+    filled: "events not received at first, but fetched from the daemon's replay buffer",
     stored: "events written to a file",
-    duplicate: "events that came again, not stored a second time",
-    unstored: "events that are in no file because writing failed or was broken off",
-    missed: "event numbers that never came, nor were in the replay buffer: the gaps left",
-    runs: "different runs heard; not events",
+    duplicate: "events received again, not stored a second time",
+    unstored: "events that are in no file because writing failed or was stopped",
+    missed: "event numbers never received, and not in the replay buffer: the remaining gaps",
+    runs: "number of different runs received, not of events",
   },
   refused: {
-    size: "messages whose length is that of no known event message",
-    magic: "messages with the length of ours but without the mark SSD1",
+    size: "messages with a length that no known event message has",
+    magic: "messages with the length of an ssdaq message, but without the mark SSD1",
     number:
-      "events whose number is ahead of their run's, and no later one bore it out, or by over 1e9",
+      "events with a number ahead of the run that no later event confirmed, or over 1e9 ahead",
   },
 } as const satisfies Definitions;
 
@@ -168,12 +167,12 @@ export function ledgerIn<S extends LedgerSection>(
     const counters: Record<string, number> = ledger[section];
     const told = memberOf(value, section);
     if (typeof told !== "object" || told === null || Array.isArray(told)) {
-      throw new Error(`it has no counters ${section}`);
+      throw new Error(`it has no section ${section}`);
     }
     for (const name of Object.keys(counters)) {
       const count = memberOf(told, name) ?? 0;
       if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0) {
-        throw new Error(`its counter ${section}.${name} is no count`);
+        throw new Error(`its counter ${section}.${name} is not a count`);
       }
       counters[name] = count;
     }

@@ -48,7 +48,7 @@ export const EADDRNOTAVAIL = 99;
 type Functions = typeof FUNCTIONS;
 
 /** The functions for sockets, and those that say why a call failed. */
-const OF_SOCKETS = [
+const SOCKET_FUNCTIONS = [
   "socket",
   "bind",
   "getsockname",
@@ -77,7 +77,7 @@ const LIBRARIES: Partial<Record<typeof Deno.build.os, string>> = {
  */
 export function openLibc<Name extends keyof Functions>(...names: Name[]): LibcPart<Name> {
   const library = LIBRARIES[Deno.build.os];
-  if (library === undefined) throw new OperationError(`${Deno.build.os} has no libc that is known`);
+  if (library === undefined) throw new OperationError(`${Deno.build.os} has no known libc`);
   const functions = Object.fromEntries(names.map((name) => [name, FUNCTIONS[name]]));
   return Deno.dlopen(library, functions as Pick<Functions, Name>);
 }
@@ -116,7 +116,7 @@ export class SystemError extends OperationError {
  * the number is read from memory, first thing after the call.
  */
 export class Libc implements Disposable {
-  readonly #library = openLibc(...OF_SOCKETS);
+  readonly #library = openLibc(...SOCKET_FUNCTIONS);
   readonly #errno: DataView;
 
   constructor() {
@@ -128,7 +128,7 @@ export class Libc implements Disposable {
     void this.errno;
   }
 
-  get symbols(): LibcPart<typeof OF_SOCKETS[number]>["symbols"] {
+  get symbols(): LibcPart<typeof SOCKET_FUNCTIONS[number]>["symbols"] {
     return this.#library.symbols;
   }
 

@@ -32,7 +32,9 @@ export function encodeSocketAddress(
 ): Uint8Array<ArrayBuffer> {
   const ip = parseIpAddress(hostname);
   if (ip === undefined) {
-    throw new ConfigurationError(`${hostname} is no IP address: give one such as 127.0.0.1 or ::1`);
+    throw new ConfigurationError(
+      `${hostname} is not an IP address: give one such as 127.0.0.1 or ::1`,
+    );
   }
   const ipv4 = isIpv4(ip);
   const bytes = new Uint8Array(ipv4 ? SOCKADDR_IN_BYTES : SOCKADDR_IN6_BYTES);

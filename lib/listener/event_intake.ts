@@ -18,7 +18,7 @@ export class EventIntake {
 
   /** When to call {@linkcode EventIntake.release} for held events; Infinity if there are none. */
   get nextReleaseMs(): number {
-    return this.#jumps.nextBeliefMs;
+    return this.#jumps.nextAcceptMs;
   }
 
   /**

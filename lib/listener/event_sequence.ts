@@ -42,7 +42,7 @@ export class EventSequence {
   /** Different runs received. */
   runs = 0;
   /** Whether this sequence continues an earlier recording. */
-  readonly goesOn: boolean;
+  readonly isContinued: boolean;
   /** The runs; the one with the newest event is last. */
   readonly #places = new Map<bigint, Place>();
   #missesBefore: boolean;
@@ -58,7 +58,7 @@ export class EventSequence {
         gaps: [],
       });
     }
-    this.goesOn = this.#missesBefore = after.length > 0;
+    this.isContinued = this.#missesBefore = after.length > 0;
   }
 
   /** From now on, numbers before a run's first event count as missed, also in the first run. */

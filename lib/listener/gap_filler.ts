@@ -10,14 +10,14 @@ import type { EventSource, KeptRun } from "../replay/event_source.ts";
 const ASK_AGAIN_MS = 10_000;
 
 /** Maximum time to wait for a busy source. No event after the gap is passed on meanwhile. */
-const PATIENCE_MS = 300_000;
+const MAX_BUSY_MS = 300_000;
 
 /** Pause between two requests to a busy source: at first, and at most. */
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 5000;
 
 /** Number of requests to a source that says that it has events but sends none. */
-const MAX_FRUITLESS = 5;
+const MAX_EMPTY_ANSWERS = 5;
 
 /** Options of a {@linkcode GapFiller}. */
 export interface GapFillerOptions {
@@ -28,7 +28,7 @@ export interface GapFillerOptions {
   /** Sleeps for a time, or until the signal. @default by a timer */
   sleep?: typeof sleep;
   /** Maximum time to wait for a busy source, ms. @default 300 000 */
-  patienceMs?: number;
+  maxBusyMs?: number;
 }
 
 /**
@@ -45,7 +45,7 @@ export class GapFiller {
   readonly #log: StageLog;
   readonly #now: () => number;
   readonly #sleep: typeof sleep;
-  readonly #patienceMs: number;
+  readonly #maxBusyMs: number;
   /** When to ask for the rest of runs that have ended. */
   #askAgainMs = Infinity;
 
@@ -55,14 +55,14 @@ export class GapFiller {
     ledger: Pick<RecorderLedger, "recorder">,
     options: GapFillerOptions = {},
   ) {
-    const { log, now = () => performance.now(), patienceMs = PATIENCE_MS } = options;
+    const { log, now = () => performance.now(), maxBusyMs = MAX_BUSY_MS } = options;
     this.#sequence = sequence;
     this.#source = source;
     this.#ledger = ledger;
     this.#log = new StageLog("listener", log);
     this.#now = now;
     this.#sleep = options.sleep ?? sleep;
-    this.#patienceMs = patienceMs;
+    this.#maxBusyMs = maxBusyMs;
   }
 
   /**
@@ -95,7 +95,7 @@ export class GapFiller {
     { isLast = false }: { isLast?: boolean } = {},
   ): AsyncGenerator<CameraEvent> {
     if (this.#sequence.has({ run: 0n, epoch: 0 })) return;
-    const runs = isLast ? await this.#runsPatiently(signal) : await this.#source.runs(signal);
+    const runs = isLast ? await this.#askForRuns(signal) : await this.#source.runs(signal);
     if (runs === undefined) {
       if (isLast) this.#missWhatIsKnown();
       return;
@@ -121,7 +121,7 @@ export class GapFiller {
   #ours(runs: readonly KeptRun[]): readonly KeptRun[] {
     const first = runs.findIndex((kept) => this.#sequence.has(kept));
     if (first >= 0) return runs.slice(first);
-    return this.#sequence.goesOn ? runs : runs.filter(({ current }) => current);
+    return this.#sequence.isContinued ? runs : runs.filter(({ current }) => current);
   }
 
   /** Fetches the rest of earlier runs. */
@@ -132,7 +132,7 @@ export class GapFiller {
   ): AsyncGenerator<CameraEvent> {
     // If the source is certain, the whole run was promised.
     if (this.#source.isCertain) this.#sequence.missFromFirst();
-    const runs = await this.#runsPatiently(signal);
+    const runs = await this.#askForRuns(signal);
     if (runs === undefined) {
       if (this.#source.isCertain) this.#askAgainMs = nowMs + ASK_AGAIN_MS;
       return;
@@ -186,40 +186,40 @@ export class GapFiller {
         yield event;
       }
       if (from > range.to) return;
-      const kept = await this.#runsPatiently(signal);
+      const kept = await this.#askForRuns(signal);
       const next = kept && firstKept(kept, { ...range, from });
       if (next === undefined) return;
       fruitless = from === asked ? fruitless + 1 : 0;
-      if (fruitless === MAX_FRUITLESS) return;
+      if (fruitless === MAX_EMPTY_ANSWERS) return;
       if (fruitless > 0) await this.#sleep(FIRST_PAUSE_MS, signal);
       from = next;
     }
   }
 
   /** The source's runs. If the source is busy, it is asked again. */
-  async #runsPatiently(signal: AbortSignal): Promise<readonly KeptRun[] | undefined> {
+  async #askForRuns(signal: AbortSignal): Promise<readonly KeptRun[] | undefined> {
     const startMs = this.#now();
-    let hasTold = false;
+    let hasLogged = false;
     for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       const runs = await this.#source.runs(signal);
       if (runs !== undefined || signal.aborted || !this.#source.isBusy) {
-        if (hasTold && runs !== undefined) this.#log.info("the replay buffer answers again");
+        if (hasLogged && runs !== undefined) this.#log.info("the replay buffer answers again");
         return runs;
       }
       const waitedMs = this.#now() - startMs;
-      if (waitedMs >= this.#patienceMs) {
+      if (waitedMs >= this.#maxBusyMs) {
         this.#log.warning(
-          `the replay buffer has been busy for ${Math.round(waitedMs / 1000)} s: what is ` +
-            "missing before the next event stays a gap",
+          `the replay buffer has been busy for ${Math.round(waitedMs / 1000)} s: the events ` +
+            "missing before the next one stay a gap",
           { fields: { waitedMs } },
         );
         return undefined;
       }
-      if (!hasTold) {
+      if (!hasLogged) {
         this.#log.warning(
           "the replay buffer is busy: events wait until it answers, for up to 5 minutes",
         );
-        hasTold = true;
+        hasLogged = true;
       }
       await this.#sleep(pauseMs, signal);
     }

@@ -5,7 +5,7 @@ import type { EventSequence } from "./event_sequence.ts";
 /**
  * An event is accepted if no event of its run follows for this time. Packets may be seconds apart.
  */
-const BELIEVE_MS = 5000;
+const ACCEPT_AFTER_MS = 5000;
 
 /** Maximum number of held events of one run. */
 const MAX_HELD_OF_RUN = 4;
@@ -18,7 +18,7 @@ interface HeldEvent {
   event: CameraEvent;
   sinceMs: number;
   /** Whether an event with a smaller number came after it. Then its own number is doubtful. */
-  isDoubted: boolean;
+  isDoubtful: boolean;
 }
 
 /**
@@ -41,9 +41,10 @@ export class JumpHold {
   }
 
   /** When the next event can be accepted because none followed it; Infinity if there is none. */
-  get nextBeliefMs(): number {
+  get nextAcceptMs(): number {
     return this.#held.reduce(
-      (least, { sinceMs, isDoubted }) => isDoubted ? least : Math.min(least, sinceMs + BELIEVE_MS),
+      (least, { sinceMs, isDoubtful }) =>
+        isDoubtful ? least : Math.min(least, sinceMs + ACCEPT_AFTER_MS),
       Infinity,
     );
   }
@@ -60,8 +61,8 @@ export class JumpHold {
     if (number <= last) return { events: [event], givenUp: 0 };
     if (this.#held.length === 0 && number === last + 1n) return { events: [event], givenUp: 0 };
     const key = runKey(event);
-    const events = this.#takeBelieved(key, number);
-    for (const held of this.#held) if (held.key === key) held.isDoubted = true;
+    const events = this.#takeConfirmed(key, number);
+    for (const held of this.#held) if (held.key === key) held.isDoubtful = true;
     const before = events.at(-1)?.number ?? last;
     if (number > before + 1n) return { events, givenUp: this.#hold(key, event, nowMs) };
     events.push(event);
@@ -78,7 +79,9 @@ export class JumpHold {
    * @param nowMs monotonic clock; Infinity at the end, when no event follows
    */
   release(nowMs: number): CameraEvent[] {
-    return this.#takeOut(({ isDoubted, sinceMs }) => !isDoubted && nowMs - sinceMs >= BELIEVE_MS);
+    return this.#takeOut(({ isDoubtful, sinceMs }) =>
+      !isDoubtful && nowMs - sinceMs >= ACCEPT_AFTER_MS
+    );
   }
 
   /** Gives up all other events, and returns how many there were. */
@@ -89,10 +92,10 @@ export class JumpHold {
   }
 
   /** Removes and returns the events that this number confirms: the run has reached them. */
-  #takeBelieved(key: bigint, number: bigint): CameraEvent[] {
+  #takeConfirmed(key: bigint, number: bigint): CameraEvent[] {
     const borneOut = this.#held.findLast((held) =>
       held.key === key &&
-      (held.event.number === number || held.event.number < number && !held.isDoubted)
+      (held.event.number === number || held.event.number < number && !held.isDoubtful)
     );
     if (borneOut === undefined) return [];
     const { event: { number: reached } } = borneOut;
@@ -101,7 +104,7 @@ export class JumpHold {
 
   #hold(key: bigint, event: CameraEvent, sinceMs: number): number {
     const at = this.#held.findIndex((held) => held.key === key && held.event.number > event.number);
-    const held = { key, event, sinceMs, isDoubted: false };
+    const held = { key, event, sinceMs, isDoubtful: false };
     if (at < 0) this.#held.push(held);
     else this.#held.splice(at, 0, held);
     const ofRun = this.#held.filter((held) => held.key === key);

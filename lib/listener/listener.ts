@@ -79,7 +79,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   readonly #intake: EventIntake;
   readonly #filler: GapFiller | undefined;
   /** Accepted events that the iterating code has not taken yet. */
-  readonly #believed: CameraEvent[] = [];
+  readonly #accepted: CameraEvent[] = [];
   readonly #filling = new AbortController();
   readonly #peers: Promise<void>;
   #connections = 0;
@@ -171,19 +171,19 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
    * @throws {OperationError} if listening has failed
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<CameraEvent, void, void> {
-    yield* this.#goOn();
+    yield* this.#passOn();
     for (;;) {
       const message = await this.#receive();
       if (this.#failure !== undefined) throw this.#failure;
       if (message === "closed") return;
       if (message instanceof Uint8Array) {
-        this.#believed.push(...this.#intake.read(message, performance.now()));
-        yield* this.#goOn();
+        this.#accepted.push(...this.#intake.read(message, performance.now()));
+        yield* this.#passOn();
         continue;
       }
       const nowMs = message === "ending" ? Infinity : performance.now();
-      this.#believed.push(...this.#intake.release(nowMs));
-      yield* this.#goOn();
+      this.#accepted.push(...this.#intake.release(nowMs));
+      yield* this.#passOn();
       if (message === "still") continue;
       if (this.#filler !== undefined) {
         const isLast = message === "ending";
@@ -197,13 +197,13 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   }
 
   /** Events that were received and accepted, each after the events missing before it. */
-  async *#goOn(): AsyncGenerator<CameraEvent> {
+  async *#passOn(): AsyncGenerator<CameraEvent> {
     // The event stays in the list until the caller wants the next one: the caller may stop here.
-    for (let event; (event = this.#believed.at(0)) !== undefined;) {
+    for (let event; (event = this.#accepted.at(0)) !== undefined;) {
       if (this.#filler !== undefined) {
         yield* this.#filler.before(event, performance.now(), this.#filling.signal);
       }
-      this.#believed.shift();
+      this.#accepted.shift();
       if (this.#intake.isNew(event)) yield event;
     }
   }

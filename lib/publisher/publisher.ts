@@ -35,7 +35,7 @@ export interface PublisherOptions {
 }
 
 /** Maximum number of log lines in 10 s about subscribers that come and go. */
-const CHANGES_TOLD = 64;
+const MAX_CHANGES_LOGGED = 64;
 
 /**
  * Interval of checks for complete delivery, and the required number of positive checks in a row.
@@ -44,7 +44,7 @@ const LOOK_MS = 50;
 const EMPTY_LOOKS = 3;
 
 /** A delivery that takes longer than this is logged. */
-const TELL_AFTER_MS = 1000;
+const LOG_AFTER_MS = 1000;
 
 /**
  * Sent events may stay at the front of the queue up to this number: removing each alone is slower.
@@ -89,7 +89,7 @@ export class Publisher implements AsyncDisposable {
     this.#maxQueued = maxQueuedEvents;
     this.#maxSubscriberEvents = maxSubscriberEvents;
     this.#log = new StageLog("publisher", log);
-    this.#changes = new Complaints(this.#log, CHANGES_TOLD);
+    this.#changes = new Complaints(this.#log, MAX_CHANGES_LOGGED);
     this.#complaints = new Complaints(this.#log);
     for (const socket of sockets) {
       socket.follow((kind) => this.#tellChange(kind, socket), (error) => this.#fail(error));
@@ -180,7 +180,7 @@ export class Publisher implements AsyncDisposable {
       return "unknown";
     }
     const startMs = performance.now();
-    let hasTold = false;
+    let hasLogged = false;
     // ZeroMQ passes messages to the kernel a moment after there is room.
     for (let emptyLooks = 0; emptyLooks < EMPTY_LOOKS;) {
       const unsent = heard.map(({ tcpPort = 0 }) => queues.unsentBytes(tcpPort));
@@ -192,8 +192,8 @@ export class Publisher implements AsyncDisposable {
         }
         return "lost";
       }
-      if (!hasTold && waitedMs >= TELL_AFTER_MS) {
-        hasTold = true;
+      if (!hasLogged && waitedMs >= LOG_AFTER_MS) {
+        hasLogged = true;
         this.#log.info(
           `waiting up to ${timeoutMs / 1000} s for subscribers to take what was published`,
         );
@@ -210,7 +210,7 @@ export class Publisher implements AsyncDisposable {
     this.ledger.events.undelivered += events;
     this.#log.warning(
       `a subscriber of ${socket.state.endpoint} has not taken the last events within ` +
-        `${timeoutMs / 1000} s: it does not get them; they are ${events} at least, and up to ` +
+        `${timeoutMs / 1000} s: it does not get them; this is ${events} events or more, up to ` +
         `${this.#maxSubscriberEvents}`,
       { fields: { endpoint: socket.state.endpoint, leastEvents: events } },
     );
@@ -280,7 +280,7 @@ export class Publisher implements AsyncDisposable {
       () => ({
         level: "warning",
         text: `a subscriber of ${endpoint} is ${this.#maxSubscriberEvents} events behind: ` +
-          "it gets no more until it has caught up",
+          "it gets no new events until it has caught up",
         fields: { endpoint, behindEvents: this.#maxSubscriberEvents },
       }),
     );

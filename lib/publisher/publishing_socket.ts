@@ -21,7 +21,7 @@ const SUBSCRIPTIONS_PER_TURN = 64;
 export const LINGER_MS = 30_000;
 
 /** Errors that will not go away with this endpoint. Others may. */
-const LASTING: readonly unknown[] = ["EINVAL", "EPROTONOSUPPORT", "ENOCOMPATPROTO", "EACCES"];
+const PERMANENT: readonly unknown[] = ["EINVAL", "EPROTONOSUPPORT", "ENOCOMPATPROTO", "EACCES"];
 
 /** One endpoint and its subscribers. */
 export interface EndpointState {
@@ -93,7 +93,7 @@ export class PublishingSocket implements AsyncDisposable {
       const { why, code } = reasonFor(error);
       const message = `cannot publish on ${endpoint}: ${why}`;
       const details = { code, fields: { endpoint } };
-      const isLasting = LASTING.includes((error as { code?: unknown }).code);
+      const isLasting = PERMANENT.includes((error as { code?: unknown }).code);
       throw isLasting
         ? new ConfigurationError(message, details)
         : new UnavailableError(message, details);
@@ -193,13 +193,13 @@ function reasonFor(error: unknown): { why: string } & Particulars {
   const reason = messageOf(error);
   if (/in use/i.test(reason)) {
     return {
-      why: "address in use; is another ssdaq daemon running? stop it, or take another",
+      why: "address in use; is another ssdaq daemon running? stop it, or use another",
       code: "publisher.inUse",
     };
   }
   if (/assign|no such device/i.test(reason)) {
     return {
-      why: "this host has no such address; take one of `ip address`, or tcp://*:PORT for all",
+      why: "this host has no such address; use one of `ip address`, or tcp://*:PORT for all",
     };
   }
   return { why: reason };

@@ -6,9 +6,9 @@ import type { UdpAddress } from "../address/udp_address.ts";
 export type BindFailure = "inUse" | "notLocal" | "denied" | "other";
 
 const WHY: Record<Exclude<BindFailure, "other">, string> = {
-  inUse: "address in use; is another ssdaq daemon running? stop it, or take another port",
+  inUse: "address in use; is another ssdaq daemon running? stop it, or use another port",
   notLocal: "this host has no such address; see `ip address`, or listen on 0.0.0.0 or [::]",
-  denied: "permission denied; take a port above 1023",
+  denied: "permission denied; use a port above 1023",
 };
 
 /**

@@ -59,7 +59,7 @@ export function openPacketSocket(
     if (error instanceof ConfigurationError || error instanceof UnavailableError) throw error;
     if (kind === "auto") {
       new StageLog("receiver", log).warning(
-        `recvmmsg is not possible here (${messageOf(error)}): taking the portable socket`,
+        `recvmmsg is not possible here (${messageOf(error)}): using the portable socket`,
       );
       return new PortableSocket(address, options);
     }

@@ -31,7 +31,7 @@ const BACKLOG_MS = 500;
 const ROOM_WAIT_MS = 1;
 
 /** The unspecified address `::`. No sender has it. */
-const NOBODY = new Uint32Array(4);
+const UNSPECIFIED = new Uint32Array(4);
 
 /** The socket for every system, on Deno's own UDP. The program sets the receive times. */
 export class PortableSocket implements PacketSocket {
@@ -86,9 +86,9 @@ export class PortableSocket implements PacketSocket {
   async stop(): Promise<void> {
     if (!this.#stopping) {
       this.#stopping = true;
-      if (!await this.#runsDry(this.#drainMs)) {
+      if (!await this.#isDrained(this.#drainMs)) {
         this.#discards = true;
-        await this.#runsDry(Infinity);
+        await this.#isDrained(Infinity);
       }
       this.#close();
     }
@@ -101,7 +101,7 @@ export class PortableSocket implements PacketSocket {
   }
 
   /** Waits until everything that had arrived was taken; false if that takes too long. */
-  async #runsDry(withinMs: number): Promise<boolean> {
+  async #isDrained(withinMs: number): Promise<boolean> {
     const startMs = performance.now();
     let lookedMs = startMs;
     let takingMs = 0;
@@ -149,7 +149,7 @@ export class PortableSocket implements PacketSocket {
     ring.bytes.set(bytes.subarray(0, SLOT_BYTES), ring.offset(slot));
     const nanoseconds = Math.floor((nowMs - seconds * 1000) * 1e6);
     ring.setHeader(slot, bytes.length, seconds, nanoseconds);
-    const source = parseIpAddress(hostname) ?? NOBODY;
+    const source = parseIpAddress(hostname) ?? UNSPECIFIED;
     ring.setSource(
       slot,
       itemAt(source, 0),

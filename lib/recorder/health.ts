@@ -23,7 +23,7 @@ const MIN_FREE_BYTES = 256 * 2 ** 20;
 const MIN_FREE_SECONDS = 600;
 
 /** With this number of rows, the file's size shows how much a row takes. */
-const TELLING_ROWS = 1000;
+const MIN_ROWS = 1000;
 
 /** An event is closed within its deadline of 2 s, and stored within a second. */
 const MAX_LAG_SECONDS = 30;
@@ -108,13 +108,13 @@ export class RecorderHealth implements Disposable {
 
   #loopProblem(): string | undefined {
     if (this.#stood === undefined) return undefined;
-    return `disk: writing stood still for ${told(this.#stood.durationMs / 1000)}; is it too slow?`;
+    return `disk: writing stopped for ${told(this.#stood.durationMs / 1000)}; is it too slow?`;
   }
 
   #connectionProblem(nowMs: number): string | undefined {
     const unconnectedMs = nowMs - this.#connectedMs;
     if (unconnectedMs < UNCONNECTED_MS) return undefined;
-    return `connection: no daemon for ${told(unconnectedMs / 1000)}; it waits for one`;
+    return `connection: no daemon for ${told(unconnectedMs / 1000)}; the recorder waits for one`;
   }
 }
 
@@ -125,10 +125,10 @@ function writerProblem({ ledger: { recorder } }: JudgedStatus): string | undefin
 
 function diskProblem(status: JudgedStatus): string | undefined {
   const { diskFreeBytes, file, eventsPerSecond } = status;
-  if (diskFreeBytes === null) return "disk: its folder is not there";
-  const room = `disk: ${formatByteSize(diskFreeBytes)} left`;
+  if (diskFreeBytes === null) return "disk: the folder does not exist";
+  const room = `disk: ${formatByteSize(diskFreeBytes)} free`;
   if (diskFreeBytes < MIN_FREE_BYTES) return room;
-  if (file === null || file.rows < TELLING_ROWS || eventsPerSecond <= 0) return undefined;
+  if (file === null || file.rows < MIN_ROWS || eventsPerSecond <= 0) return undefined;
   const lastsSeconds = diskFreeBytes / (file.bytes / file.rows * eventsPerSecond);
   return lastsSeconds < MIN_FREE_SECONDS
     ? `${room}, enough for ${told(lastsSeconds)} at this rate`
@@ -140,10 +140,12 @@ function lagProblem({ lagSeconds, lastStoredSeconds }: JudgedStatus): string | u
     return undefined;
   }
   if (lagSeconds > MAX_LAG_SECONDS) {
-    return `lag: events are stored ${told(lagSeconds)} after they came`;
+    return `lag: events are stored ${told(lagSeconds)} after they were received`;
   }
   if (lagSeconds < -MAX_LEAD_SECONDS) {
-    return `clock: events come ${told(-lagSeconds)} before their time; the daemon's clock differs`;
+    return `clock: events arrive ${
+      told(-lagSeconds)
+    } before their receive time; this clock and the daemon's differ`;
   }
   return undefined;
 }

@@ -11,20 +11,20 @@ export function recorderMetrics(status: RecorderStatus): Metric[] {
     gauge("ssdaq_recorder_uptime_seconds", "time since the recorder was started", [
       { value: status.uptimeSeconds },
     ]),
-    gauge("ssdaq_recorder_connections", "publishers that are connected", [
+    gauge("ssdaq_recorder_connections", "number of connected publishers", [
       { value: status.connections },
     ]),
-    gauge("ssdaq_recorder_events_per_second", "events stored, over the last seconds", [
+    gauge("ssdaq_recorder_events_per_second", "events stored per second, over the last seconds", [
       { value: status.eventsPerSecond },
     ]),
     gauge(
       "ssdaq_recorder_last_stored_seconds",
-      "time since an event was stored last; none before the first",
+      "time since the last event was stored; no value before the first",
       known(status.lastStoredSeconds),
     ),
     gauge(
       "ssdaq_recorder_lag_seconds",
-      "how long after its first packet came the last event was stored; none before the first",
+      "time from the arrival of the last event's first packet until it was stored; no value at first",
       known(status.lagSeconds),
     ),
     gauge("ssdaq_recorder_file_events", "events in the file being written", [
@@ -35,25 +35,25 @@ export function recorderMetrics(status: RecorderStatus): Metric[] {
     ]),
     {
       name: "ssdaq_recorder_files_total",
-      help: "files written so far, that being written included",
+      help: "files written so far, including the file being written",
       type: "counter",
       samples: [{ value: status.files }],
     },
     gauge(
       "ssdaq_recorder_disk_free_bytes",
-      "room on the disk that is written to; none where that cannot be known",
+      "free space on the disk that is written to; no value if unknown",
       known(status.diskFreeBytes),
     ),
     gauge(
       "ssdaq_recorder_problems",
-      "what is wrong with the recorder, as /healthz says: 0 is well",
+      "number of problems of the recorder, as listed by /healthz",
       [
         { value: status.problems.length },
       ],
     ),
     gauge(
       "ssdaq_recorder_broken_identities",
-      "equations of the ledger that do not hold; in the midst of work, some do not for a moment",
+      "equations of the ledger that do not hold; normal for a moment while data is processed",
       [{ value: status.brokenIdentities.length }],
     ),
   ];

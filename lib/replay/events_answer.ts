@@ -6,9 +6,8 @@ export const MAX_EVENTS_PER_ANSWER = 128;
 
 const KEYS = ["run", "from", "to", "epoch"];
 
-const HOW =
-  "give run=N&from=N, and to=N for an end: whole numbers from 0 to 2^64 - 1; epoch=N, below " +
-  "2^32, for one of two runs of a number";
+const HOW = "use run=N&from=N, and to=N for the last event: whole numbers from 0 to 2^64 - 1; " +
+  "epoch=N, below 2^32, to choose between two runs with the same number";
 
 /**
  * Events of a run from the replay buffer, as consecutive event messages of 16952 bytes in rising

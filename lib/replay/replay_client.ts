@@ -184,7 +184,7 @@ export class ReplayClient implements EventSource {
   }
 
   #noteAnswer(): void {
-    if (!this.#answers) this.#log.info(`gaps are filled from the replay buffer at ${this.#url}`);
+    if (!this.#answers) this.#log.info(`filling gaps from the replay buffer at ${this.#url}`);
     this.#answers = true;
   }
 
@@ -192,8 +192,8 @@ export class ReplayClient implements EventSource {
     if (!this.#answers) return;
     this.#answers = false;
     this.#log.warning(
-      `no events from the replay buffer at ${this.#url}: ${messageOf(error)}; what is not heard ` +
-        "is missed until it answers",
+      `no events from the replay buffer at ${this.#url}: ${messageOf(error)}; events that ` +
+        "are not received count as missed until it answers",
       { fields: { url: this.#url } },
     );
   }

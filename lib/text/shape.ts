@@ -34,26 +34,26 @@ export const truth: Shape<boolean> = (value, place) =>
 
 /** A finite number. */
 export const number: Shape<number> = (value, place) =>
-  typeof value === "number" && Number.isFinite(value) ? value : refuse(place, "number");
+  typeof value === "number" && Number.isFinite(value) ? value : refuse(place, "a number");
 
 /** A whole number from 0 that a double holds exactly. */
 export const count: Shape<number> = (value, place) =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0
     ? value
-    : refuse(place, "count");
+    : refuse(place, "a count");
 
 /** A whole number from 0 to 2^32 - 1. */
 export const u32: Shape<number> = (value, place) =>
   Number.isInteger(value) && value === (value as number) >>> 0
     ? value as number
-    : refuse(place, "whole number below 2^32");
+    : refuse(place, "a whole number below 2^32");
 
 /**
  * A whole number of any size, always as a bigint. (`fromJson` makes bigints only of large ones.)
  */
 export const integer: Shape<bigint> = (value, place) => {
   if (typeof value === "bigint") return value;
-  return Number.isSafeInteger(value) ? BigInt(value as number) : refuse(place, "whole number");
+  return Number.isSafeInteger(value) ? BigInt(value as number) : refuse(place, "a whole number");
 };
 
 /** One of several strings. */
@@ -70,8 +70,8 @@ export function orNull<T>(shape: Shape<T>): Shape<T | null> {
 /** A list, with a fixed length if one is given. */
 export function listOf<T>(shape: Shape<T>, length?: number): Shape<T[]> {
   return (value, place) => {
-    if (!Array.isArray(value)) refuse(place, "list");
-    if (length !== undefined && value.length !== length) refuse(place, `list of ${length}`);
+    if (!Array.isArray(value)) refuse(place, "a list");
+    if (length !== undefined && value.length !== length) refuse(place, `a list of ${length}`);
     return value.map((each, index) => shape(each, `${place}[${index}]`));
   };
 }
@@ -99,7 +99,9 @@ export function objectOf<T extends object>(
 }
 
 function membersOf(value: unknown, place: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) refuse(place, "object");
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    refuse(place, "an object");
+  }
   return value as Record<string, unknown>;
 }
 
@@ -108,5 +110,5 @@ function at(place: string, name: string): string {
 }
 
 function refuse(place: string, what: string): never {
-  throw new ShapeError(place === "" ? `it is no ${what}` : `its ${place} is no ${what}`);
+  throw new ShapeError(place === "" ? `it must be ${what}` : `its ${place} must be ${what}`);
 }

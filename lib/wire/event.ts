@@ -96,7 +96,7 @@ export type EventRefusal = typeof EVENT_REFUSALS[number];
 
 const littleEndianHost = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 if (!littleEndianHost) {
-  throw new Error("ssdaq lays events out as the host does, and needs a little-endian machine");
+  throw new Error("ssdaq needs a little-endian machine");
 }
 
 /** An event without any module: all NaN, all times zero. */

@@ -111,7 +111,7 @@ Deno.test({
     await using browser = await startBrowser();
     await using opened = await openPage(browser, control);
     const { page, complaints, requests } = opened;
-    await says(page, /^data come in$/);
+    await says(page, /^data arriving$/);
     await waitFor(
       "the whole camera",
       async () => /32 modules/.test(await page.textContent("#event") ?? ""),
@@ -178,7 +178,7 @@ Deno.test({
     await using browser = await startBrowser();
     await using opened = await openPage(browser, control);
     const { page, complaints } = opened;
-    await says(page, /^data come in$/);
+    await says(page, /^data arriving$/);
     const isShown = async () => {
       const { stepOf } = await lookAt(page);
       const shown = LIT.map((pixel) => stepOf(pixel) > 0);
@@ -188,7 +188,7 @@ Deno.test({
 
     await keepsPromise("a silent module is named, and hatched 0.5 s later,", 2000, async (nth) => {
       if (nth > 1) await simulator.command("/resume?slot=7");
-      await says(page, /^data come in$/);
+      await says(page, /^data arriving$/);
       const silencedMs = performance.now();
       await simulator.command("/pause?slot=7");
       await says(page, /^module 7 silent since \d\d:\d\d:\d\d$/);
@@ -205,12 +205,12 @@ Deno.test({
     );
 
     await simulator.command("/resume?slot=7");
-    await says(page, /^data come in$/);
+    await says(page, /^data arriving$/);
     await waitFor("it to be shown again", async () => (await isShown()).seven);
 
     await keepsPromise("a silent camera is told", 2000, async (nth) => {
       if (nth > 1) await simulator.command("/resume");
-      await says(page, /^data come in$/);
+      await says(page, /^data arriving$/);
       await simulator.command("/pause");
       const silencedMs = performance.now();
       await says(page, /^no data since \d\d:\d\d:\d\d$/);
@@ -231,7 +231,7 @@ Deno.test({
     await using _simulator = await startSimulator(target);
     await using opened = await openPage(browser, control);
     const { page, complaints } = opened;
-    await says(page, /^data come in$/);
+    await says(page, /^data arriving$/);
     assertEquals(complaints, []);
     const startAgain = (run: string) =>
       new SsdaqProcess([
@@ -240,7 +240,7 @@ Deno.test({
       ]);
     await keepsPromise("a daemon that is gone is told", 2000, async (nth) => {
       await using daemon = nth === 1 ? first.daemon : startAgain("76");
-      await says(page, /^data come in$/);
+      await says(page, /^data arriving$/);
       await daemon.stop();
       const stoppedMs = performance.now();
       await says(page, /^disconnected/);
@@ -248,7 +248,7 @@ Deno.test({
     });
 
     await using _second = startAgain("77");
-    await says(page, /^data come in$/);
+    await says(page, /^data arriving$/);
     await waitFor(
       "the new run",
       async () => /^run 77, event/.test(await page.textContent("#event") ?? ""),
@@ -258,7 +258,7 @@ Deno.test({
       assertMatch(complaint, /ERR_CONNECTION_REFUSED|WebSocket connection|^failed: /);
     }
     const complained = complaints.length;
-    await says(page, /^data come in$/);
+    await says(page, /^data arriving$/);
     await page.click("#pause");
     await page.locator("#history").evaluate((input) => {
       if (!(input instanceof HTMLInputElement)) throw new Error("no history");
@@ -291,9 +291,9 @@ Deno.test({
       await page.locator("#token").waitFor({ state: "visible" });
       await page.locator("#token").fill("a-long-secret");
       await page.click("#token-form button");
-      await says(page, /^data come in$/);
+      await says(page, /^data arriving$/);
       await page.reload();
-      await says(page, /^data come in$/);
+      await says(page, /^data arriving$/);
       assert(await page.locator("#token-form").isHidden());
     }),
 });
@@ -313,7 +313,7 @@ Deno.test({
       ...{ width: 390, height: 800, colorScheme: "dark" },
     });
     const { page, complaints } = opened;
-    await says(page, /^data come in$/);
+    await says(page, /^data arriving$/);
     await waitFor("the camera", async () => {
       const { stepOf } = await lookAt(page);
       return LIT.every((pixel, slot) => stepOf(pixel) > 0 === slot < 31);

@@ -24,7 +24,7 @@ Deno.test("info says what is wrong with a file that is none of ours", () =>
     const bytes = await goodFile(`${folder}/good.h5`);
     const cases: [path: string, reason: string][] = [
       [`${folder}/missing.h5`, "there is no such file"],
-      [folder, "it is no plain file"],
+      [folder, "it is not a plain file"],
       [put("empty.h5", ""), "it is empty"],
       [put("foreign.h5", "number,time\n1,2\n"), "it is not HDF5"],
       [put("cut.h5", bytes.slice(0, bytes.length >> 1)), "truncated"],
@@ -39,7 +39,7 @@ Deno.test("info does not hang on a pipe", () =>
   inFolder(async (folder) => {
     const path = `${folder}/pipe.h5`;
     await new Deno.Command("mkfifo", { args: [path] }).output();
-    await refused(1, ["info", path], `cannot read ${path}: it is no plain file`);
+    await refused(1, ["info", path], `cannot read ${path}: it is not a plain file`);
   }));
 
 Deno.test({
@@ -72,7 +72,7 @@ Deno.test("record refuses a place it cannot write to, and leaves nothing behind"
     // A disk may be mounted there a minute later: no wrong configuration, which is 2.
     await refused(1, ["record", `${missing}/a.h5`], `folder ${missing} does not exist; create it`);
     await refused(1, ["record", "--folder", missing], `folder ${missing} does not exist; create`);
-    await refused(2, ["record", folder, "--force"], `${folder} is no plain file`);
+    await refused(2, ["record", folder, "--force"], `${folder} is not a plain file`);
     await refused(2, ["record", "--folder", folder, "--prefix", "a/b"], "'a/b' cannot begin");
     assertEquals(namesIn(folder), []);
   }));

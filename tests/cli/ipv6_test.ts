@@ -75,7 +75,7 @@ Deno.test({
     assertEquals(dataOf<Summary>(ended).ledger.packets.unknownSource, 2);
     assertMatch(
       ended.stderr,
-      /from ::1 refused: an IPv6 .* slot only by .* give --module ::1=SLOT\n/,
+      /from ::1 refused: an IPv6 .* needs a table .* give --module ::1=SLOT\n/,
     );
   },
 });

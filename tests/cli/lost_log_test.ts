@@ -163,7 +163,7 @@ lostLogTest("top ends well when its terminal is closed", async (folder) => {
   await using running = await startDaemon();
   const { control = "" } = running;
   await using top = new LostLog("terminal", "-", ["top", "--control", control, "--log-file", log]);
-  await top.shows(/no module has been heard/);
+  await top.shows(/no module has sent anything/);
   await top.does("close");
   assertEquals(await top.ended(), 0);
   assertEquals(/error/.exec(Deno.readTextFileSync(log)), null);

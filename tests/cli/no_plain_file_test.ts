@@ -6,7 +6,7 @@ import { inFolder, makeEvents } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
 import { refused } from "./refused.ts";
 
-const NOT_PLAIN = "no plain file";
+const NOT_PLAIN = "not a plain file";
 const NOBODY = ["-e", "ipc:///nobody/is/here"];
 
 /** A folder with a recording, a FIFO that nobody has open, and a link to nothing. */
@@ -65,8 +65,16 @@ Deno.test({
       await refusedAtOnce(2, ["record", fifo, ...NOBODY], `file: ${fifo} is ${NOT_PLAIN}`);
       await refusedAtOnce(2, ["record", fifo, "--force", ...NOBODY], NOT_PLAIN);
       await refusedAtOnce(1, ["record", fifo, "--resume", ...NOBODY], fifo, NOT_PLAIN);
-      await refusedAtOnce(2, ["record", link, ...NOBODY], `file: ${link} is a link to nothing`);
-      await refusedAtOnce(2, ["record", link, "--force", ...NOBODY], "is a link to nothing");
+      await refusedAtOnce(
+        2,
+        ["record", link, ...NOBODY],
+        `file: ${link} is a link to a file that does not exist`,
+      );
+      await refusedAtOnce(
+        2,
+        ["record", link, "--force", ...NOBODY],
+        "is a link to a file that does not exist",
+      );
       const named = ["record", `${file}.2`, ...NOBODY];
       await refusedAtOnce(2, [...named, "--config", fifo], fifo, NOT_PLAIN);
       await refusedAtOnce(2, [...named, "--log-file", fifo], `${fifo}: this is a pipe`);

@@ -64,7 +64,7 @@ Deno.test("record --resume stores no event twice, though files were moved off th
       const there = await numbersIn(moved);
       assertNotEquals(there, []);
       assertEquals([...here, ...there].sort((a, b) => a - b), upTo(300));
-      assertMatch(stderr, /is not in .* up to event 200, is not stored again/);
+      assertMatch(stderr, /is no longer in .* up to event 200, are not stored again/);
     },
   );
   return finished.finally(() => Deno.removeSync(moved, { recursive: true }));
@@ -84,8 +84,11 @@ Deno.test({
         Deno.writeTextFileSync(`${folder}/.a.00001.h5.new`, "of a recorder that was killed");
       },
       async (folder, stderr) => {
-        assertMatch(stderr, /left alone: \S+a\.00097\.h5: it is a link to nothing\n/);
-        assertMatch(stderr, /left alone: \S+a\.00098\.h5: it is no plain file\n/);
+        assertMatch(
+          stderr,
+          /not changed: \S+a\.00097\.h5: it is a link to a file that does not exist\n/,
+        );
+        assertMatch(stderr, /not changed: \S+a\.00098\.h5: it is not a plain file\n/);
         for (const name of ["a.00097.h5", "a.00098.h5"]) Deno.removeSync(`${folder}/${name}`);
         assertEquals(await numbersIn(folder), upTo(300));
         assertEquals(namesIn(folder).filter((name) => name.endsWith(".new")), [

@@ -42,7 +42,7 @@ Deno.test("record FILE of two daemons is one file, and says how its rows are tol
     assertEquals(summary.files.map(({ path, rows }) => [path, rows]), [[file, 100]]);
     assertMatch(
       stderr,
-      /a\.h5 has events of several runs: the columns run and epoch tell its rows/,
+      /a\.h5 has events of several runs: use the columns run and epoch to tell its rows/,
     );
     const rows = await readRows(file);
     for (const run of [7n, 8n]) {

@@ -62,7 +62,7 @@ Deno.test({
     }
     assertLess(memory.peakBytes, MAX_DAEMON_BYTES);
     Deno.kill(stopped.pid, "SIGKILL");
-    await daemon.says(/is 4096 events behind: it gets no more until/);
+    await daemon.says(/is 4096 events behind: it gets no new events until/);
     const { publish, ledger, brokenIdentities }: Summary = dataOf(await daemon.stop());
     assertEquals(brokenIdentities, []);
     assertEquals([ledger.events.published, ledger.events.unsent], [events, 0]);

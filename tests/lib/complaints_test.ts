@@ -11,8 +11,8 @@ Deno.test("Complaints says the first of each reason at once, then one in 10 s wi
   complaints.complain("b", 5, () => "b");
   assertEquals(lines, [
     "a at 0",
-    "a at 10000 (1000 such since the last line)",
-    "a at 20000 (1000 such since the last line)",
+    "a at 10000 (1000 times since the last such line)",
+    "a at 20000 (1000 times since the last such line)",
     "b",
   ]);
 });
@@ -26,7 +26,7 @@ Deno.test("Complaints says so many of a reason in 10 s as it is told to", () => 
   assertEquals(lines, [
     "at 0",
     "at 2500",
-    "at 10000 (3 such since the last line)",
+    "at 10000 (3 times since the last such line)",
     "at 12500",
   ]);
 });

@@ -171,7 +171,7 @@ function routesOf(program: string): string[] {
 /** What a program itself says that it answers. */
 async function routesAt(url: string): Promise<string[]> {
   const told = await (await fetch(`${url}/no-such-path`)).text();
-  return told.trim().replace("there is ", "").split(", ")
+  return told.trim().replace("no such path; this server has ", "").split(", ")
     .filter((route) => route !== "GET /live/access").sort();
 }
 

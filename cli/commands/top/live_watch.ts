@@ -34,7 +34,7 @@ export class LiveWatch implements Watch {
         this.#event = event ?? this.#event;
       },
       onStatus: (status) => this.#status = status,
-      onStrange: (reason) =>
+      onUnexpected: (reason) =>
         failure.reject(
           new OperationError(`${url} does not answer as an ssdaq daemon does: ${reason}`),
         ),

@@ -65,7 +65,7 @@ export class TableReader implements Disposable {
   private constructor(h5: H5, path: string) {
     this.path = path;
     const { isFile, size } = statFile(path);
-    if (!isFile) throw new Error("it is no plain file");
+    if (!isFile) throw new Error("it is not a plain file");
     this.bytes = size;
     this.unclosed = isUnclosed(path);
     this.#file = new H5File(h5, path, this.unclosed ? "swmrRead" : "read");
@@ -224,7 +224,7 @@ function isUnclosed(path: string): boolean {
   const { flags } = decodeSuperblock(readHead(path));
   const isOpen = (flags & SuperblockFlag.writing) !== 0;
   if (isOpen && (flags & SuperblockFlag.swmr) === 0) {
-    throw new Error("another program has it open for writing, or was killed while it had");
+    throw new Error("another program has it open for writing, or was killed while it was open");
   }
   return isOpen;
 }
@@ -236,7 +236,7 @@ const MIN_CHUNK_BYTES = 32;
 function checkRoom({ rows, chunkRows }: H5Table, fileBytes: number): void {
   const chunks = Math.ceil(rows / chunkRows);
   if (!(chunks * MIN_CHUNK_BYTES <= fileBytes)) {
-    throw new Error(`it says that it has ${rows} rows, for which it has no room`);
+    throw new Error(`it claims ${rows} rows, but is too small for them`);
   }
 }
 
@@ -245,11 +245,11 @@ function hasEpoch({ rowBytes, columns }: H5Table): boolean {
   for (const [name, { offset, bytes }] of Object.entries(COLUMNS)) {
     const column = columns.find((column) => column.name === name);
     if (!column && name === "epoch" && rowBytes === EARLIER_ROW_BYTES) return false;
-    if (!column) throw new Error(`its table has no column ${name}`);
+    if (!column) throw new Error(`its table does not have the column ${name}`);
     if (column.offset !== offset || column.bytes !== bytes) {
-      throw new Error(`its column ${name} is laid out differently`);
+      throw new Error(`its column ${name} has a different layout`);
     }
   }
-  if (rowBytes !== ROW_BYTES) throw new Error("its table has further columns");
+  if (rowBytes !== ROW_BYTES) throw new Error("its table has more columns");
   return true;
 }

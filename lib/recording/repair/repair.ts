@@ -91,13 +91,15 @@ export async function lastEvents(path: string): Promise<readonly LastEvent[]> {
 }
 
 function repair(h5: H5, path: string): RepairReport {
-  if (!Deno.statSync(path).isFile) throw new Error("it is no plain file");
+  if (!Deno.statSync(path).isFile) throw new Error("it is not a plain file");
   const superblock = decodeSuperblock(readHead(path));
   checkVersion(superblock);
   if (!needsRepair(superblock, path)) return reportOf(h5, path);
   using file = Deno.openSync(path, { read: true, write: true });
   if (!tryLock(file, "exclusive")) {
-    throw new Error("it is being written, or open in another process such as h5py; end that first");
+    throw new Error(
+      "it is being written, or open in another process such as h5py; close that first",
+    );
   }
   // Check again: with the lock, no other process can change it.
   const head = readHead(path);
@@ -144,7 +146,7 @@ function closeIfSound(
     const closed = surveyMostly(h5, path);
     // HDF5 reads zeros from a chunk that is cut off, but only while others may write.
     if (closed.events > events || closed.ledger > ledger) {
-      throw new Error("it cannot be read the same way twice");
+      throw new Error("two reads of it gave different results");
     }
     return closed;
   } catch (error) {
@@ -199,7 +201,7 @@ function reportOf(h5: H5, path: string): RepairReport {
   const { rows, ledgerRows, events, ledger, lastEvents } = surveyFile(h5, path);
   if (events < rows || ledger < ledgerRows) {
     const what = events < rows ? `events from row ${events}` : `the ledger from row ${ledger}`;
-    throw new Error(`${what} on cannot be read, though its writer was not killed`);
+    throw new Error(`${what} on cannot be read, although its writer was not killed`);
   }
   return { path, wasDamaged: false, rows, lostRows: 0, ledgerRows, lostLedgerRows: 0, lastEvents };
 }

@@ -69,11 +69,15 @@ export function checkDestination(destination: Destination): void {
     const kind = look(file);
     const there = kind !== "absent";
     if (kind === "dangling") {
-      throw new ConfigurationError(`file: ${file} is a link to nothing; remove it, or name a file`);
+      throw new ConfigurationError(
+        `file: ${file} is a link to a file that does not exist; remove it, or name a file`,
+      );
     }
-    if (there && kind !== "file") throw new ConfigurationError(`file: ${file} is no plain file`);
+    if (there && kind !== "file") throw new ConfigurationError(`file: ${file} is not a plain file`);
     if (force && resume) {
-      throw new ConfigurationError(`file: ${file} is either replaced or continued, not both`);
+      throw new ConfigurationError(
+        `file: ${file} cannot be both replaced and continued; choose one`,
+      );
     }
     if (there && !force && !resume) throw alreadyExists(file);
     if (!there) checkFolder("file", join(file, ".."));

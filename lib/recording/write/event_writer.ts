@@ -119,7 +119,7 @@ export class EventWriter implements AsyncDisposable {
   #mark: ResumeMark | undefined;
   /** The first run of a single file. */
   #onlyRun: bigint | undefined;
-  #hasToldRuns = false;
+  #hasLoggedRuns = false;
   #accountedMs = -Infinity;
   #ended: unknown;
 
@@ -294,8 +294,8 @@ export class EventWriter implements AsyncDisposable {
     if (this.#open.length === MAX_OPEN_FILES) {
       const longestIdle = itemAt(this.#open, 0);
       this.#log.warning(
-        `more than ${MAX_OPEN_FILES} runs at once: ${longestIdle.table.path} is closed; should its ` +
-          "run go on, another file begins",
+        `more than ${MAX_OPEN_FILES} runs at once: ${longestIdle.table.path} is closed; if its ` +
+          "run continues, another file starts",
       );
       this.#end(longestIdle);
     }
@@ -307,13 +307,13 @@ export class EventWriter implements AsyncDisposable {
   }
 
   #tellRuns(event: CameraEvent, file: string): void {
-    if (this.#hasToldRuns) return;
+    if (this.#hasLoggedRuns) return;
     const key = runKey(event);
     this.#onlyRun ??= key;
     if (key === this.#onlyRun) return;
-    this.#hasToldRuns = true;
+    this.#hasLoggedRuns = true;
     this.#log.info(
-      `${file} has events of several runs: the columns run and epoch tell its rows apart`,
+      `${file} has events of several runs: use the columns run and epoch to tell its rows apart`,
       { code: "recording.severalRuns", fields: { file } },
     );
   }

@@ -85,7 +85,7 @@ async function resumeFolder(
       lastByRun.set(runKey(row), row);
     } catch (error) {
       const message = messageOf(error);
-      log.warning(`left alone: ${message.includes(path) ? message : `${path}: ${message}`}`);
+      log.warning(`not changed: ${message.includes(path) ? message : `${path}: ${message}`}`);
     }
   }
   const rows = [...lastByRun.values()].sort((a, b) => a.receiveTime - b.receiveTime);
@@ -101,8 +101,8 @@ async function resumeFolder(
     }
     events.push(marked);
     log.warning(
-      `${file} is not in ${folder} any more: what it had of run ${marked.run}, up to event ` +
-        `${marked.number}, is not stored again; to have it again, remove .${prefix}.resume there`,
+      `${file} is no longer in ${folder}: its events of run ${marked.run}, up to event ` +
+        `${marked.number}, are not stored again; to store them again, remove .${prefix}.resume`,
       { fields: { file, run: marked.run, number: marked.number } },
     );
   }
@@ -117,7 +117,7 @@ async function tryToRepair(path: string, log: StageLog): Promise<void> {
   try {
     tellRepair(await repairFile(path), log);
   } catch (error) {
-    log.warning(`left as it is: ${messageOf(error)}`);
+    log.warning(`not repaired: ${messageOf(error)}`);
   }
 }
 

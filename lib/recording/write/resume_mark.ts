@@ -56,7 +56,7 @@ export class ResumeMark implements Disposable {
     this.#log = log;
     try {
       const kind = kindOf(this.#path);
-      if (kind !== "absent" && kind !== "file") throw new Error("it is no plain file");
+      if (kind !== "absent" && kind !== "file") throw new Error("it is not a plain file");
       this.#file = Deno.openSync(this.#path, { read: true, write: true, create: true });
       if (!tryLock(this.#file, "exclusive")) throw new Error("another recorder writes it");
       for (const event of decode(readPage(this.#file), prefix) ?? []) this.note(event);
@@ -117,8 +117,8 @@ export class ResumeMark implements Disposable {
     this.#file?.close();
     this.#file = undefined;
     this.#log.warning(
-      `cannot write ${this.#path}: ${reasonOf(error)}; should files be moved from there, a ` +
-        "recorder that resumes will store their events again",
+      `cannot write ${this.#path}: ${reasonOf(error)}; if files are moved from there, a ` +
+        "recorder that resumes stores their events again",
       { fields: { path: this.#path } },
     );
   }
@@ -145,7 +145,7 @@ export function readResumeMark(
     return events ?? [];
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
-      log.warning(`left alone: ${path}: ${messageOf(error)}`);
+      log.warning(`not used: ${path}: ${messageOf(error)}`);
     }
     return [];
   }

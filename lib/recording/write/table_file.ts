@@ -111,7 +111,7 @@ export class TableFile {
     const { rows, rowBytes } = h5File.table(TABLE_PATH);
     if (rowBytes !== ROW_BYTES) {
       throw new Error(
-        "an earlier version wrote it, whose rows cannot tell two starts of one run apart; it " +
+        "an earlier version wrote it, and its rows cannot tell apart two starts of one run; it " +
           "stays readable: record to another file",
       );
     }
@@ -119,7 +119,7 @@ export class TableFile {
     const ledger = h5File.hasTable(LEDGER_PATH) ? h5File.table(LEDGER_PATH) : undefined;
     if (ledger !== undefined && !hasTheseCounters(ledger)) {
       throw new Error(
-        "another version wrote it, whose ledger has other counters; it stays readable: record to " +
+        "another version wrote it, and its ledger has other counters; it stays readable: record to " +
           "another file",
       );
     }
@@ -186,7 +186,7 @@ export class TableFile {
       }
     } catch (error) {
       file?.close();
-      throw new OperationError(`cannot go on with ${path}: ${reasonOf(error)}`, { cause: error });
+      throw new OperationError(`cannot continue ${path}: ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -303,7 +303,7 @@ export class TableFile {
     this.#noteSize();
     if (this.#sync) this.#file.syncSync();
     // Between the two locks, another process may take its own.
-    if (!tryLock(this.#file, "shared")) throw new Error("another process has taken it");
+    if (!tryLock(this.#file, "shared")) throw new Error("another process has locked it");
   }
 
   /** Notes the size after a write. A write never makes the file smaller. */
@@ -315,7 +315,7 @@ export class TableFile {
 
   #checkSize(size: number): void {
     if (size >= this.#bytes) return;
-    this.#lost = new Altered(`it has ${size} bytes, but was left with ${this.#bytes}`);
+    this.#lost = new Altered(`it has ${size} bytes, but should have ${this.#bytes}`);
     throw this.#lost;
   }
 
@@ -335,7 +335,7 @@ export class TableFile {
       const head = new Uint8Array(SUPERBLOCK_BYTES);
       this.#file.seekSync(0, Deno.SeekMode.Start);
       this.#file.readSync(head);
-      if (!isOfWriter(head)) throw new Altered("it does not begin as it was left");
+      if (!isOfWriter(head)) throw new Altered("its first block was changed");
     } catch (error) {
       if (error instanceof Altered || error instanceof Deno.errors.NotFound) this.#lost = error;
       throw error;
@@ -423,7 +423,7 @@ function checkNotWritten(path: string): void {
   using file = Deno.openSync(path, { read: true });
   // Readers lock files too. But such a file is closed, or has a writer.
   if (tryLock(file, "exclusive") || !isUnclosed(path)) return;
-  throw new Error("another process is writing it; end that first, or record to another file");
+  throw new Error("another process is writing it; stop that first, or record to another file");
 }
 
 /** Whether the first block has the mark of a SWMR writer. */

@@ -15,7 +15,7 @@ export interface LiveClientOptions {
   onFrame(frame: Frame): void;
   onStatus(status: LiveStatus): void;
   /** Called if the server's messages are not as expected, for example from another version. */
-  onStrange(reason: string): void;
+  onUnexpected(reason: string): void;
   /** Called with the HTTP status of a refusal: 401 if a token is required or wrong. */
   onRefused(httpStatus: number): void;
   /**
@@ -136,7 +136,7 @@ export class LiveClient implements Disposable {
     try {
       return readShape(fromJson(told), LIVE_STATUS);
     } catch (error) {
-      this.#options.onStrange(error instanceof Error ? error.message : String(error));
+      this.#options.onUnexpected(error instanceof Error ? error.message : String(error));
       return undefined;
     }
   }

@@ -38,22 +38,24 @@ export function silentSlots(ages: ModuleAges): number[] {
 /** The text about the source at a moment. */
 export function stateOf({ connected, heardMs, ages, paused }: Known, now: Date): State {
   if (!connected || heardMs > CUT_OFF_MS) {
-    return { level: "bad", text: "disconnected: what is shown is old; trying again" };
+    return { level: "bad", text: "disconnected: the picture is old; trying again" };
   }
   if (ages === undefined) {
     return { level: "warning", text: "connected, waiting for the first event" };
   }
   const newest = Math.min(...ages.seconds);
-  if (newest === Infinity) return { level: "bad", text: "no data yet: no module has been heard" };
+  if (newest === Infinity) {
+    return { level: "bad", text: "no data yet: no module has sent anything" };
+  }
   if (newest > ages.silentAfterSeconds) {
     return { level: "bad", text: `no data since ${timeOf(now, newest)}` };
   }
   const silent = silentSlots(ages);
   if (silent.length > 0) return { level: "bad", text: silenceText(silent, ages, now) };
   if (paused) {
-    return { level: "warning", text: "publishing is paused: events are built, but not sent" };
+    return { level: "warning", text: "publishing is paused: events are built, but not published" };
   }
-  return { level: "good", text: "data come in" };
+  return { level: "good", text: "data arriving" };
 }
 
 function silenceText(silent: readonly number[], { seconds }: ModuleAges, now: Date): string {

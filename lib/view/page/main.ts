@@ -36,9 +36,9 @@ const TOKEN_KEY = "ssdaq-token";
 const NOTHING = new Float32Array(PIXELS).fill(NaN);
 
 /** For example after an upgrade of the daemon. */
-const STRANGE: State = {
+const UNEXPECTED: State = {
   level: "bad",
-  text: "the server has another version than this page: load the page again",
+  text: "the server and this page have different versions: reload the page",
 };
 
 const canvasElement = byId("camera", HTMLCanvasElement);
@@ -70,7 +70,7 @@ let status: LiveStatus | undefined;
 let chosen: { pixel: number } | { slot: number } = { pixel: 0 };
 let frozen = false;
 /** Whether this page cannot read the server's status. */
-let isStrange = false;
+let isUnexpected = false;
 let visibleSinceMs = 0;
 let fetching: AbortController | undefined;
 
@@ -90,7 +90,7 @@ const connection = new LiveClient({
   },
   onStatus(told) {
     status = told;
-    isStrange = false;
+    isUnexpected = false;
     recentStatus.push(told, Date.now() / 1000);
     const { run, epoch } = told;
     const range = told.replay.findLast((kept) => kept.run === run && kept.epoch === epoch);
@@ -100,8 +100,8 @@ const connection = new LiveClient({
     history.max = String(range.to);
     if (!frozen) history.value = String(range.to);
   },
-  onStrange() {
-    isStrange = true;
+  onUnexpected() {
+    isUnexpected = true;
     showState();
   },
   onRefused(httpStatus) {
@@ -159,7 +159,7 @@ async function showPast(number: string): Promise<void> {
     draw();
     showEvent();
   } catch (error) {
-    if (!signal.aborted) setText(byId("event", HTMLElement), `not to be had: ${error}`);
+    if (!signal.aborted) setText(byId("event", HTMLElement), `not available: ${error}`);
   }
 }
 
@@ -173,7 +173,7 @@ function showEvent(): void {
 function showState(): void {
   // In the background nothing is requested, so a missing answer means nothing.
   if (document.hidden) return;
-  const state = isStrange && connection.connected ? STRANGE : stateOf(
+  const state = isUnexpected && connection.connected ? UNEXPECTED : stateOf(
     {
       connected: connection.connected,
       heardMs: Math.min(connection.silentMs, performance.now() - visibleSinceMs),

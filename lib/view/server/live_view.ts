@@ -147,7 +147,7 @@ export class LiveView implements Disposable {
     clearInterval(this.#timer);
     for (const { socket, handshake } of this.#viewers) {
       clearTimeout(handshake);
-      socket.close(1001, "the server ends");
+      socket.close(1001, "the server stops");
     }
     this.#viewers.clear();
   }
@@ -165,7 +165,7 @@ export class LiveView implements Disposable {
     }
     const protocols = request.headers.get("sec-websocket-protocol") ?? "";
     const upgrade = upgradeOf(request, protocols.split(/, */).includes(PROTOCOL));
-    if (upgrade === undefined) return textAnswer(400, "the request for a WebSocket is not whole");
+    if (upgrade === undefined) return textAnswer(400, "the request for a WebSocket is incomplete");
     const { socket, response } = upgrade;
     socket.binaryType = "arraybuffer";
     const { handshakeMs = HANDSHAKE_MS } = this.#options;

@@ -19,7 +19,7 @@ Deno.test("--module refuses what is no module, and what is given twice", () => {
       [["::1"], "--module ::1: it has no slot; give ADDRESS=SLOT, such as"],
       [["::1=1", "::2=x"], "--module ::2=x: slots are 0 to 31, not x"],
       [["::1=1", "0::1=2"], "--module ::1=2: ::1 has slot 1 already"],
-      [["::1=1", "::2=1"], "--module ::2=1: slot 1 is that of ::1; give each module a slot of its"],
+      [["::1=1", "::2=1"], "--module ::2=1: slot 1 belongs to ::1 already; give each module its"],
     ] as const
   ) assertThrows(() => moduleOption.read("--module", texts), ValueError, message);
 });
@@ -28,7 +28,7 @@ Deno.test("daemon that is given a slot twice starts nothing", () =>
   refused(
     2,
     ["daemon", "--module", "::1=1", "--module", "10.0.0.1=1"],
-    "--module 10.0.0.1=1: slot 1 is that of ::1",
+    "--module 10.0.0.1=1: slot 1 belongs to ::1 already",
   ));
 
 Deno.test("a configuration has modules as a list or as a table, each refused at its line", () =>
@@ -50,7 +50,7 @@ Deno.test("a configuration has modules as a list or as a table, each refused at 
           /ssdaq\.toml:4:\d+: module\.fd00::x 1: .*IPv6/,
         ],
         ['module = ["::1=0",\n"::2=32"]', /ssdaq\.toml:3:\d+: module ::2=32: slots are 0 to 31/],
-        ['module = { "::1" = 0, "::2" = 0 }', /ssdaq\.toml:2:\d+: module ::2=0: slot 0 is that of/],
+        ['module = { "::1" = 0, "::2" = 0 }', /ssdaq\.toml:2:\d+: module ::2=0: slot 0 belongs to/],
       ] as const
     ) {
       const [code, line] = await check(modules);

@@ -34,7 +34,7 @@ Deno.test("the log in JSON has level, stage, code and fields of each line", asyn
   const refused = lines.find(({ code }) => code === "address.noSlot");
   const { time, message, fields, ...rest } = refused ?? {};
   assertMatch(`${time}`, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-  assertMatch(`${message}`, /no slot; see --module-base and --module$/);
+  assertMatch(`${message}`, /not a slot; see --module-base and --module$/);
   const lengthBytes = 1440;
   assertEquals(fields, {
     ...{ reason: "unknownSource", source: "127.0.0.50", lengthBytes },
@@ -93,7 +93,7 @@ Deno.test("run keeps the levels, stages, codes and fields of its processes, and 
     // What mends it is told by the daemon already.
     assertMatch(
       `${refused?.message}`,
-      /^daemon \| packet of 1440 bytes from 127\.0\.0\.50 refused: .*no slot; see --module-base and --module$/,
+      /^daemon \| packet of 1440 bytes from 127\.0\.0\.50 refused: .*not a slot; see --module-base and --module$/,
     );
     const asked = lines.find(({ category }) => category === "ssdaq.daemon.http");
     assertEquals([asked?.level, asked?.message], ["debug", "daemon | GET /status: 200"]);

@@ -71,7 +71,7 @@ Deno.test("ModuleMap refuses an address or a slot that is none, or is given twic
       ValueError,
       message,
     );
-  refuses([["daq", 1]], "--module daq=1: daq is no IPv4 or IPv6 address; give one");
+  refuses([["daq", 1]], "--module daq=1: daq is not an IPv4 or IPv6 address; give one");
   for (const slot of [-1, 32, 1.5, NaN]) {
     refuses([["::1", slot]], `--module ::1=${slot}: there is no slot ${slot}; give one from 0 to`);
   }
@@ -82,7 +82,7 @@ Deno.test("ModuleMap refuses an address or a slot that is none, or is given twic
   refuses([["10.0.0.1", 4], ["::ffff:a00:1", 4]], "10.0.0.1 has slot 4 already");
   refuses(
     [["::1", 4], ["::2", 4]],
-    "--module ::2=4: slot 4 is that of ::1; give each module a slot of its own",
+    "--module ::2=4: slot 4 belongs to ::1 already; give each module its own slot",
   );
 });
 
@@ -94,12 +94,12 @@ Deno.test("ModuleMap tells why an address is no module's, and what to do", () =>
   const rule = ModuleMap.ofBase(1);
   assertEquals(
     why(rule, "10.0.0.1"),
-    "no module has this address: its last octet mod 100 less 1 is no slot; see --module-base " +
+    "no module has this address: its last octet mod 100 minus 1 is not a slot; see --module-base " +
       "and --module",
   );
   assertEquals(
     why(rule, "0::1"),
-    "an IPv6 address has a slot only by a table of modules; give --module ::1=SLOT",
+    "an IPv6 address needs a table of modules; give --module ::1=SLOT",
   );
   const table = ModuleMap.ofAddresses([{ address: "::2", slot: 3 }]);
   assertEquals(

@@ -7,7 +7,7 @@ import { CameraFeed, START_NS } from "./camera_feed.ts";
 const WINDOW_NS = 10_000_000;
 const PERIOD_NS = 100_000_000n;
 const DEADLINE_MS = 2000;
-const SILENT_AFTER_MS = 5000;
+const ABSENT_AFTER_MS = 5000;
 
 /** What happens to one readout between the module and the builder. */
 const readout = fc.record({
@@ -121,7 +121,7 @@ Deno.test("Builder lets no event wait past its deadline, the last one included",
     feed.events.forEach((event, index) => {
       const counted = countedMs.get(momentOf(event.timestampNs));
       assert(counted !== undefined);
-      const waitMs = counted.isReached ? DEADLINE_MS : SILENT_AFTER_MS;
+      const waitMs = counted.isReached ? DEADLINE_MS : ABSENT_AFTER_MS;
       assertLessOrEqual(nth(feed.emittedMs, index) - counted.ms, waitMs);
     });
   }));

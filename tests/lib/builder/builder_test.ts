@@ -132,7 +132,7 @@ Deno.test("Builder never takes the first module to speak for a whole camera", ()
   assertEquals(feed.events.length, 0);
 });
 
-Deno.test("Builder expects the whole camera again after it has been silent", () => {
+Deno.test("Builder expects the whole camera again after it was absent", () => {
   const feed = new CameraFeed();
   feed.moment(range(32), at(0));
   feed.pass(60_000);
@@ -142,7 +142,7 @@ Deno.test("Builder expects the whole camera again after it has been silent", () 
   assertEquals(flags(feed), [EventFlag.complete, EventFlag.complete]);
 });
 
-Deno.test("Builder stops waiting for a module that has been silent for 5 s", () => {
+Deno.test("Builder stops waiting for a module that was absent for 5 s", () => {
   const feed = new CameraFeed();
   for (const index of range(70)) {
     feed.moment(range(31), at(index));

@@ -52,7 +52,7 @@ Deno.test("SlotOffsets names a slot in whose name readouts are forged, beside it
   assertEquals(offsets.offsetMs(9), 1900 + 100);
 });
 
-Deno.test("SlotOffsets knows nothing of a slot that is silent, and forgets a stray in 5 s", () => {
+Deno.test("SlotOffsets knows nothing of a slot that is absent, and forgets a stray in 5 s", () => {
   const packets = packetsOf({ ...CALM, modules: 3, stray: { slot: 1, aheadMs: 2000 } });
   const { builder: { offsets }, nowMs } = feedPackets(packets, {}, 0);
   assertEquals([offsets.offsetMs(3, nowMs), offsets.offsetMs(1, nowMs)], [null, 2000]);

@@ -230,7 +230,7 @@ for (const offsetsMs of [[0, 0, 11, 11], [0, 0, 50, 50], [0, 9, 18, 27]]) {
     await acquisition.stop();
     assertEquals([ledger.events.complete, ledger.events.partial], [0, 60]);
     assertEquals(lines, [
-      "no event is complete though all modules send: their TACK times lie further apart than the " +
+      "no event is complete though all modules send: their TACK times differ by more than the " +
       "window of 10 ms; synchronise them, or set a larger --window",
     ]);
   });
@@ -253,8 +253,8 @@ Deno.test("Acquisition suggests another byte order when TACK is reset again and 
   await waitFor("the resets", () => ledger.events.resets === 3);
   await acquisition.stop();
   assertEquals(lines.filter((line) => line.startsWith("TACK has been reset")), [
-    "TACK has been reset: events from before it are emitted first, event numbers go on",
-    "TACK has been reset: events from before it are emitted first, event numbers go on; this comes " +
+    "TACK has been reset: events from before it are emitted first, event numbers continue",
+    "TACK has been reset: events from before it are emitted first, event numbers continue; this happens " +
     "again and again: try the other --byte-order",
   ]);
 });
@@ -448,9 +448,9 @@ Deno.test("Acquisition tells its log of each pause, of its end, and of a new run
   acquisition.acquisition.resume();
   const run = await acquisition.acquisition.startRun();
   assertEquals(lines, [
-    "publishing is paused: from now on events are counted as paused, and nobody gets them; " +
+    "publishing is paused: events are now counted as paused; subscribers do not get them; " +
     "ssdaq ctl resume ends the pause",
-    "publishing goes on; events that nobody got while it was paused: 3 in all",
+    "publishing continues; 3 events in all were not published because of pauses",
     `run ${run} follows run 5: events are numbered from 1 again`,
   ]);
 });

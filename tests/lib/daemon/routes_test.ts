@@ -255,7 +255,7 @@ Deno.test("GET /metrics has every counter in the ledger's words, each slot, and 
 const RECORDING: RecorderStatus = {
   ...{ ssdaq: VERSION, command: "record", uptimeSeconds: 60, connections: 1, brokenIdentities: [] },
   ...{ ledger: newRecorderLedger(), eventsPerSecond: 9.5, lastStoredSeconds: 0.2, lagSeconds: 3 },
-  problems: ["disk: 1.0 GiB left, enough for 5 min at this rate"],
+  problems: ["disk: 1.0 GiB free, enough for 5 min at this rate"],
   ...{ file: { path: "a.h5", rows: 7, bytes: 4096 }, files: 2, openFiles: 1 },
   diskFreeBytes: 5e9,
 };

@@ -94,7 +94,7 @@ Deno.test("ControlServer answers what there is, and says what there is otherwise
   const answer = await fetch(`${peer.server.url}/nothing`);
   assertEquals(
     await answer.text(),
-    "there is GET /status, GET /healthz, GET /events, POST /pause, GET /stuck, GET /stuck-too, " +
+    "no such path; this server has GET /status, GET /healthz, GET /events, POST /pause, GET /stuck, GET /stuck-too, " +
       "GET /defect\n",
   );
 });

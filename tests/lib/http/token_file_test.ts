@@ -16,7 +16,7 @@ Deno.test("readTokenFile() takes one word, and says what a token is otherwise", 
       assertThrows(
         () => read(text),
         ConfigurationError,
-        "put one word of letters, digits and marks",
+        "it must contain one word of letters, digits and marks",
       );
     }
     return Promise.resolve();

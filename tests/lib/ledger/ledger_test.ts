@@ -152,7 +152,7 @@ Deno.test("ledgerIn() reads the account of an older version, and refuses what is
   const told = { ...newDaemonLedger(), packets: older };
   const { packets } = ledgerIn(told, ["packets"]);
   assertEquals([packets.received, packets.unread], [7, 0]);
-  assertThrows(() => ledgerIn({}, ["packets"]), Error, "no counters packets");
+  assertThrows(() => ledgerIn({}, ["packets"]), Error, "no section packets");
   const broken = { packets: { ...older, accepted: -1 } };
-  assertThrows(() => ledgerIn(broken, ["packets"]), Error, "packets.accepted is no count");
+  assertThrows(() => ledgerIn(broken, ["packets"]), Error, "packets.accepted is not a count");
 });

@@ -33,6 +33,6 @@ Deno.test("encodeSocketAddress() refuses a name", () => {
   assertThrows(
     () => encodeSocketAddress({ hostname: "localhost", port: 1 }),
     ConfigurationError,
-    "localhost is no IP address: give one such as",
+    "localhost is not an IP address: give one such as",
   );
 });

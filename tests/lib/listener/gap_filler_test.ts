@@ -220,7 +220,7 @@ Deno.test("GapFiller gives a source up that stays busy for five minutes, and say
   const { hear, stored, lines, sequence } = busyUntil(Infinity);
   await hear(8, 7);
   assertEquals([stored, sequence.missed], [["7.8"], 5]);
-  assertMatch(nth(lines, 1), /busy for 30\d s: what is missing before the next event stays a gap/);
+  assertMatch(nth(lines, 1), /busy for 30\d s: the events missing before the next one stay a gap/);
 });
 
 Deno.test("GapFiller asks again for what the source has, when an answer breaks off", async () => {

@@ -30,14 +30,14 @@ Deno.test("a recorder that writes, hears and has room is well", () => {
 });
 
 Deno.test("a recorder is not well when its disk has little room, or fills within ten minutes", () => {
-  assertEquals(problemsOf({ diskFreeBytes: 255 * MIB }), ["disk: 255.0 MiB left"]);
-  assertEquals(problemsOf({ diskFreeBytes: null }), ["disk: its folder is not there"]);
+  assertEquals(problemsOf({ diskFreeBytes: 255 * MIB }), ["disk: 255.0 MiB free"]);
+  assertEquals(problemsOf({ diskFreeBytes: null }), ["disk: the folder does not exist"]);
   // 4 KiB an event: 1 GiB is enough for 7 hours at 10 events/s, for 4 minutes at 1000.
   const file = { path: "a.h5", rows: 100_000, bytes: 100_000 * 4096 };
   const room = { diskFreeBytes: 1024 * MIB, file };
   assertEquals(problemsOf(room), []);
   assertEquals(problemsOf({ ...room, eventsPerSecond: 1000 }), [
-    "disk: 1.0 GiB left, enough for 4.4 min at this rate",
+    "disk: 1.0 GiB free, enough for 4.4 min at this rate",
   ]);
   // The size of a file that has just begun says nothing of its events.
   const begun = { path: "a.h5", rows: 10, bytes: 10 * MIB };
@@ -54,17 +54,19 @@ Deno.test("a recorder is not well when writing has failed", () => {
 
 Deno.test("a recorder is not well when it lags, or its clock differs, as long as events come", () => {
   assertEquals(problemsOf({ lagSeconds: 30 }), []);
-  assertEquals(problemsOf({ lagSeconds: 45 }), ["lag: events are stored 45 s after they came"]);
+  assertEquals(problemsOf({ lagSeconds: 45 }), [
+    "lag: events are stored 45 s after they were received",
+  ]);
   assertEquals(problemsOf({ lagSeconds: 45, lastStoredSeconds: 11 }), []);
   assertEquals(problemsOf({ lagSeconds: -60 }), [
-    "clock: events come 60 s before their time; the daemon's clock differs",
+    "clock: events arrive 60 s before their receive time; this clock and the daemon's differ",
   ]);
 });
 
 Deno.test("a recorder is not well while it has had no daemon for ten seconds", () => {
   assertEquals(problemsOf({ connections: 0 }, 9999), []);
   assertEquals(problemsOf({ connections: 0 }, 12_000), [
-    "connection: no daemon for 12 s; it waits for one",
+    "connection: no daemon for 12 s; the recorder waits for one",
   ]);
   let connections = 0;
   using health = new RecorderHealth(() => connections, 0);
@@ -80,7 +82,7 @@ Deno.test("a recorder is not well for half a minute after its main loop stood st
   health.look(2900);
   assertEquals(health.problems(WELL, 2900), []);
   health.look(7000);
-  const still = "disk: writing stood still for 4 s; is it too slow?";
+  const still = "disk: writing stopped for 4 s; is it too slow?";
   assertEquals(health.problems(WELL, 7100), [still]);
   for (let ms = 7200; ms <= 37_000; ms += 200) health.look(ms);
   assertEquals(health.problems(WELL, 37_000), [still]);

@@ -111,7 +111,7 @@ Deno.test("a file whose ledger has other counters is not continued, is told so, 
     const error = await assertRejects(
       () => EventWriter.open({ destination: { file, resume: true }, provenance: {} }),
       OperationError,
-      `cannot go on with ${file}: another version wrote it`,
+      `cannot continue ${file}: another version wrote it`,
     );
     assertEquals(error.message.endsWith("record to another file"), true, error.message);
     assertEquals(Deno.readFileSync(file), Deno.readFileSync(OTHER_COUNTERS));

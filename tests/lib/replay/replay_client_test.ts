@@ -91,7 +91,7 @@ Deno.test("ReplayClient takes nothing from a daemon that publishes elsewhere", a
   for (const endpoint of ["tcp://127.0.0.101:5555", "tcp://daq:9004"]) {
     const { client, lines } = clientOf(daemon.url, { endpoints: [endpoint] });
     assertEquals((await client.runs(signal))?.length, 2);
-    assertEquals(lines, [`gaps are filled from the replay buffer at ${daemon.url}`]);
+    assertEquals(lines, [`filling gaps from the replay buffer at ${daemon.url}`]);
   }
 });
 
@@ -148,7 +148,10 @@ Deno.test("ReplayClient says once that nobody answers, or not as a daemon does",
   const gone = clientOf("http://127.0.0.1:1");
   assertEquals(await gone.client.runs(signal), undefined);
   assertEquals(await numbersOf(gone.client, 1n, 2n), []);
-  assertMatch(only(gone.lines), /^no events from the replay buffer at http:.*what is not heard is/);
+  assertMatch(
+    only(gone.lines),
+    /^no events from the replay buffer at http:.*events that are not received count as missed/,
+  );
   const supposed = clientOf("http://127.0.0.1:1", { endpoints: ["tcp://127.0.0.1:5555"] });
   assertEquals(await supposed.client.runs(signal), undefined);
   assertEquals(supposed.lines, []);

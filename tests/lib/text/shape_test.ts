@@ -41,22 +41,22 @@ Deno.test("shapes take what they are of, and refuse all else with its place", ()
   };
   assertEquals(readShape(good, shape), { ...good, run: 7n, kind: "b" });
   const wrong: [object, string][] = [
-    [{ name: 1 }, "its name is no text"],
-    [{ on: 1 }, "its on is no true or false"],
-    [{ hz: NaN }, "its hz is no number"],
-    [{ packets: -1 }, "its packets is no count"],
-    [{ packets: 2n ** 60n }, "its packets is no count"],
-    [{ run: 1.5 }, "its run is no whole number"],
-    [{ run: "7" }, "its run is no whole number"],
-    [{ kind: "c" }, "its kind is no a or b"],
-    [{ age: "old" }, "its age is no number"],
-    [{ slots: {} }, "its slots is no list"],
-    [{ slots: [{ slot: 1 }, { slot: "2" }] }, "its slots[1].slot is no count"],
-    [{ sizes: { x: null } }, "its sizes.x is no count"],
-    [{ sizes: [] }, "its sizes is no object"],
+    [{ name: 1 }, "its name must be text"],
+    [{ on: 1 }, "its on must be true or false"],
+    [{ hz: NaN }, "its hz must be a number"],
+    [{ packets: -1 }, "its packets must be a count"],
+    [{ packets: 2n ** 60n }, "its packets must be a count"],
+    [{ run: 1.5 }, "its run must be a whole number"],
+    [{ run: "7" }, "its run must be a whole number"],
+    [{ kind: "c" }, "its kind must be a or b"],
+    [{ age: "old" }, "its age must be a number"],
+    [{ slots: {} }, "its slots must be a list"],
+    [{ slots: [{ slot: 1 }, { slot: "2" }] }, "its slots[1].slot must be a count"],
+    [{ sizes: { x: null } }, "its sizes.x must be a count"],
+    [{ sizes: [] }, "its sizes must be an object"],
   ];
   for (const [change, message] of wrong) refuses({ ...good, ...change }, shape, message);
-  for (const value of [null, undefined, 1, "x", []]) refuses(value, shape, "it is no object");
+  for (const value of [null, undefined, 1, "x", []]) refuses(value, shape, "it must be an object");
 });
 
 Deno.test("an object keeps members that its shape does not know", () => {
@@ -74,6 +74,6 @@ Deno.test("an integer is a bigint whatever its size", () => {
 Deno.test("u32 takes whole numbers from 0 to 2^32 - 1 alone", () => {
   for (const value of [0, 1, 2 ** 32 - 1]) assertEquals(readShape(value, u32), value);
   for (const value of [-1, 0.5, 2 ** 32, "1", null, 1n]) {
-    refuses(value, u32, "it is no whole number below 2^32");
+    refuses(value, u32, "it must be a whole number below 2^32");
   }
 });

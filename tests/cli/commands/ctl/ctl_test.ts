@@ -41,7 +41,7 @@ Deno.test("ctl tells how a daemon is, pauses it, and starts a new run", async ()
 
 Deno.test("ctl says what is wrong when nobody answers, or the token does", () =>
   inFolder(async (folder) => {
-    await refused(1, ["ctl", "status", "--control", "1"], "nobody answers at http://127.0.0.1:1");
+    await refused(1, ["ctl", "status", "--control", "1"], "no answer from http://127.0.0.1:1");
     await refused(2, ["ctl"], "ctl: give status, pause");
     await refused(2, ["ctl", "stauts"], "did you mean status?");
     await refused(2, ["ctl", "status", "--control", "x"], "not a control port");

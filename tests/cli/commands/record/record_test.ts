@@ -65,7 +65,10 @@ Deno.test("record --control answers how it is, in words and in metrics, until it
       "the daemon to be missed",
       async () => (await fetch(`${control}/healthz`)).status === 503,
     );
-    assertMatch(await get("/healthz"), /^connection: no daemon for [1-9]\d s; it waits for one\n$/);
+    assertMatch(
+      await get("/healthz"),
+      /^connection: no daemon for [1-9]\d s; the recorder waits for one\n$/,
+    );
     assertEquals((await status()).problems.length, 1);
     assertMatch(metrics, /^ssdaq_recorder_disk_free_bytes \d+$/m);
     const { ledger: { recorder } } = dataOf<RecordSummary>(await record.stop());

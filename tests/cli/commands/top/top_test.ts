@@ -39,11 +39,11 @@ Deno.test("top tells once how the camera is, by its daemon or by its events", as
   for (const source of [["--control", camera.control], ["-e", camera.endpoint]]) {
     const { code, stdout, stderr } = await SsdaqProcess.run("top", "--once", ...source);
     assertEquals(code, 0, stderr);
-    assertMatch(stdout, /^ data come in\nrun \d+ {3}event \d+ {3}31 modules/);
+    assertMatch(stdout, /^ data arriving\nrun \d+ {3}event \d+ {3}31 modules/);
     assertMatch(stdout, /\n +28 \S+ +29 \S+ +30 \S+ +31 -\n/);
     assertMatch(stdout, source[0] === "-e" ? /\nrecorder {2}heard/ : /\npackets {2}received/);
     const told: TopData = dataOf(await SsdaqProcess.run("top", "--json", ...source));
-    assertEquals(told.state, { level: "good", text: "data come in" });
+    assertEquals(told.state, { level: "good", text: "data arriving" });
     assertEquals(told.slots.map(({ lastSeenSeconds }) => lastSeenSeconds === null), [
       ...new Array(31).fill(false),
       true,
@@ -57,7 +57,7 @@ Deno.test("top tells once how the camera is, by its daemon or by its events", as
 Deno.test("top of a daemon that has heard nothing says so at once", async () => {
   await using running = await startDaemon();
   const { stdout } = await SsdaqProcess.run("top", "--once", "--control", running.control ?? "");
-  assertMatch(stdout, /^! no data yet: no module has been heard/);
+  assertMatch(stdout, /^! no data yet: no module has sent anything/);
 });
 
 Deno.test("top says what is wrong: nobody there, a token, a port without a live view", () =>
@@ -98,7 +98,7 @@ Deno.test({
       );
       const shows = (pattern: RegExp) =>
         waitFor(`${pattern}`, async () => pattern.test(await terminal.screen()));
-      await shows(/^ data come in *\nrun \d+ {3}event \d+ {3}31 modules/);
+      await shows(/^ data arriving *\nrun \d+ {3}event \d+ {3}31 modules/);
       await shows(/^▀{20}(▀{4}|\?{4}) {2}modules +▁+ +31$/m);
       await terminal.type("?");
       await shows(/^q quit {3}p pause the display/m);
@@ -108,12 +108,12 @@ Deno.test({
       await waitFor("the smaller screen", async () => {
         const lines = (await terminal.screen()).trimEnd().split("\n");
         return lines.length === 12 && lines.every((line) => line.length <= 70) &&
-          / data come in/.test(first(lines));
+          / data arriving/.test(first(lines));
       });
       await terminal.resize(120, 50);
       await shows(/^▀{48} {2}/m);
       await terminal.type("p");
-      await shows(/data come in \(display paused\)/);
+      await shows(/data arriving \(display paused\)/);
       const still = await terminal.screen();
       const { events } = (await (await fetch(`${camera.control}/status`)).json()).ledger;
       await waitFor("more events", async () => {

@@ -141,7 +141,7 @@ Deno.test("a file without epochs is not gone on with, which is said, and stays a
     const error = await assertRejects(
       () => EventWriter.open({ destination: { file, resume: true }, provenance: {} }),
       OperationError,
-      `cannot go on with ${file}: an earlier version wrote it`,
+      `cannot continue ${file}: an earlier version wrote it`,
     );
     assertEquals(error.message.endsWith("record to another file"), true, error.message);
     assertEquals(Deno.readFileSync(file), Deno.readFileSync(WITHOUT_EPOCH));

@@ -50,7 +50,7 @@ Deno.test("EventWriter refuses a wrong destination at once and leaves nothing be
     const missing = `${folder}/missing`;
     const cases: [EventWriterOptions["destination"], string][] = [
       [{ file: "" }, "file: needs a path"],
-      [{ file: folder, force: true }, `file: ${folder} is no plain file`],
+      [{ file: folder, force: true }, `file: ${folder} is not a plain file`],
       [{ ...good, folder: `${folder}/plain` }, `folder: ${folder}/plain is not a folder`],
       [{ ...good, prefix: "" }, "prefix: ''"],
       [{ ...good, prefix: "a/b" }, "prefix: 'a/b'"],

@@ -68,7 +68,7 @@ Deno.test("in a folder, resume knows what was stored in files that were moved aw
     assertEquals(events, [[7n, 1, 200n]]);
     assertMatch(
       only(said),
-      /^a\.00003\.h5 is not in .* what it had of run 7, up to event 200, is not/,
+      /^a\.00003\.h5 is no longer in .* its events of run 7, up to event 200, are not/,
     );
     // Of a file that is there, its own events count: they may be fewer than were written.
     await writeFile(folder, [91, 120]);
@@ -125,7 +125,7 @@ Deno.test("a mark remembers 16 runs of any size, those that had an event last", 
     flipBits(bytes, 100, 1);
     Deno.writeFileSync(path, bytes);
     assertEquals(readResumeMark(folder, "a", log), []);
-    assertEquals(said, [`left alone: ${path}: it is damaged`]);
+    assertEquals(said, [`not used: ${path}: it is damaged`]);
     return Promise.resolve();
   }));
 
@@ -142,7 +142,7 @@ Deno.test("where no mark can be written, recording goes on, and it is said", () 
     await writer.close();
     assertMatch(
       only(said),
-      /^cannot write .*\.a\.resume: it is no plain file; should files be moved/,
+      /^cannot write .*\.a\.resume: it is not a plain file; if files are moved/,
     );
     assertEquals((await resume(folder)).events, [[7n, 0, 20n]]);
   }));
@@ -157,9 +157,9 @@ Deno.test("in a folder, resume skips what is no recording, with a line for each"
     const { events, said } = await resume(folder);
     assertEquals(events, [[7n, 1, 50n]]);
     assertEquals(said, [
-      `left alone: ${folder}/a.00002.h5: it is a link to nothing`,
-      `left alone: ${folder}/a.00003.h5: it is no plain file`,
-      `left alone: ${folder}/a.00004.h5: it is not HDF5`,
+      `not changed: ${folder}/a.00002.h5: it is a link to a file that does not exist`,
+      `not changed: ${folder}/a.00003.h5: it is not a plain file`,
+      `not changed: ${folder}/a.00004.h5: it is not HDF5`,
     ]);
   }));
 
@@ -180,7 +180,7 @@ Deno.test("drafts of killed recorders are removed at the next start, but nobody 
     await writer.close();
     assertEquals(namesIn(folder), [...others, drafts[2], ".a.00010.h5.new"].sort());
     assertEquals(said, [
-      `left alone: ${folder}/.a.00010.h5.new is no plain file; remove it`,
+      `not removed: ${folder}/.a.00010.h5.new is not a plain file; remove it`,
     ]);
   }));
 
@@ -211,5 +211,5 @@ Deno.test("a killed recorder's file that somebody reads counts, though it cannot
     assert(tryLock(reader, "shared"));
     const { events, said } = await resume(folder);
     assertEquals(events, [[7n, 1, 40n]]);
-    assertMatch(first(said), /^left as it is: cannot repair .* open in another process/);
+    assertMatch(first(said), /^not repaired: cannot repair .* open in another process/);
   }));

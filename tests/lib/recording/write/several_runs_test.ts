@@ -116,7 +116,7 @@ Deno.test("beyond eight runs at once the file that is idle for longest is closed
     assertEquals(writer.openFiles, 8);
     assertMatch(
       only(said),
-      /more than 8 runs at once: \S+a\.00002\.h5 is closed; should its run go/,
+      /more than 8 runs at once: \S+a\.00002\.h5 is closed; if its run continues/,
     );
     writer.write([makeEvent(2, 2n)], 11);
     await writer.close();
@@ -202,7 +202,10 @@ Deno.test("a single file says once how the rows of its runs are told apart", () 
       if (number > 1) writer.write([makeEvent(number, 7n, 2)], 0);
     }
     await writer.close();
-    assertMatch(only(said), /a\.h5 has events of several runs: the columns run and epoch tell/);
+    assertMatch(
+      only(said),
+      /a\.h5 has events of several runs: use the columns run and epoch to tell/,
+    );
     assertEquals(namesIn(folder), ["a.h5"]);
     assertEquals((await readRows(file)).length, 39);
   }));

@@ -45,7 +45,7 @@ Deno.test("a server that was reached and answers no more is given up and tried a
       giveUpMs: GIVE_UP_MS,
       onStatus: () => {},
       onRefused: () => {},
-      onStrange: () => {},
+      onUnexpected: () => {},
     },
     pace: (draw) => draw(),
     onFrame: () => frames++,
@@ -72,7 +72,7 @@ Deno.test("a client that asks for nothing, as in the background, keeps its conne
       giveUpMs: GIVE_UP_MS,
       onFrame: () => {},
       onRefused: () => {},
-      onStrange: () => {},
+      onUnexpected: () => {},
     },
     pace: () => {},
     onStatus: () => statuses++,
@@ -99,14 +99,14 @@ Deno.test("a client is told statuses in their types, and of those that are none 
   using _client = new LiveClient({
     ...{ url: server.url, onFrame: () => {}, onRefused: () => {}, pace: () => {} },
     onStatus: (told) => statuses.push(told),
-    onStrange: (reason) => strange.push(reason),
+    onUnexpected: (reason) => strange.push(reason),
   });
   await waitFor("all that is told", () => strange.length === 3);
   assertEquals(statuses, [status]);
   assertEquals([status.run, status.replay], [7n, [{ run: 7n, epoch: 0, from: 3n, to: 3n }]]);
   assertEquals([strange[0], strange[2]], [
-    "its run is no whole number",
-    "its source is no daemon or listener",
+    "its run must be a whole number",
+    "its source must be daemon or listener",
   ]);
   assertMatch(nth(strange, 1), /JSON/);
 });

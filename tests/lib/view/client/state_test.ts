@@ -15,7 +15,7 @@ function known(secondsBySlot: Record<number, number>, others = 0.1): Known {
 }
 
 Deno.test("all is good while every module is heard", () => {
-  assertEquals(stateOf(known({}), NOW), { level: "good", text: "data come in" });
+  assertEquals(stateOf(known({}), NOW), { level: "good", text: "data arriving" });
 });
 
 Deno.test("a module that has never been heard is no silent one", () => {
