@@ -31,9 +31,9 @@ const PACKETS = 3;
  * the time of arrival is the same for all synchronised modules, except for network delays. A slot's
  * offset is this difference minus the median of all heard slots. A slot is not synchronised when
  * two things are larger than its packet spacing explains, several times in a row: its offset, and
- * its distance from the camera in TACK. The second condition has two reasons. A simulated camera
- * may be faster than the clock. And of packets that were delayed together, the first ones are ahead
- * of a camera whose move is not known yet.
+ * its distance from the camera in TACK. One alone is not enough. A simulated camera may be faster
+ * than the clock. And of packets that were delayed together, the first ones are ahead of a camera
+ * whose move is not known yet.
  */
 export class SlotOffsets {
   readonly #absentAfterMs: number;

@@ -101,7 +101,7 @@ export class LiveView implements Disposable {
   readonly #silence = new SilenceWatch();
   #timer: ReturnType<typeof setInterval>;
   #event: CameraEvent | undefined;
-  /** Number of events so far. */
+  /** Number of events shown so far. */
   #shown = 0;
   #status = { ms: -Infinity, json: "" };
 
