@@ -14,12 +14,16 @@ export interface Table {
   rows: readonly (readonly string[])[];
 }
 
-const FENCE = /^```(\w*)\n(.*?)^```$/gms;
+/** In a list, a block is indented. */
+const FENCE = /^( *)```(\w*)\n(.*?)^ *```$/gms;
 
 /** The blocks of code, in order. */
 export function blocksOf(markdown: string): Block[] {
   return [...markdown.matchAll(FENCE)]
-    .map(([, language = "", text = ""]) => ({ language, text }));
+    .map(([, indent = "", language = "", text = ""]) => ({
+      language,
+      text: text.split("\n").map((line) => line.replace(indent, "")).join("\n"),
+    }));
 }
 
 /** The same without its blocks of code. */
