@@ -1,12 +1,22 @@
-import { UnavailableError } from "../../../lib/errors.ts";
+import { adviceOn } from "../../../cli/terminal/advice.ts";
+import { ConfigurationError, OperationError, UnavailableError } from "../../../lib/errors.ts";
 import { formatIpAddress } from "../../../lib/address/ip_address.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
 import { PacketRing } from "../../../lib/receiver/packet_ring.ts";
 import { PortableSocket } from "../../../lib/receiver/portable_socket.ts";
 import { type PacketSocket, SOCKET_KINDS } from "../../../lib/receiver/packet_socket.ts";
-import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "../../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "../../assert.ts";
 import { nth, only } from "../../elements.ts";
 import { HAS_IPV6 } from "../../has_ipv6.ts";
+import { logTo } from "../../log_lines.ts";
+import { replaced } from "../../replaced.ts";
 import { DEADLINE_MS, waitFor } from "../../wait_for.ts";
 
 /** Longer than what does not wait for it takes on any machine. */
@@ -367,6 +377,72 @@ Deno.test({
     libc.close();
     await assertRejects(() => readUntilFailure(socket), Error, "the receive thread failed");
     await socket.stop();
+  },
+});
+
+Deno.test({
+  name: "recvmmsg socket whose thread cannot start says so to each reader, and frees its port",
+  // The thread's code may not be read.
+  permissions: { net: true, ffi: true, read: false },
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const socket = openPacketSocket(LOCALHOST, { kind: "recvmmsg" });
+    await assertRejects(() => readUntilFailure(socket), Error, "the receive thread failed");
+    await assertRejects(() => socket.readable(LONG_MS), Error, "the receive thread failed");
+    await socket.stop();
+    await using again = openPacketSocket(socket.address, { kind: "portable" });
+    assertEquals(again.address, socket.address);
+  },
+});
+
+Deno.test("portable socket that fails says so to each reader, and frees its port", async () => {
+  const other = Deno.listenDatagram({ transport: "udp", ...LOCALHOST });
+  other.close();
+  const sockets: Deno.DatagramConn = Object.getPrototypeOf(other);
+  const failure = Promise.withResolvers<never>();
+  using _broken = replaced(sockets, "receive", () => failure.promise);
+  const socket = openPacketSocket(LOCALHOST, { kind: "portable" });
+  const startMs = performance.now();
+  const waiting = socket.readable(LONG_MS);
+  failure.reject(new Error("it is broken"));
+  for (const reader of [() => waiting, () => socket.readable(LONG_MS)]) {
+    await assertRejects(reader, OperationError, "the UDP socket failed: it is broken");
+  }
+  assertLess(performance.now() - startMs, LONG_MS);
+  await socket.stop();
+  await using again = openPacketSocket(socket.address, { kind: "portable" });
+  assertEquals(again.address, socket.address);
+});
+
+/** As it is with another C library, too. */
+const WITHOUT_LIBC = { net: true, ffi: false } as const;
+
+Deno.test({
+  name: "openPacketSocket() takes the portable socket where recvmmsg is not possible, and says why",
+  permissions: WITHOUT_LIBC,
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const said: string[] = [];
+    await using socket = openPacketSocket(LOCALHOST, { log: logTo(said) });
+    assertEquals(socket.kind, "portable");
+    assertMatch(only(said), /^recvmmsg is not possible here \(.*ffi.*\).* portable socket/);
+    using module = sender("127.0.0.1");
+    await module.send(numbered(7), socket);
+    assertEquals(only(await take(socket, 1)).bytes, numbered(7));
+  },
+});
+
+Deno.test({
+  name: "openPacketSocket() refuses recvmmsg where it is asked for and not possible",
+  permissions: WITHOUT_LIBC,
+  ignore: Deno.build.os !== "linux",
+  fn: () => {
+    const error = assertThrows(
+      () => openPacketSocket(LOCALHOST, { kind: "recvmmsg" }),
+      ConfigurationError,
+      "recvmmsg is not possible here",
+    );
+    assertMatch(adviceOn(error), / --socket portable$/);
   },
 });
 
