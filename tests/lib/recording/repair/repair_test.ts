@@ -4,21 +4,27 @@ import { lookup3 } from "../../../../lib/recording/hdf5/lookup3.ts";
 import { lastEvents, repairFile } from "../../../../lib/recording/repair/repair.ts";
 import { resumePoint } from "../../../../lib/recording/write/resume.ts";
 import { decodeSuperblock, superblockOf } from "../../../../lib/recording/hdf5/superblock.ts";
-import { assert, assertEquals, assertRejects } from "../../../assert.ts";
+import { COLUMNS, ROW_BYTES } from "../../../../lib/recording/table/columns.ts";
+import type { Compression } from "../../../../lib/recording/table/compression.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../../../assert.ts";
 import { flipBits } from "../../../elements.ts";
 import { upTo } from "../../../up_to.ts";
-import { inFolder, makeEvents, namesIn, readNumbers } from "../fixtures.ts";
+import { inFolder, makeEvents, namesIn, readNumbers, TACK_NS } from "../fixtures.ts";
 import { logTo } from "../../../log_lines.ts";
 
-/** A file as a writer of 20 events leaves it that is killed after its flush. */
-async function killedFile(path: string): Promise<void> {
+/** A file as a writer of events, from 1 on, leaves it that is killed after its flush. */
+async function killedFile(
+  path: string,
+  { events = 20, compression }: { events?: number; compression?: Compression } = {},
+): Promise<void> {
   const living = `${path}.living`;
   const writer = await EventWriter.open({
     destination: { file: living },
     provenance: {},
     account: () => ({ ledger: {} }),
+    ...compression === undefined ? {} : { compression },
   });
-  writer.write(makeEvents(1, 20), 0);
+  writer.write(makeEvents(1, events), 0);
   writer.tick(1000);
   Deno.copyFileSync(living, path);
   await writer.close();
@@ -80,6 +86,65 @@ Deno.test("repairFile() cuts off events at the end that cannot be read, and tell
     const { rows, lostRows } = await repairFile(file);
     assertEquals([rows, lostRows], [16, 4]);
     assertEquals((await readNumbers(file)).length, 16);
+  }));
+
+/** Where the rows of some events are in a file that is not compressed. */
+function rowsIn(bytes: Uint8Array, first: number, last: number): number[] {
+  const view = new DataView(bytes.buffer);
+  const places: number[] = [];
+  const isEvent = (at: number, number: number) =>
+    view.getBigUint64(at + COLUMNS.iro.offset, true) === BigInt(number) &&
+    view.getBigUint64(at + COLUMNS.time.offset, true) === TACK_NS + BigInt(number);
+  for (let at = 0; at + ROW_BYTES <= bytes.length; at++) {
+    if (!isEvent(at, first + places.length)) continue;
+    places.push(at);
+    at += ROW_BYTES - 1;
+    if (first + places.length > last) break;
+  }
+  assertEquals(places.length, last - first + 1);
+  return places;
+}
+
+/** Takes the rows of some events out of a file, as where the disk never got them. */
+function blankRows(path: string, first: number, last: number): Uint8Array {
+  const bytes = readAll(path);
+  for (const at of rowsIn(bytes, first, last)) bytes.fill(0, at, at + ROW_BYTES);
+  Deno.writeFileSync(path, bytes);
+  return bytes;
+}
+
+Deno.test("repairFile() cuts off events at the end that never came to the disk, up to half of all", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await killedFile(file, { events: 200, compression: "none" });
+    blankRows(file, 123, 200);
+    const { rows, lostRows, lastEvents } = await repairFile(file);
+    assertEquals([rows, lostRows], [122, 78]);
+    assertEquals(lastEvents, [{ run: 1n, epoch: 0, number: 122n }]);
+    assertEquals(await readNumbers(file), upTo(122));
+  }));
+
+Deno.test("repairFile() cuts nothing off where events can be read beyond many that cannot, or most cannot", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    for (const [first, last] of [[123, 180], [123, 123], [90, 200]] as const) {
+      await killedFile(file, { events: 200, compression: "none" });
+      const before = blankRows(file, first, last);
+      const error = await assertRejects(() => repairFile(file), OperationError);
+      assertMatch(error.message, new RegExp(`only ${first - 1} of its 200 events can be read`));
+      assertEquals(readAll(file), before);
+    }
+  }));
+
+Deno.test("repairFile() leaves a file that was closed alone though some of it cannot be read", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await killedFile(file, { compression: "none" });
+    await repairFile(file);
+    const before = blankRows(file, 11, 20);
+    const error = await assertRejects(() => repairFile(file), OperationError);
+    assertMatch(error.message, /events from row 10 on cannot be read/);
+    assertEquals(readAll(file), before);
   }));
 
 Deno.test("repairFile() leaves the file of a writer that lives alone", () =>

@@ -1,10 +1,11 @@
-import { ConfigurationError, UnavailableError } from "../../../../lib/errors.ts";
+import { ConfigurationError, OperationError, UnavailableError } from "../../../../lib/errors.ts";
+import { tryLock } from "../../../../lib/files/file_lock.ts";
 import type { FolderDestination } from "../../../../lib/recording/write/destination.ts";
 import {
   EventWriter,
   type EventWriterOptions,
 } from "../../../../lib/recording/write/event_writer.ts";
-import { assertEquals, assertRejects } from "../../../assert.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../../../assert.ts";
 import { inFolder, makeEvent, namesIn, readNumbers } from "../fixtures.ts";
 
 function refuses(
@@ -51,6 +52,10 @@ Deno.test("EventWriter refuses a wrong destination at once and leaves nothing be
     const cases: [EventWriterOptions["destination"], string][] = [
       [{ file: "" }, "file: needs a path"],
       [{ file: folder, force: true }, `file: ${folder} is not a plain file`],
+      [
+        { file: `${folder}/plain`, force: true, resume: true },
+        `file: ${folder}/plain cannot be both`,
+      ],
       [{ ...good, folder: `${folder}/plain` }, `folder: ${folder}/plain is not a folder`],
       [{ ...good, prefix: "" }, "prefix: ''"],
       [{ ...good, prefix: "a/b" }, "prefix: 'a/b'"],
@@ -66,6 +71,39 @@ Deno.test("EventWriter refuses a wrong destination at once and leaves nothing be
       await refuses({ destination }, folder, advice, UnavailableError);
     }
     assertEquals(namesIn(folder), ["plain"]);
+  }));
+
+Deno.test("EventWriter says that a place cannot be looked at, or have no files, for that may change", () =>
+  inFolder(async (folder) => {
+    const long = `${folder}/${"x".repeat(300)}.h5`;
+    await refuses(
+      { destination: { file: long } },
+      folder,
+      `cannot look at ${long}: `,
+      UnavailableError,
+    );
+    if (Deno.build.os !== "linux") return;
+    // A folder in which not even root can create files.
+    await refuses(
+      { destination: { file: "/proc/self/x.h5" } },
+      folder,
+      "file: cannot create files in /proc/self: ",
+      UnavailableError,
+    );
+  }));
+
+Deno.test("EventWriter refuses a file that another process is about to create", () =>
+  inFolder(async (folder) => {
+    const draft = `${folder}/.x.h5.new`;
+    using other = Deno.openSync(draft, { createNew: true, read: true, write: true });
+    assert(tryLock(other, "exclusive"));
+    const error = await assertRejects(
+      () => EventWriter.open({ destination: { file: `${folder}/x.h5` }, provenance: {} }),
+      OperationError,
+      `cannot create ${folder}/x.h5: `,
+    );
+    assertMatch(error.message, /\.x\.h5\.new is being written/);
+    assertEquals(namesIn(folder), [".x.h5.new"]);
   }));
 
 Deno.test("EventWriter refuses other wrong options at once and leaves nothing behind", () =>

@@ -1,9 +1,10 @@
+import { OperationError } from "../../../../lib/errors.ts";
 import type { FolderDestination } from "../../../../lib/recording/write/destination.ts";
 import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import { tryLock } from "../../../../lib/files/file_lock.ts";
 import { resumePoint } from "../../../../lib/recording/write/resume.ts";
 import { readResumeMark, ResumeMark } from "../../../../lib/recording/write/resume_mark.ts";
-import { assert, assertEquals, assertMatch } from "../../../assert.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../../../assert.ts";
 import { first, flipBits, only } from "../../../elements.ts";
 import { inFolder, makeEvents, namesIn } from "../fixtures.ts";
 import { logTo, stageLogTo } from "../../../log_lines.ts";
@@ -75,6 +76,37 @@ Deno.test("in a folder, resume knows what was stored in files that were moved aw
     assertEquals((await resume(folder)).events, [[7n, 1, 120n]]);
     for (const name of namesIn(folder)) Deno.removeSync(`${folder}/${name}`);
     assertEquals((await resume(folder)).events, [[7n, 1, 120n]]);
+  }));
+
+Deno.test("in a folder, what was in a file that was moved away counts only beyond what is there", () =>
+  inFolder(async (folder) => {
+    await writeFile(folder, [1, 40]);
+    Deno.removeSync(`${folder}/.a.resume`);
+    {
+      using mark = new ResumeMark(folder, "a", stageLogTo([]));
+      mark.note({ run: 7n, epoch: 1, number: 40n, file: "a.00009.h5" });
+    }
+    assertEquals(await resume(folder), { events: [[7n, 1, 40n]], said: [] });
+  }));
+
+Deno.test("in a folder, resume tells of a file of which no event can be read", () =>
+  inFolder(async (folder) => {
+    await writeFile(folder, [1, 40]);
+    const file = await writeFile(folder, [41, 45]);
+    const bytes = Deno.readFileSync(file);
+    // zlib's mark begins the one chunk.
+    const at = bytes.findLastIndex((byte, index) => byte === 0x78 && bytes[index + 1] === 0x01);
+    flipBits(bytes, at + 50, 0xff);
+    Deno.writeFileSync(file, bytes);
+    const { events, said } = await resume(folder);
+    assertEquals(events, [[7n, 1, 40n]]);
+    assertMatch(only(said), /a\.00002\.h5.*; its events may be stored again$/);
+  }));
+
+Deno.test("resume refuses a folder that cannot be looked into, for it may have files to go on after", () =>
+  inFolder(async (folder) => {
+    const error = await assertRejects(() => resume(`${folder}/gone`), OperationError);
+    assertMatch(error.message, /cannot look into .*\/gone/);
   }));
 
 Deno.test("the mark has what was flushed, once a second, and stays on a full disk", () =>
