@@ -1,10 +1,11 @@
-import { closeAccount } from "../../../../cli/commands/check/account.ts";
+import { closeAccount, type SlotAccount } from "../../../../cli/commands/check/account.ts";
 import { Problems } from "../../../../cli/commands/check/problems.ts";
 import { SentReadouts } from "../../../../cli/commands/check/sent_readouts.ts";
 import { StoredEvents } from "../../../../cli/commands/check/stored_events.ts";
 import { type DaemonLedger, newDaemonLedger } from "../../../../lib/ledger/ledger.ts";
 import { encodePacket, type ModuleReadout } from "../../../../lib/wire/packet.ts";
-import { assertEquals } from "../../../assert.ts";
+import { assertEquals, assertMatch } from "../../../assert.ts";
+import { only } from "../../../elements.ts";
 
 const READOUTS_PER_PACKET = 2;
 
@@ -15,9 +16,12 @@ function readout(n: number): ModuleReadout {
 
 /** The account of ten packets of which the daemon took seven, and stored what was in them. */
 function accountOf(
-  { kernelDropped, unread, change = () => {} }: {
+  { kernelDropped, unread, slots = [], cutToBytes, change = () => {} }: {
     kernelDropped: number;
     unread: number;
+    slots?: readonly SlotAccount[];
+    /** To what the last packet was cut. */
+    cutToBytes?: number;
     /** What the daemon says instead. */
     change?: (ledger: DaemonLedger) => void;
   },
@@ -25,7 +29,8 @@ function accountOf(
   const sent = new SentReadouts("big");
   for (let packet = 0; packet < 10; packet++) {
     const made = encodePacket([readout(2 * packet), readout(2 * packet + 1)]);
-    sent.add({ slot: 0, made, datagrams: [made] });
+    const datagram = packet === 9 ? made.subarray(0, cutToBytes) : made;
+    sent.add({ slot: 0, made, datagrams: [datagram] });
   }
   const problems = new Problems();
   const stored = new StoredEvents(sent, problems);
@@ -38,7 +43,7 @@ function accountOf(
   Object.assign(ledger.events, { built: events, complete: events, published: events });
   change(ledger);
   const recorder = { missed: 0, unstored: 0 };
-  const account = closeAccount(sent, stored, { ledger, slots: [] }, recorder, problems);
+  const account = closeAccount(sent, stored, { ledger, slots }, recorder, problems);
   const { named } = account;
   const [dropped, left] = [named?.["packets.kernelDropped"], named?.["packets.unread"]];
   return { named: [dropped, left], problems: problems.texts, account };
@@ -126,4 +131,64 @@ Deno.test("closeAccount() tells what there is too much of in words, and by no nu
     "the files have 4 more readouts than the daemon placed",
     "4 more events are stored than the daemon built",
   ]);
+});
+
+Deno.test("closeAccount() tells that the daemon's own account does not close", () => {
+  const { problems } = accountOf({
+    kernelDropped: 3,
+    unread: 0,
+    change: ({ packets }) => packets.accepted = 6,
+  });
+  assertMatch(only(problems), /account does not close: packets: .*accepted.* \(off by 1\)/);
+});
+
+Deno.test("closeAccount() compares malformed packets with what was sent, reason by reason", () => {
+  /** One packet too short, and nothing lost; or one that is dropped. */
+  const account = (counted: number, { dropped = 0, cutToBytes = 7 } = {}) => {
+    const { problems } = accountOf({
+      kernelDropped: dropped,
+      unread: 0,
+      cutToBytes,
+      change({ packets, malformed, readouts }) {
+        packets.received = 10 - dropped;
+        malformed.fractional = packets.malformed = counted;
+        packets.accepted = packets.received - counted;
+        readouts.decoded = 18;
+        readouts.late = 4;
+      },
+    });
+    return problems;
+  };
+  assertEquals(account(1), []);
+  assertMatch(only(account(0)), /^1 .*packets .*fractional.* malformed\.fractional is 0$/);
+  assertMatch(only(account(2)), /^1 .*packets .*fractional.* malformed\.fractional is 2$/);
+  // It may be the one that was dropped.
+  assertEquals(account(0, { dropped: 1 }), []);
+  assertMatch(only(account(2, { dropped: 1 })), /malformed\.fractional is 2$/);
+});
+
+Deno.test("closeAccount() compares each slot's account, where nothing was lost on the way", () => {
+  const slotAccount = (slot: Partial<SlotAccount>, kernelDropped = 0) => {
+    const { problems } = accountOf({
+      kernelDropped,
+      unread: 0,
+      slots: [{ slot: 0, decoded: 20, placed: 14, late: 5, duplicate: 1, ...slot }],
+      change({ packets, readouts }) {
+        packets.received = packets.accepted = 10 - kernelDropped;
+        readouts.decoded = 20;
+        readouts.late = 5;
+        readouts.duplicate = 1;
+      },
+    });
+    return problems;
+  };
+  assertEquals(slotAccount({}), []);
+  assertMatch(only(slotAccount({ decoded: 21, late: 6 })), /^slot 0: 20 .* 21 decoded$/);
+  assertMatch(only(slotAccount({ placed: 13, late: 6 })), /^slot 0: 13 .*placed, 14 stored$/);
+  assertMatch(
+    only(slotAccount({ duplicate: 2 })),
+    /^slot 0: decoded\b.* 20, .*placed \+ late \+ duplicate/,
+  );
+  assertEquals(slotAccount({ decoded: 21, placed: 13 }).length, 3);
+  assertEquals(slotAccount({ decoded: 21, placed: 13 }, 1), []);
 });
