@@ -1,21 +1,23 @@
-import { Publisher as Socket } from "zeromq";
-import { ConfigurationError } from "../../../lib/errors.ts";
+import { Observer, XPublisher, XSubscriber } from "zeromq";
+import { ConfigurationError, OperationError } from "../../../lib/errors.ts";
 import { encodeEvent } from "../../../lib/wire/event.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { assertEquals, assertRejects } from "../../assert.ts";
-import { waitFor } from "../../wait_for.ts";
+import { replaced } from "../../replaced.ts";
+import { DEADLINE_MS, waitFor } from "../../wait_for.ts";
 import { makeEvent } from "../make_event.ts";
 
+/** For listeners that a test listens to until they end. */
+const inTime = () => AbortSignal.timeout(DEADLINE_MS);
+
 /** A bare ZeroMQ socket, with a listener that is connected to it. */
-async function connected(options: { signal?: AbortSignal } = {}) {
-  const socket = new Socket({ linger: 0 });
+async function connected({ signal = inTime() }: { signal?: AbortSignal } = {}) {
+  const socket = new XPublisher({ linger: 0 });
   await socket.bind("tcp://127.0.0.1:*");
-  let subscribed = false;
-  socket.events.on("handshake", () => subscribed = true);
   const endpoints = [socket.lastEndpoint ?? ""];
-  const listener = await Listener.connect({ endpoints, ...options });
-  if (!options.signal?.aborted) {
-    await waitFor("the connection", () => subscribed && listener.connections === 1);
+  const listener = await Listener.connect({ endpoints, signal });
+  if (!signal.aborted) {
+    await waitFor("the subscription", () => socket.readable && listener.connections === 1);
   }
   return {
     listener,
@@ -25,6 +27,11 @@ async function connected(options: { signal?: AbortSignal } = {}) {
       socket.close();
     },
   };
+}
+
+/** Listens to the end. */
+async function hear(listener: Listener): Promise<void> {
+  for await (const _ of listener);
 }
 
 Deno.test("Listener yields each event once and counts gaps, repeats and runs", async () => {
@@ -83,4 +90,61 @@ Deno.test("Listener says what to do about an endpoint that is none", async () =>
     ConfigurationError,
     "give tcp://HOST:PORT",
   );
+});
+
+Deno.test("Listener needs an endpoint", async () => {
+  await assertRejects(
+    () => Listener.connect({ endpoints: [] }),
+    ConfigurationError,
+    "no endpoint to listen to",
+  );
+});
+
+/** A promise of a socket that is broken, as no real one can be made to be. */
+const broken = () => Promise.reject(new Error("it is broken"));
+
+Deno.test("Listener whose socket fails says so to whoever iterates", async () => {
+  await using peer = await connected();
+  {
+    using _broken = replaced(XSubscriber.prototype, "receive", broken);
+    await peer.send(encodeEvent(makeEvent(1), "event"));
+    await assertRejects(() => hear(peer.listener), OperationError, "cannot listen: it is broken");
+  }
+  // And to whoever comes later.
+  await assertRejects(() => hear(peer.listener), OperationError, "cannot listen: it is broken");
+});
+
+Deno.test("Listener that cannot follow its connections says so to whoever iterates", async () => {
+  using _broken = replaced(Observer.prototype, "receive", broken);
+  await using listener = await Listener.connect({
+    endpoints: ["tcp://127.0.0.1:9"],
+    signal: inTime(),
+  });
+  await assertRejects(
+    () => hear(listener),
+    OperationError,
+    "cannot follow the connections: it is broken",
+  );
+});
+
+Deno.test("Listener that cannot unsubscribe says so to whoever iterates", async () => {
+  await using peer = await connected();
+  using _broken = replaced(XSubscriber.prototype, "send", broken);
+  peer.listener.end();
+  await assertRejects(() => hear(peer.listener), OperationError, "cannot listen: it is broken");
+});
+
+Deno.test("Listener yields the last event after a gap, though it listens on and nothing follows", async () => {
+  await using peer = await connected();
+  const numbers: number[] = [];
+  const nowMs = performance.now.bind(performance);
+  // Five seconds are over in five milliseconds.
+  using _fast = replaced(performance, "now", () => nowMs() * 1000);
+  for (const number of [5, 9]) await peer.send(encodeEvent(makeEvent(number), "event"));
+  for await (const event of peer.listener) {
+    numbers.push(Number(event.number));
+    if (numbers.length === 2) break;
+  }
+  assertEquals(numbers, [5, 9]);
+  assertEquals(peer.listener.ledger.recorder.missed, 3);
 });

@@ -1,13 +1,15 @@
-import { Subscriber } from "zeromq";
-import { ConfigurationError, UnavailableError } from "../../../lib/errors.ts";
+import { Subscriber, XPublisher } from "zeromq";
+import { ConfigurationError, OperationError, UnavailableError } from "../../../lib/errors.ts";
 import { type CameraEvent, decodeEvent } from "../../../lib/wire/event.ts";
 import { newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
-import { assert, assertEquals, assertRejects } from "../../assert.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
 import { nth, only } from "../../elements.ts";
 import { DEADLINE_MS, waitFor } from "../../wait_for.ts";
+import { replaced } from "../../replaced.ts";
 import { makeEvent } from "../make_event.ts";
+import { inFolder } from "../recording/fixtures.ts";
 
 const ANY_PORT = "tcp://127.0.0.1:*";
 
@@ -157,3 +159,44 @@ Deno.test("Publisher says what to do about an endpoint in use or not local", asy
     "no endpoint",
   );
 });
+
+/** A promise of a socket that is broken, as no real one can be made to be. */
+const broken = () => Promise.reject(new Error("it is broken"));
+
+Deno.test("Publisher whose socket fails says so, and counts what it does not publish", async () => {
+  const ledger = newDaemonLedger();
+  const events = [1, 2, 3].map((number) => makeEvent(number));
+  await using publisher = await Publisher.bind({ endpoints: [ANY_PORT] }, ledger);
+  {
+    using _broken = replaced(XPublisher.prototype, "send", broken);
+    publisher.publish(events);
+    await assertRejects(() => publisher.flush(), OperationError, "cannot publish: it is broken");
+  }
+  assertEquals([ledger.events.published, ledger.events.unsent, publisher.queued], [0, 3, 0]);
+  assertThrows(() => publisher.publish(events), OperationError, "cannot publish: it is broken");
+  assertEquals([ledger.events.published, ledger.events.unsent], [0, 6]);
+});
+
+Deno.test("Publisher that cannot hear of its subscribers says so", async () => {
+  using _broken = replaced(XPublisher.prototype, "receive", broken);
+  await using publisher = await Publisher.bind({ endpoints: [ANY_PORT] }, newDaemonLedger());
+  let failure: unknown;
+  await waitFor("the failure", async () => {
+    await publisher.flush().catch((error) => failure = error);
+    return failure !== undefined;
+  });
+  assert(failure instanceof OperationError);
+  assertEquals(failure.message, "cannot publish: it is broken");
+});
+
+Deno.test("Publisher does not know what was delivered where it is no TCP, and delivers at its end", () =>
+  inFolder(async (folder) => {
+    const endpoints = [`ipc://${folder}/events`];
+    const publisher = await Publisher.bind({ endpoints }, newDaemonLedger());
+    await using listener = await Listener.connect({ endpoints });
+    await waitFor("the subscriber", () => publisher.subscribers === 1 && listener.connections > 0);
+    publisher.publish([makeEvent(1)]);
+    assertEquals(await publisher.deliver(), "unknown");
+    await publisher.close();
+    assertEquals(only(await hear(listener, 1)).number, 1n);
+  }));

@@ -75,6 +75,11 @@ Deno.test("check adds up what recorders missed, whether or not files tell them a
   assertEquals(await missedIn(recorded, true), 5 + 2 + 4);
 });
 
+Deno.test("check tells recorders of the same second apart by their epochs", async () => {
+  const recorded = [{ start: STARTED, missed: [5] }, { start: STARTED, missed: [7] }];
+  assertEquals(await missedIn(recorded, false), 5 + 7);
+});
+
 Deno.test("check counts once what a recorder of an earlier version missed before its next file", async () => {
   const recorded = [{ start: STARTED, missed: [1, 4] }, { start: STARTED, missed: [4, 6] }];
   assertEquals(await missedIn(recorded, true), 6);
