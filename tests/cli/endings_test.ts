@@ -50,15 +50,32 @@ Deno.test("record with an endpoint that is none leaves no file", () =>
     assertEquals([...Deno.readDirSync(folder)], []);
   }));
 
+/** Runs a command whose output goes to a disk that is full. */
+async function runOntoFullDisk(...args: string[]): Promise<{ code: number; stderr: string }> {
+  const self = selfCommand(args);
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", 'exec "$0" "$@" >/dev/full', self.executable, ...self.args],
+  }).output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}
+
 Deno.test({
   name: "a summary that cannot be written is a failure, for it is the account",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    const self = selfCommand(["sim", "--readouts", "1", "--target", "127.0.0.1:9", "--json"]);
-    const { code, stderr } = await new Deno.Command("sh", {
-      args: ["-c", 'exec "$0" "$@" >/dev/full', self.executable, ...self.args],
-    }).output();
+    const args = ["sim", "--readouts", "1", "--target", "127.0.0.1:9", "--json"];
+    const { code, stderr } = await runOntoFullDisk(...args);
     assertEquals(code, 1);
-    assertMatch(new TextDecoder().decode(stderr), /cannot print to stdout: .*[Nn]o space/);
+    assertMatch(stderr, /cannot print to stdout: .*[Nn]o space/);
+  },
+});
+
+Deno.test({
+  name: "an answer that cannot be written is a failure",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const { code, stderr } = await runOntoFullDisk("completions", "bash");
+    assertEquals(code, 1);
+    assertMatch(stderr, /^error: cannot print to stdout: .*[Nn]o space.*\n$/);
   },
 });
