@@ -4,10 +4,11 @@ import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import { ROW_BYTES } from "../../../../lib/recording/table/columns.ts";
 import { decodeRow } from "../../../../lib/recording/table/row.ts";
 import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
-import { assert, assertEquals, assertRejects, assertThrows } from "../../../assert.ts";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "../../../assert.ts";
 import { flipBits } from "../../../elements.ts";
 import { upTo } from "../../../up_to.ts";
 import { inFolder, makeEvents } from "../fixtures.ts";
+import { withHeaders } from "../with_headers.ts";
 
 async function writeFile(
   file: string,
@@ -94,6 +95,35 @@ Deno.test("TableReader says in one line what is wrong with a file", () =>
     }
     await assertRejects(() => TableReader.open(`${folder}/no.h5`), OperationError, "no such file");
     await assertRejects(() => TableReader.open(folder), OperationError, "cannot read");
+  }));
+
+/** As HDF5 writes a name of a column. */
+const nameOf = (text: string) => new TextEncoder().encode(`${text}\0`);
+
+/** As HDF5 writes a number of rows to which more may come. */
+function rowsOf(count: bigint): Uint8Array {
+  const bytes = new Uint8Array(16).fill(0xff);
+  new DataView(bytes.buffer).setBigUint64(0, count, true);
+  return bytes;
+}
+
+Deno.test("TableReader says what another program made otherwise", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.h5`;
+    await writeFile(path, 20);
+    const good = Deno.readFileSync(path);
+    const [data, mask] = [nameOf("data"), nameOf("mask")];
+    const cases = [
+      [[[nameOf("flags"), nameOf("state")]], / not .* column flags\b/],
+      [[[data, mask], [mask, data]], /column data .*layout/],
+      [[[rowsOf(20n), rowsOf(2n ** 40n)]], /1099511627776 rows/],
+    ] as const;
+    for (const [replacements, reason] of cases) {
+      Deno.writeFileSync(path, withHeaders(good, replacements));
+      const error = await assertRejects(() => TableReader.open(path), OperationError);
+      assertMatch(error.message, /^cannot read [^\n]*$/);
+      assertMatch(error.message, reason);
+    }
   }));
 
 Deno.test("TableReader reports damaged rows by their numbers and reads the others", () =>

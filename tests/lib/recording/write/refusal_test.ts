@@ -1,11 +1,13 @@
 import { ConfigurationError, OperationError, UnavailableError } from "../../../../lib/errors.ts";
 import { tryLock } from "../../../../lib/files/file_lock.ts";
+import { newRecorderLedger } from "../../../../lib/ledger/ledger.ts";
 import type { FolderDestination } from "../../../../lib/recording/write/destination.ts";
 import {
   EventWriter,
   type EventWriterOptions,
 } from "../../../../lib/recording/write/event_writer.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../../assert.ts";
+import { flipBits } from "../../../elements.ts";
 import { inFolder, makeEvent, namesIn, readNumbers } from "../fixtures.ts";
 
 function refuses(
@@ -37,6 +39,59 @@ Deno.test("force replaces a file that exists", () =>
     writer.write([makeEvent(4)], 0);
     await writer.close();
     assertEquals(await readNumbers(file), [4]);
+  }));
+
+Deno.test("force replaces no file that a recorder is writing, but one that somebody reads, or that is no HDF5", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    const open = () => EventWriter.open({ destination: { file, force: true }, provenance: {} });
+    {
+      await using living = await open();
+      living.write([makeEvent(4)], 0);
+      const error = await assertRejects(open, OperationError, `cannot create ${file}: `);
+      assertMatch(error.message, /another process is writing it/);
+    }
+    assertEquals(await readNumbers(file), [4]);
+    for (const read of [file, `${folder}/text`]) {
+      if (read !== file) Deno.writeTextFileSync(file, "no HDF5");
+      using reader = Deno.openSync(file);
+      assert(tryLock(reader, "shared"));
+      await using writer = await open();
+      writer.write([makeEvent(5)], 0);
+      await writer.close();
+      assertEquals(await readNumbers(file), [5]);
+    }
+    assertEquals(namesIn(folder), ["a.h5"]);
+  }));
+
+Deno.test("EventWriter that cannot go on with a file leaves it as it is", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    const open = (resume: boolean) =>
+      EventWriter.open({
+        destination: { file, resume },
+        provenance: {},
+        account: () => ({ ledger: { recorder: { ...newRecorderLedger().recorder, heard: 7 } } }),
+      });
+    await (await open(false)).close();
+    const closed = Deno.readFileSync(file);
+    {
+      using reader = Deno.openSync(file);
+      assert(tryLock(reader, "shared"));
+      const error = await assertRejects(
+        () => open(true),
+        OperationError,
+        `cannot continue ${file}`,
+      );
+      assertMatch(error.message, /another process has it open/);
+    }
+    assertEquals(Deno.readFileSync(file), closed);
+    const damaged = closed.slice();
+    // In the name of a column.
+    flipBits(damaged, new TextDecoder("latin1").decode(closed).indexOf("tm_time\0"), 1);
+    Deno.writeFileSync(file, damaged);
+    await assertRejects(() => open(true), OperationError, `cannot continue ${file}`);
+    assertEquals(Deno.readFileSync(file), damaged);
   }));
 
 Deno.test("EventWriter refuses a wrong destination at once and leaves nothing behind", () =>
