@@ -11,7 +11,14 @@ import { DEADLINE_MS, waitFor } from "../../wait_for.ts";
 const LOCAL = { hostname: "127.0.0.1", port: 0 };
 
 /** A server with a route each way, one that takes for ever, and one that is defective. */
-function serve(options: { token?: string; names?: string[]; requestMs?: number } = {}) {
+function serve(
+  options: {
+    address?: typeof LOCAL;
+    token?: string;
+    names?: string[];
+    requestMs?: number;
+  } = {},
+) {
   const lines: string[] = [];
   const stuck = Promise.withResolvers<void>();
   const routes: Route[] = [
@@ -97,6 +104,20 @@ Deno.test("ControlServer answers what there is, and says what there is otherwise
     "no such path; this server has GET /status, GET /healthz, GET /events, POST /pause, GET /stuck, GET /stuck-too, " +
       "GET /defect\n",
   );
+});
+
+Deno.test("ControlServer of all addresses answers to each address of its port, but to no name", async () => {
+  await using peer = serve({ address: { hostname: "0.0.0.0", port: 0 } });
+  const { port } = peer;
+  const of = (host: string) => peer.ask("POST", "/pause", `Host: ${host}\r\n`);
+  for (const host of [`192.0.2.1:${port}`, `[2001:db8::1]:${port}`, "127.0.0.1"]) {
+    assertEquals(await of(host), 200, host);
+  }
+  // A page of another site can have its own name point here.
+  const others = [`evil.example:${port}`, `1.2.3.4.evil.example:${port}`, `1.2.3:${port}`];
+  for (const host of [...others, "192.0.2.1:9", "192.0.2.1"]) {
+    assertEquals(await of(host), 403, host);
+  }
 });
 
 Deno.test("ControlServer refuses a foreign Host and any Origin but its own", async () => {

@@ -179,6 +179,22 @@ Deno.test("where no mark can be written, recording goes on, and it is said", () 
     assertEquals((await resume(folder)).events, [[7n, 0, 20n]]);
   }));
 
+Deno.test("of two recorders that write the same names, the second says that it keeps no mark", () =>
+  inFolder(async (folder) => {
+    const said: string[] = [];
+    const open = () =>
+      EventWriter.open({ destination: destinationIn(folder), provenance: {}, log: logTo(said) });
+    await using first = await open();
+    first.write(makeEvents(1, 20, 7n), 0);
+    assertEquals(said, []);
+    await using second = await open();
+    second.write(makeEvents(1, 20, 8n), 0);
+    assertMatch(only(said), /\.a\.resume: another recorder writes it/);
+    for (const writer of [first, second]) await writer.close();
+    assertEquals(namesIn(folder), ["a.00001.h5", "a.00002.h5"]);
+    assertEquals(readResumeMark(folder, "a", stageLogTo(said)).map(({ run }) => run), [7n]);
+  }));
+
 Deno.test("in a folder, resume skips what is no recording, with a line for each", () =>
   inFolder(async (folder) => {
     await writeFile(folder, [1, 40]);
