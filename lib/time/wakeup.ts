@@ -3,14 +3,13 @@ export class Wakeup {
   #wake: (() => void) | undefined;
 
   /** Resolves at the next {@linkcode Wakeup.wake} or after the time. */
-  sleep(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.wake(), timeoutMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  async sleep(timeoutMs: number): Promise<void> {
+    const woken = Promise.withResolvers<void>();
+    // Set before the timer: the runtime may run other code while it makes one.
+    this.#wake = woken.resolve;
+    const timer = setTimeout(woken.resolve, timeoutMs);
+    await woken.promise;
+    clearTimeout(timer);
   }
 
   /** Wakes the sleeper, if there is one. */
