@@ -1,7 +1,7 @@
 import type { Configurable } from "./config/section.ts";
 import type { Sources } from "./config/settings.ts";
-import type { Options, Values } from "./options/option.ts";
 import type { GLOBAL_OPTIONS } from "./options/global_options.ts";
+import type { Options, Values } from "./options/option.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /** The result of a command: data for scripts, text for people. One place prints either. */

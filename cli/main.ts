@@ -7,19 +7,19 @@
  */
 
 import { ConfigurationError, messageOf } from "../lib/errors.ts";
+import { surviveFileSizeLimit } from "../lib/linux/file_size_limit.ts";
 import { toJson } from "../lib/text/json.ts";
-import { versionText } from "./process/build_info.ts";
-import { licensesText } from "./process/licenses.ts";
 import type { Command, Outcome } from "./command.ts";
 import { COMMANDS } from "./commands/commands.ts";
+import { parseOptions } from "./config/parse_options.ts";
 import { sectionsOf } from "./config/section.ts";
 import { Settings, type Sources, USUAL_PATHS } from "./config/settings.ts";
-import { DefectWatch } from "./process/defect_watch.ts";
 import { commandHelp, generalHelp } from "./help.ts";
-import { Interruption } from "./process/interruption.ts";
-import { parseOptions } from "./config/parse_options.ts";
 import { suggestion } from "./options/suggestion.ts";
-import { surviveFileSizeLimit } from "../lib/linux/file_size_limit.ts";
+import { versionText } from "./process/build_info.ts";
+import { DefectWatch } from "./process/defect_watch.ts";
+import { Interruption } from "./process/interruption.ts";
+import { licensesText } from "./process/licenses.ts";
 import { isReadable } from "./terminal/advice.ts";
 import { printable } from "./terminal/log_record.ts";
 import { OutputClosed, Terminal } from "./terminal/terminal.ts";

@@ -10,13 +10,13 @@
 
 import { type Browser, chromium, type Page } from "playwright-core";
 import { readProcessUsage } from "../cli/commands/bench/process_usage.ts";
-import { formatDuration } from "../lib/text/duration.ts";
-import { table } from "../cli/terminal/format.ts";
-import { list, withDefault } from "../cli/options/option.ts";
 import { parseOptions } from "../cli/config/parse_options.ts";
-import { daemonPlaces, SsdaqProcess } from "../cli/process/ssdaq_process.ts";
-import { Terminal } from "../cli/terminal/terminal.ts";
+import { list, withDefault } from "../cli/options/option.ts";
 import { duration, integer } from "../cli/options/value.ts";
+import { daemonPlaces, SsdaqProcess } from "../cli/process/ssdaq_process.ts";
+import { table } from "../cli/terminal/format.ts";
+import { Terminal } from "../cli/terminal/terminal.ts";
+import { formatDuration } from "../lib/text/duration.ts";
 import { sleep } from "../lib/time/sleep.ts";
 
 /** The numbers of pages, by default. */

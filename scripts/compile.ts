@@ -11,14 +11,14 @@
 
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BuildInfo } from "../cli/process/build_info.ts";
-import { optional, withDefault } from "../cli/options/option.ts";
 import { parseOptions } from "../cli/config/parse_options.ts";
-import { Terminal } from "../cli/terminal/terminal.ts";
+import { optional, withDefault } from "../cli/options/option.ts";
 import { choice, text } from "../cli/options/value.ts";
+import type { BuildInfo } from "../cli/process/build_info.ts";
+import { Terminal } from "../cli/terminal/terminal.ts";
+import { ConfigurationError, OperationError } from "../lib/errors.ts";
 import { formatByteSize } from "../lib/text/byte_size.ts";
 import { formatDuration } from "../lib/text/duration.ts";
-import { ConfigurationError, OperationError } from "../lib/errors.ts";
 import { makeSingleFile, sha256 } from "./compile/single_file.ts";
 import { ENTRY, INCLUDED, PERMISSIONS, stage } from "./compile/staging.ts";
 import { ensureDirSync } from "./fs.ts";

@@ -11,12 +11,12 @@
 import { parseOptions } from "../cli/config/parse_options.ts";
 import { optional, withDefault } from "../cli/options/option.ts";
 import { integer, text } from "../cli/options/value.ts";
+import { daemonPlaces, SsdaqProcess } from "../cli/process/ssdaq_process.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
-import { summarizeEvent } from "../lib/statistics/event_summary.ts";
 import type { DaemonLedger, RecorderLedger } from "../lib/ledger/ledger.ts";
 import { Listener } from "../lib/listener/listener.ts";
+import { summarizeEvent } from "../lib/statistics/event_summary.ts";
 import type { SimulatorSummary } from "../sim/simulator_summary.ts";
-import { daemonPlaces, SsdaqProcess } from "../cli/process/ssdaq_process.ts";
 
 const RATE = 10;
 const MODULES = 32;

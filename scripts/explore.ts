@@ -11,12 +11,12 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { optional, withDefault } from "../cli/options/option.ts";
 import { parseOptions } from "../cli/config/parse_options.ts";
-import { Terminal } from "../cli/terminal/terminal.ts";
+import { optional, withDefault } from "../cli/options/option.ts";
 import { integer } from "../cli/options/value.ts";
-import { itemAt } from "../lib/item_at.ts";
+import { Terminal } from "../cli/terminal/terminal.ts";
 import { messageOf } from "../lib/errors.ts";
+import { itemAt } from "../lib/item_at.ts";
 import { type Failure, runTests } from "./explore/round.ts";
 import { randomTestFiles } from "./explore/test_files.ts";
 

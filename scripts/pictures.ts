@@ -13,10 +13,10 @@ import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { chromium, type Page } from "playwright-core";
 import { PNG } from "pngjs";
-import { itemAt } from "../lib/item_at.ts";
 import { daemonPlaces, SsdaqProcess } from "../cli/process/ssdaq_process.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
 import { messageOf, OperationError } from "../lib/errors.ts";
+import { itemAt } from "../lib/item_at.ts";
 import { sleep } from "../lib/time/sleep.ts";
 import { CameraLayout } from "../lib/view/page/camera_layout.ts";
 

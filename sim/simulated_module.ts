@@ -1,10 +1,10 @@
+import { PIXELS_PER_MODULE } from "../lib/wire/camera.ts";
 import {
   type ByteOrder,
   millivoltsToAdc,
   READOUT_BYTES,
   writeReadout,
 } from "../lib/wire/packet.ts";
-import { PIXELS_PER_MODULE } from "../lib/wire/camera.ts";
 import type { ModuleSignal, Scene } from "./scene/scene.ts";
 import type { SimulationSettings } from "./simulation_options.ts";
 

@@ -1,17 +1,17 @@
-import { itemAt } from "../lib/item_at.ts";
-import { ALL_SLOTS } from "../lib/wire/camera.ts";
-import { ConfigurationError, messageOf } from "../lib/errors.ts";
-import { StageLog } from "../lib/notice.ts";
-import { READOUT_BYTES } from "../lib/wire/packet.ts";
 import { hostPort } from "../lib/address/ip_address.ts";
+import { ConfigurationError, messageOf } from "../lib/errors.ts";
+import { itemAt } from "../lib/item_at.ts";
+import { StageLog } from "../lib/notice.ts";
 import { VERSION } from "../lib/version.ts";
+import { ALL_SLOTS } from "../lib/wire/camera.ts";
+import { READOUT_BYTES } from "../lib/wire/packet.ts";
 import { checkWhole } from "./check_option.ts";
 import { yieldToEventLoop } from "./clock.ts";
 import { FaultStage } from "./faults/fault_stage.ts";
-import { type Manifest, MANIFEST_FORMAT, type SilenceCause } from "./manifest/manifest.ts";
-import type { OutgoingPacket, PacketSender } from "./send/packet_sender.ts";
-import { RunRecord } from "./manifest/run_record.ts";
 import { ScheduledEvents } from "./faults/scheduled_events.ts";
+import { type Manifest, MANIFEST_FORMAT, type SilenceCause } from "./manifest/manifest.ts";
+import { RunRecord } from "./manifest/run_record.ts";
+import type { OutgoingPacket, PacketSender } from "./send/packet_sender.ts";
 import { SimulatedCamera, type SimulatedTick } from "./simulated_camera.ts";
 import {
   type SimulatorOptions,

@@ -1,15 +1,15 @@
+import type { Log } from "../lib/notice.ts";
 import { checkOption, checkWhole } from "./check_option.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type FaultOptions, type FaultSettings, faultSettings } from "./faults/fault_options.ts";
-import type { Log } from "../lib/notice.ts";
 import { addressesFrom } from "./send/module_addresses.ts";
 import type { Target, Transport } from "./send/packet_sender.ts";
+import { udpTransport } from "./send/udp_transport.ts";
 import {
   type SimulationOptions,
   type SimulationSettings,
   simulationSettings,
 } from "./simulation_options.ts";
-import { udpTransport } from "./send/udp_transport.ts";
 
 const MAX_PORT = 65535;
 

@@ -1,7 +1,7 @@
-import { jsonAnswer, textAnswer } from "../lib/http/answer.ts";
-import type { Route } from "../lib/http/server.ts";
-import { HEALTH_PLACES, STATUS_PLACES } from "../lib/http/places.ts";
 import { ConfigurationError } from "../lib/errors.ts";
+import { jsonAnswer, textAnswer } from "../lib/http/answer.ts";
+import { HEALTH_PLACES, STATUS_PLACES } from "../lib/http/places.ts";
+import type { Route } from "../lib/http/server.ts";
 import type { Advise } from "../lib/notice.ts";
 import type { SimulatorStatusSource } from "./simulator_status.ts";
 

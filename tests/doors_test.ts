@@ -1,5 +1,5 @@
-import configuration from "../deno.json" with { type: "json" };
 import { join } from "node:path/posix";
+import configuration from "../deno.json" with { type: "json" };
 import { assert, assertEquals } from "./assert.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;

@@ -1,15 +1,14 @@
 import { DEFAULT_CONTROL, DEFAULT_ENDPOINT } from "../cli/options/endpoint.ts";
-import { newDaemonLedger } from "../lib/ledger/ledger.ts";
 import { SsdaqProcess } from "../cli/process/ssdaq_process.ts";
 import type { DaemonStatus } from "../lib/daemon/status.ts";
 import { jsonAnswer } from "../lib/http/answer.ts";
 import { ControlServer } from "../lib/http/server.ts";
+import { newDaemonLedger } from "../lib/ledger/ledger.ts";
 import { Listener } from "../lib/listener/listener.ts";
 import { CameraEvent } from "../lib/wire/event.ts";
 import { Simulator } from "../sim/simulator.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "./assert.ts";
 import { type RunningDaemon, simulate, startDaemon, startSubscriber } from "./cli/pipeline.ts";
-import { type CapturedPacket, capturing, moduleTransport, sendPackets } from "./interop/capture.ts";
 import {
   fileLines,
   listenerLine,
@@ -17,6 +16,7 @@ import {
   receiverLines,
   subscriberLines,
 } from "./example_lines.ts";
+import { type CapturedPacket, capturing, moduleTransport, sendPackets } from "./interop/capture.ts";
 import { handmadePackets, MOMENTS } from "./interop/handmade_packets.ts";
 import { pythonTest } from "./interop/python.ts";
 import { inFolder, readRows } from "./lib/recording/fixtures.ts";

@@ -1,6 +1,6 @@
 import { COMMANDS } from "../cli/commands/commands.ts";
-import { Settings } from "../cli/config/settings.ts";
 import { parseOptions } from "../cli/config/parse_options.ts";
+import { Settings } from "../cli/config/settings.ts";
 import configuration from "../deno.json" with { type: "json" };
 import { assert, assertEquals } from "./assert.ts";
 import { allCaptured, captured } from "./captured.ts";

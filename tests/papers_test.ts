@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
-import { COMMANDS } from "../cli/commands/commands.ts";
 import type { Command } from "../cli/command.ts";
+import { COMMANDS } from "../cli/commands/commands.ts";
 import { config } from "../cli/commands/config/config.ts";
 import { parseOptions } from "../cli/config/parse_options.ts";
 import { sectionsOf } from "../cli/config/section.ts";

@@ -1,7 +1,7 @@
 import { CAMERA_PIXELS, type Pixel } from "../../lib/wire/camera.ts";
 import { defineCommand } from "../command.ts";
-import { table } from "../terminal/format.ts";
 import { flag } from "../options/option.ts";
+import { table } from "../terminal/format.ts";
 
 /** Columns and how they are printed: centres to 0.1 um. */
 const COLUMNS: readonly (readonly [string, (pixel: Pixel) => string])[] = [

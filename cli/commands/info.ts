@@ -1,5 +1,3 @@
-import { formatByteSize } from "../../lib/text/byte_size.ts";
-import { formatDuration } from "../../lib/text/duration.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
 import type { Ledger, RecorderLedger } from "../../lib/ledger/ledger.ts";
 import { PixelStatistics } from "../../lib/picture/pixel_statistics.ts";
@@ -7,6 +5,8 @@ import { automaticScale, tickText } from "../../lib/picture/scale.ts";
 import { terminalPicture } from "../../lib/picture/terminal_picture.ts";
 import { FileSummary, type RunSummary } from "../../lib/recording/read/file_summary.ts";
 import { type FileAccount, TableReader } from "../../lib/recording/read/table_reader.ts";
+import { formatByteSize } from "../../lib/text/byte_size.ts";
+import { formatDuration } from "../../lib/text/duration.ts";
 import { defineCommand } from "../command.ts";
 import { rowsOf } from "../recording/file_rows.ts";
 import { count, ledgerText, percent, table } from "../terminal/format.ts";

@@ -1,18 +1,18 @@
-import { SLOTS } from "../../lib/wire/camera.ts";
-import type { CameraEvent } from "../../lib/wire/event.ts";
+import { Listener } from "../../lib/listener/listener.ts";
 import {
   EventStatistics,
   type EventStatisticsSummary,
 } from "../../lib/statistics/event_statistics.ts";
 import { type EventSummary, summarizeEvent } from "../../lib/statistics/event_summary.ts";
 import { toJson } from "../../lib/text/json.ts";
-import { Listener } from "../../lib/listener/listener.ts";
 import { unixNowMs } from "../../lib/time/wall_clock.ts";
+import { SLOTS } from "../../lib/wire/camera.ts";
+import type { CameraEvent } from "../../lib/wire/event.ts";
 import { defineCommand } from "../command.ts";
 import { endpointOption } from "../options/endpoint_option.ts";
-import { count, ledgerText, percent } from "../terminal/format.ts";
 import { flag, optional, withDefault } from "../options/option.ts";
 import { choice, integer } from "../options/value.ts";
+import { count, ledgerText, percent } from "../terminal/format.ts";
 import { StatusLoop } from "../terminal/status_loop.ts";
 
 const CSV_COLUMNS = [

@@ -1,18 +1,18 @@
-import { DEFAULT_ENDPOINT, VIEW_CONTROL } from "../options/endpoint.ts";
-import { ControlServer } from "../../lib/http/server.ts";
-import { eventsAnswer } from "../../lib/replay/events_answer.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
+import { ControlServer } from "../../lib/http/server.ts";
 import { Listener } from "../../lib/listener/listener.ts";
-import { ListenedCamera } from "../../lib/view/source/listened_camera.ts";
+import { eventsAnswer } from "../../lib/replay/events_answer.ts";
 import { LiveView } from "../../lib/view/server/live_view.ts";
+import { ListenedCamera } from "../../lib/view/source/listened_camera.ts";
 import { defineCommand } from "../command.ts";
 import { controlAccess, controlOptions } from "../options/control_options.ts";
+import { DEFAULT_ENDPOINT, VIEW_CONTROL } from "../options/endpoint.ts";
 import { endpointOption } from "../options/endpoint_option.ts";
-import { count, ledgerText } from "../terminal/format.ts";
-import { adviceOn } from "../terminal/advice.ts";
 import { list, withDefault } from "../options/option.ts";
-import { StatusLoop } from "../terminal/status_loop.ts";
 import { byteSize, pixel } from "../options/value.ts";
+import { adviceOn } from "../terminal/advice.ts";
+import { count, ledgerText } from "../terminal/format.ts";
+import { StatusLoop } from "../terminal/status_loop.ts";
 
 /** `ssdaq view`: the live page for any endpoint. */
 export const view = defineCommand({

@@ -1,9 +1,9 @@
 import { ConfigurationError } from "../../lib/errors.ts";
-import { LOG_SECTION, type Section } from "./section.ts";
-import { type Setting, Settings } from "./settings.ts";
 import { GLOBAL_OPTIONS } from "../options/global_options.ts";
 import type { Option, Options, Values } from "../options/option.ts";
 import { kebab, splitArguments } from "../options/split_arguments.ts";
+import { LOG_SECTION, type Section } from "./section.ts";
+import { type Setting, Settings } from "./settings.ts";
 
 /** The options and operands of a command. */
 export interface Parsed<O extends Options> {

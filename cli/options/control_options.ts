@@ -1,8 +1,8 @@
-import type { ControlServerOptions } from "../../lib/http/server.ts";
-import { isLoopback } from "../../lib/address/tcp_address.ts";
-import { readTokenFile } from "../../lib/http/token_file.ts";
-import { ConfigurationError } from "../../lib/errors.ts";
 import { hostPort } from "../../lib/address/ip_address.ts";
+import { isLoopback } from "../../lib/address/tcp_address.ts";
+import { ConfigurationError } from "../../lib/errors.ts";
+import type { ControlServerOptions } from "../../lib/http/server.ts";
+import { readTokenFile } from "../../lib/http/token_file.ts";
 import { list, optional, type Values, withDefault } from "./option.ts";
 import { controlAddress, text } from "./value.ts";
 

@@ -1,9 +1,9 @@
-import { ValueError } from "../../lib/errors.ts";
-import { EVENT_FORMATS, type EventFormat } from "../../lib/wire/event.ts";
-import { isLoopback, type TcpAddress } from "../../lib/address/tcp_address.ts";
 import { formatIpAddress, parseIpAddress } from "../../lib/address/ip_address.ts";
 import { parseIpv4 } from "../../lib/address/ipv4.ts";
+import { isLoopback, type TcpAddress } from "../../lib/address/tcp_address.ts";
 import type { UdpAddress } from "../../lib/address/udp_address.ts";
+import { ValueError } from "../../lib/errors.ts";
+import { EVENT_FORMATS, type EventFormat } from "../../lib/wire/event.ts";
 
 /** Where a daemon serves commands and status by default. */
 export const DEFAULT_CONTROL = "127.0.0.1:8642";

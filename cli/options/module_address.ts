@@ -1,7 +1,7 @@
-import { SLOTS } from "../../lib/wire/camera.ts";
-import { ValueError } from "../../lib/errors.ts";
-import type { ModuleAddress } from "../../lib/address/module_map.ts";
 import { formatIpAddress, parseIpAddress } from "../../lib/address/ip_address.ts";
+import type { ModuleAddress } from "../../lib/address/module_map.ts";
+import { ValueError } from "../../lib/errors.ts";
+import { SLOTS } from "../../lib/wire/camera.ts";
 
 /**
  * Reads a module from `ADDRESS=SLOT`; the address gets its usual form.

@@ -1,8 +1,10 @@
 import { z } from "zod";
+import type { ModuleAddress } from "../../lib/address/module_map.ts";
+import type { TcpAddress } from "../../lib/address/tcp_address.ts";
+import type { UdpAddress } from "../../lib/address/udp_address.ts";
+import { ValueError } from "../../lib/errors.ts";
 import { itemAt } from "../../lib/item_at.ts";
 import { PIXELS_PER_MODULE, SLOTS } from "../../lib/wire/camera.ts";
-import { parseByteSize } from "./parse_byte_size.ts";
-import { parseDurationMs } from "./parse_duration.ts";
 import {
   parseControlAddress,
   parseEndpoint,
@@ -11,10 +13,8 @@ import {
   type PublishEndpoint,
 } from "./endpoint.ts";
 import { parseModuleAddress } from "./module_address.ts";
-import type { TcpAddress } from "../../lib/address/tcp_address.ts";
-import { ValueError } from "../../lib/errors.ts";
-import type { ModuleAddress } from "../../lib/address/module_map.ts";
-import type { UdpAddress } from "../../lib/address/udp_address.ts";
+import { parseByteSize } from "./parse_byte_size.ts";
+import { parseDurationMs } from "./parse_duration.ts";
 
 /** The type of an option's value: its syntax and its meaning. */
 export type Value<T> = z.ZodType<T, string | number>;

@@ -1,7 +1,7 @@
 import { Complaints } from "../../lib/complaints.ts";
 import { messageOf } from "../../lib/errors.ts";
-import { sleep } from "../../lib/time/sleep.ts";
 import { type Log, StageLog } from "../../lib/notice.ts";
+import { sleep } from "../../lib/time/sleep.ts";
 import { LineWriter, messagesOf, type Order, type Report, REPORT_VARIABLE } from "./report.ts";
 
 /** A connection must send its key within this time. */

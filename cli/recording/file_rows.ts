@@ -1,7 +1,7 @@
 import { OperationError } from "../../lib/errors.ts";
+import type { TableReader } from "../../lib/recording/read/table_reader.ts";
 import { ROW_BYTES } from "../../lib/recording/table/columns.ts";
 import { decodeRow, type Row } from "../../lib/recording/table/row.ts";
-import type { TableReader } from "../../lib/recording/read/table_reader.ts";
 import { sleep } from "../../lib/time/sleep.ts";
 import { count } from "../terminal/format.ts";
 

@@ -1,8 +1,8 @@
 import { configureSync, getConsoleSink, type LogRecord } from "@logtape/logtape";
 import { OperationError, reasonOf } from "../../lib/errors.ts";
+import { type Log, type NoticeLevel, noticeLine, type Particulars } from "../../lib/notice.ts";
 import { sleep } from "../../lib/time/sleep.ts";
 import { within } from "../../lib/time/within.ts";
-import { type Log, type NoticeLevel, noticeLine, type Particulars } from "../../lib/notice.ts";
 import { adviceOn, isReadable, withAdvice } from "./advice.ts";
 import { LineQueue } from "./line_queue.ts";
 import { LogFile } from "./log_file.ts";

@@ -1,6 +1,6 @@
-import { ALL_SLOTS, NO_SLOT, slotOfAddress, SLOTS } from "../wire/camera.ts";
 import { ValueError } from "../errors.ts";
 import type { Particulars } from "../notice.ts";
+import { ALL_SLOTS, NO_SLOT, slotOfAddress, SLOTS } from "../wire/camera.ts";
 import { formatIpAddress, isIpv4, parseIpAddress } from "./ip_address.ts";
 
 /** One module of the camera and the address from which it sends. */

@@ -1,8 +1,9 @@
-import { ALL_SLOTS, SLOTS } from "../wire/camera.ts";
 import { ConfigurationError } from "../errors.ts";
-import { type CameraEvent, EventFlag } from "../wire/event.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { ALL_SLOTS, SLOTS } from "../wire/camera.ts";
+import { type CameraEvent, EventFlag } from "../wire/event.ts";
 import type { RunId } from "../wire/run_id.ts";
+import { tackDifferenceNs } from "../wire/tack.ts";
 import type { Arrival } from "./arrival.ts";
 import { ExpectedSlots } from "./expected_slots.ts";
 import type { FarGroup } from "./far_group.ts";
@@ -11,7 +12,6 @@ import { OpenEvent } from "./open_event.ts";
 import { Quarantine } from "./quarantine.ts";
 import { SlotAccount } from "./slot_account.ts";
 import { SlotOffsets } from "./slot_offsets.ts";
-import { tackDifferenceNs } from "../wire/tack.ts";
 import { steadyStepNs } from "./steady_step.ts";
 import { Timeline } from "./timeline.ts";
 

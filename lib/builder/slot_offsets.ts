@@ -1,7 +1,7 @@
 import { itemAt } from "../item_at.ts";
+import { formatDuration } from "../text/duration.ts";
 import { SLOTS } from "../wire/camera.ts";
 import type { PacketView } from "../wire/packet.ts";
-import { formatDuration } from "../text/duration.ts";
 import { tackDifferenceNs } from "../wire/tack.ts";
 
 // All slots, 0..31, have an entry in these typed arrays. Each packet reads all of them, so the code

@@ -1,21 +1,21 @@
+import { formatIpAddress } from "../address/ip_address.ts";
+import { ModuleMap } from "../address/module_map.ts";
 import { Builder, type BuilderOptions, DEFAULT_WINDOW_NS } from "../builder/builder.ts";
 import { offsetText } from "../builder/slot_offsets.ts";
-import { NO_SLOT, slotsOf } from "../wire/camera.ts";
 import { Complaints } from "../complaints.ts";
 import type { DaemonLedger } from "../ledger/ledger.ts";
 import { type Log, type Particulars, StageLog } from "../notice.ts";
-import { ModuleMap } from "../address/module_map.ts";
-import { type ByteOrder, type PacketRefusal, PacketView } from "../wire/packet.ts";
-import type { CameraEvent } from "../wire/event.ts";
 import type { Publisher } from "../publisher/publisher.ts";
-import type { ReplayBuffer } from "../replay/replay_buffer.ts";
-import { formatIpAddress } from "../address/ip_address.ts";
 import type { PacketSocket } from "../receiver/packet_socket.ts";
+import type { ReplayBuffer } from "../replay/replay_buffer.ts";
 import { sleep } from "../time/sleep.ts";
+import { Turns } from "../time/turns.ts";
+import { NO_SLOT, slotsOf } from "../wire/camera.ts";
+import type { CameraEvent } from "../wire/event.ts";
+import { type ByteOrder, type PacketRefusal, PacketView } from "../wire/packet.ts";
 import { newEpoch } from "../wire/run_id.ts";
 import { ShortSteps } from "./short_steps.ts";
 import { SplitMoments } from "./split_moments.ts";
-import { Turns } from "../time/turns.ts";
 
 /** Parts and options of an {@linkcode Acquisition}. */
 export interface AcquisitionOptions {

@@ -1,8 +1,8 @@
-import { itemAt } from "../item_at.ts";
 import { LATENCY_BUCKETS_SECONDS, type LatencyHistogram } from "../builder/latency_histogram.ts";
+import { gauge, ledgerMetrics, type Metric, type MetricSample } from "../http/metrics.ts";
+import { itemAt } from "../item_at.ts";
 import { COUNTERS } from "../ledger/ledger.ts";
 import { type DaemonStatus, daemonStatus, type SlotStatus, type StatusSource } from "./status.ts";
-import { gauge, ledgerMetrics, type Metric, type MetricSample } from "../http/metrics.ts";
 
 /** A daemon's metrics at a moment: all values of its status, and how long events waited. */
 export function daemonMetrics(source: StatusSource, nowMs: number): Metric[] {

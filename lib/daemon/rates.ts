@@ -1,8 +1,8 @@
-import { itemAt } from "../item_at.ts";
 import type { SlotAccount } from "../builder/slot_account.ts";
-import { SLOTS } from "../wire/camera.ts";
+import { itemAt } from "../item_at.ts";
 import type { DaemonLedger } from "../ledger/ledger.ts";
 import { RateWatch } from "../ledger/rate_watch.ts";
+import { SLOTS } from "../wire/camera.ts";
 
 /** Rates of a daemon at a moment, per second. */
 export interface MeasuredRates {

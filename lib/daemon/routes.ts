@@ -1,10 +1,10 @@
 import { jsonAnswer, textAnswer } from "../http/answer.ts";
-import type { Route } from "../http/server.ts";
-import { daemonStatus, type StatusSource } from "./status.ts";
-import { daemonMetrics } from "./metrics.ts";
-import { eventsAnswer } from "../replay/events_answer.ts";
 import { metricsAnswer } from "../http/metrics_answer.ts";
 import { HEALTH_PLACES, STATUS_PLACES } from "../http/places.ts";
+import type { Route } from "../http/server.ts";
+import { eventsAnswer } from "../replay/events_answer.ts";
+import { daemonMetrics } from "./metrics.ts";
+import { daemonStatus, type StatusSource } from "./status.ts";
 
 /** Maximum number of simultaneous requests for events. Each is answered in half a millisecond. */
 const EVENTS_PLACES = 16;

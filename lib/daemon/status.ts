@@ -1,13 +1,13 @@
-import { itemAt } from "../item_at.ts";
-import type { Acquisition, PeakLevels } from "./acquisition.ts";
+import type { UdpAddress } from "../address/udp_address.ts";
 import type { Builder } from "../builder/builder.ts";
-import { SLOTS } from "../wire/camera.ts";
+import { itemAt } from "../item_at.ts";
 import { brokenIdentities, type DaemonLedger } from "../ledger/ledger.ts";
 import type { EndpointState, Publisher } from "../publisher/publisher.ts";
-import type { ReplayBuffer, ReplayRange } from "../replay/replay_buffer.ts";
-import type { UdpAddress } from "../address/udp_address.ts";
 import type { PacketSocket } from "../receiver/packet_socket.ts";
+import type { ReplayBuffer, ReplayRange } from "../replay/replay_buffer.ts";
 import { VERSION } from "../version.ts";
+import { SLOTS } from "../wire/camera.ts";
+import type { Acquisition, PeakLevels } from "./acquisition.ts";
 import type { DaemonRates } from "./rates.ts";
 
 /** The counters and state of one module. */

@@ -1,6 +1,6 @@
-import { SLOTS } from "../wire/camera.ts";
 import { DAEMON_SECTIONS, ledgerIn } from "../ledger/ledger.ts";
 import type { EndpointState } from "../publisher/publisher.ts";
+import { EPOCH, REPLAY_RANGE } from "../replay/replay_range_shape.ts";
 import {
   count,
   integer,
@@ -14,7 +14,7 @@ import {
   text,
   truth,
 } from "../text/shape.ts";
-import { EPOCH, REPLAY_RANGE } from "../replay/replay_range_shape.ts";
+import { SLOTS } from "../wire/camera.ts";
 import type { DaemonStatus, SlotStatus, SocketStatus } from "./status.ts";
 
 /** The answer to `POST /pause`, `/resume` and `/reset-count` of a daemon. */

@@ -1,5 +1,5 @@
-import { countSlots, PIXELS, PIXELS_PER_MODULE } from "../wire/camera.ts";
 import type { Row } from "../recording/table/row.ts";
+import { countSlots, PIXELS, PIXELS_PER_MODULE } from "../wire/camera.ts";
 
 /** A column with one whole number for each event. */
 export interface EventColumn {

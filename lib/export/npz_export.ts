@@ -1,6 +1,6 @@
 import { itemAt } from "../item_at.ts";
-import { CAMERA_PIXELS } from "../wire/camera.ts";
 import type { Row } from "../recording/table/row.ts";
+import { CAMERA_PIXELS } from "../wire/camera.ts";
 import { EVENT_COLUMNS, type EventColumn, type ExportSource } from "./event_columns.ts";
 import { npyHeader } from "./npy.ts";
 

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { isEveryAddress, isLoopback, type TcpAddress } from "../address/tcp_address.ts";
 import type { Advise } from "../notice.ts";
 import { textAnswer } from "./answer.ts";
-import { isEveryAddress, isLoopback, type TcpAddress } from "../address/tcp_address.ts";
 
 /** What a {@linkcode RequestGuard} allows. */
 export interface RequestGuardOptions {

@@ -1,12 +1,12 @@
+import { hostPort } from "../address/ip_address.ts";
+import { httpUrl, type TcpAddress } from "../address/tcp_address.ts";
 import { Complaints } from "../complaints.ts";
 import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
 import { type Advise, type Log, type Particulars, StageLog } from "../notice.ts";
-import { hostPort } from "../address/ip_address.ts";
 import { textAnswer } from "./answer.ts";
+import { RequestGuard } from "./guard.ts";
 import { Places } from "./places.ts";
 import { hasBody, MAX_BODY_BYTES, readBody } from "./read_body.ts";
-import { RequestGuard } from "./guard.ts";
-import { httpUrl, type TcpAddress } from "../address/tcp_address.ts";
 
 /** Maximum number of simultaneous requests for all routes without their own places. */
 const SHARED_PLACES = 32;

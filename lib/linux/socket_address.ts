@@ -4,9 +4,9 @@
  * @module
  */
 
+import { isIpv4, parseIpAddress } from "../address/ip_address.ts";
 import { ConfigurationError } from "../errors.ts";
 import { itemAt } from "../item_at.ts";
-import { isIpv4, parseIpAddress } from "../address/ip_address.ts";
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;

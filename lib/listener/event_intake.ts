@@ -1,5 +1,5 @@
-import { type CameraEvent, decodeEvent } from "../wire/event.ts";
 import type { RecorderLedger } from "../ledger/ledger.ts";
+import { type CameraEvent, decodeEvent } from "../wire/event.ts";
 import type { EventSequence } from "./event_sequence.ts";
 import { JumpHold } from "./jump_hold.ts";
 

@@ -1,10 +1,10 @@
-import type { CameraEvent } from "../wire/event.ts";
 import type { RecorderLedger } from "../ledger/ledger.ts";
 import { type Log, StageLog } from "../notice.ts";
-import { type EventId, type NumberRange, type RunId, runKey } from "../wire/run_id.ts";
-import { sleep } from "../time/sleep.ts";
-import type { EventSequence } from "./event_sequence.ts";
 import type { EventSource, KeptRun } from "../replay/event_source.ts";
+import { sleep } from "../time/sleep.ts";
+import type { CameraEvent } from "../wire/event.ts";
+import { type EventId, type NumberRange, type RunId, runKey } from "../wire/run_id.ts";
+import type { EventSequence } from "./event_sequence.ts";
 
 /** If a source did not answer when a run ended, it is asked again after this time. */
 const ASK_AGAIN_MS = 10_000;

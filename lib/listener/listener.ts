@@ -1,16 +1,16 @@
 import type { XSubscriber } from "zeromq";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
 import { itemAt } from "../item_at.ts";
-import type { CameraEvent } from "../wire/event.ts";
 import { newRecorderLedger, type RecorderLedger } from "../ledger/ledger.ts";
 import { type Log, StageLog } from "../notice.ts";
-import type { LastEvent } from "../wire/run_id.ts";
-import { followPeers, type PeerChange } from "./peers.ts";
+import type { EventSource } from "../replay/event_source.ts";
 import { Turns } from "../time/turns.ts";
+import type { CameraEvent } from "../wire/event.ts";
+import type { LastEvent } from "../wire/run_id.ts";
 import { EventIntake } from "./event_intake.ts";
 import { EventSequence } from "./event_sequence.ts";
-import type { EventSource } from "../replay/event_source.ts";
 import { GapFiller } from "./gap_filler.ts";
+import { followPeers, type PeerChange } from "./peers.ts";
 
 /** How long the listener sleeps when there is no message. */
 const POLL_MS = 1;

@@ -1,12 +1,12 @@
 import { Complaints } from "../complaints.ts";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
-import { type CameraEvent, encodeEvent, EVENT_BYTES, type EventFormat } from "../wire/event.ts";
 import { itemAt } from "../item_at.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { type Log, StageLog } from "../notice.ts";
-import { type EndpointState, LINGER_MS, PublishingSocket } from "./publishing_socket.ts";
 import { SendQueues } from "../linux/send_queues.ts";
+import { type Log, StageLog } from "../notice.ts";
 import { sleep } from "../time/sleep.ts";
+import { type CameraEvent, encodeEvent, EVENT_BYTES, type EventFormat } from "../wire/event.ts";
+import { type EndpointState, LINGER_MS, PublishingSocket } from "./publishing_socket.ts";
 
 export type { EndpointState } from "./publishing_socket.ts";
 

@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers";
 import type { XPublisher } from "zeromq";
 import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
-import type { Particulars } from "../notice.ts";
 import { itemAt } from "../item_at.ts";
-import type { EventFormat } from "../wire/event.ts";
+import type { Particulars } from "../notice.ts";
 import { Wakeup } from "../time/wakeup.ts";
+import type { EventFormat } from "../wire/event.ts";
 import { withoutWarnings } from "./without_warnings.ts";
 
 /** First byte of a subscription message to an XPUB socket. */

@@ -1,6 +1,6 @@
-import { ConfigurationError, UnavailableError } from "../errors.ts";
 import { hostPort } from "../address/ip_address.ts";
 import type { UdpAddress } from "../address/udp_address.ts";
+import { ConfigurationError, UnavailableError } from "../errors.ts";
 
 /** Why an address could not be bound. */
 export type BindFailure = "inUse" | "notLocal" | "denied" | "other";

@@ -1,7 +1,7 @@
+import type { UdpAddress } from "../address/udp_address.ts";
 import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
 import { type Log, StageLog } from "../notice.ts";
 import type { DrainOptions, PacketSocket, SocketKind } from "./packet_socket.ts";
-import type { UdpAddress } from "../address/udp_address.ts";
 import { PortableSocket } from "./portable_socket.ts";
 import { RecvmmsgSocket } from "./recvmmsg_socket.ts";
 

@@ -1,5 +1,5 @@
-import { MAX_PACKET_BYTES } from "../wire/packet.ts";
 import { V4_MAPPED } from "../address/ip_address.ts";
+import { MAX_PACKET_BYTES } from "../wire/packet.ts";
 
 /** Packets that a new ring holds. It is a power of two, so a mask turns a count into a slot. */
 const CAPACITY = 2048;

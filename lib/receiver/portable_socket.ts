@@ -1,13 +1,13 @@
+import { parseIpAddress } from "../address/ip_address.ts";
 import type { UdpAddress } from "../address/udp_address.ts";
 import { messageOf, OperationError } from "../errors.ts";
 import { itemAt } from "../item_at.ts";
-import { bindError, type BindFailure } from "./bind_failure.ts";
-import { parseIpAddress } from "../address/ip_address.ts";
 import { sleep } from "../time/sleep.ts";
-import { PacketRing, SLOT_BYTES } from "./packet_ring.ts";
-import { DEFAULT_DRAIN_MS, type DrainOptions, type PacketSocket } from "./packet_socket.ts";
 import { Wakeup } from "../time/wakeup.ts";
 import { unixNowMs, type WallClock } from "../time/wall_clock.ts";
+import { bindError, type BindFailure } from "./bind_failure.ts";
+import { PacketRing, SLOT_BYTES } from "./packet_ring.ts";
+import { DEFAULT_DRAIN_MS, type DrainOptions, type PacketSocket } from "./packet_socket.ts";
 
 /** The longest UDP payload. No datagram is cut at this size. */
 const MAX_DATAGRAM_BYTES = 65536;

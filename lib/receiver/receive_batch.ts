@@ -12,7 +12,6 @@ import {
   NAME,
   NAME_LENGTH,
 } from "../linux/message_layout.ts";
-import { type PacketRing, SLOT_BYTES } from "./packet_ring.ts";
 import {
   AF_INET6,
   FAMILY,
@@ -20,6 +19,7 @@ import {
   IPV6_ADDRESS,
   SOCKADDR_IN6_BYTES,
 } from "../linux/socket_address.ts";
+import { type PacketRing, SLOT_BYTES } from "./packet_ring.ts";
 
 /** Return as soon as one packet has arrived, with all that are there. */
 export const MSG_WAITFORONE = 0x10000;

@@ -1,12 +1,12 @@
 import type { UdpAddress } from "../address/udp_address.ts";
 import { messageOf, OperationError } from "../errors.ts";
 import { Libc } from "../linux/libc.ts";
+import { Wakeup } from "../time/wakeup.ts";
+import { unixNowMs, type WallClock } from "../time/wall_clock.ts";
 import { PacketRing } from "./packet_ring.ts";
 import { DEFAULT_DRAIN_MS, type DrainOptions, type PacketSocket } from "./packet_socket.ts";
 import type { ReceiveNotice, ReceiveTask } from "./recvmmsg_worker.ts";
 import { openUdpSocket, type UdpSocket } from "./udp_socket.ts";
-import { Wakeup } from "../time/wakeup.ts";
-import { unixNowMs, type WallClock } from "../time/wall_clock.ts";
 
 /** How long the thread blocks in the kernel before it checks for a stop. */
 const RECEIVE_TIMEOUT_MS = 50;

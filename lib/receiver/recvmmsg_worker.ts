@@ -8,10 +8,10 @@
 
 import { messageOf } from "../errors.ts";
 import { Libc } from "../linux/libc.ts";
+import { unixNowMs } from "../time/wall_clock.ts";
 import { PacketRing } from "./packet_ring.ts";
 import { BatchReceiver, MSG_DONTWAIT, MSG_WAITFORONE } from "./receive_batch.ts";
 import { kernelDropped } from "./udp_socket.ts";
-import { unixNowMs } from "../time/wall_clock.ts";
 
 /** The start message of the thread. */
 export interface ReceiveTask {

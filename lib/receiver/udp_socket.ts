@@ -1,7 +1,6 @@
-import { itemAt } from "../item_at.ts";
-import { bindError, type BindFailure } from "./bind_failure.ts";
-import { EACCES, EADDRINUSE, EADDRNOTAVAIL, type Libc, SystemError } from "../linux/libc.ts";
 import type { UdpAddress } from "../address/udp_address.ts";
+import { itemAt } from "../item_at.ts";
+import { EACCES, EADDRINUSE, EADDRNOTAVAIL, type Libc, SystemError } from "../linux/libc.ts";
 import {
   AF_INET6,
   encodeSocketAddress,
@@ -9,6 +8,7 @@ import {
   PORT,
   SOCKADDR_IN6_BYTES,
 } from "../linux/socket_address.ts";
+import { bindError, type BindFailure } from "./bind_failure.ts";
 
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;

@@ -1,7 +1,7 @@
-import { formatByteSize } from "../text/byte_size.ts";
-import { formatDuration } from "../text/duration.ts";
 import type { RecorderLedger } from "../ledger/ledger.ts";
 import type { WrittenFile } from "../recording/write/event_writer.ts";
+import { formatByteSize } from "../text/byte_size.ts";
+import { formatDuration } from "../text/duration.ts";
 
 /** Interval of checks that the main loop runs. */
 const LOOK_MS = 200;

@@ -1,7 +1,7 @@
-import type { CameraEvent } from "../wire/event.ts";
 import type { Listener } from "../listener/listener.ts";
-import { unixNowMs, type WallClock } from "../time/wall_clock.ts";
 import type { EventWriter } from "../recording/write/event_writer.ts";
+import { unixNowMs, type WallClock } from "../time/wall_clock.ts";
+import type { CameraEvent } from "../wire/event.ts";
 
 /** How often the writer does what is due. */
 const TICK_MS = 200;

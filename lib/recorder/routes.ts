@@ -1,7 +1,7 @@
 import { jsonAnswer, textAnswer } from "../http/answer.ts";
-import type { Route } from "../http/server.ts";
 import { metricsAnswer } from "../http/metrics_answer.ts";
 import { HEALTH_PLACES, STATUS_PLACES } from "../http/places.ts";
+import type { Route } from "../http/server.ts";
 import { recorderMetrics } from "./metrics.ts";
 import { recorderStatus, type RecorderStatusSource } from "./status.ts";
 

@@ -1,13 +1,13 @@
 import { dirname } from "node:path";
+import { freeBytes } from "../files/free_bytes.ts";
 import { itemAt } from "../item_at.ts";
 import { brokenIdentities } from "../ledger/ledger.ts";
-import type { Listener } from "../listener/listener.ts";
-import type { Recorder } from "./recorder.ts";
-import { VERSION } from "../version.ts";
-import type { EventWriter } from "../recording/write/event_writer.ts";
-import { freeBytes } from "../files/free_bytes.ts";
 import type { RateWatch } from "../ledger/rate_watch.ts";
+import type { Listener } from "../listener/listener.ts";
+import type { EventWriter } from "../recording/write/event_writer.ts";
+import { VERSION } from "../version.ts";
 import type { JudgedStatus, RecorderHealth } from "./health.ts";
+import type { Recorder } from "./recorder.ts";
 
 /** The answer to `GET /status` of a recorder. */
 export interface RecorderStatus extends JudgedStatus {

@@ -1,5 +1,5 @@
-import type { ReplayBuffer } from "./replay_buffer.ts";
 import { textAnswer } from "../http/answer.ts";
+import type { ReplayBuffer } from "./replay_buffer.ts";
 
 /** Maximum number of events in an answer: 2.2 MB, copied in half a millisecond. */
 export const MAX_EVENTS_PER_ANSWER = 128;

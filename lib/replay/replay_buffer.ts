@@ -1,8 +1,8 @@
 import { ConfigurationError } from "../errors.ts";
 import { itemAt } from "../item_at.ts";
+import { askForHugePages } from "../linux/huge_pages.ts";
 import { type CameraEvent, EVENT_BYTES } from "../wire/event.ts";
 import type { RunId } from "../wire/run_id.ts";
-import { askForHugePages } from "../linux/huge_pages.ts";
 
 /** Consecutive events of one run, first and last number included. */
 export interface ReplayRange extends RunId {

@@ -1,15 +1,15 @@
 import { type Complaint, Complaints } from "../complaints.ts";
 import { messageOf } from "../errors.ts";
-import { type CameraEvent, decodeEvent, EVENT_BYTES, EVENT_FORMATS } from "../wire/event.ts";
-import { fromJson } from "../text/json.ts";
 import { DAEMON_SECTIONS, type DaemonLedger, ledgerIn } from "../ledger/ledger.ts";
-import { integer, listOf, objectOf, oneOf, orNull, readShape, text } from "../text/shape.ts";
-import { EPOCH, REPLAY_RANGE } from "./replay_range_shape.ts";
-import type { EndpointState } from "../publisher/publisher.ts";
-import { sleep } from "../time/sleep.ts";
 import { type Log, StageLog } from "../notice.ts";
+import type { EndpointState } from "../publisher/publisher.ts";
+import { fromJson } from "../text/json.ts";
+import { integer, listOf, objectOf, oneOf, orNull, readShape, text } from "../text/shape.ts";
+import { sleep } from "../time/sleep.ts";
+import { type CameraEvent, decodeEvent, EVENT_BYTES, EVENT_FORMATS } from "../wire/event.ts";
 import type { NumberRange, RunId } from "../wire/run_id.ts";
 import type { EventSource, KeptRun } from "./event_source.ts";
+import { EPOCH, REPLAY_RANGE } from "./replay_range_shape.ts";
 
 /** Time limit for a response. */
 const TIMEOUT_MS = 10_000;

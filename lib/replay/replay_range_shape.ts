@@ -1,5 +1,5 @@
-import type { ReplayRange } from "./replay_buffer.ts";
 import { integer, objectOf, type Shape, u32 } from "../text/shape.ts";
+import type { ReplayRange } from "./replay_buffer.ts";
 
 /** Identifies the start of a daemon, in JSON. Earlier versions do not send it. */
 export const EPOCH: Shape<number> = (value = 0, place) => u32(value, place);

@@ -1,6 +1,6 @@
-import { amplitudesOf } from "./amplitudes.ts";
 import { countSlots } from "../wire/camera.ts";
 import { type CameraEvent, EventFlag } from "../wire/event.ts";
+import { amplitudesOf } from "./amplitudes.ts";
 
 /** An event in a few numbers. */
 export interface EventSummary {

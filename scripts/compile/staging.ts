@@ -1,5 +1,5 @@
-import configuration from "../../deno.json" with { type: "json" };
 import type { BuildInfo } from "../../cli/process/build_info.ts";
+import configuration from "../../deno.json" with { type: "json" };
 import { toJson } from "../../lib/text/json.ts";
 import { walkSync } from "../fs.ts";
 import { copyFile, copyPackage, findProgram, type Program } from "./packages.ts";

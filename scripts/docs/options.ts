@@ -1,5 +1,5 @@
-import { COMMANDS } from "../../cli/commands/commands.ts";
 import type { Command } from "../../cli/command.ts";
+import { COMMANDS } from "../../cli/commands/commands.ts";
 import { variableOf } from "../../cli/config/environment.ts";
 import { LOG_SECTION, type Section, sectionsOf } from "../../cli/config/section.ts";
 import { CONFIG_VARIABLE } from "../../cli/config/settings.ts";

@@ -1,5 +1,5 @@
-import { itemAt } from "../../lib/item_at.ts";
 import { daemonPlaces, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import { itemAt } from "../../lib/item_at.ts";
 import {
   eventually,
   Moments,

@@ -1,6 +1,6 @@
-import { itemAt } from "../../lib/item_at.ts";
 import { type Ended, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { OperationError } from "../../lib/errors.ts";
+import { itemAt } from "../../lib/item_at.ts";
 import { sleep } from "../../lib/time/sleep.ts";
 import { within } from "../../lib/time/within.ts";
 import { Random } from "../../sim/random.ts";

@@ -1,7 +1,7 @@
 import { itemAt } from "../../lib/item_at.ts";
+import { Random } from "../random.ts";
 import type { FaultSettings } from "./fault_options.ts";
 import type { DatagramFate } from "./packet_fate.ts";
-import { Random } from "../random.ts";
 
 /** The stream of the seed for faults; the modules' signals have streams 0..31. */
 const STREAM = 0xfa17;

@@ -1,8 +1,8 @@
+import type { RunRecord } from "../manifest/run_record.ts";
+import type { SimulatedPacket } from "../simulated_camera.ts";
 import { FaultDice } from "./fault_dice.ts";
 import type { FaultSettings } from "./fault_options.ts";
 import { applyFate } from "./packet_fate.ts";
-import type { RunRecord } from "../manifest/run_record.ts";
-import type { SimulatedPacket } from "../simulated_camera.ts";
 import { type WaitingDatagram, WaitingDatagrams } from "./waiting_datagrams.ts";
 
 /** Number of moments whose packets are sent together in a burst. */

@@ -1,8 +1,8 @@
 import { itemAt } from "../../lib/item_at.ts";
-import { simulationSettings } from "../simulation_options.ts";
-import type { Manifest, SilenceCause } from "./manifest.ts";
 import { applyFate, type PacketFate } from "../faults/packet_fate.ts";
 import { SimulatedCamera, type SimulatedPacket } from "../simulated_camera.ts";
+import { simulationSettings } from "../simulation_options.ts";
+import type { Manifest, SilenceCause } from "./manifest.ts";
 
 /** A packet of an ended run, and what was sent of it. */
 export interface ReplayedPacket {

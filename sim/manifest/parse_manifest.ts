@@ -1,8 +1,8 @@
 import { messageOf, OperationError } from "../../lib/errors.ts";
 import { fromJson } from "../../lib/text/json.ts";
-import { type Manifest, MANIFEST_FORMAT } from "./manifest.ts";
 import type { DatagramFate } from "../faults/packet_fate.ts";
 import { simulationSettings } from "../simulation_options.ts";
+import { type Manifest, MANIFEST_FORMAT } from "./manifest.ts";
 
 /** Largest number of readouts of all modules in a manifest. */
 const MAX_READOUTS = 2 ** 31;

@@ -1,4 +1,5 @@
 import { itemAt } from "../../lib/item_at.ts";
+import type { DatagramFate, PacketFate } from "../faults/packet_fate.ts";
 import {
   type FaultTotals,
   type Manifest,
@@ -6,7 +7,6 @@ import {
   type Silence,
   type SilenceCause,
 } from "./manifest.ts";
-import type { DatagramFate, PacketFate } from "../faults/packet_fate.ts";
 
 /** Largest number of fates that are kept. */
 const MAX_FATES = 2 ** 20;

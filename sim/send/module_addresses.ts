@@ -1,5 +1,5 @@
-import { itemAt } from "../../lib/item_at.ts";
 import { formatIpAddress, hostPort, isIpv4, parseIpAddress } from "../../lib/address/ip_address.ts";
+import { itemAt } from "../../lib/item_at.ts";
 import { checkOption } from "../check_option.ts";
 import type { Target } from "./packet_sender.ts";
 

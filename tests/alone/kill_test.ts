@@ -2,10 +2,10 @@ import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { repairFile } from "../../lib/recording/repair/repair.ts";
 import { Random } from "../../sim/random.ts";
 import { assert, assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "../assert.ts";
-import { first, nth } from "../elements.ts";
 import { EventFeed } from "../cli/event_feed.ts";
-import { inFolder, namesIn } from "../lib/recording/fixtures.ts";
+import { first, nth } from "../elements.ts";
 import { pythonTest, runPython } from "../interop/python.ts";
+import { inFolder, namesIn } from "../lib/recording/fixtures.ts";
 import { SEED } from "../property.ts";
 
 const KILLS = 50;

@@ -1,12 +1,12 @@
 /// <reference lib="dom" />
 import type { Download, Page } from "playwright-core";
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
-import { PIXELS } from "../../lib/wire/camera.ts";
 import { COLOUR_MAP } from "../../lib/picture/colour_map.ts";
 import { CameraLayout } from "../../lib/view/page/camera_layout.ts";
+import { PIXELS } from "../../lib/wire/camera.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { nth } from "../elements.ts";
 import { startDaemon } from "../cli/pipeline.ts";
+import { nth } from "../elements.ts";
 import { inFolder } from "../lib/recording/fixtures.ts";
 import { readPng } from "../read_png.ts";
 import { waitFor } from "../wait_for.ts";

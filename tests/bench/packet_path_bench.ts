@@ -1,14 +1,14 @@
-import { Builder } from "../../lib/builder/builder.ts";
-import { decodeEvent, encodeEvent } from "../../lib/wire/event.ts";
-import { newLedger } from "../../lib/ledger/ledger.ts";
 import { ModuleMap } from "../../lib/address/module_map.ts";
-import { decodePacket, PacketView } from "../../lib/wire/packet.ts";
+import { Builder } from "../../lib/builder/builder.ts";
+import { newLedger } from "../../lib/ledger/ledger.ts";
 import { PacketRing } from "../../lib/receiver/packet_ring.ts";
+import { decodeEvent, encodeEvent } from "../../lib/wire/event.ts";
+import { decodePacket, PacketView } from "../../lib/wire/packet.ts";
 import { addressesFrom } from "../../sim/send/module_addresses.ts";
 import { simulatedPackets } from "../../sim/simulated_packets.ts";
 import { simulationSettings } from "../../sim/simulation_options.ts";
-import { makeEvent } from "../lib/make_event.ts";
 import { first } from "../elements.ts";
+import { makeEvent } from "../lib/make_event.ts";
 
 /** A second of the camera: a packet of ten readouts of each of 32 modules. */
 const second = Array.from(

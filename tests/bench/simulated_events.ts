@@ -1,6 +1,6 @@
 import { Builder } from "../../lib/builder/builder.ts";
-import type { CameraEvent } from "../../lib/wire/event.ts";
 import { newLedger } from "../../lib/ledger/ledger.ts";
+import type { CameraEvent } from "../../lib/wire/event.ts";
 import { PacketView } from "../../lib/wire/packet.ts";
 import { simulatedPackets } from "../../sim/simulated_packets.ts";
 import { simulationSettings } from "../../sim/simulation_options.ts";

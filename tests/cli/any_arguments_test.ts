@@ -1,7 +1,7 @@
-import { COMMANDS } from "../../cli/commands/commands.ts";
 import type { Command } from "../../cli/command.ts";
-import { kebab } from "../../cli/options/split_arguments.ts";
+import { COMMANDS } from "../../cli/commands/commands.ts";
 import { parseOptions } from "../../cli/config/parse_options.ts";
+import { kebab } from "../../cli/options/split_arguments.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { fc } from "../property.ts";

@@ -4,9 +4,9 @@ import { Publisher } from "../../lib/publisher/publisher.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { last, only } from "../elements.ts";
 import { makeEvent } from "../lib/make_event.ts";
+import { logTo } from "../log_lines.ts";
 import { waitFor } from "../wait_for.ts";
 import { type DaemonSummary, dataOf, simulate, startDaemon, startSubscriber } from "./pipeline.ts";
-import { logTo } from "../log_lines.ts";
 
 /** More than the kernel's buffers hold. */
 const EVENTS = 1500;

@@ -1,7 +1,7 @@
 import { newDaemonLedger } from "../../lib/ledger/ledger.ts";
 import { Publisher } from "../../lib/publisher/publisher.ts";
-import { makeEvent } from "../lib/recording/fixtures.ts";
 import { only } from "../elements.ts";
+import { makeEvent } from "../lib/recording/fixtures.ts";
 
 /** How often events are published. */
 const BATCH_MS = 10;

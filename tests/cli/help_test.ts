@@ -1,8 +1,8 @@
+import { COMMANDS } from "../../cli/commands/commands.ts";
+import { parseOptions } from "../../cli/config/parse_options.ts";
+import { Settings } from "../../cli/config/settings.ts";
 import { commandHelp, generalHelp } from "../../cli/help.ts";
 import { GLOBAL_OPTIONS } from "../../cli/options/global_options.ts";
-import { COMMANDS } from "../../cli/commands/commands.ts";
-import { Settings } from "../../cli/config/settings.ts";
-import { parseOptions } from "../../cli/config/parse_options.ts";
 import { kebab } from "../../cli/options/split_arguments.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 

@@ -1,11 +1,11 @@
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { DAEMON_STATE, DAEMON_STATUS } from "../../lib/daemon/status_shape.ts";
-import { fromJson, toJson } from "../../lib/text/json.ts";
 import { newRecorderLedger } from "../../lib/ledger/ledger.ts";
+import { fromJson, toJson } from "../../lib/text/json.ts";
 import { readShape, type Shape } from "../../lib/text/shape.ts";
-import { ListenedCamera } from "../../lib/view/source/listened_camera.ts";
 import { liveStatusOf } from "../../lib/view/protocol/live_status.ts";
 import { LIVE_STATUS } from "../../lib/view/protocol/live_status_shape.ts";
+import { ListenedCamera } from "../../lib/view/source/listened_camera.ts";
 import { SIMULATOR_STATUS } from "../../sim/simulator_status_shape.ts";
 import { assert, assertEquals, assertGreater } from "../assert.ts";
 import { makeEvent } from "../lib/make_event.ts";

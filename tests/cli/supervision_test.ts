@@ -1,5 +1,5 @@
-import { assertEquals, assertMatch } from "../assert.ts";
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
+import { assertEquals, assertMatch } from "../assert.ts";
 import { inFolder, readNumbers, rowsNow } from "../lib/recording/fixtures.ts";
 import { upTo } from "../up_to.ts";
 import { waitFor } from "../wait_for.ts";

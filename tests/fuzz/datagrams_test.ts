@@ -1,18 +1,18 @@
 import { Acquisition } from "../../lib/daemon/acquisition.ts";
-import { EventFlag } from "../../lib/wire/event.ts";
 import { brokenIdentities, newDaemonLedger } from "../../lib/ledger/ledger.ts";
 import { Listener } from "../../lib/listener/listener.ts";
-import { encodePacket, MAX_PACKET_BYTES, READOUT_BYTES } from "../../lib/wire/packet.ts";
 import { Publisher } from "../../lib/publisher/publisher.ts";
+import { EventFlag } from "../../lib/wire/event.ts";
+import { encodePacket, MAX_PACKET_BYTES, READOUT_BYTES } from "../../lib/wire/packet.ts";
 import { simulatedPackets } from "../../sim/simulated_packets.ts";
 import { type SimulationOptions, simulationSettings } from "../../sim/simulation_options.ts";
 import { assert, assertEquals, assertLess } from "../assert.ts";
-import { SEED, seeds } from "../property.ts";
 import { flipBits } from "../elements.ts";
+import { logTo } from "../log_lines.ts";
+import { SEED, seeds } from "../property.ts";
 import { waitFor } from "../wait_for.ts";
 import { Dice } from "./dice.ts";
 import { type Datagram, MemorySocket } from "./memory_socket.ts";
-import { logTo } from "../log_lines.ts";
 
 const FIRST_TACK_NS = 1_790_000_000_000_000_000n;
 const FIRST_MODULE = 0x7f000065;

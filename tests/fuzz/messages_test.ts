@@ -1,12 +1,4 @@
 import {
-  type CameraEvent,
-  EVENT_BYTES,
-  EVENT_OFFSETS,
-  ORIGINAL_EVENT_BYTES,
-  ORIGINAL_READOUT_BYTES,
-  READOUT_MESSAGE_BYTES,
-} from "../../lib/wire/event.ts";
-import {
   brokenIdentities,
   newRecorderLedger,
   type RecorderLedger,
@@ -14,6 +6,14 @@ import {
 import { EventIntake } from "../../lib/listener/event_intake.ts";
 import { EventSequence } from "../../lib/listener/event_sequence.ts";
 import { encodeRow, RowBuffer } from "../../lib/recording/table/row.ts";
+import {
+  type CameraEvent,
+  EVENT_BYTES,
+  EVENT_OFFSETS,
+  ORIGINAL_EVENT_BYTES,
+  ORIGINAL_READOUT_BYTES,
+  READOUT_MESSAGE_BYTES,
+} from "../../lib/wire/event.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { flipBits } from "../elements.ts";
 import { makeEvent } from "../lib/make_event.ts";

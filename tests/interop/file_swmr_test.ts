@@ -1,7 +1,7 @@
 import { EventWriter } from "../../lib/recording/write/event_writer.ts";
 import { inFolder, makeEvents } from "../lib/recording/fixtures.ts";
-import { pythonTest } from "./python.ts";
 import { DEADLINE_MS } from "../wait_for.ts";
+import { pythonTest } from "./python.ts";
 
 for (const compression of ["none", "gzip:1"] as const) {
   pythonTest(

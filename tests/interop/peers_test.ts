@@ -2,9 +2,6 @@ import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { Listener } from "../../lib/listener/listener.ts";
 import type { EndpointState } from "../../lib/publisher/publisher.ts";
 import { assertEquals, assertGreater, assertLess } from "../assert.ts";
-import { nth, only } from "../elements.ts";
-import { upTo } from "../up_to.ts";
-import { waitFor } from "../wait_for.ts";
 import { MemoryWatch } from "../cli/memory_watch.ts";
 import {
   type DaemonSummary,
@@ -14,6 +11,9 @@ import {
   startDaemon,
   startSubscriber,
 } from "../cli/pipeline.ts";
+import { nth, only } from "../elements.ts";
+import { upTo } from "../up_to.ts";
+import { waitFor } from "../wait_for.ts";
 import { pythonTest, runPython } from "./python.ts";
 
 type Summary = DaemonSummary & { publish: EndpointState[] };

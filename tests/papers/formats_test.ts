@@ -1,8 +1,8 @@
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import { EVENT_COLUMNS } from "../../lib/export/event_columns.ts";
 import { COUNTERS } from "../../lib/ledger/ledger.ts";
-import { LEDGER_COLUMNS } from "../../lib/recording/table/ledger_row.ts";
 import { COLUMNS, ROW_BYTES } from "../../lib/recording/table/columns.ts";
+import { LEDGER_COLUMNS } from "../../lib/recording/table/ledger_row.ts";
 import {
   CameraEvent,
   encodeEvent,

@@ -1,14 +1,14 @@
+import { ConfigurationError } from "../../lib/errors.ts";
 import { type ByteOrder, decodePacket, type ModuleReadout } from "../../lib/wire/packet.ts";
 import { RandomWalk } from "../../sim/scene/random_walk.ts";
-import { type SimulationOptions, simulationSettings } from "../../sim/simulation_options.ts";
 import {
   simulatedPackets,
   simulatedReadouts,
   simulatedTicks,
 } from "../../sim/simulated_packets.ts";
+import { type SimulationOptions, simulationSettings } from "../../sim/simulation_options.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../assert.ts";
 import { nth } from "../elements.ts";
-import { ConfigurationError } from "../../lib/errors.ts";
 import { fc } from "../property.ts";
 
 const FIXED = { firstTackNs: 1_540_000_000_123_456_789n, firstAuxNs: 42n };

@@ -1,10 +1,10 @@
+import { adviceOn } from "../../cli/terminal/advice.ts";
 import { ControlServer } from "../../lib/http/server.ts";
 import { fromJson } from "../../lib/text/json.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import type { SimulatorOptions } from "../../sim/simulator_options.ts";
 import { simulatorRoutes } from "../../sim/simulator_routes.ts";
 import { SimulatorStatusSource } from "../../sim/simulator_status.ts";
-import { adviceOn } from "../../cli/terminal/advice.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { RecordingTransport } from "./recording_transport.ts";
 

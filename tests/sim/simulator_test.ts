@@ -1,6 +1,6 @@
 import { decodePacket, type ModuleReadout } from "../../lib/wire/packet.ts";
-import { Simulator } from "../../sim/simulator.ts";
 import { simulatedReadouts } from "../../sim/simulated_packets.ts";
+import { Simulator } from "../../sim/simulator.ts";
 import {
   assert,
   assertAlmostEquals,
@@ -10,9 +10,9 @@ import {
   assertStringIncludes,
 } from "../assert.ts";
 import { nth, only } from "../elements.ts";
+import { logTo } from "../log_lines.ts";
 import { RecordingTransport, type SentPacket } from "./recording_transport.ts";
 import { VirtualClock } from "./virtual_clock.ts";
-import { logTo } from "../log_lines.ts";
 
 const FIXED = { firstTackNs: 1_540_000_000_123_456_789n, firstAuxNs: 42n };
 

@@ -1,11 +1,11 @@
 import { formatByteSize } from "../../../lib/text/byte_size.ts";
-import { searchHighestRate, type SearchOptions } from "./bisect.ts";
-import { runTrial, type Trial } from "./trial.ts";
 import { defineCommand } from "../../command.ts";
 import { compression } from "../../options/compression_option.ts";
-import { count, table } from "../../terminal/format.ts";
 import { optional, withDefault } from "../../options/option.ts";
 import { duration, positive } from "../../options/value.ts";
+import { count, table } from "../../terminal/format.ts";
+import { searchHighestRate, type SearchOptions } from "./bisect.ts";
+import { runTrial, type Trial } from "./trial.ts";
 
 const SEARCH: SearchOptions = { from: 2000, to: 200_000, tolerance: 0.05 };
 

@@ -1,4 +1,3 @@
-import type { EventStatisticsSummary } from "../../../lib/statistics/event_statistics.ts";
 import { OperationError } from "../../../lib/errors.ts";
 import {
   brokenIdentities,
@@ -6,6 +5,7 @@ import {
   type RecorderLedger,
 } from "../../../lib/ledger/ledger.ts";
 import type { Compression } from "../../../lib/recording/table/compression.ts";
+import type { EventStatisticsSummary } from "../../../lib/statistics/event_statistics.ts";
 import type { SimulatorSummary } from "../../../sim/simulator_summary.ts";
 import { daemonPlaces, SsdaqProcess } from "../../process/ssdaq_process.ts";
 import { type MeasuredUsage, Meter } from "./meter.ts";

@@ -1,6 +1,6 @@
 import { itemAt } from "../../../lib/item_at.ts";
-import { SLOTS } from "../../../lib/wire/camera.ts";
 import { brokenIdentities, type DaemonLedger, type Ledger } from "../../../lib/ledger/ledger.ts";
+import { SLOTS } from "../../../lib/wire/camera.ts";
 import type { Problems } from "./problems.ts";
 import { type Fate, FATES, type SentReadouts } from "./sent_readouts.ts";
 import type { StoredEvents } from "./stored_events.ts";

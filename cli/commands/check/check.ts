@@ -1,22 +1,22 @@
 import { ConfigurationError, OperationError, reasonOf } from "../../../lib/errors.ts";
 import { checkOpenable } from "../../../lib/files/file_kind.ts";
+import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
 import { decodeRow } from "../../../lib/recording/table/row.ts";
-import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 import { sleep } from "../../../lib/time/sleep.ts";
 import type { Manifest } from "../../../sim/manifest/manifest.ts";
-import { parseManifest } from "../../../sim/manifest/parse_manifest.ts";
 import { packetsOf } from "../../../sim/manifest/manifest_replay.ts";
-import { type Account, closeAccount } from "./account.ts";
-import { readReportedAccounts } from "./reported_accounts.ts";
-import { RecorderCounters } from "./recorder_counters.ts";
-import { Problems } from "./problems.ts";
-import { type Fate, FATES, SentReadouts } from "./sent_readouts.ts";
-import { StoredEvents } from "./stored_events.ts";
+import { parseManifest } from "../../../sim/manifest/parse_manifest.ts";
 import { defineCommand } from "../../command.ts";
-import { count } from "../../terminal/format.ts";
 import { list } from "../../options/option.ts";
 import { text } from "../../options/value.ts";
+import { count } from "../../terminal/format.ts";
+import { type Account, closeAccount } from "./account.ts";
+import { Problems } from "./problems.ts";
+import { RecorderCounters } from "./recorder_counters.ts";
+import { readReportedAccounts } from "./reported_accounts.ts";
+import { type Fate, FATES, SentReadouts } from "./sent_readouts.ts";
+import { StoredEvents } from "./stored_events.ts";
 
 /** After this many packets, the status line is written and signals are handled. */
 const PACKETS_PER_TURN = 1000;

@@ -1,8 +1,8 @@
-import { itemAt } from "../../../lib/item_at.ts";
-import { SLOTS } from "../../../lib/wire/camera.ts";
 import { OperationError, reasonOf } from "../../../lib/errors.ts";
 import { checkOpenable } from "../../../lib/files/file_kind.ts";
+import { itemAt } from "../../../lib/item_at.ts";
 import { DAEMON_SECTIONS, ledgerIn, newDaemonLedger } from "../../../lib/ledger/ledger.ts";
+import { SLOTS } from "../../../lib/wire/camera.ts";
 import type { DaemonAccount, SlotAccount } from "./account.ts";
 
 /** The counters of a slot that are compared. */

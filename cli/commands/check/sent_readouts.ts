@@ -1,6 +1,6 @@
+import { OperationError } from "../../../lib/errors.ts";
 import { itemAt } from "../../../lib/item_at.ts";
 import { PIXELS_PER_MODULE, SLOTS } from "../../../lib/wire/camera.ts";
-import { OperationError } from "../../../lib/errors.ts";
 import {
   adcToMillivolts,
   type ByteOrder,

@@ -1,7 +1,7 @@
 import { itemAt } from "../../../lib/item_at.ts";
+import type { Row } from "../../../lib/recording/table/row.ts";
 import { PIXELS_PER_MODULE, SLOTS } from "../../../lib/wire/camera.ts";
 import { type RunId, runKey } from "../../../lib/wire/run_id.ts";
-import type { Row } from "../../../lib/recording/table/row.ts";
 import type { Problems } from "./problems.ts";
 import type { SentReadouts } from "./sent_readouts.ts";
 

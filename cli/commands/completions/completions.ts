@@ -1,9 +1,9 @@
 import { type Command, defineCommand } from "../../command.ts";
+import { knownWord } from "../../options/known_word.ts";
 import { bashCompletions } from "./bash.ts";
 import { type CompletedCommand, completedCommand } from "./completed_command.ts";
 import { fishCompletions } from "./fish.ts";
 import { zshCompletions } from "./zsh.ts";
-import { knownWord } from "../../options/known_word.ts";
 
 /** The function that makes the script, by shell. */
 export const SHELLS: Record<string, (commands: readonly CompletedCommand[]) => string> = {

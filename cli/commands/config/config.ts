@@ -1,16 +1,16 @@
 import { ConfigurationError, reasonOf } from "../../../lib/errors.ts";
+import { writeWhole } from "../../../lib/files/write_whole.ts";
 import { itemAt } from "../../../lib/item_at.ts";
 import { toJson } from "../../../lib/text/json.ts";
 import { defineCommand, type Outcome } from "../../command.ts";
 import { commentedConfiguration } from "../../config/commented_configuration.ts";
 import { documentJsonSchema } from "../../config/document.ts";
-import { effectiveConfiguration, type EffectiveTable } from "./effective.ts";
 import { Settings, type Sources, USUAL_PATHS } from "../../config/settings.ts";
-import { count } from "../../terminal/format.ts";
-import { checkedRecorders } from "../run/checked_recorders.ts";
 import { knownWord } from "../../options/known_word.ts";
 import { flag } from "../../options/option.ts";
-import { writeWhole } from "../../../lib/files/write_whole.ts";
+import { count } from "../../terminal/format.ts";
+import { checkedRecorders } from "../run/checked_recorders.ts";
+import { effectiveConfiguration, type EffectiveTable } from "./effective.ts";
 
 const ACTIONS = ["show", "check", "init", "schema"] as const;
 

@@ -1,8 +1,8 @@
-import { optionOf } from "../../options/option.ts";
-import { kebab } from "../../options/split_arguments.ts";
 import type { Section } from "../../config/section.ts";
 import { type Setting, Settings, type Sources } from "../../config/settings.ts";
 import { tomlText } from "../../config/toml_text.ts";
+import { optionOf } from "../../options/option.ts";
+import { kebab } from "../../options/split_arguments.ts";
 
 /** The value of a key that is in effect: the written value or the default, and its source. */
 export interface EffectiveKey {

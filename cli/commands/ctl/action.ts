@@ -1,5 +1,5 @@
-import type { ControlClient } from "../../../lib/http/client.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
+import type { ControlClient } from "../../../lib/http/client.ts";
 import type { Outcome } from "../../command.ts";
 import { knownWord } from "../../options/known_word.ts";
 

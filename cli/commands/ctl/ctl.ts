@@ -1,12 +1,12 @@
-import { DEFAULT_CONTROL, parseControlUrl, SIMULATOR_CONTROL } from "../../options/endpoint.ts";
 import { ControlClient } from "../../../lib/http/client.ts";
 import { readTokenFile } from "../../../lib/http/token_file.ts";
 import { defineCommand } from "../../command.ts";
+import { DEFAULT_CONTROL, parseControlUrl, SIMULATOR_CONTROL } from "../../options/endpoint.ts";
+import { optional } from "../../options/option.ts";
+import { text, value } from "../../options/value.ts";
 import { findAction } from "./action.ts";
 import { DAEMON_ACTIONS } from "./daemon_actions.ts";
 import { SIMULATOR_ACTIONS } from "./simulator_actions.ts";
-import { optional } from "../../options/option.ts";
-import { text, value } from "../../options/value.ts";
 
 /** The address of a control port. */
 export const controlUrl = value(parseControlUrl, "`PORT`, `HOST:PORT` or `http://HOST:PORT`", {

@@ -1,10 +1,10 @@
+import { hostPort } from "../../../lib/address/ip_address.ts";
+import type { DaemonStatus, SlotStatus } from "../../../lib/daemon/status.ts";
+import { DAEMON_STATE, DAEMON_STATUS } from "../../../lib/daemon/status_shape.ts";
+import type { ControlClient } from "../../../lib/http/client.ts";
 import { itemAt } from "../../../lib/item_at.ts";
 import { formatByteSize } from "../../../lib/text/byte_size.ts";
 import { formatDuration } from "../../../lib/text/duration.ts";
-import type { ControlClient } from "../../../lib/http/client.ts";
-import type { DaemonStatus, SlotStatus } from "../../../lib/daemon/status.ts";
-import { DAEMON_STATE, DAEMON_STATUS } from "../../../lib/daemon/status_shape.ts";
-import { hostPort } from "../../../lib/address/ip_address.ts";
 import type { Outcome } from "../../command.ts";
 import { count, ledgerText, perSecond } from "../../terminal/format.ts";
 import { type Action, plain } from "./action.ts";

@@ -1,10 +1,10 @@
-import { formatDuration } from "../../../lib/text/duration.ts";
 import type { ControlClient } from "../../../lib/http/client.ts";
+import { formatDuration } from "../../../lib/text/duration.ts";
 import type { SimulatorStatus } from "../../../sim/simulator_status.ts";
 import { SIMULATOR_STATUS } from "../../../sim/simulator_status_shape.ts";
 import type { Outcome } from "../../command.ts";
-import { count, perSecond } from "../../terminal/format.ts";
 import { choice, integer, positive, readValue } from "../../options/value.ts";
+import { count, perSecond } from "../../terminal/format.ts";
 import { type Action, plain, refuseMore } from "./action.ts";
 import { cameraText } from "./camera_text.ts";
 

@@ -1,35 +1,35 @@
+import { hostPort } from "../../../lib/address/ip_address.ts";
 import { Acquisition } from "../../../lib/daemon/acquisition.ts";
-import { countSlots } from "../../../lib/wire/camera.ts";
-import { DEFAULT_ENDPOINT } from "../../options/endpoint.ts";
-import { formatByteSize } from "../../../lib/text/byte_size.ts";
-import { formatDuration } from "../../../lib/text/duration.ts";
+import { DaemonRates } from "../../../lib/daemon/rates.ts";
+import { daemonRoutes } from "../../../lib/daemon/routes.ts";
+import { daemonStatus, type StatusSource } from "../../../lib/daemon/status.ts";
+import { ControlServer } from "../../../lib/http/server.ts";
 import {
   brokenIdentities,
   type DaemonLedger,
   newDaemonLedger,
 } from "../../../lib/ledger/ledger.ts";
-import { ControlServer } from "../../../lib/http/server.ts";
-import { DaemonRates } from "../../../lib/daemon/rates.ts";
-import { daemonRoutes } from "../../../lib/daemon/routes.ts";
-import { liveStatusOf } from "../../../lib/view/protocol/live_status.ts";
-import { LiveView } from "../../../lib/view/server/live_view.ts";
-import { daemonStatus, type StatusSource } from "../../../lib/daemon/status.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { LINGER_MS } from "../../../lib/publisher/publishing_socket.ts";
-import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
-import { hostPort } from "../../../lib/address/ip_address.ts";
-import { newEpoch } from "../../../lib/wire/run_id.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
 import type { PacketSocket } from "../../../lib/receiver/packet_socket.ts";
+import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
+import { formatByteSize } from "../../../lib/text/byte_size.ts";
+import { formatDuration } from "../../../lib/text/duration.ts";
+import { liveStatusOf } from "../../../lib/view/protocol/live_status.ts";
+import { LiveView } from "../../../lib/view/server/live_view.ts";
+import { countSlots } from "../../../lib/wire/camera.ts";
+import { newEpoch } from "../../../lib/wire/run_id.ts";
 import { defineCommand } from "../../command.ts";
 import { controlAccess } from "../../options/control_options.ts";
+import { DEFAULT_ENDPOINT } from "../../options/endpoint.ts";
 import { failureOf } from "../../process/failure_of.ts";
-import { count, ledgerText, percent } from "../../terminal/format.ts";
-import { adviceOn } from "../../terminal/advice.ts";
-import { builderOptions, daemonOptions, modulesOf } from "./options.ts";
-import { Rate, StatusLoop } from "../../terminal/status_loop.ts";
 import { Supervisor } from "../../process/supervisor.ts";
+import { adviceOn } from "../../terminal/advice.ts";
+import { count, ledgerText, percent } from "../../terminal/format.ts";
+import { Rate, StatusLoop } from "../../terminal/status_loop.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
+import { builderOptions, daemonOptions, modulesOf } from "./options.ts";
 
 /** `ssdaq daemon`: receives packets, builds events, publishes them. */
 export const daemon = defineCommand({

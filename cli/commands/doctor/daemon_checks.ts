@@ -1,7 +1,7 @@
 import { offsetText } from "../../../lib/builder/slot_offsets.ts";
-import { ALL_SLOTS, slotsOf } from "../../../lib/wire/camera.ts";
-import { formatDuration } from "../../../lib/text/duration.ts";
 import type { DaemonStatus, SlotStatus } from "../../../lib/daemon/status.ts";
+import { formatDuration } from "../../../lib/text/duration.ts";
+import { ALL_SLOTS, slotsOf } from "../../../lib/wire/camera.ts";
 import { ABSENT_AFTER_SECONDS } from "../ctl/daemon_actions.ts";
 import type { Finding } from "./finding.ts";
 

@@ -1,10 +1,15 @@
-import { isClockSynchronised } from "../../../lib/linux/clock_state.ts";
-import { SLOTS } from "../../../lib/wire/camera.ts";
-import { readTokenFile } from "../../../lib/http/token_file.ts";
-import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
 import { freeBytes } from "../../../lib/files/free_bytes.ts";
+import { readTokenFile } from "../../../lib/http/token_file.ts";
+import { isClockSynchronised } from "../../../lib/linux/clock_state.ts";
+import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
+import { SLOTS } from "../../../lib/wire/camera.ts";
 import { defineCommand } from "../../command.ts";
+import { optionsOf, type Values, withDefault } from "../../options/option.ts";
+import { duration, positive } from "../../options/value.ts";
+import { count } from "../../terminal/format.ts";
 import { daemonOptions } from "../daemon/options.ts";
+import { recordOptions } from "../record/options.ts";
+import { configuredFolders } from "../run/recorder_arguments.ts";
 import { checkDaemon } from "./daemon_checks.ts";
 import type { Finding } from "./finding.ts";
 import { hostAddresses, hostInterfaces, hostSockets, readKernelFile, socketOwner } from "./host.ts";
@@ -19,11 +24,6 @@ import { checkInterface, checkSoftnet, checkUdpDrops } from "./network_checks.ts
 import { checkLocalAddress, checkPort, holderOf, type WantedPort } from "./port_checks.ts";
 import { parseSnmp, parseSoftnetDrops } from "./proc_net.ts";
 import { askDaemon, hasPort } from "./running_daemon.ts";
-import { count } from "../../terminal/format.ts";
-import { optionsOf, type Values, withDefault } from "../../options/option.ts";
-import { recordOptions } from "../record/options.ts";
-import { configuredFolders } from "../run/recorder_arguments.ts";
-import { duration, positive } from "../../options/value.ts";
 
 /** Readouts that a module sends in one packet. */
 const READOUTS_PER_PACKET = 10;

@@ -1,6 +1,6 @@
+import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
 import { formatByteSize } from "../../../lib/text/byte_size.ts";
 import { formatDuration } from "../../../lib/text/duration.ts";
-import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
 import type { Finding } from "./finding.ts";
 
 /** Memory that the kernel uses for a waiting packet of 1440 bytes. */

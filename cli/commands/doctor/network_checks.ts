@@ -1,5 +1,5 @@
-import type { HostInterface } from "./host.ts";
 import type { Finding } from "./finding.ts";
+import type { HostInterface } from "./host.ts";
 import type { HostSocket } from "./proc_net.ts";
 
 /** Headers of IP and UDP, bytes. */

@@ -1,5 +1,5 @@
-import { isEveryAddress } from "../../../lib/address/tcp_address.ts";
 import { hostPort } from "../../../lib/address/ip_address.ts";
+import { isEveryAddress } from "../../../lib/address/tcp_address.ts";
 import type { Finding } from "./finding.ts";
 import type { SocketOwner } from "./host.ts";
 import { type HostSocket, TCP_LISTEN } from "./proc_net.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { itemAt } from "../../../lib/item_at.ts";
 import { formatIpAddress, V4_MAPPED } from "../../../lib/address/ip_address.ts";
+import { itemAt } from "../../../lib/item_at.ts";
 
 /** State of a TCP socket that accepts connections. */
 export const TCP_LISTEN = 0x0a;

@@ -1,7 +1,7 @@
-import { ControlClient } from "../../../lib/http/client.ts";
-import type { DaemonStatus } from "../../../lib/daemon/status.ts";
 import { httpUrl, isEveryAddress, type TcpAddress } from "../../../lib/address/tcp_address.ts";
+import type { DaemonStatus } from "../../../lib/daemon/status.ts";
 import { OperationError } from "../../../lib/errors.ts";
+import { ControlClient } from "../../../lib/http/client.ts";
 import { withAdvice } from "../../terminal/advice.ts";
 import { askDaemonStatus } from "../ctl/daemon_actions.ts";
 import type { Finding } from "./finding.ts";

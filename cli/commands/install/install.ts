@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { VERSION } from "../../../lib/version.ts";
 import { defineCommand } from "../../command.ts";
+import { flag, optional, withDefault } from "../../options/option.ts";
+import { text } from "../../options/value.ts";
+import { executablePath } from "../../process/self.ts";
 import { type FileReport, Installation } from "./installation.ts";
 import { CONFIGURATION_PATH, installationPlan, manifestPath } from "./plan.ts";
-import { flag, optional, withDefault } from "../../options/option.ts";
-import { executablePath } from "../../process/self.ts";
-import { text } from "../../options/value.ts";
 
 /** Options that say where the installation is. */
 const PLACE_OPTIONS = {

@@ -1,7 +1,7 @@
 import type { Command } from "../../command.ts";
-import { completionScript } from "../completions/completions.ts";
 import { commentedConfiguration, type SetKeys } from "../../config/commented_configuration.ts";
 import type { Section } from "../../config/section.ts";
+import { completionScript } from "../completions/completions.ts";
 import { serviceUnit, serviceUser, STATE_FOLDER } from "./unit.ts";
 
 /** A file of an installation. */

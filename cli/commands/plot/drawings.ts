@@ -3,9 +3,9 @@ import { PixelStatistics } from "../../../lib/picture/pixel_statistics.ts";
 import { Series } from "../../../lib/picture/series.ts";
 import { seriesPicture } from "../../../lib/picture/series_picture.ts";
 import type { Row } from "../../../lib/recording/table/row.ts";
-import { count } from "../../terminal/format.ts";
 import type { Values } from "../../options/option.ts";
 import { type PICTURE_OPTIONS, scaleOf, USUAL_RANGE } from "../../options/picture_options.ts";
+import { count } from "../../terminal/format.ts";
 
 /** Two events with a larger TACK difference do not follow each other. */
 const MAX_TACK_STEP_SECONDS = 60;

@@ -1,16 +1,16 @@
-import { formatByteSize } from "../../../lib/text/byte_size.ts";
 import { ConfigurationError, OperationError } from "../../../lib/errors.ts";
+import { writeWhole } from "../../../lib/files/write_whole.ts";
 import { pngOf } from "../../../lib/picture/png.ts";
-import { MAX_EPOCH } from "../../../lib/wire/run_id.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
+import { formatByteSize } from "../../../lib/text/byte_size.ts";
+import { MAX_EPOCH } from "../../../lib/wire/run_id.ts";
 import { defineCommand } from "../../command.ts";
-import { rowsOf } from "../../recording/file_rows.ts";
-import { count } from "../../terminal/format.ts";
 import { flag, optional, type Values, withDefault } from "../../options/option.ts";
 import { PICTURE_OPTIONS } from "../../options/picture_options.ts";
-import { drawImage, drawSeries } from "./drawings.ts";
 import { integer, text, u64 } from "../../options/value.ts";
-import { writeWhole } from "../../../lib/files/write_whole.ts";
+import { rowsOf } from "../../recording/file_rows.ts";
+import { count } from "../../terminal/format.ts";
+import { drawImage, drawSeries } from "./drawings.ts";
 
 const FORMATS = ["svg", "png"] as const;
 

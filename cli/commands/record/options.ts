@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../../lib/errors.ts";
-import type { Log } from "../../../lib/notice.ts";
 import { readTokenFile } from "../../../lib/http/token_file.ts";
+import type { Log } from "../../../lib/notice.ts";
 import type { Destination } from "../../../lib/recording/write/destination.ts";
 import { ReplayClient } from "../../../lib/replay/replay_client.ts";
 import { compression } from "../../options/compression_option.ts";

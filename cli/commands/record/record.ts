@@ -1,29 +1,29 @@
 import { hostname } from "node:os";
-import { formatByteSize } from "../../../lib/text/byte_size.ts";
-import { formatDuration } from "../../../lib/text/duration.ts";
 import { ControlServer } from "../../../lib/http/server.ts";
+import { brokenIdentities } from "../../../lib/ledger/ledger.ts";
 import { RateWatch } from "../../../lib/ledger/rate_watch.ts";
+import { surviveFileSizeLimit } from "../../../lib/linux/file_size_limit.ts";
+import { Listener } from "../../../lib/listener/listener.ts";
 import { RecorderHealth } from "../../../lib/recorder/health.ts";
+import { Recorder } from "../../../lib/recorder/recorder.ts";
 import { recorderRoutes } from "../../../lib/recorder/routes.ts";
 import { recorderStatus } from "../../../lib/recorder/status.ts";
-import { toJson } from "../../../lib/text/json.ts";
-import { brokenIdentities } from "../../../lib/ledger/ledger.ts";
-import { AccountWatch } from "../../../lib/replay/account_watch.ts";
-import { Listener } from "../../../lib/listener/listener.ts";
-import { Recorder } from "../../../lib/recorder/recorder.ts";
-import { VERSION } from "../../../lib/version.ts";
 import type { Destination } from "../../../lib/recording/write/destination.ts";
 import { EventWriter, type WrittenFile } from "../../../lib/recording/write/event_writer.ts";
 import { resumePoint } from "../../../lib/recording/write/resume.ts";
+import { AccountWatch } from "../../../lib/replay/account_watch.ts";
+import { formatByteSize } from "../../../lib/text/byte_size.ts";
+import { formatDuration } from "../../../lib/text/duration.ts";
+import { toJson } from "../../../lib/text/json.ts";
+import { VERSION } from "../../../lib/version.ts";
 import { defineCommand } from "../../command.ts";
 import { controlAccess } from "../../options/control_options.ts";
-import { surviveFileSizeLimit } from "../../../lib/linux/file_size_limit.ts";
 import { failureOf } from "../../process/failure_of.ts";
-import { count, ledgerText, table } from "../../terminal/format.ts";
-import { adviceOn } from "../../terminal/advice.ts";
-import { destinationOf, recordOptions, sourceOf } from "./options.ts";
-import { Rate, StatusLoop } from "../../terminal/status_loop.ts";
 import { Supervisor } from "../../process/supervisor.ts";
+import { adviceOn } from "../../terminal/advice.ts";
+import { count, ledgerText, table } from "../../terminal/format.ts";
+import { Rate, StatusLoop } from "../../terminal/status_loop.ts";
+import { destinationOf, recordOptions, sourceOf } from "./options.ts";
 
 /** `ssdaq record`: receives events and writes them. */
 export const record = defineCommand({

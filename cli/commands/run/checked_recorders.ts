@@ -1,6 +1,6 @@
 import { ConfigurationError, messageOf } from "../../../lib/errors.ts";
-import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
 import { checkPrefix } from "../../../lib/recording/write/destination.ts";
+import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
 import { sectionOf, type Settings, type Sources } from "../../config/settings.ts";
 import { daemonOptions } from "../daemon/options.ts";
 import { type ConfiguredRecorder, configuredRecorders } from "./recorder_arguments.ts";

@@ -1,6 +1,6 @@
 import { type Notice, NOTICE_LEVELS, type NoticeLevel } from "../../../lib/notice.ts";
-import { selfCommand } from "../../process/self.ts";
 import { SUPERVISOR_VARIABLE } from "../../process/interruption.ts";
+import { selfCommand } from "../../process/self.ts";
 
 /** The most that is kept of a process's stdout; a summary has a few KiB. */
 const MAX_STDOUT_BYTES = 4 * 2 ** 20;

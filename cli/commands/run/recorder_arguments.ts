@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { sectionOf, type Setting, Settings, type Sources } from "../../config/settings.ts";
-import { DEFAULT_PREFIX } from "../record/options.ts";
 import { kebab } from "../../options/split_arguments.ts";
+import { DEFAULT_PREFIX } from "../record/options.ts";
 import type { DaemonAddress } from "./daemon_address.ts";
 
 /** A recorder of the configuration. */

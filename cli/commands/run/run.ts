@@ -1,24 +1,24 @@
-import { formatDuration } from "../../../lib/text/duration.ts";
 import { ConfigurationError, OperationError } from "../../../lib/errors.ts";
 import { StageLog } from "../../../lib/notice.ts";
+import { formatDuration } from "../../../lib/text/duration.ts";
 import { defineCommand } from "../../command.ts";
 import { sectionOf, Settings } from "../../config/settings.ts";
-import { daemonOptions } from "../daemon/options.ts";
-import { count, table } from "../../terminal/format.ts";
 import { withDefault } from "../../options/option.ts";
+import { duration } from "../../options/value.ts";
+import { ALIVE_MS } from "../../process/report.ts";
+import { ReportSocket } from "../../process/report_socket.ts";
+import { count, table } from "../../terminal/format.ts";
+import { StatusLoop } from "../../terminal/status_loop.ts";
+import { daemonOptions } from "../daemon/options.ts";
 import { DAEMON_BACK_OFF, RECORDER_BACK_OFF } from "./back_off.ts";
 import { checkedRecorders } from "./checked_recorders.ts";
 import { type DaemonAddress, daemonAddress } from "./daemon_address.ts";
-import { usualArguments } from "./recorder_arguments.ts";
-import { ALIVE_MS } from "../../process/report.ts";
-import { ReportSocket } from "../../process/report_socket.ts";
-import { ServiceManager } from "./service_manager.ts";
 import { DAEMON_PATIENCE, RECORDER_PATIENCE, STAY_MS } from "./patience.ts";
+import { usualArguments } from "./recorder_arguments.ts";
+import { ServiceManager } from "./service_manager.ts";
 import { deathOf, Supervised, type SupervisedSummary } from "./supervised.ts";
 import { UnheardTime } from "./unheard_time.ts";
 import { UnstoredEvents } from "./unstored_events.ts";
-import { StatusLoop } from "../../terminal/status_loop.ts";
-import { duration } from "../../options/value.ts";
 
 /** `ssdaq run`: the whole acquisition with one supervisor. */
 export const run = defineCommand({

@@ -1,12 +1,12 @@
-import { formatDuration } from "../../../lib/text/duration.ts";
 import { messageOf } from "../../../lib/errors.ts";
 import { type Log, type NoticeLevel, StageLog } from "../../../lib/notice.ts";
+import { formatDuration } from "../../../lib/text/duration.ts";
 import { sleep } from "../../../lib/time/sleep.ts";
 import { within } from "../../../lib/time/within.ts";
-import { BackOff, type BackOffTimes } from "./back_off.ts";
-import { Child, type ChildEnd } from "./child.ts";
 import type { Life, Order, Ready, Report } from "../../process/report.ts";
 import type { Reporter, ReportSocket } from "../../process/report_socket.ts";
+import { BackOff, type BackOffTimes } from "./back_off.ts";
+import { Child, type ChildEnd } from "./child.ts";
 import { Silence } from "./silence.ts";
 
 /** How often the supervisor checks whether a process has reported. */

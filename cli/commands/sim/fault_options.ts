@@ -1,7 +1,7 @@
-import { parseDurationMs } from "../../options/parse_duration.ts";
 import { ValueError } from "../../../lib/errors.ts";
 import type { FaultOptions, ModuleEvent } from "../../../sim/faults/fault_options.ts";
 import { flag, list, optional, type Values } from "../../options/option.ts";
+import { parseDurationMs } from "../../options/parse_duration.ts";
 import { duration, type Value, value } from "../../options/value.ts";
 
 const probability = value(

@@ -1,20 +1,17 @@
-import { formatDuration } from "../../../lib/text/duration.ts";
-import { ControlServer } from "../../../lib/http/server.ts";
-import { ConfigurationError, ValueError } from "../../../lib/errors.ts";
-import { toJson } from "../../../lib/text/json.ts";
 import { hostPort } from "../../../lib/address/ip_address.ts";
+import { ConfigurationError, ValueError } from "../../../lib/errors.ts";
+import { writeWhole } from "../../../lib/files/write_whole.ts";
+import { ControlServer } from "../../../lib/http/server.ts";
+import { formatDuration } from "../../../lib/text/duration.ts";
+import { toJson } from "../../../lib/text/json.ts";
+import type { FaultTotals } from "../../../sim/manifest/manifest.ts";
 import { SCENES } from "../../../sim/scene/scene.ts";
 import { Simulator } from "../../../sim/simulator.ts";
-import type { FaultTotals } from "../../../sim/manifest/manifest.ts";
 import { simulatorRoutes } from "../../../sim/simulator_routes.ts";
 import { SimulatorStatusSource } from "../../../sim/simulator_status.ts";
 import type { SimulatorSummary } from "../../../sim/simulator_summary.ts";
 import { defineCommand } from "../../command.ts";
 import { controlAccess, controlOptions } from "../../options/control_options.ts";
-import { FAULT_OPTIONS, faultsOf } from "./fault_options.ts";
-import { count, table } from "../../terminal/format.ts";
-import { adviceOn } from "../../terminal/advice.ts";
-import { writeWhole } from "../../../lib/files/write_whole.ts";
 import { list, optional, withDefault } from "../../options/option.ts";
 import {
   choice,
@@ -26,7 +23,10 @@ import {
   udpAddress,
   value,
 } from "../../options/value.ts";
+import { adviceOn } from "../../terminal/advice.ts";
+import { count, table } from "../../terminal/format.ts";
 import { Rate, StatusLoop } from "../../terminal/status_loop.ts";
+import { FAULT_OPTIONS, faultsOf } from "./fault_options.ts";
 
 const MAX_U32 = 2 ** 32 - 1;
 

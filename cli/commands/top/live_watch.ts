@@ -1,6 +1,6 @@
 import { OperationError } from "../../../lib/errors.ts";
-import type { ModuleAges, ShownEvent } from "../../../lib/view/protocol/frame.ts";
 import { LiveClient } from "../../../lib/view/client/live_client.ts";
+import type { ModuleAges, ShownEvent } from "../../../lib/view/protocol/frame.ts";
 import type { LiveStatus } from "../../../lib/view/protocol/live_status.ts";
 import type { Watch, Watched } from "./watch.ts";
 

@@ -1,14 +1,14 @@
 import { itemAt } from "../../../lib/item_at.ts";
-import { CAMERA_SIDE, PIXELS, slotsOf } from "../../../lib/wire/camera.ts";
-import { formatDuration } from "../../../lib/text/duration.ts";
 import type { Scale } from "../../../lib/picture/scale.ts";
 import { terminalPicture } from "../../../lib/picture/terminal_picture.ts";
-import type { LiveStatus } from "../../../lib/view/protocol/live_status.ts";
+import { formatDuration } from "../../../lib/text/duration.ts";
 import type { Recent } from "../../../lib/view/client/recent.ts";
 import type { RecentStatus } from "../../../lib/view/client/recent_status.ts";
 import { moduleState, type State, stateOf } from "../../../lib/view/client/state.ts";
-import { cameraText } from "../ctl/camera_text.ts";
+import type { LiveStatus } from "../../../lib/view/protocol/live_status.ts";
+import { CAMERA_SIDE, PIXELS, slotsOf } from "../../../lib/wire/camera.ts";
 import { count, ledgerText, perSecond } from "../../terminal/format.ts";
+import { cameraText } from "../ctl/camera_text.ts";
 import { sparkline } from "./sparkline.ts";
 import type { Watched } from "./watch.ts";
 

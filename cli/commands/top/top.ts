@@ -1,22 +1,22 @@
-import { slotsOf } from "../../../lib/wire/camera.ts";
-import { DEFAULT_CONTROL } from "../../options/endpoint.ts";
-import { readTokenFile } from "../../../lib/http/token_file.ts";
 import { ConfigurationError, OperationError } from "../../../lib/errors.ts";
+import { readTokenFile } from "../../../lib/http/token_file.ts";
 import { sleep } from "../../../lib/time/sleep.ts";
 import { Recent } from "../../../lib/view/client/recent.ts";
 import { RecentStatus } from "../../../lib/view/client/recent_status.ts";
 import { stateOf } from "../../../lib/view/client/state.ts";
+import { slotsOf } from "../../../lib/wire/camera.ts";
 import { defineCommand } from "../../command.ts";
-import { controlUrl } from "../ctl/ctl.ts";
-import { failureOf } from "../../process/failure_of.ts";
+import { DEFAULT_CONTROL } from "../../options/endpoint.ts";
 import { flag, list, optional } from "../../options/option.ts";
 import { PICTURE_OPTIONS, scaleOf, USUAL_RANGE } from "../../options/picture_options.ts";
-import { LiveWatch } from "./live_watch.ts";
+import { endpoint, text } from "../../options/value.ts";
+import { failureOf } from "../../process/failure_of.ts";
+import { controlUrl } from "../ctl/ctl.ts";
 import { FullScreen } from "./full_screen.ts";
 import { ListenerWatch } from "./listener_watch.ts";
+import { LiveWatch } from "./live_watch.ts";
 import { screenLines, type Shown } from "./screen.ts";
 import type { Watch, Watched } from "./watch.ts";
-import { endpoint, text } from "../../options/value.ts";
 
 /** How often new data are read, and drawn if there are any. */
 const DRAW_MS = 100;

@@ -7,6 +7,8 @@
 import { messageOf, OperationError } from "../../errors.ts";
 import { type H5, loadH5 } from "../hdf5/h5.ts";
 import { type H5Attribute, H5File, type H5Table } from "../hdf5/h5_file.ts";
+import { decodeSuperblock, readHead, SuperblockFlag } from "../hdf5/superblock.ts";
+import { COLUMNS, EARLIER_ROW_BYTES, ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
 import {
   decodeLedgerRow,
   LEDGER_COLUMNS,
@@ -17,9 +19,7 @@ import {
   type LedgerRow,
   withLedgerColumns,
 } from "../table/ledger_row.ts";
-import { COLUMNS, EARLIER_ROW_BYTES, ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
 import { withEpoch } from "../table/row.ts";
-import { decodeSuperblock, readHead, SuperblockFlag } from "../hdf5/superblock.ts";
 
 /** Consecutive rows. */
 export interface RowBlock {

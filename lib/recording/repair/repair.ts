@@ -12,13 +12,10 @@
  */
 
 import { OperationError, reasonOf } from "../../errors.ts";
-import { type LastEvent, runKey } from "../../wire/run_id.ts";
 import { tryLock } from "../../files/file_lock.ts";
+import { type LastEvent, runKey } from "../../wire/run_id.ts";
 import { type H5, loadH5 } from "../hdf5/h5.ts";
 import { H5File } from "../hdf5/h5_file.ts";
-import { LEDGER_PATH, LEDGER_ROW_BYTES } from "../table/ledger_row.ts";
-import { ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
-import { eventIn } from "../table/row.ts";
 import {
   decodeSuperblock,
   readHead,
@@ -27,6 +24,9 @@ import {
   superblockOf,
 } from "../hdf5/superblock.ts";
 import { TableReader } from "../read/table_reader.ts";
+import { ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
+import { LEDGER_PATH, LEDGER_ROW_BYTES } from "../table/ledger_row.ts";
+import { eventIn } from "../table/row.ts";
 
 /** The result of a repair. */
 export interface RepairReport {

@@ -11,8 +11,8 @@
  */
 
 import { itemAt } from "../../item_at.ts";
-import { LEDGER_COUNTERS } from "./ledger_row.ts";
 import { lookup3 } from "../hdf5/lookup3.ts";
+import { LEDGER_COUNTERS } from "./ledger_row.ts";
 
 /** Names of the attributes, in the order of their values. */
 export const TOTALS: readonly string[] = [

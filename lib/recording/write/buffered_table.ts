@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { CameraEvent } from "../../wire/event.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
+import type { CameraEvent } from "../../wire/event.ts";
 import type { LastEvent } from "../../wire/run_id.ts";
 import { CHUNK_ROWS, ROW_BYTES } from "../table/columns.ts";
 import { encodeRow, type RowBuffer } from "../table/row.ts";

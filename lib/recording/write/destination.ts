@@ -12,11 +12,11 @@ import {
   reasonOf,
   UnavailableError,
 } from "../../errors.ts";
-import { type FileKind, kindOf } from "../../files/file_kind.ts";
 import { clearDrafts } from "../../files/draft_file.ts";
+import { type FileKind, kindOf } from "../../files/file_kind.ts";
 import { StageLog } from "../../notice.ts";
-import { dateFileName, highestOrder, isFileName, orderFileName } from "./file_name.ts";
 import type { H5 } from "../hdf5/h5.ts";
+import { dateFileName, highestOrder, isFileName, orderFileName } from "./file_name.ts";
 import { readResumeMark } from "./resume_mark.ts";
 import { TableFile, type TableFileOptions } from "./table_file.ts";
 

@@ -6,12 +6,16 @@
 
 import { basename } from "node:path";
 import { ConfigurationError } from "../../errors.ts";
-import { type Log, StageLog } from "../../notice.ts";
 import { itemAt } from "../../item_at.ts";
+import { type Log, StageLog } from "../../notice.ts";
 import type { CameraEvent } from "../../wire/event.ts";
 import { newEpoch, type RunId, runKey } from "../../wire/run_id.ts";
-import { BufferedTable } from "./buffered_table.ts";
+import { type H5, loadH5 } from "../hdf5/h5.ts";
+import { CHUNK_ROWS } from "../table/columns.ts";
 import { type Compression, templateOf } from "../table/compression.ts";
+import { type Account, encodeLedgerRow, type RecorderId } from "../table/ledger_row.ts";
+import { RowBuffer } from "../table/row.ts";
+import { BufferedTable } from "./buffered_table.ts";
 import {
   checkDestination,
   clearAbandoned,
@@ -19,11 +23,7 @@ import {
   type Destination,
   openFile,
 } from "./destination.ts";
-import { type H5, loadH5 } from "../hdf5/h5.ts";
-import { type Account, encodeLedgerRow, type RecorderId } from "../table/ledger_row.ts";
 import { ResumeMark } from "./resume_mark.ts";
-import { CHUNK_ROWS } from "../table/columns.ts";
-import { RowBuffer } from "../table/row.ts";
 import { checkProvenance, type TableFile, type TableFileOptions } from "./table_file.ts";
 
 /** Options of an {@linkcode EventWriter}. */

@@ -6,17 +6,17 @@
 
 import { join } from "node:path";
 import { messageOf, OperationError } from "../../errors.ts";
-import { type Log, StageLog } from "../../notice.ts";
 import { checkPlainFile, kindOf } from "../../files/file_kind.ts";
+import { type Log, StageLog } from "../../notice.ts";
 import { type LastEvent, runKey } from "../../wire/run_id.ts";
-import type { Destination, FolderDestination } from "./destination.ts";
-import { isFileName } from "./file_name.ts";
-import { repairFile, type RepairReport } from "../repair/repair.ts";
-import { readResumeMark } from "./resume_mark.ts";
-import { ROW_BYTES } from "../table/columns.ts";
-import { decodeRow } from "../table/row.ts";
 import { decodeSuperblock, readHead } from "../hdf5/superblock.ts";
 import { TableReader } from "../read/table_reader.ts";
+import { repairFile, type RepairReport } from "../repair/repair.ts";
+import { ROW_BYTES } from "../table/columns.ts";
+import { decodeRow } from "../table/row.ts";
+import type { Destination, FolderDestination } from "./destination.ts";
+import { isFileName } from "./file_name.ts";
+import { readResumeMark } from "./resume_mark.ts";
 
 /** Maximum number of runs of a folder that are continued: those with the newest events. */
 const MAX_RUNS = 1024;

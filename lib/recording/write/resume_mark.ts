@@ -12,10 +12,10 @@
 
 import { basename, join } from "node:path";
 import { messageOf, reasonOf } from "../../errors.ts";
-import type { StageLog } from "../../notice.ts";
 import { checkPlainFile, kindOf } from "../../files/file_kind.ts";
-import { type LastEvent, type RunId, runKey } from "../../wire/run_id.ts";
 import { tryLock } from "../../files/file_lock.ts";
+import type { StageLog } from "../../notice.ts";
+import { type LastEvent, type RunId, runKey } from "../../wire/run_id.ts";
 import { lookup3 } from "../hdf5/lookup3.ts";
 
 /** A run's last event, and its file. */

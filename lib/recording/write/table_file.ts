@@ -6,14 +6,22 @@
 
 import { dirname } from "node:path";
 import { ConfigurationError, OperationError, reasonOf } from "../../errors.ts";
-import type { Ledger } from "../../ledger/ledger.ts";
-import type { LastEvent } from "../../wire/run_id.ts";
-import { type Compression, templateOf } from "../table/compression.ts";
 import { DraftFile } from "../../files/draft_file.ts";
 import { kindOf } from "../../files/file_kind.ts";
 import { tryLock } from "../../files/file_lock.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import type { LastEvent } from "../../wire/run_id.ts";
 import type { H5 } from "../hdf5/h5.ts";
 import { H5File, type H5Table } from "../hdf5/h5_file.ts";
+import {
+  decodeSuperblock,
+  readHead,
+  SUPERBLOCK_BYTES,
+  SuperblockFlag,
+} from "../hdf5/superblock.ts";
+import { repairWith } from "../repair/repair.ts";
+import { COLUMNS, ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
+import { type Compression, templateOf } from "../table/compression.ts";
 import {
   counterValues,
   LEDGER_COLUMNS,
@@ -21,15 +29,7 @@ import {
   LEDGER_ROW_BYTES,
 } from "../table/ledger_row.ts";
 import { writeTotals } from "../table/ledger_totals.ts";
-import { repairWith } from "../repair/repair.ts";
-import { COLUMNS, ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
 import { eventIn } from "../table/row.ts";
-import {
-  decodeSuperblock,
-  readHead,
-  SUPERBLOCK_BYTES,
-  SuperblockFlag,
-} from "../hdf5/superblock.ts";
 
 /** How a file is created. */
 export interface TableFileOptions {

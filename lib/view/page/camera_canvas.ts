@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 import { itemAt } from "../../item_at.ts";
-import { PIXELS_PER_MODULE } from "../../wire/camera.ts";
 import { COLOUR_MAP, stepAt } from "../../picture/colour_map.ts";
 import { placeOf, type Scale, ticksOf, tickText } from "../../picture/scale.ts";
+import { PIXELS_PER_MODULE } from "../../wire/camera.ts";
 import { type Box, CameraLayout } from "./camera_layout.ts";
 
 /** The image to draw. */

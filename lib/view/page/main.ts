@@ -9,12 +9,12 @@ import {
   slotsOf,
 } from "../../wire/camera.ts";
 import { CameraEvent, EVENT_BYTES } from "../../wire/event.ts";
-import { type Frame, type ModuleAges, type ShownEvent, shownEvent } from "../protocol/frame.ts";
 import { LiveClient } from "../client/live_client.ts";
-import type { LiveStatus } from "../protocol/live_status.ts";
 import { Recent } from "../client/recent.ts";
 import { RecentStatus } from "../client/recent_status.ts";
 import { silentSlots, type State, stateOf } from "../client/state.ts";
+import { type Frame, type ModuleAges, type ShownEvent, shownEvent } from "../protocol/frame.ts";
+import type { LiveStatus } from "../protocol/live_status.ts";
 import { CameraCanvas } from "./camera_canvas.ts";
 import { Chart } from "./charts.ts";
 import { Controls } from "./controls.ts";

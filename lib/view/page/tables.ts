@@ -1,10 +1,10 @@
 /// <reference lib="dom" />
 import { itemAt } from "../../item_at.ts";
-import { SLOTS } from "../../wire/camera.ts";
 import { COUNTERS } from "../../ledger/ledger.ts";
+import { SLOTS } from "../../wire/camera.ts";
+import { moduleState } from "../client/state.ts";
 import type { ModuleAges } from "../protocol/frame.ts";
 import type { LiveSlot, LiveStatus } from "../protocol/live_status.ts";
-import { moduleState } from "../client/state.ts";
 import { count, setText } from "./elements.ts";
 
 /** Words for a module's state. Silence must be visible without colours too. */

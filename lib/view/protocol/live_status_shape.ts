@@ -1,4 +1,3 @@
-import { SLOTS } from "../../wire/camera.ts";
 import { COUNTERS, type Ledger, ledgerIn, type LedgerSection } from "../../ledger/ledger.ts";
 import { EPOCH, REPLAY_RANGE } from "../../replay/replay_range_shape.ts";
 import {
@@ -14,6 +13,7 @@ import {
   text,
   truth,
 } from "../../text/shape.ts";
+import { SLOTS } from "../../wire/camera.ts";
 import type { LiveSlot, LiveStatus } from "./live_status.ts";
 
 const SECTIONS = Object.keys(COUNTERS) as LedgerSection[];

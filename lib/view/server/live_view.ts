@@ -1,12 +1,12 @@
 import { textAnswer } from "../../http/answer.ts";
 import type { Route } from "../../http/server.ts";
-import type { CameraEvent } from "../../wire/event.ts";
 import { toJson } from "../../text/json.ts";
+import type { CameraEvent } from "../../wire/event.ts";
 import { encodeFrame, type ModuleAges } from "../protocol/frame.ts";
 import type { LiveStatus } from "../protocol/live_status.ts";
-import { pageRoutes } from "./page_files.ts";
 import { Playout } from "../source/playout.ts";
 import { SilenceWatch } from "../source/silence.ts";
+import { pageRoutes } from "./page_files.ts";
 
 /** Maximum number of open pages. */
 const MAX_VIEWERS = 16;

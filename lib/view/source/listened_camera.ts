@@ -1,9 +1,9 @@
 import { itemAt } from "../../item_at.ts";
-import { SLOTS } from "../../wire/camera.ts";
-import { RateWatch } from "../../ledger/rate_watch.ts";
-import type { CameraEvent } from "../../wire/event.ts";
 import type { RecorderLedger } from "../../ledger/ledger.ts";
+import { RateWatch } from "../../ledger/rate_watch.ts";
 import { ReplayBuffer } from "../../replay/replay_buffer.ts";
+import { SLOTS } from "../../wire/camera.ts";
+import type { CameraEvent } from "../../wire/event.ts";
 import type { LiveStatus } from "../protocol/live_status.ts";
 
 /** Options of a {@linkcode ListenedCamera}. */

@@ -1,9 +1,9 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import { rowsOf } from "../../../cli/recording/file_rows.ts";
 import { SsdaqProcess } from "../../../cli/process/ssdaq_process.ts";
+import { rowsOf } from "../../../cli/recording/file_rows.ts";
 import { exportParquet } from "../../../lib/export/parquet_export.ts";
-import { EventWriter } from "../../../lib/recording/write/event_writer.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
+import { EventWriter } from "../../../lib/recording/write/event_writer.ts";
 import { assertEquals, assertMatch, assertRejects } from "../../assert.ts";
 import { nth } from "../../elements.ts";
 import { pythonTest, runPython } from "../../interop/python.ts";

@@ -1,10 +1,10 @@
+import { daemonPlaces, SsdaqProcess } from "../../../cli/process/ssdaq_process.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import type { CameraEvent } from "../../../lib/wire/event.ts";
-import { daemonPlaces, SsdaqProcess } from "../../../cli/process/ssdaq_process.ts";
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "../../assert.ts";
 import { nth } from "../../elements.ts";
-import { simulate, startSubscriber } from "../pipeline.ts";
 import { DEADLINE_MS } from "../../wait_for.ts";
+import { simulate, startSubscriber } from "../pipeline.ts";
 
 const EVENTS = 20;
 

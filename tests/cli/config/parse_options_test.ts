@@ -1,7 +1,7 @@
 import { COMMANDS } from "../../../cli/commands/commands.ts";
+import { parseOptions } from "../../../cli/config/parse_options.ts";
 import { flag, optional, several, withDefault } from "../../../cli/options/option.ts";
 import { duration, integer, text } from "../../../cli/options/value.ts";
-import { parseOptions } from "../../../cli/config/parse_options.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 

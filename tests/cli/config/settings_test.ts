@@ -1,7 +1,7 @@
+import { parseOptions } from "../../../cli/config/parse_options.ts";
 import { LOG_SECTION, type Section } from "../../../cli/config/section.ts";
 import { Settings, type Sources } from "../../../cli/config/settings.ts";
 import { flag, optional, optionsOf, several, withDefault } from "../../../cli/options/option.ts";
-import { parseOptions } from "../../../cli/config/parse_options.ts";
 import { duration, integer, text } from "../../../cli/options/value.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";

@@ -1,7 +1,7 @@
-import { SsdaqProcess } from "../../../cli/process/ssdaq_process.ts";
 import { moduleOption } from "../../../cli/options/module_option.ts";
-import { slotsOf } from "../../../lib/wire/camera.ts";
+import { SsdaqProcess } from "../../../cli/process/ssdaq_process.ts";
 import { ValueError } from "../../../lib/errors.ts";
+import { slotsOf } from "../../../lib/wire/camera.ts";
 import { assertEquals, assertMatch, assertThrows } from "../../assert.ts";
 import { inFolder } from "../../lib/recording/fixtures.ts";
 import { complaintsOf, refused } from "../refused.ts";

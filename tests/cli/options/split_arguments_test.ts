@@ -1,6 +1,6 @@
 import { flag, optional } from "../../../cli/options/option.ts";
-import { integer, text } from "../../../cli/options/value.ts";
 import { kebab, splitArguments } from "../../../cli/options/split_arguments.ts";
+import { integer, text } from "../../../cli/options/value.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 import { fc } from "../../property.ts";

@@ -1,9 +1,9 @@
 import { Publisher as Socket } from "zeromq";
-import { encodeEvent } from "../../../lib/wire/event.ts";
+import { SsdaqProcess } from "../../../cli/process/ssdaq_process.ts";
 import { newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
-import { SsdaqProcess } from "../../../cli/process/ssdaq_process.ts";
+import { encodeEvent } from "../../../lib/wire/event.ts";
 import { assertEquals, assertGreater, assertMatch } from "../../assert.ts";
 import { nth, only } from "../../elements.ts";
 import { inFolder, makeEvent, readNumbers } from "../../lib/recording/fixtures.ts";

@@ -2,8 +2,8 @@ import { type Report, REPORT_VARIABLE } from "../../../cli/process/report.ts";
 import { ReportSocket } from "../../../cli/process/report_socket.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
 import { first, named } from "../../elements.ts";
-import { waitFor } from "../../wait_for.ts";
 import { logTo } from "../../log_lines.ts";
+import { waitFor } from "../../wait_for.ts";
 
 /** Connects to a place as it stands in a process's environment. */
 async function connect(place: string): Promise<{ connection: Deno.Conn; key: string }> {

@@ -1,5 +1,5 @@
-import { LogFile } from "../../../cli/terminal/log_file.ts";
 import { SsdaqProcess } from "../../../cli/process/ssdaq_process.ts";
+import { LogFile } from "../../../cli/terminal/log_file.ts";
 import { ConfigurationError, UnavailableError } from "../../../lib/errors.ts";
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "../../assert.ts";
 import { first, nth } from "../../elements.ts";

@@ -1,8 +1,8 @@
 import { adviceOn } from "../../../cli/terminal/advice.ts";
-import { ALL_SLOTS, NO_SLOT, slotOfAddress, slotsOf } from "../../../lib/wire/camera.ts";
-import { ValueError } from "../../../lib/errors.ts";
-import { ModuleMap } from "../../../lib/address/module_map.ts";
 import { formatIpAddress, parseIpAddress } from "../../../lib/address/ip_address.ts";
+import { ModuleMap } from "../../../lib/address/module_map.ts";
+import { ValueError } from "../../../lib/errors.ts";
+import { ALL_SLOTS, NO_SLOT, slotOfAddress, slotsOf } from "../../../lib/wire/camera.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 import { first, flipBits } from "../../elements.ts";
 import { fc } from "../../property.ts";

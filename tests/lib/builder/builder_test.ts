@@ -1,7 +1,7 @@
 import { Builder } from "../../../lib/builder/builder.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
-import { EventFlag } from "../../../lib/wire/event.ts";
 import { brokenIdentities, newLedger } from "../../../lib/ledger/ledger.ts";
+import { EventFlag } from "../../../lib/wire/event.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { nth, only } from "../../elements.ts";
 import { CameraFeed, PERIOD_NS, range, START_NS } from "./camera_feed.ts";

@@ -1,6 +1,6 @@
 import { Builder, type BuilderLedger, type BuilderOptions } from "../../../lib/builder/builder.ts";
-import type { CameraEvent } from "../../../lib/wire/event.ts";
 import { newLedger } from "../../../lib/ledger/ledger.ts";
+import type { CameraEvent } from "../../../lib/wire/event.ts";
 import { encodePacket, PacketView } from "../../../lib/wire/packet.ts";
 
 /** Where the tests' TACK starts: a Unix time in ns, above 2^53. */

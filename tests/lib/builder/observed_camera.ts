@@ -1,8 +1,8 @@
 import type { BuilderOptions } from "../../../lib/builder/builder.ts";
 import { EventFlag } from "../../../lib/wire/event.ts";
+import { Random } from "../../../sim/random.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { nth } from "../../elements.ts";
-import { Random } from "../../../sim/random.ts";
 import { CameraFeed, START_NS } from "./camera_feed.ts";
 
 const MS = 1_000_000n;

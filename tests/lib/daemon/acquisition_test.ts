@@ -1,23 +1,23 @@
+import { ModuleMap } from "../../../lib/address/module_map.ts";
 import { Acquisition, type AcquisitionOptions } from "../../../lib/daemon/acquisition.ts";
 import { OperationError } from "../../../lib/errors.ts";
-import { EventFlag } from "../../../lib/wire/event.ts";
 import { brokenIdentities, newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
-import { ModuleMap } from "../../../lib/address/module_map.ts";
-import { encodePacket, refuseLength } from "../../../lib/wire/packet.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import {
   openPacketSocket,
   type PacketSocketOptions,
 } from "../../../lib/receiver/open_packet_socket.ts";
 import { SOCKET_KINDS, type SocketKind } from "../../../lib/receiver/packet_socket.ts";
+import { EventFlag } from "../../../lib/wire/event.ts";
+import { encodePacket, refuseLength } from "../../../lib/wire/packet.ts";
 import { Random } from "../../../sim/random.ts";
 import { Simulator } from "../../../sim/simulator.ts";
-import { MemorySocket } from "../../fuzz/memory_socket.ts";
 import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "../../assert.ts";
-import { SEED } from "../../property.ts";
 import { first, nth } from "../../elements.ts";
+import { MemorySocket } from "../../fuzz/memory_socket.ts";
 import { logTo } from "../../log_lines.ts";
+import { SEED } from "../../property.ts";
 import { DEADLINE_MS, waitFor } from "../../wait_for.ts";
 
 /** Longer than what does not wait for it takes on any machine. */

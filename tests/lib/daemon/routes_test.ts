@@ -1,14 +1,9 @@
 import { Acquisition } from "../../../lib/daemon/acquisition.ts";
-import { MAX_EVENTS_PER_ANSWER } from "../../../lib/replay/events_answer.ts";
 import { DaemonRates } from "../../../lib/daemon/rates.ts";
 import { daemonRoutes } from "../../../lib/daemon/routes.ts";
 import type { DaemonStatus } from "../../../lib/daemon/status.ts";
 import { metricsAnswer } from "../../../lib/http/metrics_answer.ts";
-import { recorderMetrics } from "../../../lib/recorder/metrics.ts";
-import type { RecorderStatus } from "../../../lib/recorder/status.ts";
 import { ControlServer } from "../../../lib/http/server.ts";
-import { EVENT_BYTES } from "../../../lib/wire/event.ts";
-import { fromJson, toJson } from "../../../lib/text/json.ts";
 import {
   COUNTERS,
   DAEMON_SECTIONS,
@@ -16,9 +11,14 @@ import {
   newRecorderLedger,
 } from "../../../lib/ledger/ledger.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
-import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
+import { recorderMetrics } from "../../../lib/recorder/metrics.ts";
+import type { RecorderStatus } from "../../../lib/recorder/status.ts";
+import { MAX_EVENTS_PER_ANSWER } from "../../../lib/replay/events_answer.ts";
+import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
+import { fromJson, toJson } from "../../../lib/text/json.ts";
 import { VERSION } from "../../../lib/version.ts";
+import { EVENT_BYTES } from "../../../lib/wire/event.ts";
 import { Simulator } from "../../../sim/simulator.ts";
 import { assert, assertEquals, assertGreater } from "../../assert.ts";
 import { allCaptured } from "../../captured.ts";

@@ -1,5 +1,5 @@
-import { encodePacket, PacketView } from "../../../lib/wire/packet.ts";
 import { ShortSteps } from "../../../lib/daemon/short_steps.ts";
+import { encodePacket, PacketView } from "../../../lib/wire/packet.ts";
 import { assertEquals } from "../../assert.ts";
 import { nth, only } from "../../elements.ts";
 

@@ -1,5 +1,5 @@
-import { EventFlag } from "../../../lib/wire/event.ts";
 import { SplitMoments } from "../../../lib/daemon/split_moments.ts";
+import { EventFlag } from "../../../lib/wire/event.ts";
 import { assertEquals } from "../../assert.ts";
 
 const HEARD = 0b1111;

@@ -2,8 +2,8 @@ import { tryLock } from "../../../lib/files/file_lock.ts";
 import { EventWriter } from "../../../lib/recording/write/event_writer.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { replaced } from "../../replaced.ts";
-import { inFolder, makeEvents, readNumbers } from "../recording/fixtures.ts";
 import { upTo } from "../../up_to.ts";
+import { inFolder, makeEvents, readNumbers } from "../recording/fixtures.ts";
 
 /** A file system that answers so when a file is to be locked. */
 function whereLocking(fails: Error): Disposable {

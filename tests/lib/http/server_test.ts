@@ -1,11 +1,11 @@
-import { ControlServer, type Route } from "../../../lib/http/server.ts";
-import { textAnswer } from "../../../lib/http/answer.ts";
 import { UnavailableError } from "../../../lib/errors.ts";
-import { Dice } from "../../fuzz/dice.ts";
+import { textAnswer } from "../../../lib/http/answer.ts";
+import { ControlServer, type Route } from "../../../lib/http/server.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
-import { SEED } from "../../property.ts";
 import { flipBits } from "../../elements.ts";
+import { Dice } from "../../fuzz/dice.ts";
 import { logTo } from "../../log_lines.ts";
+import { SEED } from "../../property.ts";
 import { DEADLINE_MS, waitFor } from "../../wait_for.ts";
 
 const LOCAL = { hostname: "127.0.0.1", port: 0 };

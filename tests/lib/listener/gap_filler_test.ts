@@ -1,15 +1,15 @@
-import type { CameraEvent } from "../../../lib/wire/event.ts";
 import { newRecorderLedger } from "../../../lib/ledger/ledger.ts";
 import { EventSequence } from "../../../lib/listener/event_sequence.ts";
-import type { EventSource, KeptRun } from "../../../lib/replay/event_source.ts";
 import { GapFiller, type GapFillerOptions } from "../../../lib/listener/gap_filler.ts";
+import type { EventSource, KeptRun } from "../../../lib/replay/event_source.ts";
+import type { CameraEvent } from "../../../lib/wire/event.ts";
 import type { LastEvent } from "../../../lib/wire/run_id.ts";
 import { assertEquals, assertMatch } from "../../assert.ts";
 import { first, nth } from "../../elements.ts";
+import { logTo } from "../../log_lines.ts";
 import { fc } from "../../property.ts";
 import { upTo } from "../../up_to.ts";
 import { makeEvent } from "../make_event.ts";
-import { logTo } from "../../log_lines.ts";
 
 const last = (run: bigint, number: bigint): LastEvent => ({ run, epoch: 0, number });
 

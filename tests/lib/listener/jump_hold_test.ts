@@ -1,7 +1,7 @@
-import type { CameraEvent } from "../../../lib/wire/event.ts";
 import { brokenIdentities, newRecorderLedger } from "../../../lib/ledger/ledger.ts";
 import { EventIntake } from "../../../lib/listener/event_intake.ts";
 import { EventSequence } from "../../../lib/listener/event_sequence.ts";
+import type { CameraEvent } from "../../../lib/wire/event.ts";
 import { assertEquals } from "../../assert.ts";
 import { fc } from "../../property.ts";
 import { upTo } from "../../up_to.ts";

@@ -1,7 +1,7 @@
 import { Observer, XPublisher, XSubscriber } from "zeromq";
 import { ConfigurationError, OperationError } from "../../../lib/errors.ts";
-import { encodeEvent } from "../../../lib/wire/event.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
+import { encodeEvent } from "../../../lib/wire/event.ts";
 import { assertEquals, assertRejects } from "../../assert.ts";
 import { replaced } from "../../replaced.ts";
 import { DEADLINE_MS, waitFor } from "../../wait_for.ts";

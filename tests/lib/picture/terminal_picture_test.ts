@@ -1,5 +1,5 @@
-import { CAMERA_PIXELS } from "../../../lib/wire/camera.ts";
 import { terminalPicture } from "../../../lib/picture/terminal_picture.ts";
+import { CAMERA_PIXELS } from "../../../lib/wire/camera.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
 import { nth } from "../../elements.ts";
 

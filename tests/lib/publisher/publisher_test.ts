@@ -1,13 +1,13 @@
 import { Subscriber, XPublisher } from "zeromq";
 import { ConfigurationError, OperationError, UnavailableError } from "../../../lib/errors.ts";
-import { type CameraEvent, decodeEvent } from "../../../lib/wire/event.ts";
 import { newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
+import { type CameraEvent, decodeEvent } from "../../../lib/wire/event.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
 import { nth, only } from "../../elements.ts";
-import { DEADLINE_MS, waitFor } from "../../wait_for.ts";
 import { replaced } from "../../replaced.ts";
+import { DEADLINE_MS, waitFor } from "../../wait_for.ts";
 import { makeEvent } from "../make_event.ts";
 import { inFolder } from "../recording/fixtures.ts";
 

@@ -1,10 +1,10 @@
 import { adviceOn } from "../../../cli/terminal/advice.ts";
-import { ConfigurationError, OperationError, UnavailableError } from "../../../lib/errors.ts";
 import { formatIpAddress } from "../../../lib/address/ip_address.ts";
+import { ConfigurationError, OperationError, UnavailableError } from "../../../lib/errors.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
 import { PacketRing } from "../../../lib/receiver/packet_ring.ts";
-import { PortableSocket } from "../../../lib/receiver/portable_socket.ts";
 import { type PacketSocket, SOCKET_KINDS } from "../../../lib/receiver/packet_socket.ts";
+import { PortableSocket } from "../../../lib/receiver/portable_socket.ts";
 import {
   assert,
   assertEquals,

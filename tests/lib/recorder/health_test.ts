@@ -1,5 +1,5 @@
-import { type JudgedStatus, RecorderHealth } from "../../../lib/recorder/health.ts";
 import { newRecorderLedger } from "../../../lib/ledger/ledger.ts";
+import { type JudgedStatus, RecorderHealth } from "../../../lib/recorder/health.ts";
 import { assertEquals } from "../../assert.ts";
 
 const MIB = 2 ** 20;

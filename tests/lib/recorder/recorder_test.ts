@@ -1,14 +1,14 @@
 import { OperationError } from "../../../lib/errors.ts";
 import { brokenIdentities, newDaemonLedger } from "../../../lib/ledger/ledger.ts";
-import type { EventSource } from "../../../lib/replay/event_source.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { Recorder } from "../../../lib/recorder/recorder.ts";
-import type { WallClock } from "../../../lib/time/wall_clock.ts";
-import { EventWriter } from "../../../lib/recording/write/event_writer.ts";
+import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
 import { decodeRow } from "../../../lib/recording/table/row.ts";
-import { TableReader } from "../../../lib/recording/read/table_reader.ts";
+import { EventWriter } from "../../../lib/recording/write/event_writer.ts";
+import type { EventSource } from "../../../lib/replay/event_source.ts";
+import type { WallClock } from "../../../lib/time/wall_clock.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "../../assert.ts";
 import { first } from "../../elements.ts";
 import { waitFor } from "../../wait_for.ts";

@@ -1,10 +1,10 @@
 import { OperationError } from "../../../lib/errors.ts";
-import { EventWriter } from "../../../lib/recording/write/event_writer.ts";
 import { FileSummary, type RunSummary } from "../../../lib/recording/read/file_summary.ts";
+import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 import { repairFile } from "../../../lib/recording/repair/repair.ts";
 import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
 import { decodeRow } from "../../../lib/recording/table/row.ts";
-import { TableReader } from "../../../lib/recording/read/table_reader.ts";
+import { EventWriter } from "../../../lib/recording/write/event_writer.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { flipBits } from "../../elements.ts";
 import { fc } from "../../property.ts";

@@ -1,9 +1,9 @@
 /** Events and places for the tests of the writer. */
 
-import { CameraEvent } from "../../../lib/wire/event.ts";
+import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
 import { decodeRow, type Row } from "../../../lib/recording/table/row.ts";
-import { TableReader } from "../../../lib/recording/read/table_reader.ts";
+import { CameraEvent } from "../../../lib/wire/event.ts";
 
 /** A time above 2^53 that no double holds. */
 export const TACK_NS = 1_542_000_000_123_456_789n;

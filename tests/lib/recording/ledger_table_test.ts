@@ -1,7 +1,8 @@
+import { OperationError } from "../../../lib/errors.ts";
 import { COUNTERS, newRecorderLedger } from "../../../lib/ledger/ledger.ts";
-import { EventWriter } from "../../../lib/recording/write/event_writer.ts";
 import { loadH5 } from "../../../lib/recording/hdf5/h5.ts";
 import { H5File } from "../../../lib/recording/hdf5/h5_file.ts";
+import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 import {
   decodeLedgerRow,
   LEDGER_COLUMNS,
@@ -9,8 +10,7 @@ import {
   LEDGER_ROW_BYTES,
 } from "../../../lib/recording/table/ledger_row.ts";
 import { TOTALS } from "../../../lib/recording/table/ledger_totals.ts";
-import { TableReader } from "../../../lib/recording/read/table_reader.ts";
-import { OperationError } from "../../../lib/errors.ts";
+import { EventWriter } from "../../../lib/recording/write/event_writer.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { inFolder, makeEvent, makeEvents } from "./fixtures.ts";
 

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../../lib/errors.ts";
-import { decodeEvent, EVENT_BYTES } from "../../../lib/wire/event.ts";
 import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
+import { decodeEvent, EVENT_BYTES } from "../../../lib/wire/event.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 import { fc } from "../../property.ts";
 import { makeEvent } from "../make_event.ts";

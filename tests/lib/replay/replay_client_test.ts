@@ -1,10 +1,10 @@
-import { encodeEvent, EVENT_BYTES } from "../../../lib/wire/event.ts";
 import { newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { ReplayClient, type ReplayClientOptions } from "../../../lib/replay/replay_client.ts";
+import { encodeEvent, EVENT_BYTES } from "../../../lib/wire/event.ts";
 import { assertEquals, assertMatch } from "../../assert.ts";
 import { first, only } from "../../elements.ts";
-import { makeEvent } from "../make_event.ts";
 import { logTo } from "../../log_lines.ts";
+import { makeEvent } from "../make_event.ts";
 
 const { signal } = new AbortController();
 

@@ -1,8 +1,8 @@
 import { UnavailableError } from "../../../lib/errors.ts";
 import type { OutgoingPacket, PacketSender } from "../../../sim/send/packet_sender.ts";
 import { SENDER_KINDS, udpTransport } from "../../../sim/send/udp_transport.ts";
-import { HAS_IPV6 } from "../../has_ipv6.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";
+import { HAS_IPV6 } from "../../has_ipv6.ts";
 
 /** Two addresses of modules, and one of no host: TEST-NET-1 of RFC 5737. */
 const [FIRST, SECOND, NOWHERE] = ["127.0.0.101", "127.0.0.102", "192.0.2.1"];

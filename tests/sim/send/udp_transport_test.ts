@@ -1,9 +1,9 @@
 import { adviceOn } from "../../../cli/terminal/advice.ts";
-import { decodePacket } from "../../../lib/wire/packet.ts";
 import { UnavailableError } from "../../../lib/errors.ts";
+import { decodePacket } from "../../../lib/wire/packet.ts";
 import { missingAddressFix } from "../../../sim/send/module_socket.ts";
-import { Simulator } from "../../../sim/simulator.ts";
 import { simulatedReadouts } from "../../../sim/simulated_packets.ts";
+import { Simulator } from "../../../sim/simulator.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";
 
 /** An address of no host: TEST-NET-1 of RFC 5737. */

@@ -4,11 +4,11 @@ import { kebab } from "../../../../cli/options/split_arguments.ts";
 import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../../assert.ts";
 import { named } from "../../../elements.ts";
-import { inFolder } from "../../../lib/recording/fixtures.ts";
 import { hasProgram } from "../../../has_program.ts";
+import { inFolder } from "../../../lib/recording/fixtures.ts";
+import { DEADLINE_MS } from "../../../wait_for.ts";
 import { IN_TERMINAL } from "../../in_terminal.ts";
 import { refused } from "../../refused.ts";
-import { DEADLINE_MS } from "../../../wait_for.ts";
 
 /** How a shell starts in a terminal without a user's settings, and reads its completions. */
 const STARTS: Record<string, (script: string) => { args: string[]; setUp: string }> = {

@@ -1,7 +1,8 @@
-import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
 import type { FileReport } from "../../../../cli/commands/install/installation.ts";
 import { serviceUnit } from "../../../../cli/commands/install/unit.ts";
 import { STOP_MS } from "../../../../cli/commands/run/patience.ts";
+import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
+import { walkSync } from "../../../../scripts/fs.ts";
 import {
   assert,
   assertEquals,
@@ -9,7 +10,6 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "../../../assert.ts";
-import { walkSync } from "../../../../scripts/fs.ts";
 import { hasProgram } from "../../../has_program.ts";
 import { inFolder } from "../../../lib/recording/fixtures.ts";
 import { dataOf } from "../../pipeline.ts";

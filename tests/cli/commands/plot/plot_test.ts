@@ -1,8 +1,8 @@
 import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
-import { CAMERA_PIXELS } from "../../../../lib/wire/camera.ts";
-import { colourAt } from "../../../../lib/picture/colour_map.ts";
 import { pixelCentres } from "../../../../lib/picture/camera_picture.ts";
+import { colourAt } from "../../../../lib/picture/colour_map.ts";
 import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
+import { CAMERA_PIXELS } from "../../../../lib/wire/camera.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../../assert.ts";
 import { captured } from "../../../captured.ts";
 import { first, nth } from "../../../elements.ts";

@@ -1,12 +1,12 @@
 import { RECORDER_BACK_OFF } from "../../../../cli/commands/run/back_off.ts";
-import { ReportSocket } from "../../../../cli/process/report_socket.ts";
 import { type Patience, Supervised } from "../../../../cli/commands/run/supervised.ts";
+import { ReportSocket } from "../../../../cli/process/report_socket.ts";
 import { assert, assertEquals, assertLess, assertMatch } from "../../../assert.ts";
 import { first } from "../../../elements.ts";
 import { hasProgram } from "../../../has_program.ts";
 import { inFolder } from "../../../lib/recording/fixtures.ts";
-import { waitFor } from "../../../wait_for.ts";
 import { logTo } from "../../../log_lines.ts";
+import { waitFor } from "../../../wait_for.ts";
 
 /** Longer than any test lasts. */
 const LONG_MS = 600_000;

@@ -1,5 +1,5 @@
-import configuration from "../../../../deno.json" with { type: "json" };
 import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
+import configuration from "../../../../deno.json" with { type: "json" };
 import { assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
 import { simulate } from "../../pipeline.ts";
 

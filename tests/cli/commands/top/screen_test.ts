@@ -1,10 +1,10 @@
 import { screenLines, type Shown } from "../../../../cli/commands/top/screen.ts";
 import { sparkline } from "../../../../cli/commands/top/sparkline.ts";
-import { CameraEvent } from "../../../../lib/wire/event.ts";
 import { newDaemonLedger } from "../../../../lib/ledger/ledger.ts";
-import { shownEvent } from "../../../../lib/view/protocol/frame.ts";
 import { Recent } from "../../../../lib/view/client/recent.ts";
 import { RecentStatus } from "../../../../lib/view/client/recent_status.ts";
+import { shownEvent } from "../../../../lib/view/protocol/frame.ts";
+import { CameraEvent } from "../../../../lib/wire/event.ts";
 import { assert, assertEquals, assertLessOrEqual, assertMatch } from "../../../assert.ts";
 import { first, nth } from "../../../elements.ts";
 import { fc } from "../../../property.ts";

@@ -1,9 +1,9 @@
 import { OperationError } from "../../../../lib/errors.ts";
-import type { Compression } from "../../../../lib/recording/table/compression.ts";
-import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
-import { ROW_BYTES } from "../../../../lib/recording/table/columns.ts";
-import { decodeRow } from "../../../../lib/recording/table/row.ts";
 import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
+import { ROW_BYTES } from "../../../../lib/recording/table/columns.ts";
+import type { Compression } from "../../../../lib/recording/table/compression.ts";
+import { decodeRow } from "../../../../lib/recording/table/row.ts";
+import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "../../../assert.ts";
 import { flipBits } from "../../../elements.ts";
 import { upTo } from "../../../up_to.ts";

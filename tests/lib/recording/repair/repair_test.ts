@@ -1,16 +1,16 @@
 import { OperationError } from "../../../../lib/errors.ts";
-import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import { lookup3 } from "../../../../lib/recording/hdf5/lookup3.ts";
-import { lastEvents, repairFile } from "../../../../lib/recording/repair/repair.ts";
-import { resumePoint } from "../../../../lib/recording/write/resume.ts";
 import { decodeSuperblock, superblockOf } from "../../../../lib/recording/hdf5/superblock.ts";
+import { lastEvents, repairFile } from "../../../../lib/recording/repair/repair.ts";
 import { COLUMNS, ROW_BYTES } from "../../../../lib/recording/table/columns.ts";
 import type { Compression } from "../../../../lib/recording/table/compression.ts";
+import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
+import { resumePoint } from "../../../../lib/recording/write/resume.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../../assert.ts";
 import { flipBits } from "../../../elements.ts";
+import { logTo } from "../../../log_lines.ts";
 import { upTo } from "../../../up_to.ts";
 import { inFolder, makeEvents, namesIn, readNumbers, TACK_NS } from "../fixtures.ts";
-import { logTo } from "../../../log_lines.ts";
 
 /** A file as a writer of events, from 1 on, leaves it that is killed after its flush. */
 async function killedFile(

@@ -1,6 +1,6 @@
-import { CameraEvent } from "../../../../lib/wire/event.ts";
 import { ROW_BYTES } from "../../../../lib/recording/table/columns.ts";
 import { decodeRow, encodeRow, RowBuffer } from "../../../../lib/recording/table/row.ts";
+import { CameraEvent } from "../../../../lib/wire/event.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../../../assert.ts";
 import { fc } from "../../../property.ts";
 import { makeEvent } from "../fixtures.ts";

@@ -1,6 +1,6 @@
 import { OperationError } from "../../../../lib/errors.ts";
-import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import { CHUNK_ROWS } from "../../../../lib/recording/table/columns.ts";
+import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import { assert, assertEquals, assertThrows } from "../../../assert.ts";
 import { upTo } from "../../../up_to.ts";
 import { inFolder, makeEvents, readNumbers } from "../fixtures.ts";

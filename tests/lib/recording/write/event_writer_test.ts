@@ -1,9 +1,9 @@
 import { OperationError } from "../../../../lib/errors.ts";
-import type { CameraEvent } from "../../../../lib/wire/event.ts";
+import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
+import { CHUNK_ROWS } from "../../../../lib/recording/table/columns.ts";
 import type { Compression } from "../../../../lib/recording/table/compression.ts";
 import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
-import { CHUNK_ROWS } from "../../../../lib/recording/table/columns.ts";
-import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
+import type { CameraEvent } from "../../../../lib/wire/event.ts";
 import { assertEquals, assertLess, assertRejects, assertThrows } from "../../../assert.ts";
 import { nth, only } from "../../../elements.ts";
 import { inFolder, makeEvent, makeEvents, readNumbers, readRows } from "../fixtures.ts";

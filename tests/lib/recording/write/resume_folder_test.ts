@@ -1,13 +1,13 @@
 import { OperationError } from "../../../../lib/errors.ts";
+import { tryLock } from "../../../../lib/files/file_lock.ts";
 import type { FolderDestination } from "../../../../lib/recording/write/destination.ts";
 import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
-import { tryLock } from "../../../../lib/files/file_lock.ts";
 import { resumePoint } from "../../../../lib/recording/write/resume.ts";
 import { readResumeMark, ResumeMark } from "../../../../lib/recording/write/resume_mark.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../../assert.ts";
 import { first, flipBits, only } from "../../../elements.ts";
-import { inFolder, makeEvents, namesIn } from "../fixtures.ts";
 import { logTo, stageLogTo } from "../../../log_lines.ts";
+import { inFolder, makeEvents, namesIn } from "../fixtures.ts";
 
 const destinationIn = (
   folder: string,

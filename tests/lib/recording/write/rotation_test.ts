@@ -1,5 +1,5 @@
-import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import type { FolderDestination } from "../../../../lib/recording/write/destination.ts";
+import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import { assertEquals, assertGreaterOrEqual, assertLess } from "../../../assert.ts";
 import { upTo } from "../../../up_to.ts";
 import { inFolder, makeEvent, makeEvents, namesIn, readNumbers } from "../fixtures.ts";

@@ -1,16 +1,16 @@
 import { newLedger } from "../../../../lib/ledger/ledger.ts";
+import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
+import type { Account } from "../../../../lib/recording/table/ledger_row.ts";
 import type { FolderDestination } from "../../../../lib/recording/write/destination.ts";
 import {
   EventWriter,
   type EventWriterOptions,
 } from "../../../../lib/recording/write/event_writer.ts";
-import type { Account } from "../../../../lib/recording/table/ledger_row.ts";
-import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
 import { assert, assertEquals, assertMatch } from "../../../assert.ts";
 import { only } from "../../../elements.ts";
+import { logTo } from "../../../log_lines.ts";
 import { fc } from "../../../property.ts";
 import { inFolder, makeEvent, makeEvents, namesIn, readRows } from "../fixtures.ts";
-import { logTo } from "../../../log_lines.ts";
 
 function open(folder: string, options: Partial<EventWriterOptions> = {}): Promise<EventWriter> {
   const destination: FolderDestination = {

@@ -1,14 +1,14 @@
-import { SLOTS } from "../../../../lib/wire/camera.ts";
 import { newRecorderLedger } from "../../../../lib/ledger/ledger.ts";
 import { toJson } from "../../../../lib/text/json.ts";
-import { encodeFrame } from "../../../../lib/view/protocol/frame.ts";
 import { LiveClient } from "../../../../lib/view/client/live_client.ts";
+import { encodeFrame } from "../../../../lib/view/protocol/frame.ts";
 import type { LiveStatus } from "../../../../lib/view/protocol/live_status.ts";
 import { ListenedCamera } from "../../../../lib/view/source/listened_camera.ts";
+import { SLOTS } from "../../../../lib/wire/camera.ts";
 import { assertEquals, assertMatch } from "../../../assert.ts";
 import { nth } from "../../../elements.ts";
-import { makeEvent } from "../../make_event.ts";
 import { waitFor } from "../../../wait_for.ts";
+import { makeEvent } from "../../make_event.ts";
 
 const GIVE_UP_MS = 200;
 const AGES = { silentAfterSeconds: 1, seconds: new Float32Array(SLOTS) };

@@ -1,9 +1,9 @@
-import { CameraEvent } from "../../../../lib/wire/event.ts";
 import { newDaemonLedger, newRecorderLedger } from "../../../../lib/ledger/ledger.ts";
-import { shownEvent } from "../../../../lib/view/protocol/frame.ts";
-import type { LiveStatus } from "../../../../lib/view/protocol/live_status.ts";
 import { Recent } from "../../../../lib/view/client/recent.ts";
 import { RecentStatus } from "../../../../lib/view/client/recent_status.ts";
+import { shownEvent } from "../../../../lib/view/protocol/frame.ts";
+import type { LiveStatus } from "../../../../lib/view/protocol/live_status.ts";
+import { CameraEvent } from "../../../../lib/wire/event.ts";
 import { assertEquals } from "../../../assert.ts";
 
 /** An event with slots 1 and 2 alone: all pixels `base`, but one that is 10 above. */

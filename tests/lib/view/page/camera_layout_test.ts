@@ -1,5 +1,5 @@
-import { CAMERA_PIXELS } from "../../../../lib/wire/camera.ts";
 import { type Box, CameraLayout } from "../../../../lib/view/page/camera_layout.ts";
+import { CAMERA_PIXELS } from "../../../../lib/wire/camera.ts";
 import { assert, assertAlmostEquals, assertEquals } from "../../../assert.ts";
 import { nth } from "../../../elements.ts";
 

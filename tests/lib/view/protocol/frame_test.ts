@@ -1,10 +1,10 @@
-import { CameraEvent } from "../../../../lib/wire/event.ts";
 import {
   decodeFrame,
   encodeFrame,
   FRAME_BYTES,
   shownEvent,
 } from "../../../../lib/view/protocol/frame.ts";
+import { CameraEvent } from "../../../../lib/wire/event.ts";
 import { assertEquals } from "../../../assert.ts";
 import { flipBits } from "../../../elements.ts";
 

@@ -1,8 +1,8 @@
 import { ControlServer } from "../../../../lib/http/server.ts";
 import { newRecorderLedger } from "../../../../lib/ledger/ledger.ts";
 import { decodeFrame, type Frame } from "../../../../lib/view/protocol/frame.ts";
-import { ListenedCamera } from "../../../../lib/view/source/listened_camera.ts";
 import { LiveView } from "../../../../lib/view/server/live_view.ts";
+import { ListenedCamera } from "../../../../lib/view/source/listened_camera.ts";
 import { assert, assertEquals, assertMatch } from "../../../assert.ts";
 import { allCaptured } from "../../../captured.ts";
 import { first, nth } from "../../../elements.ts";

@@ -1,5 +1,5 @@
-import { CameraEvent } from "../../../../lib/wire/event.ts";
 import { Playout } from "../../../../lib/view/source/playout.ts";
+import { CameraEvent } from "../../../../lib/wire/event.ts";
 import { assertEquals, assertGreater, assertLessOrEqual } from "../../../assert.ts";
 import { fc } from "../../../property.ts";
 
