@@ -54,6 +54,7 @@ function helpText({ help, defaultText, many }: Option<unknown>): string {
 }
 
 function section(title: string, rows: readonly (readonly [string, string])[]): string[] {
+  if (rows.length === 0) return [];
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
   return [title, ...rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`), ""];
 }

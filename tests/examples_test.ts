@@ -198,6 +198,8 @@ pythonTest(
         ...["--deadline", "1s", ...modules.flatMap((module) => ["--module", module])],
       );
       await using record = await startSubscriber(daemon, ["record", file]);
+      // It subscribes first, and then makes the file.
+      await record.says(/listening to/);
       await using following = new RunningExample(command, [file, geometry, "--follow"], python);
       const begin = `recorded on ${Deno.hostname()} from ${daemon.endpoint}`;
       await following.printed(new RegExp(`^${begin}\n`));

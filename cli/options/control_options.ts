@@ -1,5 +1,5 @@
 import { hostPort } from "../../lib/address/ip_address.ts";
-import { isLoopback } from "../../lib/address/tcp_address.ts";
+import { isLoopback, type TcpAddress } from "../../lib/address/tcp_address.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
 import type { ControlServerOptions } from "../../lib/http/server.ts";
 import { readTokenFile } from "../../lib/http/token_file.ts";
@@ -29,6 +29,26 @@ export function controlOptions(usual: string) {
 }
 
 /**
+ * Refuses a control port that other hosts reach and that has no token.
+ *
+ * @param key what it was written for, such as `--control`
+ * @throws {ConfigurationError}
+ */
+export function requireToken(
+  key: string,
+  control: TcpAddress | undefined,
+  controlTokenFile: string | undefined,
+): void {
+  if (control === undefined || controlTokenFile !== undefined || isLoopback(control.hostname)) {
+    return;
+  }
+  throw new ConfigurationError(
+    `${key} ${hostPort(control)}: other hosts reach this address; give ` +
+      "--control-token-file FILE too, or serve on 127.0.0.1",
+  );
+}
+
+/**
  * Address and access rules of the control port; undefined when it is off.
  *
  * @throws {ConfigurationError} for an invalid token file, or when a port that other hosts reach has no
@@ -39,12 +59,7 @@ export function controlAccess(
   { control, controlHost, controlTokenFile }: Values<ReturnType<typeof controlOptions>>,
 ): Pick<ControlServerOptions, "address" | "names" | "token"> | undefined {
   if (control === undefined) return undefined;
-  if (controlTokenFile === undefined && !isLoopback(control.hostname)) {
-    throw new ConfigurationError(
-      `--control ${hostPort(control)}: other hosts reach this address; give ` +
-        "--control-token-file FILE too, or serve on 127.0.0.1",
-    );
-  }
+  requireToken("--control", control, controlTokenFile);
   const token = controlTokenFile === undefined
     ? undefined
     : readTokenFile("--control-token-file", controlTokenFile);

@@ -26,7 +26,7 @@ const range = value<Range>(
 export const PICTURE_OPTIONS = {
   range: optional(range, {
     placeholder: "LOW..HIGH",
-    help: "range in mV, or auto [0..400; with --rms auto]",
+    help: "range in mV, or auto [0..400; for rms and logarithmic colours: auto]",
   }),
   log: flag({ help: "logarithmic colours" }),
   badPixel: list(pixel, {

@@ -18,7 +18,8 @@ export function parseManifest(text: string): Manifest {
     checkManifest(manifest);
     return manifest;
   } catch (error) {
-    throw new OperationError(`it is not a manifest: ${messageOf(error)}`, { cause: error });
+    const reason = error instanceof SyntaxError ? "it is not JSON" : messageOf(error);
+    throw new OperationError(`it is not a manifest: ${reason}`, { cause: error });
   }
 }
 

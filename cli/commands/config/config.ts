@@ -34,7 +34,8 @@ export const config = defineCommand({
   ],
   notes: "The value of an option comes from the command line; else from the environment\n" +
     "(SSDAQ_DAEMON_LISTEN is --listen of the daemon); else from the file; else it is the default.\n" +
-    "The file is --config, SSDAQ_CONFIG, ./ssdaq.toml or /etc/ssdaq/ssdaq.toml: the first that exists.",
+    "The file is that of --config, else that of SSDAQ_CONFIG, else the first that exists of\n" +
+    "./ssdaq.toml and /etc/ssdaq/ssdaq.toml.",
   // deno-lint-ignore require-await
   async run({ values, operands: [action, operand], sources }) {
     const name = knownWord("config", action, ACTIONS);

@@ -27,8 +27,8 @@ export async function drawImage(
   const found = what === "event" ? await oneEvent(rows, event) : await statisticsOf(what, rows);
   if (found === undefined) return undefined;
   const isGood = (_: number, pixel: number) => !badPixels.includes(pixel);
-  // The scatter is much smaller than the usual voltages.
-  const range = values.range ?? (what === "rms" ? "auto" : USUAL_RANGE);
+  // The scatter is much smaller than the usual voltages, and 0 has no logarithm.
+  const range = values.range ?? (what === "rms" || values.log ? "auto" : USUAL_RANGE);
   const svg = cameraPicture({
     values: found.image,
     scale: scaleOf({ ...values, range }, found.image.filter(isGood)),

@@ -1,7 +1,9 @@
 import { ConfigurationError, messageOf } from "../../../lib/errors.ts";
 import { checkPrefix } from "../../../lib/recording/write/destination.ts";
 import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
-import { sectionOf, type Settings, type Sources } from "../../config/settings.ts";
+import { sectionOf, type Setting, type Settings, type Sources } from "../../config/settings.ts";
+import { requireToken } from "../../options/control_options.ts";
+import { controlAddress, readValue } from "../../options/value.ts";
 import { daemonOptions } from "../daemon/options.ts";
 import { type ConfiguredRecorder, configuredRecorders } from "./recorder_arguments.ts";
 
@@ -15,6 +17,11 @@ export function checkedRecorders(settings: Settings, sources: Sources): Configur
   checkDaemon(settings, sources);
   const record = sectionOf(sources, "record");
   const tables = settings.tables(sectionOf(sources, "recorder"));
+  const common = controlOf((name) => settings.of(record, name));
+  checkControl(common);
+  for (const table of tables) {
+    checkControl({ ...common, ...controlOf((name) => table.get(name)) });
+  }
   const usual = { folder: settings.of(record, "folder"), prefix: settings.of(record, "prefix") };
   const prefixes = [usual.prefix, ...tables.map((table) => table.get("prefix"))];
   for (const { key, texts: [prefix] } of prefixes.filter((setting) => setting !== undefined)) {
@@ -26,8 +33,31 @@ export function checkedRecorders(settings: Settings, sources: Sources): Configur
   });
 }
 
+/** What is written for a control port and its token. */
+interface ControlSettings {
+  control?: Setting;
+  tokenFile?: string;
+}
+
+function controlOf(settingOf: (name: string) => Setting | undefined): ControlSettings {
+  const control = settingOf("control");
+  const [tokenFile] = settingOf("controlTokenFile")?.texts ?? [];
+  return {
+    ...(control === undefined ? {} : { control }),
+    ...(tokenFile === undefined ? {} : { tokenFile }),
+  };
+}
+
+/** A port that nothing is written for has its default, which other hosts do not reach. */
+function checkControl({ control, tokenFile }: ControlSettings): void {
+  const [written] = control?.texts ?? [];
+  if (control === undefined || written === undefined) return;
+  requireToken(control.key, readValue(controlAddress, control.key, written), tokenFile);
+}
+
 function checkDaemon(settings: Settings, sources: Sources): void {
   const daemon = sectionOf(sources, "daemon");
+  checkControl(controlOf((name) => settings.of(daemon, name)));
   const buffer = settings.of(daemon, "replayBuffer");
   const maxBytes = daemonOptions.replayBuffer.read(buffer.key, buffer.texts);
   try {

@@ -1,6 +1,6 @@
 import { hostPort } from "../../../lib/address/ip_address.ts";
 import { ConfigurationError, ValueError } from "../../../lib/errors.ts";
-import { writeWhole } from "../../../lib/files/write_whole.ts";
+import { checkWhole, writeWhole } from "../../../lib/files/write_whole.ts";
 import { ControlServer } from "../../../lib/http/server.ts";
 import { formatDuration } from "../../../lib/text/duration.ts";
 import { toJson } from "../../../lib/text/json.ts";
@@ -137,6 +137,8 @@ export const sim = defineCommand({
     if (durationMs !== undefined && readouts !== undefined) {
       throw new ConfigurationError("--duration and --readouts: give only one of them");
     }
+    // Before hours of simulation, not after them.
+    if (manifest !== undefined) checkWhole("--manifest", manifest);
     const access = controlAccess(values);
     const { log } = terminal;
     const simulator = new Simulator({

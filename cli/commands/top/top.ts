@@ -44,7 +44,7 @@ export const top = defineCommand({
       help: `the daemon's control port [http://${DEFAULT_CONTROL}]`,
     }),
     tokenFile: optional(text, { placeholder: "FILE", help: "token of that control port" }),
-    range: PICTURE_OPTIONS.range,
+    range: { ...PICTURE_OPTIONS.range, help: "range in mV, or auto [0..400]" },
     once: flag({ help: "print once, and end; the default when stdout is no terminal" }),
   },
   examples: [

@@ -184,8 +184,16 @@ function namesTaken(folder: string, prefix: string): string[] {
     ) => file);
     return [...Array.from(Deno.readDirSync(folder), ({ name }) => name), ...moved];
   } catch (error) {
-    throw new OperationError(`cannot look into ${folder}: ${messageOf(error)}`, { cause: error });
+    throw folderFailure(folder, error);
   }
+}
+
+/** Why the names in a folder cannot be read, and what to do. */
+export function folderFailure(folder: string, error: unknown): OperationError {
+  const reason = error instanceof Deno.errors.NotFound
+    ? `it does not exist; create it: mkdir -p ${folder}`
+    : reasonOf(error);
+  return new OperationError(`cannot look into ${folder}: ${reason}`, { cause: error });
 }
 
 function alreadyExists(file: string): ConfigurationError {
@@ -198,7 +206,9 @@ function alreadyExists(file: string): ConfigurationError {
 function checkFolder(key: string, folder: string): void {
   const kind = look(folder);
   if (kind === "absent") {
-    throw new UnavailableError(`${key}: folder ${folder} does not exist; create it`);
+    throw new UnavailableError(
+      `${key}: folder ${folder} does not exist; create it: mkdir -p ${folder}`,
+    );
   }
   if (kind !== "folder") throw new ConfigurationError(`${key}: ${folder} is not a folder`);
   try {

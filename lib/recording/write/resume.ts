@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { messageOf, OperationError } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
 import { checkPlainFile, kindOf } from "../../files/file_kind.ts";
 import { type Log, StageLog } from "../../notice.ts";
 import { type LastEvent, runKey } from "../../wire/run_id.ts";
@@ -14,7 +14,7 @@ import { TableReader } from "../read/table_reader.ts";
 import { repairFile, type RepairReport } from "../repair/repair.ts";
 import { ROW_BYTES } from "../table/columns.ts";
 import { decodeRow } from "../table/row.ts";
-import type { Destination, FolderDestination } from "./destination.ts";
+import { type Destination, type FolderDestination, folderFailure } from "./destination.ts";
 import { isFileName } from "./file_name.ts";
 import { readResumeMark } from "./resume_mark.ts";
 
@@ -165,7 +165,7 @@ function filesIn(folder: string, prefix: string): string[] {
       .sort()
       .map((name) => join(folder, name));
   } catch (error) {
-    throw new OperationError(`cannot look into ${folder}: ${messageOf(error)}`, { cause: error });
+    throw folderFailure(folder, error);
   }
 }
 

@@ -108,6 +108,16 @@ for (
       '[daemon]\npublish = ["tcp://127.0.0.1:5601", "127.0.0.1:5601=readout"]\n',
       "2:11: publish: tcp://127.0.0.1:5601 is given twice; give each its own port",
     ],
+    [
+      "a daemon that other hosts can command without a token",
+      '[daemon]\ncontrol = "0.0.0.0:8642"\n',
+      "2:11: control 0.0.0.0:8642: other hosts reach this address; give --control-token-file",
+    ],
+    [
+      "a recorder that other hosts can ask without a token",
+      '[[recorder]]\nname = "a"\ncontrol = "0.0.0.0:8646"\n',
+      "3:11: control 0.0.0.0:8646: other hosts reach this address; give --control-token-file",
+    ],
   ] as const
 ) {
   Deno.test(`config check refuses what run refuses: ${what}`, () =>

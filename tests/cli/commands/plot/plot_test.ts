@@ -146,11 +146,13 @@ Deno.test("plot refuses what it cannot draw, and says what to do", () =>
     await refused(2, ["plot"], "plot: no file");
     await refused(2, ["plot", file, "-o", "a.jpg"], "end", ".svg or .png");
     await refused(2, ["plot", file, "--mean", "--rms"], "--mean and --rms: give only one of them");
-    await refused(2, ["plot", file, "--log"], "--range 0..400: give a range above 0");
+    const logged = ["plot", file, "--mean", "--log"];
+    await refused(2, [...logged, "--range", "0..400"], "--range 0..400: give a range above 0");
+    assertEquals((await SsdaqProcess.run(...logged, "-o", `${folder}/log.svg`)).code, 0);
     await refused(2, ["plot", file, "--range", "5..1"], "give LOW..HIGH");
     await refused(2, ["plot", file, "--bad-pixel", "32:0"], "slot 0 to 31 and raw line 0 to 63");
     await refused(1, ["plot", file, "--event", "9"], "has no event 9; see ssdaq info");
-    await refused(1, ["plot", file, "-o", `${folder}/no/a.svg`], "there is no such folder");
+    await refused(1, ["plot", file, "-o", `${folder}/no/a.svg`], "the folder does not exist");
     await refused(1, ["plot", `${folder}/b.h5`], "there is no such file");
   }));
 

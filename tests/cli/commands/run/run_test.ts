@@ -106,11 +106,13 @@ Deno.test({
 Deno.test("run ends with 2 and the daemon's words when it refuses its configuration", () =>
   inFolder(async (folder) => {
     const config = `${folder}/ssdaq.toml`;
-    const control = 'control = "0.0.0.0:0"';
+    const token = `${folder}/token`;
+    Deno.writeTextFileSync(token, "secret", { mode: 0o644 });
+    const control = `control = "127.0.0.1:0"\ncontrol-token-file = "${token}"`;
     Deno.writeTextFileSync(config, DAEMON.replace('control = "127.0.0.1:0"', control));
     const { code, stderr } = await SsdaqProcess.run("run", "--config", config);
     assertEquals(code, 2, stderr);
-    assertMatch(stderr, /daemon \| error: --control 0\.0\.0\.0:0: other hosts reach this address/);
+    assertMatch(stderr, /daemon \| error: --control-token-file .*: others may read it; chmod 600/);
     assertMatch(stderr, /error: daemon ended with exit code 2; see its last log lines\n$/);
     await refused(
       2,

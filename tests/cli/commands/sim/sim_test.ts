@@ -2,6 +2,7 @@ import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
 import configuration from "../../../../deno.json" with { type: "json" };
 import { assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
 import { simulate } from "../../pipeline.ts";
+import { refused } from "../../refused.ts";
 
 /** A socket that only takes packets, so that they are not refused. */
 function sink() {
@@ -74,4 +75,10 @@ Deno.test("sim says what to do when a module's address is not this host's", asyn
   // It may have it a minute later: no wrong configuration, which is 2.
   assertEquals([code, stdout], [1, ""]);
   assertMatch(stderr, /\nerror: cannot send from 192\.0\.2\.1: .* with --first-address\n$/);
+});
+
+Deno.test("sim refuses a manifest that it could not write before it sends anything", async () => {
+  // They would take a day.
+  const args = ["sim", "--readouts", "1000000", "--manifest", "/nowhere/m.json"];
+  await refused(1, args, "--manifest: cannot write /nowhere/m.json: the folder does not exist");
 });
