@@ -44,6 +44,7 @@ for (const command of COMMANDS) {
     assertEquals(first, `ssdaq ${usage}`);
     assertEquals(second.toLowerCase(), `${summary.toLowerCase()}.`);
     assertEquals(usage.split(" ")[0], name);
+    assertEquals(help.includes("\nOptions\n"), Object.keys(options).length > 0);
   });
 
   Deno.test(`the examples of ${name} are in its help and can be called`, () => {

@@ -163,7 +163,8 @@ Deno.test("jitter delays packets, reordered ones follow the next moment, a burst
 Deno.test("what is no manifest is refused in words", async () => {
   const { manifest } = await simulate({ modules: 2, readouts: 5, faults: { loss: 0.5 } });
   const wrong: [string, string][] = [
-    ["", "Unexpected end"],
+    ["", "it is not a manifest: it is not JSON"],
+    ["\x89HDF\r\n\x1a", "it is not JSON"],
     ["null", "it is not an object"],
     ["{}", "its format is not ssdaq-manifest-1"],
     [toJson({ ...manifest, incomplete: true }), "it is incomplete"],
