@@ -1,6 +1,6 @@
-import { join } from "node:path/posix";
 import configuration from "../deno.json" with { type: "json" };
 import { assert, assertEquals } from "./assert.ts";
+import { readSource, sourceFilesIn } from "./source_files.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const doors = Object.values(configuration.exports);
@@ -20,15 +20,8 @@ Deno.test("the doors of the library export each type that what they export speak
 });
 
 Deno.test("no file of lib, sim and cli imports a door", () => {
-  const found = ["lib", "sim", "cli"].flatMap(sourcesIn).filter((file) =>
-    !doors.includes(`./${file}`) && /from "[^"]*\/mod\.ts"/.test(Deno.readTextFileSync(ROOT + file))
+  const found = ["lib", "sim", "cli"].flatMap(sourceFilesIn).filter((file) =>
+    !doors.includes(`./${file}`) && /from "[^"]*\/mod\.ts"/.test(readSource(file))
   );
   assertEquals(found, []);
 });
-
-function sourcesIn(folder: string): string[] {
-  return [...Deno.readDirSync(ROOT + folder)].flatMap(({ name, isDirectory }) => {
-    const path = join(folder, name);
-    return isDirectory ? sourcesIn(path) : name.endsWith(".ts") ? [path] : [];
-  });
-}

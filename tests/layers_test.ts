@@ -1,19 +1,10 @@
 import { dirname, join } from "node:path/posix";
 import { assertEquals } from "./assert.ts";
 import { allCaptured } from "./captured.ts";
-
-const ROOT = new URL("..", import.meta.url);
-const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
-
-function sourcesIn(folder: string): string[] {
-  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) => {
-    const path = join(folder, name);
-    return isDirectory ? sourcesIn(path) : name.endsWith(".ts") && name !== "mod.ts" ? [path] : [];
-  });
-}
+import { readSource, sourceFilesIn } from "./source_files.ts";
 
 function importsOf(file: string): string[] {
-  return allCaptured(read(file), /(?:\bfrom|\bimport)[\s(]*"(\.[^"]+\.ts)"/g)
+  return allCaptured(readSource(file), /(?:\bfrom|\bimport)[\s(]*"(\.[^"]+\.ts)"/g)
     .map((path) => join(dirname(file), path));
 }
 
@@ -26,10 +17,11 @@ function isIn(file: string, room: string): boolean {
 
 /** The rooms of ARCHITECTURE.md, with what they may import. */
 const rules = new Map(
-  [...read("ARCHITECTURE.md").matchAll(/^\| `((?:lib|sim|cli)\S*)` +\|[^|]+\|([^|]+)\|$/gm)]
+  [...readSource("ARCHITECTURE.md").matchAll(/^\| `((?:lib|sim|cli)\S*)` +\|[^|]+\|([^|]+)\|$/gm)]
     .map(([, room = "", names = ""]) => [room, names.match(/(?<=`)[\w./*]+(?=`)/g) ?? []]),
 );
-const files = ["lib", "sim", "cli"].flatMap(sourcesIn);
+const files = ["lib", "sim", "cli"].flatMap(sourceFilesIn)
+  .filter((path) => !path.endsWith("/mod.ts"));
 
 /** The line of a file, and the one for all of its kind. */
 function linesOf(file: string): string[] {

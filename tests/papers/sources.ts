@@ -1,4 +1,4 @@
-const ROOT = new URL("../../", import.meta.url);
+import { readSource, sourceFilesIn } from "../source_files.ts";
 
 let texts: string | undefined;
 
@@ -7,18 +7,10 @@ let texts: string | undefined;
  * value in them.
  */
 export function messageTexts(): string {
-  texts ??= ["cli", "lib", "sim"].flatMap(sourcesIn).join("\n")
+  texts ??= ["cli", "lib", "sim"].flatMap(sourceFilesIn).map(readSource).join("\n")
     .replace(/\/\*\*.*?\*\/|^\s*\/\/[^\n]*$/gms, "")
     // Values may have a text with a value of its own.
     .replace(/\$\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}/g, "…")
     .replace(/["'`]\s*\+\s*["'`]/g, "");
   return texts;
-}
-
-function sourcesIn(folder: string): string[] {
-  return Array.from(Deno.readDirSync(new URL(folder, ROOT)), ({ name, isDirectory }) => {
-    const path = `${folder}/${name}`;
-    if (isDirectory) return sourcesIn(path);
-    return name.endsWith(".ts") ? [Deno.readTextFileSync(new URL(path, ROOT))] : [];
-  }).flat();
 }

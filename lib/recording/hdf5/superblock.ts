@@ -75,6 +75,15 @@ export function superblockOf(
   return block;
 }
 
+/**
+ * Whether a file has the mark of a writer: it is being written, or its writer was killed.
+ *
+ * @throws {Error} if this is not an HDF5 file, or it cannot be read
+ */
+export function isUnclosed(path: string): boolean {
+  return decodeSuperblock(readHead(path)).flags !== 0;
+}
+
 /** Reads the first bytes of a file. */
 export function readHead(path: string): Uint8Array {
   using file = Deno.openSync(path);

@@ -9,7 +9,7 @@ import { messageOf } from "../../errors.ts";
 import { checkPlainFile, kindOf } from "../../files/file_kind.ts";
 import { type Log, StageLog } from "../../notice.ts";
 import { type LastEvent, runKey } from "../../wire/run_id.ts";
-import { decodeSuperblock, readHead } from "../hdf5/superblock.ts";
+import { isUnclosed } from "../hdf5/superblock.ts";
 import { TableReader } from "../read/table_reader.ts";
 import { repairFile, type RepairReport } from "../repair/repair.ts";
 import { ROW_BYTES } from "../table/columns.ts";
@@ -167,8 +167,4 @@ function filesIn(folder: string, prefix: string): string[] {
   } catch (error) {
     throw folderFailure(folder, error);
   }
-}
-
-function isUnclosed(path: string): boolean {
-  return decodeSuperblock(readHead(path)).flags !== 0;
 }

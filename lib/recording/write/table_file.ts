@@ -9,12 +9,14 @@ import { ConfigurationError, OperationError, reasonOf } from "../../errors.ts";
 import { DraftFile } from "../../files/draft_file.ts";
 import { kindOf } from "../../files/file_kind.ts";
 import { tryLock } from "../../files/file_lock.ts";
+import { syncFolder } from "../../files/sync_folder.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { LastEvent } from "../../wire/run_id.ts";
 import type { H5 } from "../hdf5/h5.ts";
 import { H5File, type H5Table } from "../hdf5/h5_file.ts";
 import {
   decodeSuperblock,
+  isUnclosed,
   readHead,
   SUPERBLOCK_BYTES,
   SuperblockFlag,
@@ -422,8 +424,17 @@ function checkNotWritten(path: string): void {
   if (kind !== "file") throw new Deno.errors.AlreadyExists(path);
   using file = Deno.openSync(path, { read: true });
   // Readers lock files too. But such a file is closed, or has a writer.
-  if (tryLock(file, "exclusive") || !isUnclosed(path)) return;
+  if (tryLock(file, "exclusive") || !isUnclosedHdf5(path)) return;
   throw new Error("another process is writing it; stop that first, or record to another file");
+}
+
+/** The same as {@linkcode isUnclosed}; false for a file that is not HDF5. */
+function isUnclosedHdf5(path: string): boolean {
+  try {
+    return isUnclosed(path);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the first block has the mark of a SWMR writer. */
@@ -441,15 +452,6 @@ function sizeOf(path: string): number {
     return Deno.statSync(path).size;
   } catch {
     return 0;
-  }
-}
-
-function isUnclosed(path: string): boolean {
-  try {
-    return decodeSuperblock(readHead(path)).flags !== 0;
-  } catch {
-    // It is not an HDF5 file.
-    return false;
   }
 }
 
@@ -473,12 +475,4 @@ function syncPublished({ path }: DraftFile): void {
     Deno.removeSync(path);
     throw error;
   }
-}
-
-/** Synchronises a folder, so that names in it survive a power loss. */
-function syncFolder(path: string): void {
-  // Windows cannot open folders; it keeps names safe by itself.
-  if (Deno.build.os === "windows") return;
-  using folder = Deno.openSync(path);
-  folder.syncSync();
 }

@@ -4,21 +4,13 @@ import { kebab } from "../../../cli/options/split_arguments.ts";
 import { adviceOn, ADVISED_CODES, withAdvice } from "../../../cli/terminal/advice.ts";
 import { ConfigurationError, UnavailableError } from "../../../lib/errors.ts";
 import { assert, assertEquals } from "../../assert.ts";
-
-const ROOT = new URL("../../../", import.meta.url);
+import { readSource, sourceFilesIn } from "../../source_files.ts";
 
 /** Sources of the library and the simulator, by their paths. */
 function sources(): Map<string, string> {
-  const found = new Map<string, string>();
-  const look = (folder: string) => {
-    for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
-      const path = `${folder}${name}`;
-      if (isDirectory) look(`${path}/`);
-      else if (path.endsWith(".ts")) found.set(path, Deno.readTextFileSync(new URL(path, ROOT)));
-    }
-  };
-  ["lib/", "sim/"].forEach(look);
-  return found;
+  return new Map(
+    ["lib", "sim"].flatMap(sourceFilesIn).map((path) => [path, readSource(path)]),
+  );
 }
 
 Deno.test("no stage speaks of an option or of a command that asks or mends", () => {
