@@ -1,6 +1,6 @@
 import type { Route } from "../../http/server.ts";
 
-/** A file that `deno task page` made from the sources in `lib/view/page`, imported as text. */
+/** A file of the page, imported as text: its HTML, or what `deno task page` made of `lib/view/page`. */
 interface PageFile {
   type: string;
   load(): Promise<{ default: unknown }>;
@@ -10,7 +10,7 @@ interface PageFile {
 const FILES: Readonly<Record<string, PageFile>> = {
   "/": {
     type: "text/html; charset=utf-8",
-    load: () => import("./bundle/index.html", { with: { type: "text" } }),
+    load: () => import("../page/index.html", { with: { type: "text" } }),
   },
   "/page/main.js": {
     type: "text/javascript; charset=utf-8",

@@ -24,7 +24,7 @@ Deno.test("the bundle that is served is made of the page's sources of today", as
     }).output();
     assert(success, new TextDecoder().decode(stderr));
     const [made, served] = [contentsOf(folder), contentsOf(`${ROOT}/${BUNDLE}`)];
-    assertEquals(Object.keys(made), ["index.html", "main.js", "style.css"]);
+    assertEquals(Object.keys(made), ["main.js", "style.css"]);
     assertEquals(Object.keys(served), Object.keys(made));
     for (const [name, text] of Object.entries(made)) {
       assert(served[name] === text, `${BUNDLE}/${name} is out of date: run deno task page`);
