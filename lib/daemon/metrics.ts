@@ -1,5 +1,11 @@
 import { LATENCY_BUCKETS_SECONDS, type LatencyHistogram } from "../builder/latency_histogram.ts";
-import { gauge, ledgerMetrics, type Metric, type MetricSample } from "../http/metrics.ts";
+import {
+  gauge,
+  ledgerMetrics,
+  memoryMetrics,
+  type Metric,
+  type MetricSample,
+} from "../http/metrics.ts";
 import { itemAt } from "../item_at.ts";
 import { COUNTERS } from "../ledger/ledger.ts";
 import { type DaemonStatus, daemonStatus, type SlotStatus, type StatusSource } from "./status.ts";
@@ -12,6 +18,7 @@ export function daemonMetrics(source: StatusSource, nowMs: number): Metric[] {
     ...rateMetrics(status),
     ...slotMetrics(status),
     ...levelMetrics(status),
+    ...memoryMetrics(status.memory),
     latencyMetric(source.acquisition.builder.latency),
     ...identityMetrics(status),
     {

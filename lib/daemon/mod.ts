@@ -24,3 +24,4 @@ export * from "./routes.ts";
 export * from "./status.ts";
 export { DAEMON_STATE, DAEMON_STATUS } from "./status_shape.ts";
 export { daemonMetrics } from "./metrics.ts";
+export type { MemoryParts, MemoryStatus } from "../memory_budget.ts";

@@ -2,6 +2,7 @@ import type { UdpAddress } from "../address/udp_address.ts";
 import type { Builder } from "../builder/builder.ts";
 import { itemAt } from "../item_at.ts";
 import { brokenIdentities, type DaemonLedger } from "../ledger/ledger.ts";
+import { type MemoryParts, type MemoryStatus, memoryStatusOf } from "../memory_budget.ts";
 import type { EndpointState, Publisher } from "../publisher/publisher.ts";
 import type { PacketSocket } from "../receiver/packet_socket.ts";
 import type { ReplayBuffer, ReplayRange } from "../replay/replay_buffer.ts";
@@ -87,6 +88,7 @@ export interface DaemonStatus {
   peaks: PeakLevels;
   /** Events in the replay buffer; null without one. */
   replay: { maxBytes: number; bytes: number; runs: ReplayRange[] } | null;
+  memory: MemoryStatus;
   /** All 32, in order. */
   slots: SlotStatus[];
 }
@@ -99,6 +101,8 @@ export interface StatusSource {
   ledger: DaemonLedger;
   replay: ReplayBuffer | undefined;
   rates: DaemonRates;
+  /** The most that each part of the daemon takes. */
+  memory: MemoryParts;
   /** When the daemon started, wall clock. */
   startTime: Date;
   /** The same moment by the monotonic clock, ms. */
@@ -139,6 +143,7 @@ export function daemonStatus(source: StatusSource, nowMs: number): DaemonStatus 
     replay: replay === undefined
       ? null
       : { maxBytes: replay.maxBytes, bytes: replay.bytes, runs: replay.ranges },
+    memory: memoryStatusOf(source.memory),
     slots: slotStatuses(builder, nowMs, recent.packetsBySlot),
   };
 }

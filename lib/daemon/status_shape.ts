@@ -1,4 +1,5 @@
 import { DAEMON_SECTIONS, ledgerIn } from "../ledger/ledger.ts";
+import type { MemoryStatus } from "../memory_budget.ts";
 import type { EndpointState } from "../publisher/publisher.ts";
 import { EPOCH, REPLAY_RANGE } from "../replay/replay_range_shape.ts";
 import {
@@ -21,6 +22,12 @@ import type { DaemonStatus, SlotStatus, SocketStatus } from "./status.ts";
 export const DAEMON_STATE: Shape<Pick<DaemonStatus, "run" | "paused">> = objectOf({
   run: integer,
   paused: truth,
+});
+
+const MEMORY: Shape<MemoryStatus> = objectOf<MemoryStatus>({
+  budgetBytes: count,
+  parts: recordOf(count),
+  residentBytes: count,
 });
 
 const WAITING = { ringPackets: count, openEvents: count, queuedEvents: count };
@@ -59,6 +66,8 @@ export const DAEMON_STATUS: Shape<DaemonStatus> = objectOf<DaemonStatus>({
   levels: objectOf({ ...WAITING, heldReadouts: count }),
   peaks: objectOf(WAITING),
   replay: orNull(objectOf({ maxBytes: count, bytes: count, runs: listOf(REPLAY_RANGE) })),
+  // An older daemon does not tell its memory.
+  memory: (value = { budgetBytes: 0, parts: {}, residentBytes: 0 }, place) => MEMORY(value, place),
   slots: listOf(
     objectOf<SlotStatus>({
       slot: count,

@@ -1,4 +1,5 @@
 import { COUNTERS, type Ledger } from "../ledger/ledger.ts";
+import type { MemoryStatus } from "../memory_budget.ts";
 
 /** A value of a metric. */
 export interface MetricSample {
@@ -34,6 +35,18 @@ export function ledgerMetrics(ledger: Partial<Ledger>): Metric[] {
       };
     })
   );
+}
+
+/** The memory of a program, and the most that it may take. */
+export function memoryMetrics({ budgetBytes, residentBytes }: MemoryStatus): Metric[] {
+  return [
+    gauge("ssdaq_memory_budget_bytes", "the most memory that the program takes in any state", [
+      { value: budgetBytes },
+    ]),
+    gauge("ssdaq_memory_resident_bytes", "memory of the program that is resident now", [
+      { value: residentBytes },
+    ]),
+  ];
 }
 
 /** A metric that rises and falls. */

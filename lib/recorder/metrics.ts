@@ -1,10 +1,17 @@
-import { gauge, ledgerMetrics, type Metric, type MetricSample } from "../http/metrics.ts";
+import {
+  gauge,
+  ledgerMetrics,
+  memoryMetrics,
+  type Metric,
+  type MetricSample,
+} from "../http/metrics.ts";
 import type { RecorderStatus } from "./status.ts";
 
 /** A recorder's metrics at a moment. */
 export function recorderMetrics(status: RecorderStatus): Metric[] {
   return [
     ...ledgerMetrics(status.ledger),
+    ...memoryMetrics(status.memory),
     gauge("ssdaq_recorder_info", "version of this recorder", [
       { value: 1, labels: { version: status.ssdaq } },
     ]),

@@ -22,3 +22,4 @@ export * from "./health.ts";
 export { recorderMetrics } from "./metrics.ts";
 export * from "./routes.ts";
 export * from "./status.ts";
+export type { MemoryParts, MemoryStatus } from "../memory_budget.ts";

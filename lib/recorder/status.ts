@@ -4,6 +4,7 @@ import { itemAt } from "../item_at.ts";
 import { brokenIdentities } from "../ledger/ledger.ts";
 import type { RateWatch } from "../ledger/rate_watch.ts";
 import type { Listener } from "../listener/listener.ts";
+import { type MemoryParts, type MemoryStatus, memoryStatusOf } from "../memory_budget.ts";
 import type { EventWriter } from "../recording/write/event_writer.ts";
 import { VERSION } from "../version.ts";
 import type { JudgedStatus, RecorderHealth } from "./health.ts";
@@ -23,6 +24,7 @@ export interface RecorderStatus extends JudgedStatus {
   openFiles: number;
   /** Number of files so far, including those. */
   files: number;
+  memory: MemoryStatus;
   /**
    * What is wrong, one line each: disk, writer, lag, clock, connection. Empty if the recorder
    * works.
@@ -41,6 +43,8 @@ export interface RecorderStatusSource {
   health: RecorderHealth;
   /** The folder or the file that is written to. */
   place: { folder: string } | { file: string };
+  /** The most that each part of the recorder takes. */
+  memory: MemoryParts;
   /** When the recorder started, monotonic ms. */
   startMs: number;
 }
@@ -63,6 +67,7 @@ export function recorderStatus(source: RecorderStatusSource, nowMs: number): Rec
     file: current ?? null,
     openFiles,
     files: files.length,
+    memory: memoryStatusOf(source.memory),
     diskFreeBytes: freeBytes("folder" in place ? place.folder : dirname(place.file)) ?? null,
   };
   return { ...status, problems: health.problems(status, nowMs) };

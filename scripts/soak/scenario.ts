@@ -83,7 +83,7 @@ export async function settled(control: string): Promise<number> {
 
 /** Lets `ssdaq check` prove that the account of some files closes. */
 export async function proven(
-  { print }: Soak,
+  { print }: Pick<Soak, "print">,
   what: string,
   { manifests, statuses, files }: { manifests: string[]; statuses: string[]; files: string[] },
 ): Promise<boolean> {

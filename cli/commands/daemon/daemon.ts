@@ -9,6 +9,7 @@ import {
   type DaemonLedger,
   newDaemonLedger,
 } from "../../../lib/ledger/ledger.ts";
+import type { MemoryParts } from "../../../lib/memory_budget.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { LINGER_MS } from "../../../lib/publisher/publishing_socket.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
@@ -24,6 +25,7 @@ import { defineCommand } from "../../command.ts";
 import { controlAccess } from "../../options/control_options.ts";
 import { DEFAULT_ENDPOINT } from "../../options/endpoint.ts";
 import { failureOf } from "../../process/failure_of.ts";
+import { memoryLine, PROGRAM_BYTES } from "../../terminal/memory_line.ts";
 import { Supervisor } from "../../process/supervisor.ts";
 import { adviceOn } from "../../terminal/advice.ts";
 import { count, ledgerText, percent } from "../../terminal/format.ts";
@@ -90,8 +92,24 @@ export const daemon = defineCommand({
       log,
     });
     using rates = new DaemonRates(ledger, acquisition.builder.slots);
+    const memory: MemoryParts = {
+      program: PROGRAM_BYTES,
+      "packet ring": socket.ring.buffer.byteLength,
+      "replay buffer": replay?.maxBytes ?? 0,
+    };
     const source: StatusSource = {
-      ...{ acquisition, socket, publisher, ledger, replay, rates, startTime, startMs, unheard },
+      ...{
+        acquisition,
+        socket,
+        publisher,
+        ledger,
+        replay,
+        rates,
+        memory,
+        startTime,
+        startMs,
+        unheard,
+      },
       configuration: configurationOf(values),
     };
     using live = access && new LiveView({
@@ -105,6 +123,7 @@ export const daemon = defineCommand({
       advise: adviceOn,
     });
     logStart(terminal, socket, publisher, run, control);
+    terminal.info(memoryLine(memory));
     const line = statusLine(acquisition, socket, publisher, ledger);
     supervisor?.ready(
       { publish: publisher.states, control: control?.url },

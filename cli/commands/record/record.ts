@@ -4,6 +4,7 @@ import { brokenIdentities } from "../../../lib/ledger/ledger.ts";
 import { RateWatch } from "../../../lib/ledger/rate_watch.ts";
 import { surviveFileSizeLimit } from "../../../lib/linux/file_size_limit.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
+import type { MemoryParts } from "../../../lib/memory_budget.ts";
 import { RecorderHealth } from "../../../lib/recorder/health.ts";
 import { Recorder } from "../../../lib/recorder/recorder.ts";
 import { recorderRoutes } from "../../../lib/recorder/routes.ts";
@@ -19,6 +20,7 @@ import { VERSION } from "../../../lib/version.ts";
 import { defineCommand } from "../../command.ts";
 import { controlAccess } from "../../options/control_options.ts";
 import { failureOf } from "../../process/failure_of.ts";
+import { memoryLine, PROGRAM_BYTES } from "../../terminal/memory_line.ts";
 import { Supervisor } from "../../process/supervisor.ts";
 import { adviceOn } from "../../terminal/advice.ts";
 import { count, ledgerText, table } from "../../terminal/format.ts";
@@ -92,7 +94,8 @@ export const record = defineCommand({
     using rate = new RateWatch(() => Float64Array.of(ledger.recorder.stored));
     using health = new RecorderHealth(() => listener.connections);
     const place = destination;
-    const state = { listener, recorder, writer, rate, health, place, startMs: startedMs };
+    const memory: MemoryParts = { program: PROGRAM_BYTES };
+    const state = { memory, listener, recorder, writer, rate, health, place, startMs: startedMs };
     await using control = access && ControlServer.start({
       ...access,
       routes: recorderRoutes(state),
@@ -103,6 +106,7 @@ export const record = defineCommand({
     terminal.info(
       `listening to ${values.endpoint.join(" and ")}, writing to ${placeOf(destination)}`,
     );
+    terminal.info(memoryLine(memory));
     supervisor?.ready({}, () => {
       const { problems } = recorderStatus(state, performance.now());
       const { stored, missed } = ledger.recorder;

@@ -46,6 +46,7 @@ async function startDaemonParts(options: { replayEvents?: number } = {}) {
     address: { hostname: "127.0.0.1", port: 0 },
     routes: daemonRoutes({
       ...{ acquisition, socket, publisher, ledger, replay, rates },
+      memory: { program: 1000, "replay buffer": 24 },
       startTime: new Date(1_700_000_000_000),
       startMs: performance.now(),
       configuration: { window: 10 },
@@ -258,6 +259,7 @@ const RECORDING: RecorderStatus = {
   problems: ["disk: 1.0 GiB free, enough for 5 min at this rate"],
   ...{ file: { path: "a.h5", rows: 7, bytes: 4096 }, files: 2, openFiles: 1 },
   diskFreeBytes: 5e9,
+  memory: { budgetBytes: 3000, parts: { program: 3000 }, residentBytes: 2000 },
 };
 
 Deno.test("a recorder's metrics have every counter in the ledger's words, its file, lag and disk", async () => {
@@ -276,9 +278,9 @@ Deno.test("a recorder's metrics have every counter in the ledger's words, its fi
       ...["ssdaq_recorder_missed_total", "ssdaq_recorder_lag_seconds"],
       ...["ssdaq_recorder_file_events", "ssdaq_recorder_file_bytes", "ssdaq_recorder_files_total"],
       ...["ssdaq_recorder_disk_free_bytes", "ssdaq_recorder_events_per_second"],
-      "ssdaq_recorder_problems",
+      ...["ssdaq_recorder_problems", "ssdaq_memory_budget_bytes", "ssdaq_memory_resident_bytes"],
     ].map(valueOf),
-    [4, 3, 7, 4096, 2, 5e9, 9.5, 1],
+    [4, 3, 7, 4096, 2, 5e9, 9.5, 1, 3000, 2000],
   );
   const before = { ...RECORDING, lastStoredSeconds: null, lagSeconds: null, diskFreeBytes: null };
   const unknown = parsePrometheusText(await metricsAnswer(recorderMetrics(before)).text());
