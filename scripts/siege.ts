@@ -19,6 +19,7 @@ import { formatDuration } from "../lib/text/duration.ts";
 import { sleep } from "../lib/time/sleep.ts";
 import { type AttackEnd, Attackers } from "./siege/attackers.ts";
 import { GoodCamera, RATE, type Result, type Seen, type Watched } from "./siege/good_camera.ts";
+import { problemsOf } from "./siege/problems.ts";
 import { proven } from "./soak/scenario.ts";
 
 /** How long the camera is alone before and after the attacks, ms. */
@@ -26,12 +27,6 @@ const CALM_MS = 3000;
 
 /** How often the progress is told, ms. */
 const TELL_MS = 60_000;
-
-/** The longest time in which a page may get no frame, ms. */
-const MAX_SILENCE_MS = 5000;
-
-/** The share of requests that must be answered in time. */
-const MIN_ANSWERED = 0.99;
 
 const terminal = new Terminal();
 
@@ -45,43 +40,6 @@ function limitDescriptors(folder: string, descriptors: number, executable?: stri
   const lines = ["#!/bin/sh", `exec prlimit --nofile=${descriptors}:${descriptors} ${quoted} "$@"`];
   Deno.writeTextFileSync(wrapper, lines.join("\n") + "\n", { mode: 0o755 });
   Deno.env.set("SSDAQ_EXECUTABLE", wrapper);
-}
-
-/** Everything that was not as it should be. */
-function problemsOf(
-  { sent, daemon, recorder }: Result,
-  seen: Seen,
-  watched: readonly Watched[],
-  attacks: readonly AttackEnd[],
-): string[] {
-  const problems: string[] = [];
-  const expect = (is: boolean, problem: string) => is || problems.push(problem);
-  const { built, complete, published } = daemon.events;
-  const events = sent.readoutsSent / 32;
-  expect(daemon.packets.accepted === sent.packetsSent, "packets of the camera were not accepted");
-  expect(complete === events && built === events, `${complete} of ${events} events are complete`);
-  expect(published === events, `${published} of ${events} events were published`);
-  expect(recorder.recorder.stored === events, `${recorder.recorder.stored} events were stored`);
-  expect(recorder.recorder.missed === 0, `the recorder missed ${recorder.recorder.missed}`);
-  expect(seen.heard === events && seen.gaps === 0, `a subscriber heard ${seen.heard} events`);
-  expect(
-    seen.answered >= MIN_ANSWERED * seen.asked,
-    `${seen.answered} of ${seen.asked} requests were answered in time`,
-  );
-  expect(
-    seen.frames > 0 && seen.longestSilenceMs < MAX_SILENCE_MS,
-    `a page got no frame for ${Math.round(seen.longestSilenceMs)} ms`,
-  );
-  for (const { name, budgetBytes, peakBytes } of watched) {
-    const sizes = `${formatByteSize(peakBytes)} of ${formatByteSize(budgetBytes)}`;
-    expect(peakBytes > 0 && peakBytes <= budgetBytes, `${name} took ${sizes}`);
-  }
-  for (const { name, tally, failure } of attacks) {
-    expect(failure === undefined, `the attack "${name}" failed: ${failure}`);
-    expect(Object.keys(tally).length > 0, `the attack "${name}" did nothing`);
-    expect(tally["GRANTED"] === undefined, "a wrong token was accepted");
-  }
-  return problems;
 }
 
 async function main(): Promise<number> {
@@ -130,7 +88,7 @@ async function main(): Promise<number> {
     // Without the counters, among which are the strangers' packets: nothing may be missing.
     { manifests: [result.manifest], statuses: [], files: result.files },
   );
-  const problems = problemsOf(result, camera.seen, camera.watched, attacks);
+  const problems = problemsOf(result, camera.seen, camera.watched, attacks, values.duration);
   if (!isExplained) problems.push("the account does not close");
 
   const data = {

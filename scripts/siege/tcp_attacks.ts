@@ -10,7 +10,7 @@ const PORTS = ["publisher", "control", "recorder"] as const satisfies (keyof Tar
 /** Connections from many addresses that say nothing, as many as are taken. */
 export async function idleConnections({ targets, strangers }: Siege): Promise<void> {
   let turn = 0;
-  await strangers.again(200, async () => {
+  await strangers.again(1000, async () => {
     const port = targets[PORTS[turn++ % PORTS.length] as keyof Targets];
     if (strangers.open < MAX_OPEN) await strangers.connect(port);
   });
@@ -19,7 +19,7 @@ export async function idleConnections({ targets, strangers }: Siege): Promise<vo
 /** The same, all from one address. */
 export async function oneAddress({ targets, strangers }: Siege): Promise<void> {
   let turn = 0;
-  await strangers.again(200, async () => {
+  await strangers.again(1000, async () => {
     const port = targets[PORTS[turn++ % PORTS.length] as keyof Targets];
     if (strangers.open < MAX_OPEN) await strangers.connect(port, "0.1");
   });
