@@ -1,5 +1,6 @@
 import { daemonPlaces, SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
 import type { DaemonLedger, RecorderLedger } from "../../lib/ledger/ledger.ts";
+import { OperationError } from "../../lib/errors.ts";
 import { Listener } from "../../lib/listener/listener.ts";
 import { sleep } from "../../lib/time/sleep.ts";
 import { fromJson } from "../../lib/text/json.ts";
@@ -170,8 +171,32 @@ export class GoodCamera implements AsyncDisposable {
     if (this.#sim !== undefined) await succeeded("sim", this.#sim.ended);
   }
 
-  /** Waits for the last event, then stops everything in order. */
+  /**
+   * Waits for the last event, then stops everything in order.
+   *
+   * @throws {OperationError} if a process has not survived
+   */
   async stop(): Promise<Result> {
+    try {
+      return await this.#stop();
+    } catch (error) {
+      const dead = await this.#dead();
+      throw dead === "" ? error : new OperationError(dead, { cause: error });
+    }
+  }
+
+  /** Which processes have ended, and what they said last. */
+  async #dead(): Promise<string> {
+    const ends = await Promise.all(this.watched.map(async ({ name, process }) => {
+      const ended = await Promise.race([process.ended, sleep(0)]);
+      if (ended === undefined) return [];
+      const said = ended.stderr.split("\n").slice(-20).join("\n");
+      return [`${name} ended with exit code ${ended.code}:\n${said}`];
+    }));
+    return ends.flat().join("\n");
+  }
+
+  async #stop(): Promise<Result> {
     const built = await settled(this.#control);
     await eventually("the recorder to store everything", async () => {
       const { ledger } = await this.#recorderStatus();
