@@ -1,5 +1,6 @@
 import { countersPart, equationsPart, summaryPart } from "./counters.ts";
 import { doorsPart } from "./doors.ts";
+import { figuresPart } from "./figures.ts";
 import { optionsPart } from "./options.ts";
 
 /** The functions that make the parts of a page, by their names. */
@@ -13,6 +14,7 @@ const PAGES: Readonly<Record<string, Parts>> = {
     summary: summaryPart,
   },
   "docs/library.md": { doors: doorsPart },
+  "docs/testing.md": { figures: figuresPart },
 };
 
 /** The pages with generated parts. */
