@@ -36,6 +36,11 @@ export interface SimulatedPacket {
   firstReadout: number;
   /** The datagram. */
   bytes: Uint8Array<ArrayBuffer>;
+  /**
+   * The ADC words of its readouts as the scene made them, 64 each, before they were packed: only of a
+   * camera that keeps them. A longer packet before may have left more words behind them.
+   */
+  signal?: Uint16Array | undefined;
 }
 
 /** The packets of one moment: one from each module, with readouts of the same times. */
@@ -79,13 +84,14 @@ export class SimulatedCamera {
   #takenMs = 0;
   #forgetful = false;
 
-  constructor(settings: SimulationSettings) {
+  /** @param keepSignal whether packets have their {@linkcode SimulatedPacket.signal} */
+  constructor(settings: SimulationSettings, { keepSignal = false } = {}) {
     const { modules, rate, readoutsPerPacket, firstTackNs, firstAuxNs } = settings;
     this.#settings = settings;
     const scene = openScene(settings);
     this.#modules = Array.from(
       { length: modules },
-      (_, slot) => new SimulatedModule(slot, scene, settings),
+      (_, slot) => new SimulatedModule(slot, scene, settings, keepSignal),
     );
     this.#halves = new Uint32Array(4 * readoutsPerPacket);
     this.#cameraMs = new Float64Array(readoutsPerPacket);

@@ -19,6 +19,8 @@ export class SimulatedModule {
   firstReadout = 0;
   /** The packet. */
   bytes: Uint8Array<ArrayBuffer>;
+  /** The ADC words of the packet's readouts as the scene made them, before packing, if wanted. */
+  readonly signal: Uint16Array | undefined;
   readonly #view: DataView<ArrayBuffer>;
   readonly #signal: ModuleSignal;
   readonly #byteOrder: ByteOrder;
@@ -29,9 +31,11 @@ export class SimulatedModule {
     slot: number,
     scene: Scene,
     { readoutsPerPacket, byteOrder, deadPixels }: SimulationSettings,
+    keepSignal: boolean,
   ) {
     this.slot = slot;
     this.bytes = new Uint8Array(readoutsPerPacket * READOUT_BYTES);
+    if (keepSignal) this.signal = new Uint16Array(readoutsPerPacket * PIXELS_PER_MODULE);
     this.#view = new DataView(this.bytes.buffer);
     this.#signal = scene.signalOf(slot);
     this.#byteOrder = byteOrder;
@@ -55,6 +59,7 @@ export class SimulatedModule {
       // In range, and read for each readout: no check.
       const words = this.#signal.take(cameraMs[i] as number);
       for (const line of this.#deadLines) words[line] = DEAD_WORD;
+      this.signal?.set(words, i * PIXELS_PER_MODULE);
       writeReadout(this.#view, i * READOUT_BYTES, this.#byteOrder, times, 4 * i, words);
     }
   }

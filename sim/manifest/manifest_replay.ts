@@ -1,4 +1,5 @@
 import { itemAt } from "../../lib/item_at.ts";
+import { SLOTS } from "../../lib/wire/camera.ts";
 import { applyFate, type PacketFate } from "../faults/packet_fate.ts";
 import { SimulatedCamera, type SimulatedPacket } from "../simulated_camera.ts";
 import { simulationSettings } from "../simulation_options.ts";
@@ -11,28 +12,33 @@ export interface ReplayedPacket {
   firstReadout: number;
   /** The packet as it was made; valid until the next one. */
   made: Uint8Array<ArrayBuffer>;
+  /** The ADC words that are packed in it, 64 for each readout; valid until the next packet. */
+  signal: Uint16Array;
   /** Why it was not sent. */
   cause?: "lost" | "sendError" | SilenceCause;
   /** The datagrams as they were sent, valid until the next packet; empty where there is a cause. */
   datagrams: Uint8Array<ArrayBuffer>[];
 }
 
+const NO_SIGNAL = new Uint16Array();
+
 /** Makes every packet of a run again, in the same order, from its manifest. */
 export function* packetsOf(manifest: Manifest): Generator<ReplayedPacket> {
   const { simulation, segments, readouts } = manifest;
   if (readouts === 0) return;
   const { rate, firstTackNs, firstAuxNs } = itemAt(segments, 0);
-  const later = segments.slice(1);
+  const later = segments.slice(1).values();
+  let next = later.next().value;
   const camera = new SimulatedCamera(
     simulationSettings({ ...simulation, readouts, rate, firstTackNs, firstAuxNs }),
+    { keepSignal: true },
   );
   const fates = new Map(manifest.packets.map((fate) => [keyOf(fate), fate]));
   const silences = silencesBySlot(manifest);
   while (!camera.done) {
-    const [next] = later;
     if (next?.firstReadout === camera.readouts) {
       camera.change(next);
-      later.shift();
+      next = later.next().value;
     }
     for (const packet of camera.take()?.packets ?? []) {
       const silenceAt = itemAt(silences, packet.slot);
@@ -42,11 +48,11 @@ export function* packetsOf(manifest: Manifest): Generator<ReplayedPacket> {
 }
 
 function replay(
-  { slot, firstReadout, bytes }: SimulatedPacket,
+  { slot, firstReadout, bytes, signal = NO_SIGNAL }: SimulatedPacket,
   fate: PacketFate | undefined,
   silence: SilenceCause | undefined,
 ): ReplayedPacket {
-  const packet = { slot, firstReadout, made: bytes };
+  const packet = { slot, firstReadout, made: bytes, signal };
   if (silence !== undefined) return { ...packet, cause: silence, datagrams: [] };
   if (fate?.lost) return { ...packet, cause: "lost", datagrams: [] };
   const sent = (fate?.datagrams ?? [{}]).filter(({ sendError }) => !sendError);
@@ -68,6 +74,7 @@ function silencesBySlot(
   });
 }
 
-function keyOf({ slot, firstReadout }: { slot: number; firstReadout: number }): string {
-  return `${slot} ${firstReadout}`;
+/** A whole number that is exact up to 2^48 readouts. */
+function keyOf({ slot, firstReadout }: { slot: number; firstReadout: number }): number {
+  return SLOTS * firstReadout + slot;
 }

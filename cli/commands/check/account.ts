@@ -2,7 +2,7 @@ import { itemAt } from "../../../lib/item_at.ts";
 import { brokenIdentities, type DaemonLedger, type Ledger } from "../../../lib/ledger/ledger.ts";
 import { SLOTS } from "../../../lib/wire/camera.ts";
 import type { Problems } from "./problems.ts";
-import { type Fate, FATES, type SentReadouts } from "./sent_readouts.ts";
+import type { Fate, SentReadouts } from "./sent_readouts.ts";
 import type { StoredEvents } from "./stored_events.ts";
 
 /** The account in a daemon's status or summary. */
@@ -69,11 +69,7 @@ export function closeAccount(
   recorder: { missed: number; unstored: number },
   problems: Problems,
 ): Account {
-  const bySlot = sent.fates();
-  const fates = Object.fromEntries(FATES.map((fate) => [
-    fate,
-    bySlot.reduce((total, slot) => total + slot[fate], 0),
-  ])) as Record<Fate, number>;
+  const fates = { ...sent.fates };
   const account: Account = {
     made: sent.made,
     fates,

@@ -1,8 +1,7 @@
 import { ConfigurationError, OperationError, reasonOf } from "../../../lib/errors.ts";
 import { checkOpenable } from "../../../lib/files/file_kind.ts";
+import { itemAt } from "../../../lib/item_at.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
-import { ROW_BYTES } from "../../../lib/recording/table/columns.ts";
-import { decodeRow } from "../../../lib/recording/table/row.ts";
 import { sleep } from "../../../lib/time/sleep.ts";
 import type { Manifest } from "../../../sim/manifest/manifest.ts";
 import { packetsOf } from "../../../sim/manifest/manifest_replay.ts";
@@ -12,14 +11,23 @@ import { list } from "../../options/option.ts";
 import { text } from "../../options/value.ts";
 import { count } from "../../terminal/format.ts";
 import { type Account, closeAccount } from "./account.ts";
+import { compareAll } from "./compare_all.ts";
+import { EncoderProof } from "./encoder_proof.ts";
+import type { PacketByteOrder } from "./packet_decoder.ts";
 import { Problems } from "./problems.ts";
+import { ReadoutComparison } from "./readout_comparison.ts";
 import { RecorderCounters } from "./recorder_counters.ts";
 import { readReportedAccounts } from "./reported_accounts.ts";
 import { type Fate, FATES, SentReadouts } from "./sent_readouts.ts";
+import { RowDecoder } from "./row_decoder.ts";
+import { RowProblems } from "./row_problems.ts";
 import { StoredEvents } from "./stored_events.ts";
 
 /** After this many packets, the status line is written and signals are handled. */
 const PACKETS_PER_TURN = 1000;
+
+/** Largest number of readouts in all manifests: 48 days of a camera at 10 readouts/s. */
+const MAX_READOUTS = 2 ** 32;
 
 /** The fates of readouts, in words. */
 const WORDS: Record<Fate, string> = {
@@ -70,17 +78,32 @@ export const check = defineCommand({
     if (operands.length === 0) {
       throw new ConfigurationError("check: no file; give FILE.h5, see ssdaq check --help");
     }
-    const manifests = values.manifest.map(readManifest);
+    const { byteOrder, readouts } = sizeOf(values.manifest);
     const { daemon, unstored } = readReportedAccounts(values.status);
+    const status = (line: string) => terminal.status(line);
+    using comparison = new ReadoutComparison(readouts);
     const problems = new Problems();
-    const sent = await rebuildPackets(manifests, signal, (line) => terminal.status(line));
-    const stored = new StoredEvents(sent, problems);
+    const sent = new SentReadouts(byteOrder, comparison);
+    for (const path of values.manifest) {
+      await rebuildPackets(readManifest(path), sent, problems, signal, status);
+    }
+    const rowProblems = new RowProblems();
+    const stored = new StoredEvents(comparison, rowProblems);
     const recorder = new RecorderCounters();
+    /** Number of the first row of each file among all rows. */
+    const firstRows: number[] = [];
     for (const path of operands) {
+      firstRows.push(stored.rows);
       using reader = await TableReader.open(path);
       recorder.add(reader);
-      await addFile(stored, reader, signal, (line) => terminal.status(line));
+      await addFile(stored, reader, signal, status);
     }
+    const { storedReadouts } = comparison;
+    for (const compared of compareAll(comparison, sent, stored, rowProblems)) {
+      status(`compared ${count(compared)} of ${count(storedReadouts)} stored readouts`);
+      await turn(signal);
+    }
+    await rowProblems.tell(problems, (row) => eventAt(row, firstRows, operands));
     const account = closeAccount(
       sent,
       stored,
@@ -115,32 +138,50 @@ function readManifest(path: string): Manifest {
   }
 }
 
-/** Makes every packet of the simulations again, together with what was sent of it. */
-async function rebuildPackets(
-  manifests: readonly Manifest[],
-  signal: AbortSignal,
-  status: (line: string) => void,
-): Promise<SentReadouts> {
-  // Without a manifest there are no packets: the byte order does not matter.
-  const [byteOrder = "big", another] = new Set(
-    manifests.map(({ simulation }) => simulation.byteOrder),
-  );
-  if (another !== undefined) {
+/**
+ * Byte order and number of readouts of all manifests. Each is read again when it is its turn: the
+ * faults of a night need more memory than all the rest.
+ */
+function sizeOf(paths: readonly string[]): { byteOrder: PacketByteOrder; readouts: number } {
+  const byteOrders = new Set<PacketByteOrder>();
+  let readouts = 0;
+  for (const path of paths) {
+    const manifest = readManifest(path);
+    byteOrders.add(manifest.simulation.byteOrder);
+    readouts += manifest.readouts * manifest.simulation.modules;
+  }
+  if (byteOrders.size > 1) {
     throw new ConfigurationError(
       "check: the manifests have different byte orders; check them one by one",
     );
   }
-  const sent = new SentReadouts(byteOrder);
-  let packets = 0;
-  for (const manifest of manifests) {
-    for (const packet of packetsOf(manifest)) {
-      sent.add(packet);
-      if (++packets % PACKETS_PER_TURN !== 0) continue;
-      status(`made ${count(sent.made)} readouts again`);
-      await turn(signal);
-    }
+  if (readouts > MAX_READOUTS) {
+    throw new OperationError(
+      `cannot check more than ${MAX_READOUTS} readouts at once; check a shorter simulation`,
+    );
   }
-  return sent;
+  // Without a manifest there are no packets: the byte order does not matter.
+  const [byteOrder = "big"] = byteOrders;
+  return { byteOrder, readouts };
+}
+
+/** Makes every packet of a simulation again, together with what was sent of it. */
+async function rebuildPackets(
+  manifest: Manifest,
+  sent: SentReadouts,
+  problems: Problems,
+  signal: AbortSignal,
+  status: (line: string) => void,
+): Promise<void> {
+  const proof = new EncoderProof(manifest, problems);
+  let packets = 0;
+  for (const packet of packetsOf(manifest)) {
+    proof.check(packet);
+    sent.add(packet);
+    if (++packets % PACKETS_PER_TURN !== 0) continue;
+    status(`made ${count(sent.made)} readouts again`);
+    await turn(signal);
+  }
 }
 
 async function addFile(
@@ -149,14 +190,32 @@ async function addFile(
   signal: AbortSignal,
   status: (line: string) => void,
 ): Promise<void> {
-  const { path } = reader;
+  const row = new RowDecoder();
   for (const { firstRow, rows, bytes } of reader.blocks()) {
+    row.block(bytes);
     for (let index = 0; index < rows; index++) {
-      stored.add(decodeRow(bytes, index * ROW_BYTES), `${path}, row ${firstRow + index}`);
+      row.row(index);
+      stored.add(row);
     }
-    status(`compared ${count(firstRow + rows)} of ${count(reader.rows)} events in ${path}`);
+    status(`read ${count(firstRow + rows)} of ${count(reader.rows)} events in ${reader.path}`);
     await turn(signal);
   }
+}
+
+/** Which event a row is, from its number among all rows. */
+async function eventAt(
+  ordinal: number,
+  firstRows: readonly number[],
+  paths: readonly string[],
+): Promise<string> {
+  const file = firstRows.findLastIndex((first) => first <= ordinal);
+  const path = itemAt(paths, file);
+  const index = ordinal - itemAt(firstRows, file);
+  using reader = await TableReader.open(path);
+  const row = new RowDecoder();
+  row.block(reader.read(index, 1));
+  const epoch = row.epoch === 0 ? "" : `, epoch ${row.epoch}`;
+  return `${path}, row ${index}, event ${row.number} of run ${row.run}${epoch}`;
 }
 
 /** Lets signals be handled. */

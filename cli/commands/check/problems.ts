@@ -1,5 +1,5 @@
 /** Problems that are printed in words; the others are only counted. */
-const MAX_TEXTS = 20;
+export const MAX_TEXTS = 20;
 
 /** The problems: the first twenty in words, and the number of all. */
 export class Problems {

@@ -1,5 +1,7 @@
 import { closeAccount, type SlotAccount } from "../../../../cli/commands/check/account.ts";
 import { Problems } from "../../../../cli/commands/check/problems.ts";
+import { ReadoutComparison } from "../../../../cli/commands/check/readout_comparison.ts";
+import { RowProblems } from "../../../../cli/commands/check/row_problems.ts";
 import { SentReadouts } from "../../../../cli/commands/check/sent_readouts.ts";
 import { StoredEvents } from "../../../../cli/commands/check/stored_events.ts";
 import { type DaemonLedger, newDaemonLedger } from "../../../../lib/ledger/ledger.ts";
@@ -26,14 +28,15 @@ function accountOf(
     change?: (ledger: DaemonLedger) => void;
   },
 ) {
-  const sent = new SentReadouts("big");
+  using comparison = new ReadoutComparison(20);
+  const sent = new SentReadouts("big", comparison);
   for (let packet = 0; packet < 10; packet++) {
     const made = encodePacket([readout(2 * packet), readout(2 * packet + 1)]);
     const datagram = packet === 9 ? made.subarray(0, cutToBytes) : made;
     sent.add({ slot: 0, made, datagrams: [datagram] });
   }
   const problems = new Problems();
-  const stored = new StoredEvents(sent, problems);
+  const stored = new StoredEvents(comparison, new RowProblems());
   const events = 7 * READOUTS_PER_PACKET;
   stored.readouts[0] = events;
   stored.runs.push({ run: 1n, epoch: 0, events, first: 1n, last: BigInt(events) });

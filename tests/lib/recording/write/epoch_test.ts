@@ -1,6 +1,8 @@
 import { Problems } from "../../../../cli/commands/check/problems.ts";
+import { ReadoutComparison } from "../../../../cli/commands/check/readout_comparison.ts";
 import { RecorderCounters } from "../../../../cli/commands/check/recorder_counters.ts";
-import { SentReadouts } from "../../../../cli/commands/check/sent_readouts.ts";
+import { RowDecoder } from "../../../../cli/commands/check/row_decoder.ts";
+import { RowProblems } from "../../../../cli/commands/check/row_problems.ts";
 import { StoredEvents } from "../../../../cli/commands/check/stored_events.ts";
 import { OperationError } from "../../../../lib/errors.ts";
 import { newRecorderLedger } from "../../../../lib/ledger/ledger.ts";
@@ -8,11 +10,9 @@ import { superblockOf } from "../../../../lib/recording/hdf5/superblock.ts";
 import { FileSummary } from "../../../../lib/recording/read/file_summary.ts";
 import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
 import { lastEvents, repairFile } from "../../../../lib/recording/repair/repair.ts";
-import type { Row } from "../../../../lib/recording/table/row.ts";
 import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import { resumePoint } from "../../../../lib/recording/write/resume.ts";
 import { assertEquals, assertRejects } from "../../../assert.ts";
-import { nth } from "../../../elements.ts";
 import { inFolder, makeEvents, readNumbers, readRows } from "../fixtures.ts";
 
 /** 20 events of run 1 and a row of the ledger, by a version that had no epoch. */
@@ -49,36 +49,40 @@ Deno.test("two starts of a run are told apart in the file, by its summary and wh
     assertEquals((await repairFile(file)).lastEvents, last);
   }));
 
-/** Without modules, so that nothing of it is compared with what was sent. */
-function emptied(row: Row): Row {
-  const millivolts = new Float32Array(row.millivolts.length).fill(NaN);
-  return { ...row, mask: 0, millivolts, timesNs: new BigUint64Array(row.timesNs.length) };
-}
-
 Deno.test("check takes the second start of a run for no repetition, but a repetition for one", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.h5`;
     await twoStarts(file);
-    const rows = (await readRows(file)).map(emptied);
-    const problems = new Problems();
-    const stored = new StoredEvents(new SentReadouts("big"), problems);
-    for (const row of rows) stored.add(row, file);
-    // One for each event: that it has no module.
-    assertEquals(problems.count, 50);
-    assertEquals(stored.runs, [
+    const all = [...Array(50).keys()];
+    // One for each event: its time is not that of its readouts.
+    const { count, runs } = await checked(file, all);
+    assertEquals(count, 50);
+    assertEquals(runs, [
       { run: 7n, epoch: 0xfffffff0, events: 30, first: 1n, last: 30n },
       { run: 7n, epoch: 5, events: 20, first: 1n, last: 20n },
     ]);
-    stored.add(nth(rows, 49), file);
-    assertEquals(problems.count, 52);
-    const again = new Problems();
-    const repeated = new StoredEvents(new SentReadouts("big"), again);
-    for (const row of [29, 29].map((at) => nth(rows, at))) repeated.add(row, file);
-    assertEquals(
-      again.texts[1],
-      `${file}, event 30 of run 7, epoch 4294967280: it is stored after event 30`,
-    );
+    assertEquals((await checked(file, [...all, 49])).count, 52);
+    const repeated = await checked(file, [29, 29]);
+    assertEquals(repeated.texts[1], "row 1: it is stored after event 30");
   }));
+
+/** The runs of some rows of a file, and what is wrong in themselves. */
+async function checked(file: string, indices: readonly number[]) {
+  using reader = await TableReader.open(file);
+  const rows = new RowDecoder();
+  rows.block(reader.read(0, reader.rows));
+  using comparison = new ReadoutComparison(0);
+  const wrong = new RowProblems();
+  const stored = new StoredEvents(comparison, wrong);
+  for (const index of indices) {
+    rows.row(index);
+    stored.add(rows);
+  }
+  const { count } = wrong;
+  const problems = new Problems();
+  await wrong.tell(problems, (row) => Promise.resolve(`row ${row}`));
+  return { runs: stored.runs, texts: problems.texts, count };
+}
 
 Deno.test("what a recorder missed is counted once, though several files were open at once", () =>
   inFolder(async (folder) => {
