@@ -7,6 +7,7 @@ import { FileSummary, type RunSummary } from "../../lib/recording/read/file_summ
 import { type FileAccount, TableReader } from "../../lib/recording/read/table_reader.ts";
 import { formatByteSize } from "../../lib/text/byte_size.ts";
 import { formatDuration } from "../../lib/text/duration.ts";
+import { utcText } from "../../lib/text/time_text.ts";
 import { defineCommand } from "../command.ts";
 import { rowsOf } from "../recording/file_rows.ts";
 import { count, ledgerText, percent, table } from "../terminal/format.ts";
@@ -93,7 +94,7 @@ function recorderPart({ recorder, refused }: Ledger): RecorderLedger {
 
 function accountText({ closed, time, daemonRun, ledger }: FileAccount): string {
   const known = daemonRun === 0n ? recorderPart(ledger) : ledger;
-  return `account at ${utc(time)}, ${
+  return `account at ${utcText(time)}, ${
     closed ? "when the file was closed" : "the last one in the file"
   }` +
     `\n${ledgerText(known)}`;
@@ -116,13 +117,9 @@ function runText(run: RunSummary, runs: readonly RunSummary[]): string {
       hasNamesake ? `, epoch ${run.epoch}` : ""
     }: events ${run.firstNumber} to ${run.lastNumber}, ${count(run.missing)} missing, ` +
     `${count(run.complete)} of ${count(run.events)} complete, ${modules} modules`,
-    `  received ${utc(run.firstReceiveTime)} to ${utc(run.lastReceiveTime)}; ` +
+    `  received ${utcText(run.firstReceiveTime)} to ${utcText(run.lastReceiveTime)}; ` +
     `camera time ${formatDuration(seconds * 1000)}` +
     (notes.length === 0 ? "" : `; ${notes.join(", ")}`),
     ...(gaps.length === 0 ? [] : [table(gaps)]),
   ].join("\n");
-}
-
-function utc(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }

@@ -3,6 +3,7 @@ import { PixelStatistics } from "../../../lib/picture/pixel_statistics.ts";
 import { Series } from "../../../lib/picture/series.ts";
 import { seriesPicture } from "../../../lib/picture/series_picture.ts";
 import type { Row } from "../../../lib/recording/table/row.ts";
+import { utcText } from "../../../lib/text/time_text.ts";
 import type { Values } from "../../options/option.ts";
 import { type PICTURE_OPTIONS, scaleOf, USUAL_RANGE } from "../../options/picture_options.ts";
 import { count } from "../../terminal/format.ts";
@@ -56,7 +57,7 @@ async function oneEvent(
     return {
       image: Float64Array.from(row.millivolts),
       title: `event ${row.number} of run ${row.run}`,
-      subtitle: `received ${utc(row.receiveTime)}, TACK ${row.timestampNs} ns`,
+      subtitle: `received ${utcText(row.receiveTime)}, TACK ${row.timestampNs} ns`,
       events: 1,
     };
   }
@@ -78,7 +79,7 @@ async function statisticsOf(
   return {
     image: what === "mean" ? statistics.means : statistics.rms,
     title: `${what === "mean" ? "mean" : "rms"} of ${count(statistics.events)} events`,
-    subtitle: `received ${utc(first.receiveTime)} to ${utc(last.receiveTime)}`,
+    subtitle: `received ${utcText(first.receiveTime)} to ${utcText(last.receiveTime)}`,
     events: statistics.events,
   };
 }
@@ -102,7 +103,7 @@ export async function drawSeries(
   const svg = seriesPicture({
     bins: series.bins,
     title: `${nameOf(path)}: ${count(events)} events`,
-    subtitle: `from ${utc(first.receiveTime)}`,
+    subtitle: `from ${utcText(first.receiveTime)}`,
   });
   return { svg, events };
 }
@@ -116,8 +117,4 @@ function secondsBetween(before: Row, row: Row): number {
 
 function nameOf(path: string): string {
   return path.replace(/^.*\//, "");
-}
-
-function utc(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }

@@ -1,4 +1,5 @@
 import { itemAt } from "../../item_at.ts";
+import { timeOfDayText } from "../../text/time_text.ts";
 import type { ModuleAges } from "../protocol/frame.ts";
 
 /** What a view knows about its source. */
@@ -68,5 +69,5 @@ function silenceText(silent: readonly number[], { seconds }: ModuleAges, now: Da
 
 /** The time of day, in the page's time zone, this number of seconds ago. */
 function timeOf(now: Date, secondsAgo: number): string {
-  return new Date(now.getTime() - secondsAgo * 1000).toTimeString().slice(0, 8);
+  return timeOfDayText(now.getTime() / 1000 - secondsAgo);
 }

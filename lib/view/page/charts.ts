@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import uPlot from "uplot";
 import { itemAt } from "../../item_at.ts";
+import { timeOfDayText } from "../../text/time_text.ts";
 import type { Columns } from "../client/recent.ts";
 
 const HEIGHT = 130;
@@ -31,7 +32,7 @@ export class Chart {
         legend: { show: labels.length > 1, live: false },
         cursor: { show: false },
         scales: { x: { time: true } },
-        axes: [{ ...axis, space: 80, values: (_plot, times) => times.map(timeOf) }, {
+        axes: [{ ...axis, space: 80, values: (_plot, times) => times.map(timeOfDayText) }, {
           ...axis,
           size: 64,
           label: unit,
@@ -63,9 +64,4 @@ export class Chart {
   get #width(): number {
     return Math.max(200, this.#place.clientWidth);
   }
-}
-
-/** The time of day of Unix seconds, in the page's time zone. */
-function timeOf(unixSeconds: number): string {
-  return new Date(unixSeconds * 1000).toTimeString().slice(0, 8);
 }
