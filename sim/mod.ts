@@ -33,6 +33,7 @@ export * from "./faults/packet_fate.ts";
 export * from "./manifest/manifest.ts";
 export * from "./manifest/parse_manifest.ts";
 export * from "./manifest/manifest_replay.ts";
+export * from "./manifest/fate_index.ts";
 export { SIMULATOR_STATUS } from "./simulator_status_shape.ts";
 export * from "./simulated_camera.ts";
 export * from "./simulated_packets.ts";

@@ -1,8 +1,8 @@
 import { itemAt } from "../../lib/item_at.ts";
-import { SLOTS } from "../../lib/wire/camera.ts";
 import { applyFate, type PacketFate } from "../faults/packet_fate.ts";
 import { SimulatedCamera, type SimulatedPacket } from "../simulated_camera.ts";
 import { simulationSettings } from "../simulation_options.ts";
+import { type Fates, fatesIn } from "./fate_index.ts";
 import type { Manifest, SilenceCause } from "./manifest.ts";
 
 /** A packet of an ended run, and what was sent of it. */
@@ -22,8 +22,15 @@ export interface ReplayedPacket {
 
 const NO_SIGNAL = new Uint16Array();
 
-/** Makes every packet of a run again, in the same order, from its manifest. */
-export function* packetsOf(manifest: Manifest): Generator<ReplayedPacket> {
+/**
+ * Makes every packet of a run again, in the same order, from its manifest.
+ *
+ * @param fates of its packets, where the manifest does not have them
+ */
+export function* packetsOf(
+  manifest: Manifest,
+  fates: Fates = fatesIn(manifest),
+): Generator<ReplayedPacket> {
   const { simulation, segments, readouts } = manifest;
   if (readouts === 0) return;
   const { rate, firstTackNs, firstAuxNs } = itemAt(segments, 0);
@@ -33,7 +40,6 @@ export function* packetsOf(manifest: Manifest): Generator<ReplayedPacket> {
     simulationSettings({ ...simulation, readouts, rate, firstTackNs, firstAuxNs }),
     { keepSignal: true },
   );
-  const fates = new Map(manifest.packets.map((fate) => [keyOf(fate), fate]));
   const silences = silencesBySlot(manifest);
   while (!camera.done) {
     if (next?.firstReadout === camera.readouts) {
@@ -42,7 +48,11 @@ export function* packetsOf(manifest: Manifest): Generator<ReplayedPacket> {
     }
     for (const packet of camera.take()?.packets ?? []) {
       const silenceAt = itemAt(silences, packet.slot);
-      yield replay(packet, fates.get(keyOf(packet)), silenceAt(packet.firstReadout));
+      yield replay(
+        packet,
+        fates.get(packet.slot, packet.firstReadout),
+        silenceAt(packet.firstReadout),
+      );
     }
   }
 }
@@ -72,9 +82,4 @@ function silencesBySlot(
       return silence !== undefined && silence.firstReadout <= readout ? silence.cause : undefined;
     };
   });
-}
-
-/** A whole number that is exact up to 2^48 readouts. */
-function keyOf({ slot, firstReadout }: { slot: number; firstReadout: number }): number {
-  return SLOTS * firstReadout + slot;
 }

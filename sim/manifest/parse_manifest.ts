@@ -1,6 +1,6 @@
 import { messageOf, OperationError } from "../../lib/errors.ts";
 import { fromJson } from "../../lib/text/json.ts";
-import type { DatagramFate } from "../faults/packet_fate.ts";
+import type { DatagramFate, PacketFate } from "../faults/packet_fate.ts";
 import { simulationSettings } from "../simulation_options.ts";
 import { type Manifest, MANIFEST_FORMAT } from "./manifest.ts";
 
@@ -49,10 +49,18 @@ function checkManifest(manifest: Manifest): void {
     check(isSlot(slot, modules) && isRange, "a silence has no valid slot and range");
     check(cause === "killed" || cause === "paused", "a silence has no valid cause");
   }
-  for (const { slot, firstReadout, datagrams = [] } of packets) {
-    check(isSlot(slot, modules) && isWhole(firstReadout), "a packet has no valid slot and readout");
-    check(Array.isArray(datagrams) && datagrams.every(isFate), "a packet has no valid datagrams");
-  }
+  for (const fate of packets) checkPacketFate(fate, modules);
+}
+
+/**
+ * Checks what a manifest says of a packet.
+ *
+ * @throws {Error} with what is wrong
+ */
+export function checkPacketFate(fate: PacketFate, modules: number): void {
+  const { slot, firstReadout, datagrams = [] } = fate;
+  check(isSlot(slot, modules) && isWhole(firstReadout), "a packet has no valid slot and readout");
+  check(Array.isArray(datagrams) && datagrams.every(isFate), "a packet has no valid datagrams");
 }
 
 function isFate({ flips = [], cutToBytes = 0 }: DatagramFate): boolean {

@@ -3,9 +3,8 @@ import { checkOpenable } from "../../../lib/files/file_kind.ts";
 import { itemAt } from "../../../lib/item_at.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 import { sleep } from "../../../lib/time/sleep.ts";
-import type { Manifest } from "../../../sim/manifest/manifest.ts";
 import { packetsOf } from "../../../sim/manifest/manifest_replay.ts";
-import { parseManifest } from "../../../sim/manifest/parse_manifest.ts";
+import { type IndexedManifest, indexManifest } from "../../../sim/manifest/fate_index.ts";
 import { defineCommand } from "../../command.ts";
 import { list } from "../../options/option.ts";
 import { text } from "../../options/value.ts";
@@ -126,10 +125,10 @@ export const check = defineCommand({
   },
 });
 
-function readManifest(path: string): Manifest {
+function readManifest(path: string): IndexedManifest {
   try {
     checkOpenable(path);
-    return parseManifest(Deno.readTextFileSync(path));
+    return indexManifest(Deno.readFileSync(path));
   } catch (error) {
     throw new OperationError(
       `cannot read ${path}: ${reasonOf(error)}; give a file that ssdaq sim --manifest wrote`,
@@ -146,7 +145,7 @@ function sizeOf(paths: readonly string[]): { byteOrder: PacketByteOrder; readout
   const byteOrders = new Set<PacketByteOrder>();
   let readouts = 0;
   for (const path of paths) {
-    const manifest = readManifest(path);
+    const { manifest } = readManifest(path);
     byteOrders.add(manifest.simulation.byteOrder);
     readouts += manifest.readouts * manifest.simulation.modules;
   }
@@ -167,7 +166,7 @@ function sizeOf(paths: readonly string[]): { byteOrder: PacketByteOrder; readout
 
 /** Makes every packet of a simulation again, together with what was sent of it. */
 async function rebuildPackets(
-  manifest: Manifest,
+  { manifest, fates }: IndexedManifest,
   sent: SentReadouts,
   problems: Problems,
   signal: AbortSignal,
@@ -175,7 +174,7 @@ async function rebuildPackets(
 ): Promise<void> {
   const proof = new EncoderProof(manifest, problems);
   let packets = 0;
-  for (const packet of packetsOf(manifest)) {
+  for (const packet of packetsOf(manifest, fates)) {
     proof.check(packet);
     sent.add(packet);
     if (++packets % PACKETS_PER_TURN !== 0) continue;

@@ -3,6 +3,7 @@ import { toJson } from "../../../lib/text/json.ts";
 import type { FaultOptions } from "../../../sim/faults/fault_options.ts";
 import type { Manifest } from "../../../sim/manifest/manifest.ts";
 import { packetsOf } from "../../../sim/manifest/manifest_replay.ts";
+import { type Fates, indexManifest } from "../../../sim/manifest/fate_index.ts";
 import { parseManifest } from "../../../sim/manifest/parse_manifest.ts";
 import { SCENES } from "../../../sim/scene/scene.ts";
 import { Simulator } from "../../../sim/simulator.ts";
@@ -36,9 +37,9 @@ async function simulate(
 const textOf = (slot: number, bytes: Uint8Array) => `${slot} ${bytes.toHex()}`;
 
 /** Every datagram that a manifest says was sent. */
-function replayed(manifest: Manifest): string[] {
+function replayed(manifest: Manifest, fates?: Fates): string[] {
   return [
-    ...packetsOf(manifest).flatMap(({ slot, datagrams }) =>
+    ...packetsOf(manifest, fates).flatMap(({ slot, datagrams }) =>
       datagrams.map((bytes) => textOf(slot, bytes))
     ),
   ];
@@ -77,7 +78,7 @@ Deno.test("a manifest gives back every datagram that was sent, byte for byte, wh
         deadPixels,
         faults,
       };
-      const { sent, manifest } = await simulate(options, (simulator, count) => {
+      const { sent, manifest, simulator } = await simulate(options, (simulator, count) => {
         // What is asked for while it runs is in the manifest, too.
         if (count === 5) simulator.pause(1);
         if (count === 11) simulator.setRate(7);
@@ -85,6 +86,9 @@ Deno.test("a manifest gives back every datagram that was sent, byte for byte, wh
         if (count === 23) simulator.setFaults(false);
         if (count % 13 === 0) throw new Error("refused");
       });
+      const indexed = indexManifest(new TextEncoder().encode(toJson(simulator.manifest, seed % 3)));
+      assertEquals(replayed(indexed.manifest, indexed.fates), replayed(manifest));
+      assertEquals(indexed.manifest, { ...manifest, packets: [] });
       assertEquals(replayed(manifest).sort(), sent.sort());
       assertEquals(manifest.totals.packetsSent, sent.length);
       assertEquals(manifest.readouts, readouts);
@@ -177,4 +181,29 @@ Deno.test("what is no manifest is refused in words", async () => {
   for (const [text, reason] of wrong) {
     assertThrows(() => parseManifest(text), OperationError, reason);
   }
+});
+
+Deno.test("an indexed manifest is refused for the same reasons as any other", () => {
+  const bytes = (packets: string, more = "") =>
+    new TextEncoder().encode(
+      '{"version":"[{\\"packets\\":[","format":"ssdaq-manifest-1","incomplete":false,"readouts":20,' +
+        '"simulation":{"modules":2,"readoutsPerPacket":10,"seed":1,"byteOrder":"big"},' +
+        '"segments":[{"firstReadout":0,"rate":10,"firstTackNs":1,"firstAuxNs":1}],"silences":[],' +
+        `"packets":${packets}${more}}`,
+    );
+  const { fates } = indexManifest(bytes(
+    '[ {"slot":1,"firstReadout":10,"lost":true} ,\n{"slot":1,"firstReadout":10} ]',
+  ));
+  assertEquals(fates.get(1, 10), { slot: 1, firstReadout: 10 });
+  assertEquals(fates.get(0, 10), undefined);
+  for (
+    const packets of [
+      ...['[{"slot":2,"firstReadout":0}]', "[1]", "[null]", '["a"]', "[[]]", "{}", "7", "[,]"],
+      ...['[{"slot":0,"firstReadout":0},]', '[{"slot":0 "firstReadout":0}]', "[{}{}]", "[{}", ""],
+      ...['[{"slot":0,"firstReadout":0,"datagrams":[{"cutToBytes":-1}]}]', '[{"slot":0,]'],
+    ]
+  ) assertThrows(() => indexManifest(bytes(packets)), OperationError, "it is not a manifest: ");
+  const twice = bytes("[]", ',"packets":[{"slot":0,"firstReadout":0}]');
+  assertThrows(() => indexManifest(twice), OperationError, "packets is twice");
+  assertThrows(() => indexManifest(new Uint8Array()), OperationError, "it is not JSON");
 });
