@@ -1,6 +1,6 @@
 import { DAEMON_SECTIONS, ledgerIn } from "../ledger/ledger.ts";
 import type { MemoryStatus } from "../memory_budget.ts";
-import type { EndpointState } from "../publisher/publisher.ts";
+import type { EndedConnections, EndpointState } from "../publisher/publisher.ts";
 import { EPOCH, REPLAY_RANGE } from "../replay/replay_range_shape.ts";
 import {
   count,
@@ -22,6 +22,13 @@ import type { DaemonStatus, SlotStatus, SocketStatus } from "./status.ts";
 export const DAEMON_STATE: Shape<Pick<DaemonStatus, "run" | "paused">> = objectOf({
   run: integer,
   paused: truth,
+});
+
+const ENDED_CONNECTIONS = objectOf<EndedConnections>({
+  crowded: count,
+  silent: count,
+  talkative: count,
+  behind: count,
 });
 
 const MEMORY: Shape<MemoryStatus> = objectOf<MemoryStatus>({
@@ -52,6 +59,9 @@ export const DAEMON_STATUS: Shape<DaemonStatus> = objectOf<DaemonStatus>({
     joined: count,
     left: count,
     undelivered: count,
+    // An older daemon ends no connection.
+    ended: (value = { crowded: 0, silent: 0, talkative: 0, behind: 0 }, place) =>
+      ENDED_CONNECTIONS(value, place),
   })),
   socket: objectOf<SocketStatus>({
     kind: text,

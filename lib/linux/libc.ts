@@ -15,6 +15,8 @@ const FUNCTIONS = {
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   // int getsockname(int fd, struct sockaddr *address, socklen_t *length);
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  // int getpeername(int fd, struct sockaddr *address, socklen_t *length);
+  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   // int setsockopt(int fd, int level, int name, const void *value, socklen_t length);
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   // int getsockopt(int fd, int level, int name, void *value, socklen_t *length);
@@ -23,6 +25,16 @@ const FUNCTIONS = {
   recvmmsg: { parameters: ["i32", "pointer", "u32", "i32", "pointer"], result: "i32" },
   // int sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags);
   sendmmsg: { parameters: ["i32", "pointer", "u32", "i32"], result: "i32" },
+  // int shutdown(int fd, int how);
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
+  // int poll(struct pollfd *fds, nfds_t n, int timeout);
+  poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
+  // int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event);
+  epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
+  // int open(const char *path, int flags);
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  // ssize_t read(int fd, void *buffer, size_t n);
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   // int close(int fd);
   close: { parameters: ["i32"], result: "i32" },
   // int *__errno_location(void);
@@ -35,6 +47,8 @@ const FUNCTIONS = {
   madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
   // sighandler_t signal(int signal, sighandler_t handler);
   signal: { parameters: ["i32", "pointer"], result: "pointer" },
+  // int getrlimit(int resource, struct rlimit *limit);
+  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   // int adjtimex(struct timex *);
   adjtimex: { parameters: ["buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;

@@ -5,10 +5,14 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { SendQueues } from "../linux/send_queues.ts";
 import { type Log, StageLog } from "../notice.ts";
 import { sleep } from "../time/sleep.ts";
+import { Wakeup } from "../time/wakeup.ts";
 import { type CameraEvent, encodeEvent, EVENT_BYTES, type EventFormat } from "../wire/event.ts";
+import { publisherBounds } from "./memory_budget.ts";
 import { type EndpointState, LINGER_MS, PublishingSocket } from "./publishing_socket.ts";
+import { type Ending, SubscriberGuard } from "./subscriber_guard.ts";
 
 export type { EndpointState } from "./publishing_socket.ts";
+export type { EndedConnections } from "./subscriber_guard.ts";
 
 /** An endpoint to publish on. */
 export interface PublishOptions {
@@ -28,6 +32,17 @@ export interface PublisherOptions {
   maxQueuedEvents?: number;
   /** Maximum number of events that ZeroMQ keeps for a slow subscriber. @default 4096, 70 MB */
   maxSubscriberEvents?: number;
+  /**
+   * Maximum number of events that ZeroMQ keeps for all slow subscribers together; one that several
+   * lack is kept once. When there are more, the subscriber furthest behind is disconnected, and
+   * what was kept for it counts as `undelivered`. @default twice `maxSubscriberEvents`
+   */
+  maxBehindEvents?: number;
+  /**
+   * Maximum number of connections to all endpoints. Others wait until one is closed. Half of them
+   * may come from one host. @default 256, or a quarter of the descriptors if that is less
+   */
+  maxConnections?: number;
   /** How long ZeroMQ keeps delivering after {@linkcode Publisher.close}, ms. @default 30 000 */
   lingerMs?: number;
   /** Gets notices when subscribers come, go, or are too slow. @default none */
@@ -68,9 +83,15 @@ export class Publisher implements AsyncDisposable {
   readonly #byFormat: readonly (readonly [EventFormat, readonly PublishingSocket[]])[];
   readonly #maxQueued: number;
   readonly #maxSubscriberEvents: number;
+  readonly #maxBehindEvents: number;
+  readonly #maxConnections: number;
   readonly #log: StageLog;
   readonly #changes: Complaints<"change">;
   readonly #complaints: Complaints<string>;
+  readonly #guard: SubscriberGuard<PublishingSocket> | undefined;
+  readonly #guardWakeup = new Wakeup();
+  #guarding = Promise.resolve();
+  #isClosing = false;
   readonly #queue: CameraEvent[] = [];
   /** Number of events at the front of the queue that are sent already. */
   #sent = 0;
@@ -82,17 +103,29 @@ export class Publisher implements AsyncDisposable {
     options: PublisherOptions,
     ledger: Ledger<"events">,
   ) {
-    const { maxQueuedEvents = 2048, maxSubscriberEvents = 4096, log } = options;
+    const bounds = publisherBounds(options);
+    const { maxQueuedEvents, maxSubscriberEvents, maxConnections } = bounds;
+    const { log } = options;
     this.#sockets = sockets;
     this.ledger = ledger;
     this.#byFormat = [...Map.groupBy(sockets, ({ state }) => state.format)];
     this.#maxQueued = maxQueuedEvents;
     this.#maxSubscriberEvents = maxSubscriberEvents;
+    this.#maxBehindEvents = bounds.maxBehindEvents;
+    this.#maxConnections = maxConnections;
     this.#log = new StageLog("publisher", log);
     this.#changes = new Complaints(this.#log, MAX_CHANGES_LOGGED);
     this.#complaints = new Complaints(this.#log);
     for (const socket of sockets) {
       socket.follow((kind) => this.#tellChange(kind, socket), (error) => this.#fail(error));
+    }
+    this.#guard = SubscriberGuard.open(
+      sockets,
+      { ...bounds, maxConnectionsPerHost: Math.ceil(maxConnections / 2) },
+      (ending) => this.#tellEnding(ending),
+    );
+    if (this.#guard !== undefined) {
+      this.#guarding = this.#watch(this.#guard).catch((error) => this.#fail(error));
     }
   }
 
@@ -103,8 +136,8 @@ export class Publisher implements AsyncDisposable {
    * @throws {ConfigurationError} if an endpoint is invalid or not allowed, or there is none
    */
   static async bind(options: PublisherOptions, ledger: Ledger<"events">): Promise<Publisher> {
-    const { endpoints, format: usual = "event", maxSubscriberEvents = 4096 } = options;
-    const { lingerMs = LINGER_MS } = options;
+    const { endpoints, format: usual = "event", lingerMs = LINGER_MS } = options;
+    const { maxSubscriberEvents } = publisherBounds(options);
     if (endpoints.length === 0) throw new ConfigurationError("no endpoint to publish on: give one");
     await using bound = new AsyncDisposableStack();
     const sockets: PublishingSocket[] = [];
@@ -127,7 +160,7 @@ export class Publisher implements AsyncDisposable {
 
   /** Each endpoint with its subscribers. */
   get states(): EndpointState[] {
-    return this.#sockets.map(({ state }) => ({ ...state }));
+    return this.#sockets.map(({ state }) => ({ ...state, ended: { ...state.ended } }));
   }
 
   /** Number of events in the queue to ZeroMQ. */
@@ -219,11 +252,19 @@ export class Publisher implements AsyncDisposable {
   /** Sends what is queued and closes. ZeroMQ keeps delivering for up to 30 s. */
   async close(): Promise<void> {
     await this.#pump;
+    this.#isClosing = true;
+    this.#guardWakeup.wake();
+    await this.#guarding;
     await Promise.all(this.#sockets.map((socket) => socket.close()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #watch(guard: SubscriberGuard<PublishingSocket>): Promise<void> {
+    using _guard = guard;
+    while (!this.#isClosing) await this.#guardWakeup.sleep(guard.look(performance.now()));
   }
 
   async #send(): Promise<void> {
@@ -284,6 +325,38 @@ export class Publisher implements AsyncDisposable {
         fields: { endpoint, behindEvents: this.#maxSubscriberEvents },
       }),
     );
+  }
+
+  #tellEnding({ reason, endpoint: socket, peer, host, behindEvents }: Ending<PublishingSocket>) {
+    const { state } = socket;
+    const { endpoint } = state;
+    if (reason !== "full") state.ended[reason]++;
+    if (reason === "behind") {
+      state.undelivered += behindEvents;
+      this.ledger.events.undelivered += behindEvents;
+    }
+    const who = host === "" ? "a program of this host" : host;
+    const texts = {
+      full: `all ${this.#maxConnections} places for subscribers are taken: others wait until one ` +
+        `is closed; end programs that subscribe in vain`,
+      crowded: `${who} has too many connections to ${endpoint}, more than ` +
+        `${Math.ceil(this.#maxConnections / 2)}: the newest are ended; look for a program there ` +
+        "that connects again and again",
+      silent: `${who} connected to ${endpoint} and did not greet as a subscriber does: the ` +
+        "connection was ended; look for a program there that takes it for another service",
+      talkative:
+        `${who} sent too much to ${endpoint}, where events have no topic: the connection ` +
+        "was ended; a subscriber must subscribe once, to everything",
+      behind: `the subscriber ${peer || who} of ${endpoint} was about ${behindEvents} events ` +
+        `behind, the furthest of all, and more than ${this.#maxBehindEvents} events wait: it was ` +
+        "disconnected; it may connect again; end subscribers that do not read",
+    };
+    this.#complaints.complain(`${reason} ${endpoint}`, performance.now(), () => ({
+      level: "warning",
+      text: texts[reason],
+      code: `publisher.${reason}`,
+      fields: { endpoint, peer, host, behindEvents },
+    }));
   }
 
   /** Events in the queue will not be published. */

@@ -4,7 +4,8 @@ import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
 import { itemAt } from "../item_at.ts";
 import type { Particulars } from "../notice.ts";
 import { Wakeup } from "../time/wakeup.ts";
-import type { EventFormat } from "../wire/event.ts";
+import { EVENT_BYTES, type EventFormat, READOUT_MESSAGE_BYTES } from "../wire/event.ts";
+import type { EndedConnections, GuardedEndpoint } from "./subscriber_guard.ts";
 import { withoutWarnings } from "./without_warnings.ts";
 
 /** First byte of a subscription message to an XPUB socket. */
@@ -19,6 +20,23 @@ const SUBSCRIPTIONS_PER_TURN = 64;
 
 /** After closing, ZeroMQ keeps delivering to a slow subscriber for this time. */
 export const LINGER_MS = 30_000;
+
+/**
+ * The longest frame that a subscriber may send. Its part of the handshake has about 40 bytes and its
+ * identity, if it gives one; a subscription has 1 byte, or 10 in ZMTP 3.1, and its topic. ZeroMQ
+ * ends the connection of a peer that sends a longer one.
+ */
+const MAX_RECEIVED_FRAME_BYTES = 256;
+
+/** ZeroMQ ends a connection whose handshake takes longer. */
+const HANDSHAKE_MS = 5000;
+
+/** A host that is gone is noticed after this time and four probes at that interval. */
+const KEEPALIVE_IDLE_S = 60;
+const KEEPALIVE_INTERVAL_S = 15;
+
+/** The head of a frame of more than 255 bytes. */
+const FRAME_HEAD_BYTES = 9;
 
 /** Errors that will not go away with this endpoint. Others may. */
 const PERMANENT: readonly unknown[] = ["EINVAL", "EPROTONOSUPPORT", "ENOCOMPATPROTO", "EACCES"];
@@ -37,6 +55,8 @@ export interface EndpointState {
   left: number;
   /** Events that some subscriber did not get, as far as ZeroMQ reports it: a lower bound. */
   undelivered: number;
+  /** Connections that were ended, by reason. */
+  ended: EndedConnections;
 }
 
 /**
@@ -48,15 +68,21 @@ export interface EndpointState {
  * is a lower bound. It is 0 if everything was delivered. Subscribers see exactly what they miss by
  * the gaps in the event numbers.
  */
-export class PublishingSocket implements AsyncDisposable {
+export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
   readonly state: EndpointState;
+  /** Size of a message with its head, bytes. */
+  readonly messageBytes: number;
+  #sent = 0;
   readonly #socket: XPublisher;
   readonly #wakeup = new Wakeup();
   #following = Promise.resolve();
 
   private constructor(socket: XPublisher, endpoint: string, format: EventFormat) {
     this.#socket = socket;
-    this.state = { endpoint, format, subscribers: 0, joined: 0, left: 0, undelivered: 0 };
+    const ended = { crowded: 0, silent: 0, talkative: 0, behind: 0 };
+    this.state = { endpoint, format, subscribers: 0, joined: 0, left: 0, undelivered: 0, ended };
+    this.messageBytes = FRAME_HEAD_BYTES +
+      (format === "event" ? EVENT_BYTES : READOUT_MESSAGE_BYTES);
   }
 
   /**
@@ -78,6 +104,15 @@ export class PublishingSocket implements AsyncDisposable {
     const { XPublisher } = await import("zeromq");
     const socket = new XPublisher({
       sendHighWaterMark: maxSubscriberMessages,
+      // ZeroMQ reads a subscriber's next message only when the one before was looked at here. So
+      // a subscriber cannot send subscriptions faster than that.
+      receiveHighWaterMark: 1,
+      maxMessageSize: MAX_RECEIVED_FRAME_BYTES,
+      handshakeInterval: HANDSHAKE_MS,
+      tcpKeepalive: 1,
+      tcpKeepaliveIdle: KEEPALIVE_IDLE_S,
+      tcpKeepaliveInterval: KEEPALIVE_INTERVAL_S,
+      tcpKeepaliveCount: 4,
       sendTimeout: 0,
       // Under Deno, a waiting receive may miss its wake-up. So it never waits, and is called at
       // intervals.
@@ -119,6 +154,7 @@ export class PublishingSocket implements AsyncDisposable {
    * @returns false if a subscriber's queue was full and it does not get the message
    */
   async send(message: Uint8Array): Promise<boolean> {
+    this.#sent++;
     try {
       await this.#socket.send(message);
       return true;
@@ -133,6 +169,24 @@ export class PublishingSocket implements AsyncDisposable {
       this.#setNoDrop(true);
     }
     return false;
+  }
+
+  /** Number of messages given to ZeroMQ. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  get joined(): number {
+    return this.state.joined;
+  }
+
+  get left(): number {
+    return this.state.left;
+  }
+
+  /** The bound TCP port, or the path of the Unix socket. */
+  get place(): number | string | undefined {
+    return this.tcpPort ?? /^ipc:\/\/(.+)$/.exec(this.state.endpoint)?.[1];
   }
 
   /** The bound TCP port; undefined if the endpoint is not TCP. */
@@ -162,6 +216,11 @@ export class PublishingSocket implements AsyncDisposable {
   async #followSubscribers(onChange: (kind: "joined" | "left") => void): Promise<void> {
     for (let taken = 0; !this.#socket.closed;) {
       try {
+        // A receive that finds nothing and gives up may take a message with it that comes then.
+        if (!this.#socket.readable) {
+          await this.#wakeup.sleep(FOLLOW_MS);
+          continue;
+        }
         const message = itemAt(await this.#socket.receive(), 0);
         if (++taken % SUBSCRIPTIONS_PER_TURN === 0) {
           await new Promise<void>((resolve) => void setImmediate(resolve));
