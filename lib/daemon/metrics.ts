@@ -110,6 +110,14 @@ function levelMetrics(status: DaemonStatus): Metric[] {
       type: "counter",
       samples: byEndpoint((state) => state.undelivered),
     },
+    {
+      name: "ssdaq_endpoint_ended_connections_total",
+      help: "connections of subscribers that the daemon ended, by endpoint and reason",
+      type: "counter",
+      samples: publish.flatMap(({ endpoint, ended }) =>
+        Object.entries(ended).map(([reason, value]) => ({ value, labels: { endpoint, reason } }))
+      ),
+    },
   ];
 }
 

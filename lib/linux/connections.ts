@@ -23,6 +23,8 @@ export interface Connection {
   host: string;
   /** What came from the other side so far, bytes; undefined if the system does not count it. */
   receivedBytes: number | undefined;
+  /** What waits in the kernel to be read on this side, bytes. */
+  unreadBytes: number;
   /** What the other side has acknowledged so far, bytes; undefined if that is not counted. */
   acknowledgedBytes: number | undefined;
   /** What waits in the kernel to be acknowledged or read by the other side, bytes. */
@@ -40,6 +42,7 @@ const BYTES_ACKED = 120;
 const BYTES_RECEIVED = 128;
 const TCP_INFO_BYTES = 136;
 /** ioctl(2), tcp(7), unix(7). */
+const SIOCINQ = 0x541b;
 const SIOCOUTQ = 0x5411;
 const SHUT_RDWR = 2;
 const POLLIN = 1;
@@ -97,6 +100,12 @@ export class Connections implements Disposable {
       .filter(({ peerPort }) => ports.has(peerPort));
   }
 
+  /** A listed connection as it is now; undefined if it is closed. */
+  again({ fd, id, local }: Connection): Connection | undefined {
+    const now = this.#local(fd) === local ? this.#connection(fd, local) : undefined;
+    return now?.id === id ? now : undefined;
+  }
+
   /** Descriptors of the sockets that listen on a port or path. */
   listeners(local: number | string): number[] {
     return this.#find((each) => each === local, true).map(({ fd }) => fd);
@@ -127,22 +136,33 @@ export class Connections implements Disposable {
     for (const fd of this.#descriptors()) {
       const local = this.#local(fd);
       if (local === undefined || !isWanted(local) || this.#doesListen(fd) !== listens) continue;
-      const peer = listens ? { peer: "", host: "", peerPort: 0 } : this.#peer(fd);
-      if (peer === undefined) continue;
-      const hasInfo = typeof local === "number" && !listens && this.#readInfo(fd);
-      // Neither TCP nor Unix: UDP has ports, too.
-      if (typeof local === "number" && !listens && !hasInfo) continue;
-      found.push({
-        ...{ fd, local, ...peer },
-        receivedBytes: hasInfo ? this.#infoNumber(BYTES_RECEIVED) : undefined,
-        acknowledgedBytes: hasInfo ? this.#infoNumber(BYTES_ACKED) : undefined,
-        unsentBytes: this.#unsentBytes(fd),
-        id: this.#id(fd),
-      });
+      const connection = listens ? this.#listener(fd, local) : this.#connection(fd, local);
+      if (connection !== undefined) found.push(connection);
     }
     return found;
   }
 
+  #listener(fd: number, local: number | string): Connection {
+    return {
+      ...{ fd, id: this.#id(fd), local, peer: "", host: "", peerPort: 0, unreadBytes: 0 },
+      ...{ receivedBytes: undefined, acknowledgedBytes: undefined, unsentBytes: 0 },
+    };
+  }
+
+  #connection(fd: number, local: number | string): Connection | undefined {
+    const peer = this.#peer(fd);
+    const hasInfo = typeof local === "number" && this.#readInfo(fd);
+    // Neither TCP nor Unix: UDP has ports, too.
+    if (peer === undefined || (typeof local === "number" && !hasInfo)) return undefined;
+    return {
+      ...{ fd, local, ...peer },
+      receivedBytes: hasInfo ? this.#infoNumber(BYTES_RECEIVED) : undefined,
+      acknowledgedBytes: hasInfo ? this.#infoNumber(BYTES_ACKED) : undefined,
+      unreadBytes: this.#queuedBytes(fd, SIOCINQ),
+      unsentBytes: this.#queuedBytes(fd, SIOCOUTQ),
+      id: this.#id(fd),
+    };
+  }
   *#descriptors(): Generator<number> {
     for (let first = 0; first < MAX_DESCRIPTORS; first += STEP) {
       for (let index = 0; index < STEP; index++) {
@@ -219,8 +239,8 @@ export class Connections implements Disposable {
     return Number(this.#infoView.getBigUint64(at, true));
   }
 
-  #unsentBytes(fd: number): number {
-    const result = this.#library.symbols.ioctl(fd, BigInt(SIOCOUTQ), this.#value);
+  #queuedBytes(fd: number, request: number): number {
+    const result = this.#library.symbols.ioctl(fd, BigInt(request), this.#value);
     return result === 0 ? itemAt(this.#value, 0) : 0;
   }
 }

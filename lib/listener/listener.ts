@@ -1,16 +1,20 @@
 import type { XSubscriber } from "zeromq";
+import { Complaints } from "../complaints.ts";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
 import { itemAt } from "../item_at.ts";
 import { newRecorderLedger, type RecorderLedger } from "../ledger/ledger.ts";
 import { type Log, StageLog } from "../notice.ts";
 import type { EventSource } from "../replay/event_source.ts";
 import { Turns } from "../time/turns.ts";
+import { Wakeup } from "../time/wakeup.ts";
 import type { CameraEvent } from "../wire/event.ts";
 import type { LastEvent } from "../wire/run_id.ts";
 import { EventIntake } from "./event_intake.ts";
 import { EventSequence } from "./event_sequence.ts";
 import { GapFiller } from "./gap_filler.ts";
+import { MAX_FRAME_BYTES, MAX_WAITING_EVENTS } from "./memory_budget.ts";
 import { followPeers, type PeerChange } from "./peers.ts";
+import { UntakenBytes } from "./untaken_bytes.ts";
 
 /** How long the listener sleeps when there is no message. */
 const POLL_MS = 1;
@@ -30,6 +34,15 @@ const unsubscribe = () => Uint8Array.of(0);
 
 /** Maximum number of messages taken without a pause: under a millisecond. */
 const RECEIVES_PER_TURN = 64;
+
+/** How often it is checked that no message without an end is received. */
+const UNTAKEN_MS = 20;
+
+/** This many times in 10 s, the log tells that a publisher was connected or lost. */
+const MAX_CHANGES_LOGGED = 8;
+
+/** After so many lost connections the log tells what to check. */
+const MANY_LOST = 3;
 
 /** Options of a {@linkcode Listener}. */
 export interface ListenerOptions {
@@ -83,6 +96,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   readonly #filling = new AbortController();
   readonly #peers: Promise<void>;
   #connections = 0;
+  #lost = 0;
   /** When {@linkcode Listener.end} was called. */
   #endedMs = 0;
   #failure: OperationError | undefined;
@@ -91,6 +105,10 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   #unsubscribing: Promise<void> | undefined;
   /** The first time is at once, because a run may be over before the listener starts. */
   #nextCatchUpMs = 0;
+  readonly #untaken: ReturnType<typeof UntakenBytes.join>;
+  readonly #untakenWakeup = new Wakeup();
+  readonly #watching: Promise<void>;
+  readonly #changes: Complaints<string>;
   readonly #onAbort = () => void this.close();
 
   private constructor(socket: XSubscriber, options: ListenerOptions) {
@@ -103,14 +121,23 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     this.#signal = signal;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     const stageLog = new StageLog("listener", log);
+    this.#changes = new Complaints(stageLog, MAX_CHANGES_LOGGED);
     const onChange = ({ kind, address, count }: PeerChange) => {
       this.#connections = count;
       const fields = { address };
-      if (kind === "joined") stageLog.info(`connected to ${address}`, { fields });
-      else stageLog.warning(`lost ${address}; trying again`, { fields });
+      const notice = kind === "joined"
+        ? { level: "info" as const, text: `connected to ${address}`, fields }
+        : { level: "warning" as const, text: this.#lostText(address), fields };
+      this.#changes.complain(`${kind} ${address}`, performance.now(), () => notice);
     };
     this.#peers = followPeers(socket.events, () => socket.closed, onChange)
       .catch((error) => this.#fail(error));
+    const ports = options.endpoints.flatMap((endpoint) => {
+      const port = /^tcp:\/\/.*:(\d+)$/.exec(endpoint)?.[1];
+      return port === undefined ? [] : [Number(port)];
+    });
+    this.#untaken = UntakenBytes.join(new Set(ports), () => !socket.closed && socket.readable);
+    this.#watching = this.#watch().catch((error) => this.#fail(error));
   }
 
   /**
@@ -119,12 +146,13 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
    * @throws {ConfigurationError} if an endpoint is invalid, or there is none
    */
   static async connect(options: ListenerOptions): Promise<Listener> {
-    const { endpoints, maxWaitingEvents = 8192 } = options;
+    const { endpoints, maxWaitingEvents = MAX_WAITING_EVENTS } = options;
     if (endpoints.length === 0) throw new ConfigurationError("no endpoint to listen to: give one");
     const zeromq = await import("zeromq");
     // Not a SUB: a SUB drops its waiting messages when it unsubscribes.
     const socket = new zeromq.XSubscriber({
       receiveHighWaterMark: maxWaitingEvents,
+      maxMessageSize: MAX_FRAME_BYTES,
       // Under Deno, a waiting receive sleeps for ever after a publisher has gone, and a timeout
       // above 0 crashes the process. So it never waits, and tries again a little later.
       receiveTimeout: 0,
@@ -213,8 +241,10 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     this.#filling.abort();
     this.#signal?.removeEventListener("abort", this.#onAbort);
     if (!this.#socket.closed) this.#socket.close();
+    this.#untakenWakeup.wake();
     await this.#unsubscribing;
     await this.#peers;
+    await this.#watching;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -244,7 +274,9 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
         continue;
       }
       try {
-        const message = itemAt(await this.#socket.receive(), 0);
+        const frames = await this.#socket.receive();
+        this.#untaken?.all.take(frames);
+        const message = itemAt(frames, 0);
         this.#nextCatchUpMs = performance.now() + CATCH_UP_MS;
         return message;
       } catch (error) {
@@ -253,6 +285,36 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
       }
     }
     return "closed";
+  }
+
+  async #watch(): Promise<void> {
+    if (this.#untaken === undefined) return;
+    const { all, leave } = this.#untaken;
+    try {
+      while (!this.#socket.closed) {
+        const peer = all.look(performance.now());
+        if (peer !== undefined) this.#tellEndless(peer);
+        await this.#untakenWakeup.sleep(UNTAKEN_MS);
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  /** Losing it again and again is no accident: ZeroMQ does not tell why it ended a connection. */
+  #lostText(address: string): string {
+    const times = ++this.#lost;
+    return `lost ${address}; trying again` + (times < MANY_LOST ? "" : "; if this goes on, " +
+      "check its port: a publisher of ssdaq sends no frame above " + `${MAX_FRAME_BYTES} bytes`);
+  }
+
+  #tellEndless(peer: string): void {
+    this.#changes.complain(`endless ${peer}`, performance.now(), () => ({
+      level: "warning",
+      text: `${peer} sends a message without an end: it was disconnected; it does not publish ` +
+        "events of ssdaq: check its port",
+      fields: { peer },
+    }));
   }
 
   #fail(error: unknown): void {

@@ -18,10 +18,10 @@ const DESCRIPTORS_PER_CONNECTION = 4;
 
 /**
  * Subscriptions to an endpoint at a time. ZeroMQ keeps them in a tree with a node for each byte:
- * the longest take 12 KB.
+ * the longest take 6 KB.
  */
 export const MAX_SUBSCRIPTIONS = 1024;
-const SUBSCRIPTION_BYTES = 12 * 1024;
+const SUBSCRIPTION_BYTES = 8 * 1024;
 
 /** What ZeroMQ allocates for a connection: buffers to encode and decode, pipes, session. */
 const CONNECTION_BYTES = 64 * 1024;

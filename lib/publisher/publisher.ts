@@ -233,6 +233,7 @@ export class Publisher implements AsyncDisposable {
       }
       await sleep(LOOK_MS);
     }
+    for (const socket of heard) socket.noteDelivered();
     return "delivered";
   }
 

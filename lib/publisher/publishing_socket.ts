@@ -15,6 +15,9 @@ const UNSUBSCRIBE = 0;
 /** How often new subscriptions are read. */
 const FOLLOW_MS = 100;
 
+/** The same after one was read: ZeroMQ keeps the connection of a peer until all it sent is read. */
+const FOLLOW_SOON_MS = 2;
+
 /** Subscriptions read before acquisition continues. ZeroMQ keeps the others. */
 const SUBSCRIPTIONS_PER_TURN = 64;
 
@@ -26,7 +29,7 @@ export const LINGER_MS = 30_000;
  * identity, if it gives one; a subscription has 1 byte, or 10 in ZMTP 3.1, and its topic. ZeroMQ
  * ends the connection of a peer that sends a longer one.
  */
-const MAX_RECEIVED_FRAME_BYTES = 256;
+const MAX_RECEIVED_FRAME_BYTES = 128;
 
 /** ZeroMQ ends a connection whose handshake takes longer. */
 const HANDSHAKE_MS = 5000;
@@ -38,6 +41,12 @@ const KEEPALIVE_INTERVAL_S = 15;
 /** The head of a frame of more than 255 bytes. */
 const FRAME_HEAD_BYTES = 9;
 
+/**
+ * After everything was delivered, it lingers for this time: a peer that was disconnected may still
+ * have a queue.
+ */
+const DELIVERED_LINGER_MS = 1000;
+
 /** Errors that will not go away with this endpoint. Others may. */
 const PERMANENT: readonly unknown[] = ["EINVAL", "EPROTONOSUPPORT", "ENOCOMPATPROTO", "EACCES"];
 
@@ -47,7 +56,7 @@ export interface EndpointState {
   endpoint: string;
   /** Message format on this endpoint. */
   format: EventFormat;
-  /** Current number of subscriptions. */
+  /** Current number of subscriptions to everything. */
   subscribers: number;
   /** Number of subscriptions that ever began. */
   joined: number;
@@ -73,6 +82,7 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
   /** Size of a message with its head, bytes. */
   readonly messageBytes: number;
   #sent = 0;
+  #subscriptions = 0;
   readonly #socket: XPublisher;
   readonly #wakeup = new Wakeup();
   #following = Promise.resolve();
@@ -176,12 +186,9 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
     return this.#sent;
   }
 
-  get joined(): number {
-    return this.state.joined;
-  }
-
-  get left(): number {
-    return this.state.left;
+  /** Number of subscriptions now, also to topics, which no event has. */
+  get subscriptions(): number {
+    return this.#subscriptions;
   }
 
   /** The bound TCP port, or the path of the Unix socket. */
@@ -193,6 +200,11 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
   get tcpPort(): number | undefined {
     const [, port] = /^tcp:\/\/.*:(\d+)$/.exec(this.state.endpoint) ?? [];
     return port === undefined ? undefined : Number(port);
+  }
+
+  /** All messages were delivered. */
+  noteDelivered(): void {
+    this.#socket.linger = DELIVERED_LINGER_MS;
   }
 
   /** Gives up messages that were not delivered: at least this number. */
@@ -214,11 +226,13 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
   }
 
   async #followSubscribers(onChange: (kind: "joined" | "left") => void): Promise<void> {
+    let takenBefore = 0;
     for (let taken = 0; !this.#socket.closed;) {
       try {
         // A receive that finds nothing and gives up may take a message with it that comes then.
         if (!this.#socket.readable) {
-          await this.#wakeup.sleep(FOLLOW_MS);
+          await this.#wakeup.sleep(taken === takenBefore ? FOLLOW_MS : FOLLOW_SOON_MS);
+          takenBefore = taken;
           continue;
         }
         const message = itemAt(await this.#socket.receive(), 0);
@@ -227,6 +241,9 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
         }
         if (message[0] !== SUBSCRIBE && message[0] !== UNSUBSCRIBE) continue;
         const kind = message[0] === SUBSCRIBE ? "joined" : "left";
+        this.#subscriptions += kind === "joined" ? 1 : -1;
+        // Events have no topic.
+        if (message.length > 1) continue;
         this.state[kind]++;
         this.state.subscribers += kind === "joined" ? 1 : -1;
         onChange(kind);

@@ -23,9 +23,8 @@ export interface GuardedEndpoint {
   readonly messageBytes: number;
   /** Number of messages given to ZeroMQ. */
   readonly sent: number;
-  /** Number of subscriptions that ever began, and that ended. */
-  readonly joined: number;
-  readonly left: number;
+  /** Number of subscriptions now, also to topics. */
+  readonly subscriptions: number;
 }
 
 /** A connection that was ended, or a reason to let none in. */
@@ -55,6 +54,9 @@ export interface GuardLimits {
 /** How often the connections are looked at: when all is quiet, and while some wait to be let in. */
 const LOOK_MS = 100;
 const BUSY_LOOK_MS = 20;
+
+/** ZeroMQ has told that subscriptions ended after this time. */
+const SETTLE_MS = 2000;
 
 /** Pause between two connections that are let in: 500 in a second. */
 const ADMIT_MS = 2;
@@ -108,7 +110,9 @@ export class SubscriberGuard<Endpoint extends GuardedEndpoint> implements Dispos
   readonly #onEnding: (ending: Ending<Endpoint>) => void;
   readonly #endpoints = new Map<number | string, Endpoint>();
   readonly #tracked = new Map<bigint, Tracked<Endpoint>>();
-  /** Subscriptions that are known to have ended, though ZeroMQ did not say so. */
+  /** Until when the subscriptions of an endpoint may still be those of a peer that was ended. */
+  readonly #settledMs = new Map<Endpoint, number>();
+  /** Subscriptions that have ended, though ZeroMQ did not say so. */
   readonly #forgotten = new Map<Endpoint, number>();
   #places = 0;
   #lookedMs = 0;
@@ -166,7 +170,7 @@ export class SubscriberGuard<Endpoint extends GuardedEndpoint> implements Dispos
       this.#follow(nowMs);
       this.#endTalkative();
       this.#endCrowd();
-      this.#endSubscriptions();
+      this.#endSubscriptions(nowMs);
       this.#endBehind();
       if (waiting.length > 0) this.#makeRoom(nowMs);
       this.#places = this.#limits.maxConnections - this.#tracked.size;
@@ -261,15 +265,15 @@ export class SubscriberGuard<Endpoint extends GuardedEndpoint> implements Dispos
   }
 
   /** Many short subscriptions, each within the rate: the peer that sent most goes. */
-  #endSubscriptions(): void {
+  #endSubscriptions(nowMs: number): void {
     for (const endpoint of this.#endpoints.values()) {
-      const count = endpoint.joined - endpoint.left;
-      // Those of a peer that subscribed twice to the same end once: their rest must not be taken
-      // for that of others.
-      const forgotten = Math.min(this.#forgotten.get(endpoint) ?? 0, Math.max(0, count));
-      const isTooMany = count - forgotten > MAX_SUBSCRIPTIONS;
-      this.#forgotten.set(endpoint, isTooMany ? count : forgotten);
-      if (!isTooMany) continue;
+      const count = endpoint.subscriptions;
+      // What remains of a peer that was ended must not be taken for that of others: it is told a
+      // little later, and only once of a topic that was subscribed to twice.
+      const isSettling = nowMs < (this.#settledMs.get(endpoint) ?? 0);
+      const forgotten = isSettling ? count : Math.min(this.#forgotten.get(endpoint) ?? 0, count);
+      this.#forgotten.set(endpoint, forgotten);
+      if (count - Math.max(0, forgotten) <= MAX_SUBSCRIPTIONS) continue;
       const peers = this.#current.filter((tracked) => tracked.endpoint === endpoint);
       const most = Math.max(...peers.map(({ connection }) => connection.receivedBytes ?? 0));
       for (const tracked of peers) {
@@ -305,6 +309,7 @@ export class SubscriberGuard<Endpoint extends GuardedEndpoint> implements Dispos
   #end(reason: keyof EndedConnections, tracked: Tracked<Endpoint>): void {
     this.#connections.end(tracked.connection);
     tracked.isEnded = true;
+    this.#settledMs.set(tracked.endpoint, this.#lookedMs + SETTLE_MS);
     this.#tell(reason, tracked);
   }
 

@@ -180,6 +180,7 @@ Deno.test("Publisher whose socket fails says so, and counts what it does not pub
 Deno.test("Publisher that cannot hear of its subscribers says so", async () => {
   using _broken = replaced(XPublisher.prototype, "receive", broken);
   await using publisher = await Publisher.bind({ endpoints: [ANY_PORT] }, newDaemonLedger());
+  await using _listener = await Listener.connect({ endpoints: publisher.endpoints });
   let failure: unknown;
   await waitFor("the failure", async () => {
     await publisher.flush().catch((error) => failure = error);
