@@ -2,7 +2,7 @@ import { ConfigurationError, OperationError, reasonOf } from "../../../lib/error
 import { checkOpenable } from "../../../lib/files/file_kind.ts";
 import { itemAt } from "../../../lib/item_at.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
-import { sleep } from "../../../lib/time/sleep.ts";
+import { Turns } from "../../../lib/time/turns.ts";
 import { packetsOf } from "../../../sim/manifest/manifest_replay.ts";
 import { type IndexedManifest, indexManifest } from "../../../sim/manifest/fate_index.ts";
 import { defineCommand } from "../../command.ts";
@@ -22,7 +22,7 @@ import { RowDecoder } from "./row_decoder.ts";
 import { RowProblems } from "./row_problems.ts";
 import { StoredEvents } from "./stored_events.ts";
 
-/** After this many packets, the status line is written and signals are handled. */
+/** After this many packets, the status line is written, and signals may be handled. */
 const PACKETS_PER_TURN = 1000;
 
 /** Largest number of readouts in all manifests: 48 days of a camera at 10 readouts/s. */
@@ -67,7 +67,8 @@ export const check = defineCommand({
   notes:
     "Give all files of one recorder, the files of each run in order. Exits with 1 if one readout is\n" +
     "not explained. Give the manifest of each simulator and the status of each daemon. If a\n" +
-    "recorder failed, give its status too: no file tells which events it could not write.",
+    "recorder failed, give its status too: no file tells which events it could not write.\n" +
+    "Temporary files need up to 64 bytes for each readout, in the folder TMPDIR, else in /var/tmp.",
   async run({ values, operands, terminal, signal }) {
     if (values.manifest.length === 0) {
       throw new ConfigurationError(
@@ -80,11 +81,12 @@ export const check = defineCommand({
     const { byteOrder, readouts } = sizeOf(values.manifest);
     const { daemon, unstored } = readReportedAccounts(values.status);
     const status = (line: string) => terminal.status(line);
+    const turn = turnsUntil(signal);
     using comparison = new ReadoutComparison(readouts);
     const problems = new Problems();
     const sent = new SentReadouts(byteOrder, comparison);
     for (const path of values.manifest) {
-      await rebuildPackets(readManifest(path), sent, problems, signal, status);
+      await rebuildPackets(readManifest(path), sent, problems, turn, status);
     }
     const rowProblems = new RowProblems();
     const stored = new StoredEvents(comparison, rowProblems);
@@ -95,12 +97,12 @@ export const check = defineCommand({
       firstRows.push(stored.rows);
       using reader = await TableReader.open(path);
       recorder.add(reader);
-      await addFile(stored, reader, signal, status);
+      await addFile(stored, reader, turn, status);
     }
     const { storedReadouts } = comparison;
     for (const compared of compareAll(comparison, sent, stored, rowProblems)) {
       status(`compared ${count(compared)} of ${count(storedReadouts)} stored readouts`);
-      await turn(signal);
+      await turn();
     }
     await rowProblems.tell(problems, (row) => eventAt(row, firstRows, operands));
     const account = closeAccount(
@@ -169,7 +171,7 @@ async function rebuildPackets(
   { manifest, fates }: IndexedManifest,
   sent: SentReadouts,
   problems: Problems,
-  signal: AbortSignal,
+  turn: () => Promise<void>,
   status: (line: string) => void,
 ): Promise<void> {
   const proof = new EncoderProof(manifest, problems);
@@ -179,14 +181,14 @@ async function rebuildPackets(
     sent.add(packet);
     if (++packets % PACKETS_PER_TURN !== 0) continue;
     status(`made ${count(sent.made)} readouts again`);
-    await turn(signal);
+    await turn();
   }
 }
 
 async function addFile(
   stored: StoredEvents,
   reader: TableReader,
-  signal: AbortSignal,
+  turn: () => Promise<void>,
   status: (line: string) => void,
 ): Promise<void> {
   const row = new RowDecoder();
@@ -197,7 +199,7 @@ async function addFile(
       stored.add(row);
     }
     status(`read ${count(firstRow + rows)} of ${count(reader.rows)} events in ${reader.path}`);
-    await turn(signal);
+    await turn();
   }
 }
 
@@ -217,10 +219,14 @@ async function eventAt(
   return `${path}, row ${index}, event ${row.number} of run ${row.run}${epoch}`;
 }
 
-/** Lets signals be handled. */
-async function turn(signal: AbortSignal): Promise<void> {
-  await sleep(0);
-  if (signal.aborted) throw new OperationError("interrupted: the check is not complete");
+/** Lets signals be handled, often enough but not at each call. */
+function turnsUntil(signal: AbortSignal): () => Promise<void> {
+  const turns = new Turns();
+  return async () => {
+    if (!turns.isDue) return;
+    await turns.rest(0);
+    if (signal.aborted) throw new OperationError("interrupted: the check is not complete");
+  };
 }
 
 function accountText(

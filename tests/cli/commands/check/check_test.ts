@@ -1,5 +1,8 @@
+import { check } from "../../../../cli/commands/check/check.ts";
 import { SsdaqProcess } from "../../../../cli/process/ssdaq_process.ts";
-import { assertEquals, assertGreater, assertMatch } from "../../../assert.ts";
+import type { Terminal } from "../../../../cli/terminal/terminal.ts";
+import { OperationError } from "../../../../lib/errors.ts";
+import { assertEquals, assertGreater, assertMatch, assertRejects } from "../../../assert.ts";
 import { first, named } from "../../../elements.ts";
 import { inFolder, readNumbers } from "../../../lib/recording/fixtures.ts";
 import { waitFor } from "../../../wait_for.ts";
@@ -41,7 +44,7 @@ async function run(folder: string, ...sim: string[]) {
   return { file, manifest, status };
 }
 
-async function check(...args: string[]): Promise<CheckSummary & { code: number }> {
+async function checked(...args: string[]): Promise<CheckSummary & { code: number }> {
   const { code, stdout, stderr } = await SsdaqProcess.run("check", ...args, "--json");
   if (stdout === "") throw new Error(stderr);
   return { ...JSON.parse(stdout), code };
@@ -58,7 +61,7 @@ Deno.test("check proves a run without faults by the file alone", () =>
       "--speed",
       "max",
     );
-    const { code, ok, fates, made, problems } = await check("--manifest", manifest, file);
+    const { code, ok, fates, made, problems } = await checked("--manifest", manifest, file);
     assertEquals(problems, []);
     assertEquals([code, ok, made, fates.stored], [0, true, 5 * 95, 5 * 95]);
   }));
@@ -73,7 +76,7 @@ Deno.test("check closes the account of a run with every fault there is", () =>
       "10",
       ...FAULTS,
     );
-    const found = await check("--manifest", manifest, "--status", status, file);
+    const found = await checked("--manifest", manifest, "--status", status, file);
     assertEquals(found.problems, []);
     assertEquals([found.code, found.unexplained, found.eventsNotStored], [0, 0, 0]);
     assertEquals(found.made, 32 * 400);
@@ -89,7 +92,7 @@ Deno.test("check closes the account of a run with every fault there is", () =>
       file,
     );
     assertMatch(stdout, /the account closes: every readout is explained\n$/);
-    const alone = await check("--manifest", manifest, file);
+    const alone = await checked("--manifest", manifest, file);
     assertEquals([alone.code, alone.unexplained], [1, found.fates.missing]);
   }));
 
@@ -98,7 +101,7 @@ Deno.test("check names a readout that is missing, changed, foreign or stored twi
     const sim = ["--modules", "3", "--readouts", "40", "--speed", "max"];
     const { file, manifest, status } = await run(folder, ...sim);
     assertEquals((await readNumbers(file)).length, 40);
-    const twice = await check("--manifest", manifest, "--status", status, file, file);
+    const twice = await checked("--manifest", manifest, "--status", status, file, file);
     assertEquals([twice.code, twice.ok], [1, false]);
     assertMatch(
       twice.problems.join("\n"),
@@ -109,7 +112,7 @@ Deno.test("check names a readout that is missing, changed, foreign or stored twi
     told.ledger.readouts.placed++;
     told.ledger.readouts.decoded++;
     Deno.writeTextFileSync(status, JSON.stringify(told));
-    const more = await check("--manifest", manifest, "--status", status, file);
+    const more = await checked("--manifest", manifest, "--status", status, file);
     assertEquals([more.code, more.ok], [1, false]);
     const made = JSON.parse(Deno.readTextFileSync(manifest));
     made.simulation.seed = 6;
@@ -117,7 +120,7 @@ Deno.test("check names a readout that is missing, changed, foreign or stored twi
       manifest,
       Deno.readTextFileSync(manifest).replace('"seed":5', '"seed":6'),
     );
-    const other = await check("--manifest", manifest, file);
+    const other = await checked("--manifest", manifest, file);
     assertEquals([other.code, other.fates.stored], [1, 0]);
     assertMatch(first(other.problems), /slot 0 at TACK \d+ ns was sent with other voltages/);
     assertEquals(other.problems.length, 20);
@@ -163,10 +166,10 @@ Deno.test("check closes the account of events that are paused, and names those a
     }
     const { paused } = JSON.parse(daemon.stdout).ledger.events;
     const args = ["--manifest", manifest, "--status", status];
-    const found = await check(...args, whole);
+    const found = await checked(...args, whole);
     assertEquals([found.code, found.problems], [0, []]);
     assertEquals(found.eventsNotStored, paused);
-    const wanting = await check(...args, late);
+    const wanting = await checked(...args, late);
     assertEquals(wanting.code, 1);
     assertMatch(
       first(wanting.problems),
@@ -190,4 +193,29 @@ Deno.test("check says what it needs", () =>
       ["check", "--manifest", `${folder}/none`, "run.h5"],
       `cannot read ${folder}/none`,
     );
+  }));
+
+Deno.test("check of a long night can be interrupted, and tells that it is not complete", () =>
+  inFolder(async (folder) => {
+    const manifest = `${folder}/out.json`;
+    const segment = { firstReadout: 0, rate: 10, firstTackNs: 1, firstAuxNs: 1 };
+    Deno.writeTextFileSync(
+      manifest,
+      JSON.stringify({
+        ...{ format: "ssdaq-manifest-1", incomplete: false, segments: [segment], silences: [] },
+        simulation: { modules: 32, readoutsPerPacket: 10, seed: 1, byteOrder: "big" },
+        // More than a month, which nobody waits for.
+        ...{ readouts: 2 ** 26, packets: [] },
+      }),
+    );
+    const interruption = new AbortController();
+    const running = check.run(
+      {
+        values: { manifest: [manifest], status: [] },
+        operands: ["run.h5"],
+        terminal: { status: () => interruption.abort() } as unknown as Terminal,
+        signal: interruption.signal,
+      } as unknown as Parameters<typeof check.run>[0],
+    );
+    await assertRejects(() => running, OperationError, "interrupted: the check is not complete");
   }));
