@@ -78,7 +78,10 @@ export class PacketDecoder {
     }
   }
 
-  /** Whether its first times are over a day apart, but in the other byte order all rise by less than an hour. */
+  /**
+   * Whether its first two times are a day or more apart, but read in the other byte order all rise,
+   * each by an hour at most.
+   */
   #isSwapped(readouts: number): boolean {
     if (readouts === 1) return false;
     const time = (index: number, little: boolean) =>
@@ -93,7 +96,7 @@ export class PacketDecoder {
     return true;
   }
 
-  /** Nearly always: the upper halves of the first two times differ by less than a day, without a bigint. */
+  /** Whether the upper halves of these two times already show that they are less than a day apart. */
   #isNear(): boolean {
     const at = this.#little ? 4 : 0;
     const first = this.#view.getUint32(at, this.#little);
