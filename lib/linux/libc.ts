@@ -51,6 +51,10 @@ const FUNCTIONS = {
   getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   // int adjtimex(struct timex *);
   adjtimex: { parameters: ["buffer"], result: "i32" },
+  // int getrlimit(int resource, struct rlimit *);
+  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  // int setrlimit(int resource, const struct rlimit *);
+  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 export const EINTR = 4;
