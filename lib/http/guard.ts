@@ -1,7 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isEveryAddress, isLoopback, type TcpAddress } from "../address/tcp_address.ts";
+import { ConfigurationError } from "../errors.ts";
 import type { Advise } from "../notice.ts";
 import { textAnswer } from "./answer.ts";
+import { tokenFault } from "./token.ts";
 
 /** What a {@linkcode RequestGuard} allows. */
 export interface RequestGuardOptions {
@@ -28,7 +30,10 @@ export class RequestGuard {
   readonly #tokenHash: Uint8Array | undefined;
   readonly #advise: Advise;
 
+  /** @throws {ConfigurationError} for a token that is too short */
   constructor({ address, names = [], token, advise = () => "" }: RequestGuardOptions) {
+    const fault = token === undefined ? undefined : tokenFault(token);
+    if (fault !== undefined) throw new ConfigurationError(`token: ${fault}`);
     this.#advise = advise;
     this.#address = address;
     this.#names = new Set(names.map((name) => name.toLowerCase()));
@@ -52,18 +57,18 @@ export class RequestGuard {
     return undefined;
   }
 
-  /**
-   * The refusal of a request without the right token; undefined if it is right, or none is
-   * required.
-   */
-  refuseUnknown(headers: Headers): Response | undefined {
-    if (this.#tokenHash === undefined) return undefined;
+  /** What a request has of a token; `right` as well if none is required. */
+  tokenOf(headers: Headers): "right" | "wrong" | "missing" {
+    if (this.#tokenHash === undefined) return "right";
     const given = tokenIn(headers);
+    if (given === undefined) return "missing";
     // Hashes have equal lengths and are compared in constant time.
-    if (given !== undefined && timingSafeEqual(hash(given), this.#tokenHash)) return undefined;
-    return textAnswer(401, "Authorization: send `Bearer TOKEN` with the token of this server", {
-      "www-authenticate": "Bearer",
-    });
+    return timingSafeEqual(hash(given), this.#tokenHash) ? "right" : "wrong";
+  }
+
+  /** Whether a token is required. */
+  get wantsToken(): boolean {
+    return this.#tokenHash !== undefined;
   }
 
   #isOurs(host: string): boolean {

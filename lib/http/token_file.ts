@@ -1,5 +1,6 @@
 import { ConfigurationError, reasonOf, UnavailableError } from "../errors.ts";
 import { checkOpenable } from "../files/file_kind.ts";
+import { tokenFault } from "./token.ts";
 
 /** Permissions of other users and the group. */
 const OTHERS = 0o077;
@@ -10,7 +11,7 @@ const OTHERS = 0o077;
  * @param key name of the option, for the error message
  * @throws {UnavailableError} if the file cannot be read
  * @throws {ConfigurationError} if it is not a plain file, if others may read it, or if it has no
- * token
+ * token of at least 16 bytes
  */
 export function readTokenFile(key: string, path: string): string {
   try {
@@ -30,11 +31,7 @@ export function readTokenFile(key: string, path: string): string {
     throw new ConfigurationError(`${key} ${path}: others may read it; chmod 600 ${path}`);
   }
   const token = text.trim();
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new ConfigurationError(
-      `${key} ${path}: it must contain one word of letters, digits and marks, such as the ` +
-        "output of openssl rand -hex 32",
-    );
-  }
+  const fault = tokenFault(token);
+  if (fault !== undefined) throw new ConfigurationError(`${key} ${path}: ${fault}`);
   return token;
 }

@@ -84,19 +84,22 @@ export class ReplayBuffer {
   }
 
   /**
-   * The messages of a run's events with numbers in a range, in rising order. Events that the buffer
-   * does not hold are left out.
+   * The messages of a run's events with numbers in a range, in rising order, in pieces. Events that
+   * the buffer does not hold are left out, also those that have been replaced when their piece is
+   * taken.
    *
    * @param run which run; without an epoch, all runs with its number
    * @param to last number; by default the newest
    * @param max maximum number of events
+   * @param pieceEvents maximum number of events in a piece
    */
-  messages(
+  *pieces(
     { run, epoch }: { run: bigint; epoch?: number | undefined },
     from: bigint,
     to?: bigint,
     max = Infinity,
-  ): Uint8Array<ArrayBuffer> {
+    pieceEvents = Infinity,
+  ): Generator<Uint8Array<ArrayBuffer>> {
     const places: number[] = [];
     for (const stretch of this.#stretches) {
       if (stretch.run !== run || epoch !== undefined && stretch.epoch !== epoch) continue;
@@ -108,9 +111,13 @@ export class ReplayBuffer {
       const count = Math.min(Number(last - first) + 1, max - places.length);
       for (let index = 0; index < count; index++) places.push(place + index);
     }
-    const messages = new Uint8Array(places.length * EVENT_BYTES);
-    places.forEach((place, index) => messages.set(this.#at(place), index * EVENT_BYTES));
-    return messages;
+    for (let at = 0; at < places.length; at += pieceEvents) {
+      const oldest = this.#pushed - this.length;
+      const piece = places.slice(at, at + pieceEvents).filter((place) => place >= oldest);
+      const messages = new Uint8Array(piece.length * EVENT_BYTES);
+      piece.forEach((place, index) => messages.set(this.#at(place), index * EVENT_BYTES));
+      if (messages.length > 0) yield messages;
+    }
   }
 
   #push(event: CameraEvent): void {

@@ -279,7 +279,7 @@ Deno.test({
   fn: () =>
     inFolder(async (folder) => {
       const token = `${folder}/token`;
-      Deno.writeTextFileSync(token, "a long secret\n".replaceAll(" ", "-"), { mode: 0o600 });
+      Deno.writeTextFileSync(token, "a long enough secret\n".replaceAll(" ", "-"), { mode: 0o600 });
       await using running = await startDaemon("--control-token-file", token);
       const { control = "", target } = running;
       await using _simulator = await startSimulator(target);
@@ -289,7 +289,7 @@ Deno.test({
       await page.locator("#token").fill("wrong");
       await page.click("#token-form button");
       await page.locator("#token").waitFor({ state: "visible" });
-      await page.locator("#token").fill("a-long-secret");
+      await page.locator("#token").fill("a-long-enough-secret");
       await page.click("#token-form button");
       await says(page, /^data arriving$/);
       await page.reload();

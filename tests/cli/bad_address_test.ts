@@ -41,7 +41,7 @@ Deno.test("a control port in use, or of an address that is not up yet, is no wro
     const token = `${folder}/token`;
     const args = [...daemon, `${NOWHERE}:0`, "--control-token-file", token];
     await refused(1, args, `--control-token-file ${token}`);
-    Deno.writeTextFileSync(token, "a-long-secret", { mode: 0o600 });
+    Deno.writeTextFileSync(token, "a-long-enough-secret", { mode: 0o600 });
     await refused(1, args, `cannot serve on ${NOWHERE}:0: this host has no such address`);
     Deno.chmodSync(token, 0o644);
     await refused(2, args, `${token}: others may read it; chmod 600`);

@@ -1,4 +1,5 @@
 import { textAnswer } from "../../http/answer.ts";
+import { CloseCode, type PageSocket } from "../../http/page_socket.ts";
 import type { Route } from "../../http/server.ts";
 import { toJson } from "../../text/json.ts";
 import type { CameraEvent } from "../../wire/event.ts";
@@ -11,9 +12,6 @@ import { pageRoutes } from "./page_files.ts";
 /** Maximum number of open pages. */
 const MAX_VIEWERS = 16;
 
-/** How long a page's place is reserved while its WebSocket is being opened. */
-const HANDSHAKE_MS = 5000;
-
 /** Interval of checks for something to send. */
 const TICK_MS = 25;
 /** Interval of checks without open pages. They learn the modules' usual steps. */
@@ -23,8 +21,10 @@ const IDLE_TICK_MS = 250;
 const HEARTBEAT_MS = 200;
 /** Interval of status messages. */
 const STATUS_MS = 1000;
-/** If more than this has not been sent yet, no new data is added. */
-const MAX_BUFFERED_BYTES = 256 * 1024;
+/** If more than this has not been sent yet, no new data is added: seven frames. */
+const MAX_BUFFERED_BYTES = 64 * 1024;
+/** A page for which more than that waits for so long is told that it is too slow, and closed. */
+const TOO_SLOW_MS = 5000;
 
 /** The protocol of the page's WebSocket. A token can be listed beside it. */
 const PROTOCOL = "ssdaq";
@@ -35,24 +35,19 @@ export interface LiveViewOptions {
   status: () => LiveStatus;
   /** When modules were last heard, by slot: monotonic ms, -Infinity for never. */
   lastSeenMs: ArrayLike<number>;
-  /**
-   * Time limit for a page to open its WebSocket. After it, the place is free again.
-   * @default 5000
-   */
-  handshakeMs?: number;
 }
 
 /** An open page. */
 interface Viewer {
-  socket: WebSocket;
+  socket: PageSocket;
   /** Whether it has drawn the last frame and asks for the next. */
   asks: boolean;
   /** Number of the last event sent to it. */
   shown: number;
   sentMs: number;
   statusMs: number;
-  /** Removes the page if its WebSocket is not opened in time. */
-  handshake: ReturnType<typeof setTimeout>;
+  /** Since when too much waits for it, monotonic ms; Infinity if it does not. */
+  slowSinceMs: number;
 }
 
 /**
@@ -60,7 +55,8 @@ interface Viewer {
  *
  * A page asks for the next frame when it has drawn the last one, and then gets the newest event. So
  * nothing is queued at any rate, and a page that does not ask costs nothing. It serves 16 pages at
- * once, including those that are opening their WebSocket. Further pages get 503.
+ * once. Further pages get 503. While more than 64 KiB wait for a page, it gets no frame; after 5 s
+ * of that it is closed.
  *
  * @example
  * ```ts
@@ -110,7 +106,7 @@ export class LiveView implements Disposable {
     this.#timer = setInterval(() => this.#look(), IDLE_TICK_MS);
   }
 
-  /** Number of open pages. A page counts from its request on. */
+  /** Number of open pages. */
   get viewers(): number {
     return this.#viewers.size;
   }
@@ -130,7 +126,15 @@ export class LiveView implements Disposable {
       {
         method: "GET",
         path: "/live",
-        handle: (_url, _signal, request) => this.#accept(request),
+        webSocket: {
+          protocol: PROTOCOL,
+          refuse: () => this.#refuse(),
+          open: (socket) => this.#open(socket),
+        },
+        handle: () =>
+          textAnswer(426, "/live is a WebSocket; the page at / uses it", {
+            upgrade: "websocket",
+          }),
       },
     ];
   }
@@ -145,53 +149,34 @@ export class LiveView implements Disposable {
   /** Closes the connections of all pages. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    for (const { socket, handshake } of this.#viewers) {
-      clearTimeout(handshake);
-      socket.close(1001, "the server stops");
-    }
+    for (const { socket } of this.#viewers) socket.close(CloseCode.goingAway, "the server stops");
     this.#viewers.clear();
   }
 
-  #accept(request: Request): Response {
-    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-      return textAnswer(426, "/live is a WebSocket; the page at / uses it", {
-        upgrade: "websocket",
-      });
-    }
-    if (this.#viewers.size >= MAX_VIEWERS) {
-      return textAnswer(503, `${MAX_VIEWERS} pages are open; close one of them`, {
-        "retry-after": "1",
-      });
-    }
-    const protocols = request.headers.get("sec-websocket-protocol") ?? "";
-    const upgrade = upgradeOf(request, protocols.split(/, */).includes(PROTOCOL));
-    if (upgrade === undefined) return textAnswer(400, "the request for a WebSocket is incomplete");
-    const { socket, response } = upgrade;
-    socket.binaryType = "arraybuffer";
-    const { handshakeMs = HANDSHAKE_MS } = this.#options;
+  #refuse(): Response | undefined {
+    if (this.#viewers.size < MAX_VIEWERS) return undefined;
+    return textAnswer(503, `${MAX_VIEWERS} pages are open; close one of them`, {
+      "retry-after": "1",
+    });
+  }
+
+  #open(socket: PageSocket): void {
     const viewer: Viewer = {
       socket,
       asks: false,
       shown: -1,
       sentMs: -Infinity,
       statusMs: -Infinity,
-      // The place is always freed, whatever happens to the request.
-      handshake: setTimeout(() => this.#remove(viewer), handshakeMs),
-    };
-    socket.onopen = () => {
-      clearTimeout(viewer.handshake);
-      if (!this.#viewers.has(viewer)) socket.close(1013, "opened too late");
+      slowSinceMs: Infinity,
     };
     // Any message from a page means that it has drawn its frame.
-    socket.onmessage = () => viewer.asks = true;
-    socket.onclose = socket.onerror = () => this.#remove(viewer);
+    socket.onMessage = () => viewer.asks = true;
+    socket.onClose = () => this.#remove(viewer);
     this.#viewers.add(viewer);
     if (this.#viewers.size === 1) this.#retime(TICK_MS);
-    return response;
   }
 
   #remove(viewer: Viewer): void {
-    clearTimeout(viewer.handshake);
     if (this.#viewers.delete(viewer) && this.#viewers.size === 0) this.#retime(IDLE_TICK_MS);
   }
 
@@ -213,9 +198,10 @@ export class LiveView implements Disposable {
 
   #serve(viewer: Viewer, ages: ModuleAges, nowMs: number): void {
     const { socket, shown } = viewer;
+    if (this.#isSlow(viewer, nowMs)) return;
     const isNew = shown !== this.#shown;
     if (!viewer.asks || (!isNew && nowMs - viewer.sentMs < HEARTBEAT_MS)) return;
-    if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount > MAX_BUFFERED_BYTES) return;
+    if (!socket.isOpen) return;
     viewer.asks = false;
     viewer.sentMs = nowMs;
     viewer.shown = this.#shown;
@@ -226,27 +212,26 @@ export class LiveView implements Disposable {
     socket.send(encodeFrame(ages, isNew ? this.#event : undefined));
   }
 
+  /** Whether a page has not read what it was sent. It is closed if that lasts. */
+  #isSlow(viewer: Viewer, nowMs: number): boolean {
+    const { socket } = viewer;
+    if (socket.waitingBytes <= MAX_BUFFERED_BYTES) {
+      viewer.slowSinceMs = Infinity;
+      return false;
+    }
+    viewer.slowSinceMs = Math.min(viewer.slowSinceMs, nowMs);
+    if (nowMs - viewer.slowSinceMs >= TOO_SLOW_MS) {
+      socket.close(CloseCode.tryAgain, "the page reads too slowly");
+      this.#remove(viewer);
+    }
+    return true;
+  }
+
   /** The status is made once for all pages. */
   #statusJson(nowMs: number): string {
     if (nowMs - this.#status.ms >= STATUS_MS / 2) {
       this.#status = { ms: nowMs, json: toJson(this.#options.status()) };
     }
     return this.#status.json;
-  }
-}
-
-/** The WebSocket of a request; undefined if a part of the request is missing. */
-function upgradeOf(
-  request: Request,
-  knowsProtocol: boolean,
-): Deno.WebSocketUpgrade | undefined {
-  try {
-    return Deno.upgradeWebSocket(request, {
-      idleTimeout: 30,
-      ...(knowsProtocol && { protocol: PROTOCOL }),
-    });
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
   }
 }

@@ -8,6 +8,8 @@ import { logTo } from "../../log_lines.ts";
 import { SEED } from "../../property.ts";
 import { DEADLINE_MS, waitFor } from "../../wait_for.ts";
 
+const TOKEN = "sixteen-bytes-16";
+
 const LOCAL = { hostname: "127.0.0.1", port: 0 };
 
 /** A server with a route each way, one that takes for ever, and one that is defective. */
@@ -143,10 +145,10 @@ Deno.test("ControlServer refuses a foreign Host and any Origin but its own", asy
 });
 
 Deno.test("ControlServer with a token wants it, but for what is open", async () => {
-  await using peer = serve({ token: "secret" });
+  await using peer = serve({ token: TOKEN });
   const of = (headers: string) => peer.ask("GET", "/status", headers);
-  assertEquals(await of("Authorization: Bearer secret\r\n"), 200);
-  for (const wrong of ["", "Authorization: Bearer secre\r\n", "Authorization: secret\r\n"]) {
+  assertEquals(await of(`Authorization: Bearer ${TOKEN}\r\n`), 200);
+  for (const wrong of ["", `Authorization: Bearer ${TOKEN}0\r\n`, `Authorization: ${TOKEN}\r\n`]) {
     assertEquals(await of(wrong), 401, wrong);
   }
   assertEquals(await peer.ask("GET", "/healthz"), 200);

@@ -10,13 +10,21 @@ Deno.test("readTokenFile() takes one word, and says what a token is otherwise", 
       Deno.writeTextFileSync(path, text, { mode: 0o600 });
       return readTokenFile("--token-file", path);
     };
-    assertEquals(read("\n a-long-secret \n"), "a-long-secret");
+    assertEquals(read("\n sixteen-bytes-16 \n"), "sixteen-bytes-16");
     for (const text of ["", "\n", "two words", "pass\u00e9", "a\nb"]) {
       assertThrows(() => read(text), ConfigurationError, "--token-file");
       assertThrows(
         () => read(text),
         ConfigurationError,
-        "it must contain one word of letters, digits and marks",
+        "a token is one word of letters, digits and marks; make one with: openssl rand -hex 32",
+      );
+    }
+    for (const text of ["x", "fifteen-bytes-1"]) {
+      assertThrows(
+        () => read(text),
+        ConfigurationError,
+        `--token-file ${path}: a token has at least 16 bytes, this one has ${text.length}; ` +
+          "make one with: openssl rand -hex 32",
       );
     }
     return Promise.resolve();

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
 import { decodeEvent, EVENT_BYTES } from "../../../lib/wire/event.ts";
-import { assertEquals, assertThrows } from "../../assert.ts";
+import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { fc } from "../../property.ts";
 import { makeEvent } from "../make_event.ts";
 
@@ -39,7 +39,9 @@ Deno.test("ReplayBuffer gives the last events back by run and number, whatever w
       const expected = kept.filter(([run]) => run === of).map(([, number]) => number);
       const found = (from: number, to?: number, max?: number) => {
         const end = to === undefined ? undefined : BigInt(to);
-        return numbersIn(buffer.messages({ run: BigInt(of) }, BigInt(from), end, max), BigInt(of));
+        const pieces = [...buffer.pieces({ run: BigInt(of) }, BigInt(from), end, max, 3)];
+        assert(pieces.every(({ length }) => length > 0 && length <= 3 * EVENT_BYTES));
+        return pieces.flatMap((piece) => numbersIn(piece, BigInt(of)));
       };
       assertEquals(found(0), expected);
       assertEquals(found(3, 8), expected.filter((number) => number >= 3 && number <= 8));
@@ -57,4 +59,17 @@ Deno.test("ReplayBuffer gives the last events back by run and number, whatever w
 
 Deno.test("ReplayBuffer refuses a size that holds no event", () => {
   assertThrows(() => new ReplayBuffer(EVENT_BYTES - 1), ConfigurationError, "at least 16952B");
+});
+
+Deno.test("ReplayBuffer leaves out what has been replaced before its piece is taken", () => {
+  const buffer = new ReplayBuffer(4 * EVENT_BYTES);
+  buffer.push([1, 2, 3, 4].map((number) => makeEvent(number)));
+  const pieces = buffer.pieces({ run: makeEvent(1).run }, 1n, undefined, 4, 2);
+  const next = () => {
+    const { value } = pieces.next();
+    return value === undefined ? undefined : numbersIn(value, makeEvent(1).run);
+  };
+  assertEquals(next(), [1, 2]);
+  buffer.push([5, 6, 7].map((number) => makeEvent(number)));
+  assertEquals([next(), next()], [[4], undefined]);
 });

@@ -46,7 +46,7 @@ Deno.test("ctl says what is wrong when nobody answers, or the token does", () =>
     await refused(2, ["ctl", "stauts"], "did you mean status?");
     await refused(2, ["ctl", "status", "--control", "x"], "not a control port");
     const token = `${folder}/token`;
-    Deno.writeTextFileSync(token, "a-long-secret\n", { mode: 0o600 });
+    Deno.writeTextFileSync(token, "a-long-enough-secret\n", { mode: 0o600 });
     await refused(2, ["daemon", "--control", "0.0.0.0:0"], "give --control-token-file FILE too");
     await using running = await startDaemon("--control-token-file", token);
     const { control = "" } = running;

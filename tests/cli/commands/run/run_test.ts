@@ -185,7 +185,7 @@ Deno.test({
 Deno.test("run gives a recorder the daemon's token, so that it has what it missed", () =>
   inFolder(async (folder) => {
     const token = `${folder}/token`;
-    Deno.writeTextFileSync(token, "a-long-secret", { mode: 0o600 });
+    Deno.writeTextFileSync(token, "a-long-enough-secret", { mode: 0o600 });
     const config = `${folder}/ssdaq.toml`;
     Deno.writeTextFileSync(
       config,

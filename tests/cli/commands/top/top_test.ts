@@ -66,7 +66,7 @@ Deno.test("top says what is wrong: nobody there, a token, a port without a live 
     await refused(2, both, "--endpoint and --control: give only one of them");
     await refused(1, ["top", "--once", "--control", "http://127.0.0.1:1"], "no answer from");
     const token = `${folder}/token`;
-    Deno.writeTextFileSync(token, "a-long-secret\n", { mode: 0o600 });
+    Deno.writeTextFileSync(token, "a-long-enough-secret\n", { mode: 0o600 });
     await using running = await startDaemon("--control-token-file", token);
     const control = ["--control", running.control ?? ""];
     await refused(
