@@ -22,6 +22,9 @@ const PING_MS = 15_000;
 /** Time limit for a client to answer that its WebSocket is closed, ms. */
 const CLOSE_MS = 2000;
 
+/** The same for a client that has broken the protocol or a limit of it, ms. */
+const FAULT_MS = 100;
+
 /** Codes with which a WebSocket is closed (RFC 6455, 7.4). */
 export const CloseCode = { goingAway: 1001, policy: 1008, tryAgain: 1013 } as const;
 
@@ -63,9 +66,13 @@ export class PageSocket {
     socket.on("ping", (data: Buffer) => {
       if (this.#hear() && this.#hasRoom(data.length)) socket.pong(data);
     });
-    // What the client did wrong: the package closes it with a code, and "close" follows.
-    socket.on("error", () => {});
+    let cut: ReturnType<typeof setTimeout>;
+    // What the client did wrong: the package tells it a code. It would read on for two seconds.
+    socket.on("error", () => {
+      cut = setTimeout(() => socket.terminate(), FAULT_MS);
+    });
     socket.on("close", () => {
+      clearTimeout(cut);
       clearInterval(this.#pings);
       this.onClose();
     });

@@ -276,6 +276,8 @@ export class ControlServer implements AsyncDisposable {
       requestTimeout: 0,
       keepAliveTimeout: 0,
     }, (request, response) => this.#take(request, response));
+    // One that does not listen closes each connection after its first answer.
+    Object.defineProperty(server, "listening", { value: true });
     server.on("upgrade", (request: IncomingMessage, connection: Duplex, head: Buffer) => {
       const response = new ServerResponse(request);
       response.shouldKeepAlive = false;
@@ -458,6 +460,8 @@ export class ControlServer implements AsyncDisposable {
     if (this.#guard.wantsToken && !isKnown) {
       await this.#delay(connection, this.#brake.checkDelayMs(group, performance.now()), signal);
     }
+    // Who does not wait is told nothing.
+    if (signal.aborted) return textAnswer(400, "the request was cut off");
     const token = this.#guard.tokenOf(headers);
     if (token === "right") {
       connection.isKnown = this.#guard.wantsToken;

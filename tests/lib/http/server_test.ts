@@ -1,7 +1,7 @@
 import { UnavailableError } from "../../../lib/errors.ts";
 import { textAnswer } from "../../../lib/http/answer.ts";
 import { ControlServer, type Route } from "../../../lib/http/server.ts";
-import { assert, assertEquals, assertThrows } from "../../assert.ts";
+import { assert, assertEquals, assertLess, assertMatch, assertThrows } from "../../assert.ts";
 import { flipBits } from "../../elements.ts";
 import { Dice } from "../../fuzz/dice.ts";
 import { logTo } from "../../log_lines.ts";
@@ -282,6 +282,29 @@ Deno.test("ControlServer says what to do about a port in use", async () => {
     UnavailableError,
     `cannot serve on 127.0.0.1:${peer.port}: address in use; is another ssdaq running?`,
   );
+});
+
+Deno.test("ControlServer answers requests of one connection one after the other, up to four ahead", async () => {
+  await using peer = serve();
+  const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n`;
+  const end = "Connection: close\r\n\r\n";
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: peer.port });
+  try {
+    const buffer = new Uint8Array(4096);
+    for (let times = 0; times < 3; times++) {
+      await connection.write(new TextEncoder().encode(request("/status") + "\r\n"));
+      const read = await connection.read(buffer) ?? 0;
+      assertMatch(new TextDecoder().decode(buffer.subarray(0, read)), /^HTTP\/1\.1 200 OK\r\n/);
+    }
+    assertEquals(peer.server.connections.open, 1);
+  } finally {
+    connection.close();
+  }
+  const ahead = (count: number) => `${request("/status")}\r\n`.repeat(count);
+  const answers = async (bytes: string) => (await peer.raw(bytes)).match(/200 OK/g)?.length ?? 0;
+  assertEquals(await answers(ahead(4) + request("/healthz") + end), 5);
+  assertLess(await answers(ahead(100) + request("/healthz") + end), 6);
+  await waitFor("none", () => peer.server.requests === 0);
 });
 
 /** Requests with parts changed, repeated, cut off, or nothing like one. */
