@@ -1,7 +1,11 @@
 import { ConfigurationError } from "../../lib/errors.ts";
 import { ControlServer } from "../../lib/http/server.ts";
 import { Listener } from "../../lib/listener/listener.ts";
-import { eventsAnswer } from "../../lib/replay/events_answer.ts";
+import {
+  EVENTS_ANSWER_BYTES,
+  EVENTS_PLACES,
+  eventsAnswer,
+} from "../../lib/replay/events_answer.ts";
 import { LiveView } from "../../lib/view/server/live_view.ts";
 import { ListenedCamera } from "../../lib/view/source/listened_camera.ts";
 import { defineCommand } from "../command.ts";
@@ -63,6 +67,8 @@ export const view = defineCommand({
       routes: [...live.routes, {
         method: "GET",
         path: "/events",
+        places: EVENTS_PLACES,
+        answerBytes: EVENTS_ANSWER_BYTES,
         handle: ({ searchParams }) => eventsAnswer(camera.replay, searchParams),
       }],
       log,

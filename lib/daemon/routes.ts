@@ -1,13 +1,11 @@
 import { jsonAnswer, textAnswer } from "../http/answer.ts";
+import { connectionMetrics } from "../http/metrics.ts";
 import { metricsAnswer } from "../http/metrics_answer.ts";
 import { HEALTH_PLACES, STATUS_PLACES } from "../http/places.ts";
 import type { Route } from "../http/server.ts";
-import { eventsAnswer } from "../replay/events_answer.ts";
+import { EVENTS_ANSWER_BYTES, EVENTS_PLACES, eventsAnswer } from "../replay/events_answer.ts";
 import { daemonMetrics } from "./metrics.ts";
 import { daemonStatus, type StatusSource } from "./status.ts";
-
-/** Maximum number of simultaneous requests for events. Each takes the memory of four events. */
-const EVENTS_PLACES = 64;
 
 /**
  * A daemon's routes: `GET /status`, `/healthz`, `/metrics` and `/events`; `POST /pause`, `/resume`
@@ -37,12 +35,17 @@ export function daemonRoutes(source: StatusSource): Route[] {
     {
       method: "GET",
       path: "/metrics",
-      handle: () => metricsAnswer(daemonMetrics(source, performance.now())),
+      handle: (_url, _signal, { connections }) =>
+        metricsAnswer([
+          ...daemonMetrics(source, performance.now()),
+          ...connectionMetrics(connections),
+        ]),
     },
     {
       method: "GET",
       path: "/events",
       places: EVENTS_PLACES,
+      answerBytes: EVENTS_ANSWER_BYTES,
       handle: ({ searchParams }) => eventsAnswer(replay, searchParams),
     },
     {

@@ -8,6 +8,9 @@ const TIMEOUT_MS = 5000;
 /** Limit for the length of an answer; a status has under 20 kB. */
 const MAX_ANSWER_BYTES = 2 ** 20;
 
+/** The most that is told of a refusal, characters. */
+const MAX_TOLD = 1000;
+
 /** A client of a control port. */
 export class ControlClient {
   readonly #url: string;
@@ -43,7 +46,7 @@ export class ControlClient {
     });
     if (!response.ok) {
       throw new OperationError(
-        `${this.#url} refuses ${method} ${path}: ${text.trim() || response.statusText}`,
+        `${this.#url} refuses ${method} ${path}: ${shortened(text.trim() || response.statusText)}`,
         {
           code: response.status === 401 ? "http.token" : undefined,
           fields: { url: this.#url, status: response.status },
@@ -90,4 +93,9 @@ export class ControlClient {
     }
     return text;
   }
+}
+
+/** The start of a text that another program has sent. */
+function shortened(text: string): string {
+  return text.length <= MAX_TOLD ? text : `${text.slice(0, MAX_TOLD)}...`;
 }

@@ -84,6 +84,14 @@ export class Connection extends Duplex {
     this.#write(bytes).then(() => done(), done);
   }
 
+  /** A part of an answer comes with its length before it: one system call for all of it. */
+  override _writev(
+    pieces: { chunk: Uint8Array }[],
+    done: (error?: Error) => void,
+  ): void {
+    this.#write(Buffer.concat(pieces.map(({ chunk }) => chunk))).then(() => done(), done);
+  }
+
   override _final(done: () => void): void {
     this.enter("end", performance.now());
     // A client that has gone meanwhile is no error.

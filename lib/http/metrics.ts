@@ -1,4 +1,5 @@
 import { COUNTERS, type Ledger } from "../ledger/ledger.ts";
+import type { ConnectionCounts } from "./connection_counts.ts";
 import type { MemoryStatus } from "../memory_budget.ts";
 
 /** A value of a metric. */
@@ -46,6 +47,26 @@ export function memoryMetrics({ budgetBytes, residentBytes }: MemoryStatus): Met
     gauge("ssdaq_memory_resident_bytes", "memory of the program that is resident now", [
       { value: residentBytes },
     ]),
+  ];
+}
+
+/** The connections of a control port, and what became of others. */
+export function connectionMetrics({ open, max, cuts, wrongTokens }: ConnectionCounts): Metric[] {
+  return [
+    gauge("ssdaq_http_connections", "open connections of the control port", [{ value: open }]),
+    gauge("ssdaq_http_connections_max", "the most that may be open", [{ value: max }]),
+    {
+      name: "ssdaq_http_connections_cut_total",
+      help: "connections of the control port that were closed or not taken, by reason",
+      type: "counter",
+      samples: Object.entries(cuts).map(([reason, value]) => ({ value, labels: { reason } })),
+    },
+    {
+      name: "ssdaq_http_wrong_tokens_total",
+      help: "requests to the control port with a wrong token",
+      type: "counter",
+      samples: [{ value: wrongTokens }],
+    },
   ];
 }
 

@@ -21,6 +21,8 @@ export * from "./server.ts";
 export { jsonAnswer, textAnswer } from "./answer.ts";
 export { CloseCode, PageSocket, type WebSocketRoute } from "./page_socket.ts";
 export { CUT_REASONS, type CutReason, type Listen } from "./gate.ts";
+export type { ConnectionCounts } from "./connection_counts.ts";
+export { controlMemoryBytes } from "./control_memory.ts";
 export { readTokenFile } from "./token_file.ts";
 export * from "../text/shape.ts";
 export type { Metric, MetricSample } from "./metrics.ts";

@@ -32,6 +32,8 @@ export const CloseCode = { goingAway: 1001, policy: 1008, tryAgain: 1013 } as co
 export interface WebSocketRoute {
   /** The protocol that it speaks, if the client offers it. */
   protocol: string;
+  /** How many may be open. */
+  maxOpen: number;
   /** The refusal of a client; undefined if there is room for it. */
   refuse(): Response | undefined;
   /** Takes an open WebSocket. */

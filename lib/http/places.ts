@@ -1,3 +1,12 @@
+/** Maximum number of simultaneous requests for all routes without their own places. */
+export const SHARED_PLACES = 32;
+
+/** The same for routes that want no token. They cannot delay the others. */
+export const OPEN_PLACES = 16;
+
+/** Maximum number of requests with a body. No route needs one, and a client may never finish it. */
+export const BODY_PLACES = 16;
+
 /** Places for health checks. They must not wait behind other requests; there are few of them. */
 export const HEALTH_PLACES = 8;
 

@@ -9,22 +9,14 @@ import { descriptorLimit } from "../linux/descriptors.ts";
 import { type Advise, type Log, type Particulars, StageLog } from "../notice.ts";
 import { textAnswer } from "./answer.ts";
 import { Connection } from "./connection.ts";
-import { type CutReason, Gate, type GateLimits, type Listen } from "./gate.ts";
+import type { ConnectionCounts } from "./connection_counts.ts";
+import { Gate, type GateLimits, type Listen } from "./gate.ts";
 import { RequestGuard } from "./guard.ts";
 import { WebSocketDoor, type WebSocketRoute } from "./page_socket.ts";
-import { Places } from "./places.ts";
+import { BODY_PLACES, OPEN_PLACES, Places, SHARED_PLACES } from "./places.ts";
 import { hasBody, MAX_BODY_BYTES, readBody } from "./read_body.ts";
 import { sendAnswer } from "./send_answer.ts";
 import { TokenBrake } from "./token_brake.ts";
-
-/** Maximum number of simultaneous requests for all routes without their own places. */
-export const SHARED_PLACES = 32;
-
-/** The same for routes that want no token. They cannot delay the others. */
-export const OPEN_PLACES = 16;
-
-/** Maximum number of requests with a body. No route needs one, and a client may never finish it. */
-export const BODY_PLACES = 16;
 
 /** Time limit for a request, until its answer has been read. */
 const REQUEST_MS = 10_000;
@@ -57,18 +49,6 @@ export function usualConnections(): number {
   return Math.max(LEAST_CONNECTIONS, Math.min(MAX_CONNECTIONS, part));
 }
 
-/** What a server tells of its connections. */
-export interface ConnectionCounts {
-  /** Open connections. */
-  open: number;
-  /** The most that may be open. */
-  max: number;
-  /** Connections that it has cut or not taken, by reason. */
-  cuts: Readonly<Record<CutReason, number>>;
-  /** Requests with a wrong token. */
-  wrongTokens: number;
-}
-
 /** One method and path that a server answers. */
 export interface Route {
   method: "GET" | "POST";
@@ -81,6 +61,11 @@ export interface Route {
    * @default shares places with other routes
    */
   places?: number;
+  /**
+   * The most memory that an answer takes while it is written, bytes. For `controlMemoryBytes()`.
+   * @default 262 144
+   */
+  answerBytes?: number;
   /** Opens a WebSocket for requests that ask for one. @default none */
   webSocket?: WebSocketRoute;
   /**

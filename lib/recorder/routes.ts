@@ -1,4 +1,5 @@
 import { jsonAnswer, textAnswer } from "../http/answer.ts";
+import { connectionMetrics } from "../http/metrics.ts";
 import { metricsAnswer } from "../http/metrics_answer.ts";
 import { HEALTH_PLACES, STATUS_PLACES } from "../http/places.ts";
 import type { Route } from "../http/server.ts";
@@ -23,6 +24,11 @@ export function recorderRoutes(source: RecorderStatusSource): Route[] {
         return problems.length === 0 ? textAnswer(200, "ok") : textAnswer(503, problems.join("\n"));
       },
     },
-    { method: "GET", path: "/metrics", handle: () => metricsAnswer(recorderMetrics(status())) },
+    {
+      method: "GET",
+      path: "/metrics",
+      handle: (_url, _signal, { connections }) =>
+        metricsAnswer([...recorderMetrics(status()), ...connectionMetrics(connections)]),
+    },
   ];
 }

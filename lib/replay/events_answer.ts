@@ -1,11 +1,21 @@
 import { textAnswer } from "../http/answer.ts";
+import { EVENT_BYTES } from "../wire/event.ts";
 import type { ReplayBuffer } from "./replay_buffer.ts";
 
 /** Maximum number of events in an answer: 2.2 MB. */
 export const MAX_EVENTS_PER_ANSWER = 128;
 
-/** Number of events that are copied at once for a client: 68 kB. It reads them before the next. */
-export const EVENTS_PER_PIECE = 4;
+/** Maximum number of simultaneous requests for events, in places of their own. */
+export const EVENTS_PLACES = 64;
+
+/** Number of events that are copied at once for a client: 136 kB. It reads them before the next. */
+export const EVENTS_PER_PIECE = 8;
+
+/**
+ * The most memory that an answer takes while it is written, bytes: one piece that is written, one
+ * that is made for it, and one that comes next.
+ */
+export const EVENTS_ANSWER_BYTES: number = 3 * EVENTS_PER_PIECE * EVENT_BYTES;
 
 const KEYS = ["run", "from", "to", "epoch"];
 
@@ -15,7 +25,7 @@ const HOW = "use run=N&from=N, and to=N for the last event: whole numbers from 0
 /**
  * Events of a run from the replay buffer, as consecutive event messages of 16952 bytes in rising
  * order. It sends at most 128 of the requested events that the buffer holds. For more, the client
- * asks again. The answer is made while the client reads it, four events at a time; events that are
+ * asks again. The answer is made while the client reads it, eight events at a time; events that are
  * replaced meanwhile are left out.
  *
  * @param query `run`, `from`, optionally `to` (last event) and `epoch` (only this epoch)

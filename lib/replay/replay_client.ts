@@ -21,8 +21,8 @@ const RETRY_MS = 200;
 /** Statuses of a server that is busy for now. */
 const BUSY_STATUSES = [408, 429, 503];
 
-/** Maximum size of a response that is accepted; a daemon sends up to 128 events. */
-const MAX_BODY_BYTES = 4096 * EVENT_BYTES;
+/** Maximum size of a response that is accepted; a daemon sends up to 128 events, 2.2 MB. */
+const MAX_BODY_BYTES = 256 * EVENT_BYTES;
 
 /** A daemon's counters and its current run, from its answer. */
 export interface DaemonAccount extends RunId {

@@ -28,7 +28,8 @@ export interface LiveClientOptions {
 
 /** Pause before the next attempt, ms. */
 const RETRY_MS = 500;
-const ASK_MS = 1000;
+/** Longer than a server waits before it refuses a wrong token, 2 s. */
+const ASK_MS = 4000;
 const GIVE_UP_MS = 5000;
 
 /**

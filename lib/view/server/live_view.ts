@@ -128,6 +128,7 @@ export class LiveView implements Disposable {
         path: "/live",
         webSocket: {
           protocol: PROTOCOL,
+          maxOpen: MAX_VIEWERS,
           refuse: () => this.#refuse(),
           open: (socket) => this.#open(socket),
         },
