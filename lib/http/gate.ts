@@ -41,7 +41,7 @@ export interface GateOptions {
   log: StageLog;
   /** Opens the listening socket. @default Deno.listen */
   listen?: Listen;
-  /** Pause after a failure of the listening socket, ms. @default 500 */
+  /** Pause after a failure of the listening socket, ms. @default 100 */
   pauseMs?: number;
 }
 
@@ -55,7 +55,11 @@ const YIELDING_MS = 1000;
 /** Failures in a row after which the listening socket is opened again. */
 const FAILURES_TO_REOPEN = 3;
 
-const PAUSE_MS = 500;
+const PAUSE_MS = 100;
+
+/** The part of its connections that it keeps when no descriptor is left, and for how long, ms. */
+const LOWERED_PART = 3 / 4;
+const LOWERED_MS = 60_000;
 
 /** The longest time between two looks at all connections, ms. */
 const LOOK_MS = 500;
@@ -68,8 +72,8 @@ const LOOK_MS = 500;
  * Without such a connection, the new one is closed. An address may have a quarter of all
  * connections, this host three quarters; they make room in the same way, among themselves.
  *
- * It goes on when the process has no descriptor left, or the listening socket fails: it closes what
- * waits, pauses, and opens the socket again.
+ * It goes on when the process has no descriptor left: then it keeps three quarters of its connections
+ * for a minute, and the others are for data. When the listening socket fails, it opens it again.
  */
 export class Gate implements AsyncDisposable {
   /** The port. */
@@ -90,12 +94,16 @@ export class Gate implements AsyncDisposable {
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #accepting: Promise<void>;
   #listener: Deno.TcpListener | undefined;
+  /** The most connections now, and since when it is fewer than its limit. */
+  #most: number;
+  #loweredMs = -Infinity;
 
   /** @throws what listening throws */
   constructor(options: GateOptions) {
     const { address, limits, onConnection, log, listen = Deno.listen, pauseMs = PAUSE_MS } =
       options;
     this.#limits = limits;
+    this.#most = limits.maxConnections;
     this.#onConnection = onConnection;
     this.#complaints = new Complaints(log);
     this.#listen = listen;
@@ -156,16 +164,30 @@ export class Gate implements AsyncDisposable {
         // A client that has gone before it was accepted is no failure.
         if (error instanceof Deno.errors.ConnectionAborted) continue;
         this.#complain(error);
-        this.#makeRoom(this.#connections, performance.now());
-        if (++failures % FAILURES_TO_REOPEN === 0) this.#closeListener();
+        if (!this.#lower(error) && ++failures % FAILURES_TO_REOPEN === 0) this.#closeListener();
         await this.#pause();
       }
     }
   }
 
+  /**
+   * Without a descriptor left, it has fewer connections for a minute, so that new ones can be
+   * accepted, and others closed for them.
+   *
+   * @returns whether that was the failure
+   */
+  #lower(error: unknown): boolean {
+    if (!isOutOfDescriptors(error)) return false;
+    const nowMs = performance.now();
+    this.#most = Math.max(1, Math.floor(this.connections * LOWERED_PART));
+    this.#loweredMs = nowMs;
+    while (this.connections > this.#most && this.#makeRoom(this.#connections, nowMs));
+    return true;
+  }
+
   #complain(error: unknown): void {
     const { maxConnections } = this.#limits;
-    const isOut = error instanceof Error && "code" in error && error.code === "EMFILE";
+    const isOut = isOutOfDescriptors(error);
     this.#complaints.complain("listener", performance.now(), () => ({
       level: "error",
       text: `cannot take a connection: ${messageOf(error)}; ${this.connections} of ` +
@@ -198,7 +220,7 @@ export class Gate implements AsyncDisposable {
     const { hostname } = tcp.remoteAddr;
     const group = addressGroup(hostname);
     const mates = this.#byGroup.get(group) ?? new Set();
-    const { maxConnections } = this.#limits;
+    const maxConnections = this.#most;
     const part = group === THIS_HOST ? THIS_HOST_PART : ADDRESS_PART;
     const most = Math.max(1, Math.floor(maxConnections * part));
     if (mates.size >= most && !this.#makeRoom(mates, nowMs)) {
@@ -267,6 +289,7 @@ export class Gate implements AsyncDisposable {
   }
 
   #look(nowMs: number): void {
+    if (nowMs - this.#loweredMs >= LOWERED_MS) this.#most = this.#limits.maxConnections;
     const { silenceMs, stallMs, lingerMs } = this.#limits;
     for (const connection of this.#connections) {
       const { phase } = connection;
@@ -294,4 +317,10 @@ function yieldingMs(connection: Connection, nowMs: number): number | undefined {
   if (stalledMs >= YIELDING_MS) return stalledMs;
   const { phase } = connection;
   return phase === "answer" || phase === "page" ? undefined : connection.waitedMs(nowMs);
+}
+
+/** Whether this process, or the system, has no descriptor left. */
+function isOutOfDescriptors(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    (error.code === "EMFILE" || error.code === "ENFILE");
 }

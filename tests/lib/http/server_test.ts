@@ -1,4 +1,4 @@
-import { UnavailableError } from "../../../lib/errors.ts";
+import { ConfigurationError, UnavailableError } from "../../../lib/errors.ts";
 import { textAnswer } from "../../../lib/http/answer.ts";
 import { ControlServer, type Route } from "../../../lib/http/server.ts";
 import { assert, assertEquals, assertLess, assertMatch, assertThrows } from "../../assert.ts";
@@ -305,6 +305,87 @@ Deno.test("ControlServer answers requests of one connection one after the other,
   assertEquals(await answers(ahead(4) + request("/healthz") + end), 5);
   assertLess(await answers(ahead(100) + request("/healthz") + end), 6);
   await waitFor("none", () => peer.server.requests === 0);
+});
+
+Deno.test("ControlServer takes the place of a client that does not read for one that does", async () => {
+  const part = new Uint8Array(2 ** 20);
+  let made = 0;
+  await using server = ControlServer.start({
+    address: LOCAL,
+    routes: [{
+      ...{ method: "GET", path: "/events", places: 2 },
+      // Longer than the system keeps for a client.
+      handle: ({ search }) =>
+        search === "" ? new Response("short") : new Response(ReadableStream.from((function* () {
+          for (let count = 0; count < 64; count++) {
+            made++;
+            yield part;
+          }
+        })())),
+    }],
+  });
+  const { hostname, port } = new URL(server.url);
+  const idle = await Promise.all(Array.from({ length: 2 }, async () => {
+    const connection = await Deno.connect({ hostname, port: Number(port) });
+    const request = `GET /events?long HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(request));
+    return connection;
+  }));
+  await waitFor("two requests", () => server.requests === 2 && made > 2);
+  await waitFor("a place", async () => {
+    const answer = await fetch(`${server.url}/events`);
+    return await answer.text() === "short";
+  });
+  assertEquals([server.requests, server.connections.cuts.room], [1, 1]);
+  // It makes no more of an answer than is read.
+  assertLess(made, 64);
+  for (const connection of idle) connection.close();
+});
+
+Deno.test("ControlServer cuts an answer off that is not read in time, and who is silent", async () => {
+  const part = new Uint8Array(2 ** 20);
+  await using server = ControlServer.start({
+    ...{ address: LOCAL, requestMs: 100, silenceMs: 100 },
+    routes: [{
+      ...{ method: "GET", path: "/long", open: true },
+      handle: () => new Response(ReadableStream.from(Array<typeof part>(64).fill(part))),
+    }],
+  });
+  const { hostname, port } = new URL(server.url);
+  const request = `GET /long HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`;
+  const slow = await Promise.all(["", request.slice(0, 20), request].map(async (bytes) => {
+    const connection = await Deno.connect({ hostname, port: Number(port) });
+    await connection.write(new TextEncoder().encode(bytes));
+    return connection;
+  }));
+  await waitFor("three connections", () => server.connections.open === 3);
+  await waitFor("none", () => server.connections.open === 0);
+  assertEquals([server.requests, server.connections.cuts.silent], [0, 2]);
+  for (const connection of slow) connection.close();
+});
+
+Deno.test("ControlServer refuses a token that can be guessed, and says how to make one", () => {
+  assertThrows(
+    () => ControlServer.start({ address: LOCAL, routes: [], token: "x" }),
+    ConfigurationError,
+    "token: a token has at least 16 bytes, this one has 1; make one with: openssl rand -hex 32",
+  );
+});
+
+Deno.test("ControlServer answers who guesses late, and who has the token soon", async () => {
+  await using peer = serve({ token: TOKEN });
+  const of = (token: string) => peer.ask("GET", "/status", `Authorization: Bearer ${token}\r\n`);
+  const guesses = Array.from({ length: 30 }, (_, guess) => of(`not-the-token-${guess}`));
+  await waitFor("the guesses", () => peer.server.connections.wrongTokens === 30);
+  const late = of("another-that-is-not-the-token");
+  await waitFor("another", () => peer.server.connections.wrongTokens === 31);
+  const first = await Promise.race([late, of(TOKEN)]);
+  assertEquals(first, 200);
+  // Without a token nothing is guessed.
+  assertEquals([await peer.ask("GET", "/status"), peer.server.connections.wrongTokens], [401, 31]);
+  await peer.server.close();
+  await Promise.allSettled([...guesses, late]);
+  assertEquals(peer.lines, ["this host sent a wrong token"]);
 });
 
 /** Requests with parts changed, repeated, cut off, or nothing like one. */
