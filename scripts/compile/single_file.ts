@@ -1,5 +1,7 @@
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OperationError } from "../../lib/errors.ts";
+import { walkSync } from "../fs.ts";
 import { PERMISSIONS } from "./staging.ts";
 
 const LAUNCHER = fileURLToPath(new URL("launcher.sh", import.meta.url));
@@ -21,6 +23,8 @@ export async function makeSingleFile(program: string, work: string, output: stri
   Deno.copyFileSync(runtime, `${content}/deno`);
   Deno.chmodSync(`${content}/deno`, 0o755);
   Deno.renameSync(program, `${content}/program`);
+  const list = await hashList(content);
+  Deno.writeTextFileSync(`${content}/files.sha256`, list);
   const archive = `${work}/archive`;
   // Fixed owner, order and time: the same program gives the same file.
   await run("tar", [
@@ -32,6 +36,7 @@ export async function makeSingleFile(program: string, work: string, output: stri
       "--group=0",
       "--numeric-owner",
       "deno",
+      "files.sha256",
       "program",
     ],
   ]);
@@ -40,11 +45,21 @@ export async function makeSingleFile(program: string, work: string, output: stri
   const head = launcher({
     ARCHIVE_SHA256: await sha256(packed),
     ARCHIVE_BYTES: packed.length,
-    RUNTIME_BYTES: Deno.statSync(runtime).size,
+    FILES_SHA256: await sha256(new TextEncoder().encode(list)),
   });
   using file = Deno.openSync(output, { write: true, create: true, truncate: true, mode: 0o755 });
   for (const part of [head, packed]) writeAll(file, part);
   file.syncSync();
+}
+
+/** The hash of each file below a folder, as `sha256sum --check` reads it. */
+async function hashList(folder: string): Promise<string> {
+  const paths = Array.from(walkSync(folder, { includeDirs: false }), ({ path }) => path).sort();
+  const lines: string[] = [];
+  for (const path of paths) {
+    lines.push(`${await sha256(Deno.readFileSync(path))}  ${relative(folder, path)}\n`);
+  }
+  return lines.join("");
 }
 
 /** SHA-256 of bytes, in hexadecimal. */

@@ -5,8 +5,11 @@ import {
   assertNotEquals,
   assertStringIncludes,
 } from "../assert.ts";
+import { walkSync } from "../../scripts/fs.ts";
 import { flipBits } from "../elements.ts";
+import { hasProgram } from "../has_program.ts";
 import { inFolder, namesIn } from "../lib/recording/fixtures.ts";
+import { waitFor } from "../wait_for.ts";
 import { EXECUTABLE, start, type Surroundings, versionOf } from "./executable.ts";
 
 const isRoot = Deno.uid() === 0;
@@ -24,7 +27,27 @@ function unpackingTest(name: string, fn: (folder: string) => Promise<void>, need
     : needsRoot && !isRoot
     ? " (skipped: not root)"
     : "";
-  Deno.test({ name: name + reason, ignore: reason !== "", fn: () => inFolder(fn) });
+  Deno.test({ name: name + reason, ignore: reason !== "", fn: () => inMemory(fn) });
+}
+
+/**
+ * A folder for a test. It is in memory if possible: each unpacking waits until its disk has it, and
+ * a disk has other work too.
+ */
+async function inMemory(test: (folder: string) => Promise<void>): Promise<void> {
+  await inFolder(async (folder) => {
+    const mode = ["-t", "tmpfs", "-o", "mode=700", "tmpfs"];
+    const isMounted = isRoot && (await mount(...mode, folder)).success;
+    try {
+      await test(folder);
+    } finally {
+      if (isMounted) await new Deno.Command("umount", { args: [folder] }).output();
+    }
+  });
+}
+
+function mount(...args: string[]): Promise<Deno.CommandOutput> {
+  return new Deno.Command("mount", { args }).output();
 }
 
 /** The folder that it has unpacked itself to, below that. */
@@ -32,6 +55,16 @@ function unpackedIn(folder: string): string {
   const names = namesIn(folder).filter((name) => /^[0-9a-f]{64}$/.test(name));
   assertEquals(names.length, 1, namesIn(folder).join(" "));
   return `${folder}/${names[0]}`;
+}
+
+/** The bytes of a file; 0 when it is gone. */
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
 }
 
 /** Starts it and expects the version. */
@@ -154,6 +187,189 @@ unpackingTest("what is unpacked is used again, unless it is not as it was", asyn
   }
 });
 
+/** The mark that all files were verified since this host booted. */
+function markIn(unpacked: string): string {
+  const marks = namesIn(unpacked).filter((name) => name.startsWith("verified."));
+  assertEquals(marks.length, 1, namesIn(unpacked).join(" "));
+  return `${unpacked}/${marks[0]}`;
+}
+
+/** Makes the next start the first one after a boot. */
+function reboot(unpacked: string): void {
+  Deno.renameSync(markIn(unpacked), `${unpacked}/verified.00000000-0000-0000-0000-000000000000`);
+}
+
+/** As after a power failure: the content is another one, the rest is as it was. */
+function spoilContent(path: string, change: (bytes: Uint8Array) => Uint8Array): void {
+  const { mtime, atime } = Deno.statSync(path);
+  Deno.writeFileSync(path, change(Deno.readFileSync(path)));
+  Deno.utimeSync(path, atime ?? 0, mtime ?? 0);
+}
+
+unpackingTest(
+  "after a power failure, each file is verified, and a damaged one is mended",
+  async (folder) => {
+    const env = { XDG_CACHE_HOME: folder };
+    await works({ env });
+    const unpacked = unpackedIn(`${folder}/ssdaq`);
+    const told = `${unpacked} has changed since it was unpacked: unpacking again`;
+    const empty = () => new Uint8Array();
+    const zeroed = (bytes: Uint8Array) => new Uint8Array(bytes.length);
+    const main = `${unpacked}/program/cli/main.ts`;
+    const damages: Record<string, () => void> = {
+      "main.ts is empty": () => spoilContent(main, empty),
+      "the runtime is zeroed": () => spoilContent(`${unpacked}/deno`, zeroed),
+      "the list of hashes is empty": () => spoilContent(`${unpacked}/files.sha256`, empty),
+      "a page of a template is zeroed": () =>
+        spoilContent(
+          `${unpacked}/program/lib/recording/table/template/gzip1.h5`,
+          (bytes) => bytes.fill(0, 512, 1024),
+        ),
+    };
+    for (const [what, damage] of Object.entries(damages)) {
+      damage();
+      reboot(unpacked);
+      await works({ env }, told);
+      await works({ env });
+      assertEquals(namesIn(`${folder}/ssdaq`).length, 1, what);
+    }
+    // Nothing is damaged: nothing is told, and nothing is unpacked.
+    const { ino } = Deno.statSync(unpacked);
+    reboot(unpacked);
+    await works({ env });
+    assertEquals(Deno.statSync(unpacked).ino, ino);
+  },
+);
+
+unpackingTest("a change without a power failure is noticed and mended too", async (folder) => {
+  const env = { XDG_CACHE_HOME: folder };
+  await works({ env });
+  const unpacked = unpackedIn(`${folder}/ssdaq`);
+  spoilContent(`${unpacked}/program/cli/main.ts`, () => new Uint8Array());
+  await works({ env }, "has changed since it was unpacked: unpacking again");
+  spoilContent(`${unpacked}/deno`, (bytes) => new Uint8Array(bytes.length));
+  await works({ env }, "has changed since it was unpacked: unpacking again");
+  // A file that was only touched is verified, and used.
+  const { ino } = Deno.statSync(unpacked);
+  Deno.chmodSync(`${unpacked}/deno`, 0o755);
+  await works({ env });
+  assertEquals(Deno.statSync(unpacked).ino, ino);
+});
+
+unpackingTest("marks and caches of earlier boots do not pile up", async (folder) => {
+  const env = { XDG_CACHE_HOME: folder };
+  await works({ env });
+  const unpacked = unpackedIn(`${folder}/ssdaq`);
+  for (let boot = 0; boot < 12; boot++) {
+    const mark = `${unpacked}/verified.00000000-${boot}`;
+    Deno.writeTextFileSync(mark, "");
+    Deno.utimeSync(mark, boot, boot);
+    Deno.mkdirSync(`${unpacked}/cache.00000000-${boot}`);
+  }
+  Deno.chmodSync(`${unpacked}/deno`, 0o755);
+  await works({ env });
+  const count = (prefix: string) =>
+    namesIn(unpacked).filter((name) => name.startsWith(prefix)).length;
+  assertEquals([count("verified."), count("cache.")], [8, 8]);
+});
+
+Deno.test({
+  name: "what is unpacked is on the disk before it gets its name, and the name before it is used",
+  ignore: !unpacks || !hasProgram("strace"),
+  fn: () =>
+    inMemory(async (folder) => {
+      const trace = `${folder}/trace`;
+      const calls = "trace=fsync,syncfs,rename,renameat,renameat2,execve,openat";
+      await works({
+        env: { XDG_CACHE_HOME: folder },
+        before: ["strace", "-f", "-y", "-qq", "-o", trace, "-e", calls],
+      });
+      const lines = Deno.readTextFileSync(trace).split("\n");
+      const after = (index: number, pattern: RegExp) => {
+        const found = lines.findIndex((line, at) => at > index && pattern.test(line));
+        assert(found >= 0, `${pattern} after ${lines[index]}`);
+        return found;
+      };
+      let at = after(-1, /syncfs\(\d+<[^>]*\/unpacking\.\d+>\) += 0/);
+      at = after(at, /fsync\(\d+<[^>]*\/unpacking\.\d+\/verified\.[^>]*>\) += 0/);
+      at = after(at, /fsync\(\d+<[^>]*\/unpacking\.\d+>\) += 0/);
+      at = after(at, /rename\w*\(.*\/unpacking\.\d+".* = 0/);
+      at = after(at, /fsync\(\d+<[^>]*\/ssdaq>\) += 0/);
+      after(at, /execve\("[^"]*\/[0-9a-f]{64}\/deno"/);
+      const unpacking = /open\w*\([^"]*"[^"]*unpacking[^"]*".*O_(WRONLY|RDWR)/;
+      const written = lines.findLastIndex((line) => unpacking.test(line));
+      assert(written >= 0 && lines[written]?.includes("/verified."), lines[written]);
+    }),
+});
+
+unpackingTest("killed at any moment while it unpacks, the next start works", async (folder) => {
+  const env = { XDG_CACHE_HOME: folder };
+  for (const folderGrows of [1, 90_000_000]) {
+    const child = new Deno.Command(EXECUTABLE, {
+      args: ["--version"],
+      clearEnv: true,
+      env,
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const has = () =>
+      namesIn(folder).length > 0 &&
+      Array.from(walkSync(`${folder}/ssdaq`, { includeDirs: false })).reduce(
+          (bytes, { path }) => bytes + sizeOf(path),
+          0,
+        ) >= folderGrows;
+    await waitFor("it unpacks", has);
+    child.kill("SIGKILL");
+    await child.status;
+    await works({ env });
+    assertEquals(namesIn(`${folder}/ssdaq`).length, 1);
+    Deno.removeSync(`${folder}/ssdaq`, { recursive: true });
+  }
+});
+
+unpackingTest("a full disk with a damaged program is used again", async (folder) => {
+  const small = ["-t", "tmpfs", "-o", "size=230m,mode=700", "tmpfs", folder];
+  assertEquals((await mount(...small)).success, true);
+  try {
+    const env = { XDG_CACHE_HOME: folder };
+    await works({ env });
+    const unpacked = unpackedIn(`${folder}/ssdaq`);
+    Deno.truncateSync(`${unpacked}/program/cli/main.ts`);
+    await works({ env }, "unpacking again");
+    assertEquals(unpackedIn(`${folder}/ssdaq`), unpacked);
+    assertEquals(namesIn(`${folder}/ssdaq`).length, 1);
+  } finally {
+    await new Deno.Command("umount", { args: [folder] }).output();
+  }
+}, true);
+
+unpackingTest("from a folder that cannot be written, what is whole is used", async (folder) => {
+  const env = { XDG_CACHE_HOME: folder };
+  await works({ env });
+  const unpacked = unpackedIn(`${folder}/ssdaq`);
+  reboot(unpacked);
+  assertEquals((await mount("--bind", folder, folder)).success, true);
+  try {
+    assertEquals((await mount("-o", "remount,bind,ro", folder)).success, true);
+    await works({ env });
+    await works({ env });
+  } finally {
+    await new Deno.Command("umount", { args: [folder] }).output();
+  }
+  Deno.truncateSync(`${unpacked}/program/cli/main.ts`);
+  assertEquals((await mount("--bind", folder, folder)).success, true);
+  try {
+    assertEquals((await mount("-o", "remount,bind,ro", folder)).success, true);
+    const { code, stdout, stderr } = await start(["daemon"], {
+      env: { ...env, HOME: folder, TMPDIR: folder },
+    });
+    assertEquals([code, stdout], [1, ""]);
+    assertStringIncludes(stderr, `${folder}/ssdaq: cannot be written, or is full`);
+  } finally {
+    await new Deno.Command("umount", { args: [folder] }).output();
+  }
+}, true);
+
 unpackingTest("a folder that is not its user's alone is not used", async (folder) => {
   Deno.mkdirSync(`${folder}/x/ssdaq`, { recursive: true });
   Deno.chmodSync(`${folder}/x/ssdaq`, 0o777);
@@ -205,8 +421,7 @@ unpackingTest("it is not used from where programs cannot run or that is full", a
   for (const [name, options] of Object.entries(mounts)) {
     const at = `${folder}/${name}`;
     Deno.mkdirSync(at);
-    const mount = new Deno.Command("mount", { args: ["-t", "tmpfs", "-o", options, "tmpfs", at] });
-    assertEquals((await mount.output()).success, true);
+    assertEquals((await mount("-t", "tmpfs", "-o", options, "tmpfs", at)).success, true);
     try {
       const told = name === "full" ? "cannot be written, or is full" : "programs cannot be run";
       const env = { XDG_CACHE_HOME: at, HOME: at, TMPDIR: at };
