@@ -1,6 +1,9 @@
 import { type AST, getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser";
 import { ConfigurationError, reasonOf } from "../../lib/errors.ts";
-import { checkOpenable } from "../../lib/files/file_kind.ts";
+import { readWholeText } from "../../lib/files/read_whole.ts";
+
+/** The longest configuration that is read. */
+const MAX_BYTES = 1024 ** 2;
 
 /** A place in a file: names of tables and keys, and indices in lists, from the outermost on. */
 export type Path = readonly PropertyKey[];
@@ -34,13 +37,12 @@ export class TomlFile {
   /**
    * Reads a file.
    *
-   * @throws {ConfigurationError} when it cannot be read, or is not valid TOML
+   * @throws {ConfigurationError} when it cannot be read, is longer than 1 MiB, or is not valid TOML
    */
   static read(path: string): TomlFile {
     let text: string;
     try {
-      checkOpenable(path);
-      text = Deno.readTextFileSync(path);
+      text = readWholeText(path, MAX_BYTES);
     } catch (error) {
       throw new ConfigurationError(`configuration ${path}: ${reasonOf(error)}`);
     }

@@ -31,13 +31,13 @@ export function checkPlainFile(path: string): void {
 }
 
 /**
- * Checks that opening a path does not wait. A missing path is accepted. Paths in `/dev`, such as
- * `/dev/stdin` or the shell's `<(...)`, have a writer and are accepted.
+ * Checks that opening a path does not wait. A missing path is accepted. What the caller has opened
+ * for us has a writer and is accepted too: `/dev/stdin`, and the shell's `<(...)` in `/dev/fd`.
  *
  * @throws {Error} if it is not a plain file
  */
 export function checkOpenable(path: string): void {
-  if (path.startsWith("/dev/")) return;
+  if (OPENED.test(path)) return;
   const kind = kindOf(path);
   if (kind === "other") throw new Error("it is not a plain file");
 }
@@ -51,6 +51,9 @@ export function checkReplaceable(path: string): void {
   const kind = kindOf(path);
   if (kind === "folder" || kind === "other") throw new Error("what is there is not a plain file");
 }
+
+/** Files that are open already, and the file that is always empty. */
+const OPENED = /^\/(dev\/(stdin|null|fd\/\d+)|proc\/self\/fd\/\d+)$/;
 
 function lookAt(
   path: string,

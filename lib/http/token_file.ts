@@ -1,6 +1,10 @@
 import { ConfigurationError, reasonOf, UnavailableError } from "../errors.ts";
 import { checkOpenable } from "../files/file_kind.ts";
+import { readWholeText } from "../files/read_whole.ts";
 import { tokenFault } from "./token.ts";
+
+/** The longest token file. */
+const MAX_BYTES = 4096;
 
 /** Permissions of other users and the group. */
 const OTHERS = 0o077;
@@ -23,8 +27,11 @@ export function readTokenFile(key: string, path: string): string {
   let mode: number | null;
   try {
     ({ mode } = Deno.statSync(path));
-    text = Deno.readTextFileSync(path);
+    text = readWholeText(path, MAX_BYTES);
   } catch (error) {
+    if (error instanceof RangeError) {
+      throw new ConfigurationError(`${key} ${path}: ${error.message}`);
+    }
     throw new UnavailableError(`${key} ${path}: ${reasonOf(error)}`);
   }
   if (mode !== null && Deno.build.os !== "windows" && (mode & OTHERS) !== 0) {

@@ -58,6 +58,44 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "a device, a FIFO in /dev or a file without end is refused by every command that reads it whole",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inOddFolder(async ({ file, fifo, link }) => {
+      Deno.removeSync(link);
+      Deno.symlinkSync("/dev/zero", link);
+      const asking = ["record", `${file}.2`, ...NOBODY, "--fill-gaps", "http://127.0.0.1:9"];
+      asking.push("--token-file");
+      for (const endless of ["/dev/zero", link, `/dev/..${fifo}`]) {
+        const named = ["config", "check", endless];
+        await refusedAtOnce(2, named, endless, NOT_PLAIN);
+        await refusedAtOnce(1, ["check", file, "--manifest", endless], endless, NOT_PLAIN);
+        await refusedAtOnce(
+          2,
+          [...asking, endless],
+          endless,
+          NOT_PLAIN,
+        );
+      }
+      Deno.removeSync(link);
+      Deno.symlinkSync("nowhere", link);
+      // Sparse, and without a size that could be known before.
+      const long = `${file}.long`;
+      Deno.writeTextFileSync(long, "");
+      Deno.truncateSync(long, 1024 ** 4);
+      await refusedAtOnce(2, ["config", "check", long], "it has more than 1048576 bytes");
+      await refusedAtOnce(1, ["check", file, "--manifest", long], "it has more than");
+      Deno.chmodSync(long, 0o600);
+      await refusedAtOnce(
+        2,
+        [...asking, long],
+        "it must contain one word",
+      );
+    }),
+});
+
+Deno.test({
   name: "record writes to no FIFO and no link to nothing, and reads no FIFO",
   ignore: Deno.build.os === "windows",
   fn: () =>

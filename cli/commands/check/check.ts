@@ -1,6 +1,6 @@
 import { ConfigurationError, OperationError, reasonOf } from "../../../lib/errors.ts";
-import { checkOpenable } from "../../../lib/files/file_kind.ts";
 import { itemAt } from "../../../lib/item_at.ts";
+import { readWholeBytes } from "../../../lib/files/read_whole.ts";
 import { TableReader } from "../../../lib/recording/read/table_reader.ts";
 import { Turns } from "../../../lib/time/turns.ts";
 import { packetsOf } from "../../../sim/manifest/manifest_replay.ts";
@@ -127,10 +127,12 @@ export const check = defineCommand({
   },
 });
 
+/** The longest manifest that is read: of some million packets with faults. */
+const MAX_MANIFEST_BYTES = 256 * 1024 ** 2;
+
 function readManifest(path: string): IndexedManifest {
   try {
-    checkOpenable(path);
-    return indexManifest(Deno.readFileSync(path));
+    return indexManifest(readWholeBytes(path, MAX_MANIFEST_BYTES));
   } catch (error) {
     throw new OperationError(
       `cannot read ${path}: ${reasonOf(error)}; give a file that ssdaq sim --manifest wrote`,

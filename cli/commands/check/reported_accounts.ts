@@ -1,5 +1,5 @@
 import { OperationError, reasonOf } from "../../../lib/errors.ts";
-import { checkOpenable } from "../../../lib/files/file_kind.ts";
+import { readWholeText } from "../../../lib/files/read_whole.ts";
 import { itemAt } from "../../../lib/item_at.ts";
 import { DAEMON_SECTIONS, ledgerIn, newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { SLOTS } from "../../../lib/wire/camera.ts";
@@ -49,11 +49,13 @@ function sumOf(accounts: readonly DaemonAccount[]): DaemonAccount {
   return { ledger, slots: haveSlots ? slots : [] };
 }
 
+/** The longest account that is read; a usual one has less than 64 KiB. */
+const MAX_ACCOUNT_BYTES = 16 * 1024 ** 2;
+
 /** A daemon's account, or the number of events that a recorder could not write. */
 function readAccount(path: string): DaemonAccount | number {
   try {
-    checkOpenable(path);
-    const status: unknown = JSON.parse(Deno.readTextFileSync(path));
+    const status: unknown = JSON.parse(readWholeText(path, MAX_ACCOUNT_BYTES));
     if (memberOf(status, "command") === "record") {
       return ledgerIn(memberOf(status, "ledger"), ["recorder"]).recorder.unstored;
     }

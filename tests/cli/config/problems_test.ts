@@ -5,6 +5,7 @@ import { flag, list, optional, several, withDefault } from "../../../cli/options
 import { duration, integer, text, value } from "../../../cli/options/value.ts";
 import { ConfigurationError, ValueError } from "../../../lib/errors.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
+import { inFolder } from "../../lib/recording/fixtures.ts";
 
 const pair = value((key, written) => {
   if (/^\w+=\d$/.test(written)) return written;
@@ -176,6 +177,16 @@ Deno.test("what is no TOML is told with line and column", () => {
     assertEquals(message.slice(0, place.length), place);
   }
 });
+
+Deno.test("a file with a byte order mark is read, and its places are right", () =>
+  inFolder((folder) => {
+    const path = `${folder}/ssdaq.toml`;
+    Deno.writeTextFileSync(path, "\ufeffrun = 7\r\n[daemon]\r\n");
+    const file = TomlFile.read(path);
+    assertEquals(file.values, { run: 7, daemon: {} });
+    assertEquals(file.placeOf(["run"]), `${path}:1:7`);
+    return Promise.resolve();
+  }));
 
 Deno.test("a file that cannot be read is named", () => {
   assertThrows(
