@@ -6,7 +6,7 @@ import { flag, optional, withDefault } from "../../options/option.ts";
 import { text } from "../../options/value.ts";
 import { executablePath } from "../../process/self.ts";
 import { type FileReport, Installation } from "./installation.ts";
-import { CONFIGURATION_PATH, installationPlan, manifestPath } from "./plan.ts";
+import { CONFIGURATION_PATH, installationPlan } from "./plan.ts";
 
 /** Options that say where the installation is. */
 const PLACE_OPTIONS = {
@@ -55,8 +55,7 @@ export const install = defineCommand({
     const plan = installationPlan({
       ...{ executable, prefix, configuration, systemd, commands, sections },
     });
-    const files = new Installation(root, manifestPath(prefix))
-      .install(VERSION, plan, { force, dryRun });
+    const files = new Installation(root, prefix).install(VERSION, plan, { force, dryRun });
     const next = nextSteps(prefix, configuration, systemd);
     return {
       data: { command: "install", dryRun, files, next },
@@ -87,7 +86,7 @@ export const uninstall = defineCommand({
   // deno-lint-ignore require-await
   async run({ values }) {
     const { root, prefix } = placeOf(values);
-    const files = new Installation(root, manifestPath(prefix)).uninstall(values);
+    const files = new Installation(root, prefix).uninstall(values);
     if (files === undefined) {
       throw new ConfigurationError(
         `uninstall: nothing is installed in ${root}${prefix}; did you install with another --prefix?`,

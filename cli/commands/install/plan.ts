@@ -70,6 +70,19 @@ export function installationPlan(
   ];
 }
 
+/**
+ * Every path that an installation with this prefix can have. Nothing else is written or removed,
+ * whatever a manifest says. Also paths that only earlier versions wrote belong here.
+ */
+export function installablePaths(prefix: string): string[] {
+  return [
+    `${prefix}/bin/ssdaq`,
+    ...Object.values(COMPLETION_PATHS).map((path) => `${prefix}/${path}`),
+    ...[CONFIGURATION_PATH, UNIT_PATH, USER_PATH],
+    manifestPath(prefix),
+  ];
+}
+
 /** Path of the manifest, which lists the installed files. */
 export function manifestPath(prefix: string): string {
   return `${prefix}/share/ssdaq/installed.json`;
