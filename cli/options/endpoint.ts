@@ -55,7 +55,9 @@ export function parseControlAddress(key: string, text: string): TcpAddress | und
   const [, bracketed, host = bracketed ?? "127.0.0.1", port] =
     /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:\s]*)):)?(\d+)$/.exec(text) ?? [];
   const hostname = host === "localhost" ? "127.0.0.1" : host;
-  const isAddress = bracketed !== undefined || parseIpv4(hostname) !== undefined;
+  const isAddress = bracketed === undefined
+    ? parseIpv4(hostname) !== undefined
+    : ipv6In(bracketed) !== undefined;
   if (port === undefined || Number(port) > 65535 || !isAddress) {
     throw new ValueError(
       key,
@@ -68,23 +70,34 @@ export function parseControlAddress(key: string, text: string): TcpAddress | und
 }
 
 /**
- * Reads a ZeroMQ endpoint from `PORT`, `HOST:PORT` or `tcp://HOST:PORT` (also `ipc://`).
+ * Reads a ZeroMQ endpoint from `PORT`, `HOST:PORT` or `tcp://HOST:PORT` (also `ipc://`). An IPv6
+ * address is written in brackets, and gets its usual form.
  *
  * @param key name of the option, for the error
  * @throws {ValueError} naming the key, the value and the fix
  */
 export function parseEndpoint(key: string, text: string): string {
   if (/^ipc:\/\/.+$/.test(text)) return text;
-  const [, host = PUBLISH_HOST, port] = /^(?:tcp:\/\/)?(?:([^:/\s]+):)?(\d+)$/.exec(text) ?? [];
-  if (port === undefined || Number(port) > 65535 || (text.startsWith("tcp") && host === "")) {
+  const [, bracketed, name, port] =
+    /^(?:tcp:\/\/)?(?:(?:\[([^\]]*)\]|([^:/\s[\]]+)):)?(\d+)$/.exec(text) ?? [];
+  const host = bracketed === undefined ? name ?? PUBLISH_HOST : ipv6In(bracketed);
+  if (port === undefined || Number(port) > 65535 || host === undefined) {
     throw new ValueError(
       key,
       text,
-      "not an endpoint; give PORT or tcp://HOST:PORT, such as 5555 or " +
-        DEFAULT_ENDPOINT,
+      `not an endpoint; give PORT or tcp://HOST:PORT, such as 5555, ${DEFAULT_ENDPOINT} or ` +
+        "tcp://[::1]:5555",
     );
   }
   return `tcp://${host}:${port}`;
+}
+
+/** An IPv6 address as a host in a URL: with brackets, unless it stands for an IPv4 address. */
+function ipv6In(text: string): string | undefined {
+  const ip = text.includes(":") ? parseIpAddress(text) : undefined;
+  if (ip === undefined) return undefined;
+  const usual = formatIpAddress(ip);
+  return usual.includes(":") ? `[${usual}]` : usual;
 }
 
 /** An endpoint to publish on, and its format if it has one. */
@@ -138,6 +151,6 @@ export function parseControlUrl(key: string, text: string): string {
 
 /** Whether an endpoint is on this host. */
 export function isLocalEndpoint(endpoint: string): boolean {
-  const [, host = ""] = /^tcp:\/\/(.*):\d+$/.exec(endpoint) ?? [];
+  const [, host = ""] = /^tcp:\/\/\[?(.*?)\]?:\d+$/.exec(endpoint) ?? [];
   return endpoint.startsWith("ipc://") || isLoopback(host);
 }

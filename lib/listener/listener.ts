@@ -157,6 +157,8 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
       // above 0 crashes the process. So it never waits, and tries again a little later.
       receiveTimeout: 0,
       linger: 0,
+      // Only where it is needed: names then have IPv6 addresses first.
+      ipv6: endpoints.some((endpoint) => endpoint.includes("[")),
     });
     // Created before connecting: its monitor would miss earlier changes.
     const listener = new Listener(socket, options);

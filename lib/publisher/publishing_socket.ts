@@ -6,11 +6,9 @@ import type { Particulars } from "../notice.ts";
 import { Wakeup } from "../time/wakeup.ts";
 import { EVENT_BYTES, type EventFormat, READOUT_MESSAGE_BYTES } from "../wire/event.ts";
 import type { EndedConnections, GuardedEndpoint } from "./subscriber_guard.ts";
+import { IN_USE, refuseUsedPath } from "./ipc_path.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import { withoutWarnings } from "./without_warnings.ts";
-
-/** First byte of a subscription message to an XPUB socket. */
-const SUBSCRIBE = 1;
-const UNSUBSCRIBE = 0;
 
 /** How often new subscriptions are read. */
 const FOLLOW_MS = 100;
@@ -82,7 +80,7 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
   /** Size of a message with its head, bytes. */
   readonly messageBytes: number;
   #sent = 0;
-  #subscriptions = 0;
+  readonly #subscriptions = new Subscriptions();
   readonly #socket: XPublisher;
   readonly #wakeup = new Wakeup();
   #following = Promise.resolve();
@@ -111,6 +109,7 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
     maxSubscriberMessages: number,
     lingerMs: number,
   ): Promise<PublishingSocket> {
+    await refuseUsedPath(endpoint);
     const { XPublisher } = await import("zeromq");
     const socket = new XPublisher({
       sendHighWaterMark: maxSubscriberMessages,
@@ -129,6 +128,8 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
       receiveTimeout: 0,
       linger: lingerMs,
       noDrop: true,
+      // Only where it is needed: it changes how bound IPv4 addresses are told.
+      ipv6: endpoint.includes("["),
     });
     socket.verbosity = "allSubsUnsubs";
     try {
@@ -188,7 +189,7 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
 
   /** Number of subscriptions now, also to topics, which no event has. */
   get subscriptions(): number {
-    return this.#subscriptions;
+    return this.#subscriptions.count;
   }
 
   /** The bound TCP port, or the path of the Unix socket. */
@@ -239,13 +240,10 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
         if (++taken % SUBSCRIPTIONS_PER_TURN === 0) {
           await new Promise<void>((resolve) => void setImmediate(resolve));
         }
-        if (message[0] !== SUBSCRIBE && message[0] !== UNSUBSCRIBE) continue;
-        const kind = message[0] === SUBSCRIBE ? "joined" : "left";
-        this.#subscriptions += kind === "joined" ? 1 : -1;
-        // Events have no topic.
-        if (message.length > 1) continue;
+        const kind = this.#subscriptions.take(message);
+        if (kind === undefined) continue;
         this.state[kind]++;
-        this.state.subscribers += kind === "joined" ? 1 : -1;
+        this.state.subscribers = this.#subscriptions.toAll;
         onChange(kind);
       } catch (error) {
         if (this.#socket.closed) return;
@@ -268,10 +266,7 @@ function isAgain(error: unknown): boolean {
 function reasonFor(error: unknown): { why: string } & Particulars {
   const reason = messageOf(error);
   if (/in use/i.test(reason)) {
-    return {
-      why: "address in use; is another ssdaq daemon running? stop it, or use another",
-      code: "publisher.inUse",
-    };
+    return { why: IN_USE, code: "publisher.inUse" };
   }
   if (/assign|no such device/i.test(reason)) {
     return {

@@ -112,7 +112,7 @@ async function checkPorts({ listen, publish, control, ...values }: DoctorValues)
     readKernelFile("/proc/net/snmp"),
   ]);
   const published = publish.flatMap(({ endpoint }) => {
-    const [, hostname, port] = /^tcp:\/\/(.*):(\d+)$/.exec(endpoint) ?? [];
+    const [, hostname, port] = /^tcp:\/\/\[?(.*?)\]?:(\d+)$/.exec(endpoint) ?? [];
     return hostname === undefined ? [] : [{ hostname, port: Number(port) }];
   });
   const wanted: WantedPort[] = [

@@ -1,4 +1,6 @@
 import {
+  isLocalEndpoint,
+  parseControlAddress,
   parseEndpoint,
   parsePublishEndpoint,
   parseUdpAddress,
@@ -67,5 +69,38 @@ Deno.test("parseEndpoint() takes a bare port, a host with a port, and a whole en
   assertEquals(parseEndpoint("-p", "ipc:///run/ssdaq"), "ipc:///run/ssdaq");
   for (const text of ["", "tcp://", "udp://1.2.3.4:5", "tcp://host", "tcp://host:99999", "a b:1"]) {
     assertThrows(() => parseEndpoint("-p", text), ConfigurationError, "not an endpoint");
+  }
+});
+
+Deno.test("endpoints take an IPv6 address in brackets, in any form", () => {
+  const parse = (text: string) => parseEndpoint("-e", text);
+  assertEquals(parse("tcp://[::1]:5555"), "tcp://[::1]:5555");
+  assertEquals(parse("[FD00:0::A]:9004"), "tcp://[fd00::a]:9004");
+  assertEquals(parse("tcp://[::]:0"), "tcp://[::]:0");
+  assertEquals(parse("tcp://[::ffff:10.1.2.3]:5"), "tcp://10.1.2.3:5");
+  assertEquals(parsePublishEndpoint("-p", "tcp://[::1]:5555=readout"), {
+    endpoint: "tcp://[::1]:5555",
+    format: "readout",
+  });
+  for (
+    const text of [
+      ...["tcp://::1:5555", "tcp://[::1]", "[::1]5555", "tcp://[::1]:70000", "tcp://[]:5"],
+      ...["tcp://[1.2.3.4]:5", "[fe80::1%lo]:5", "tcp://[[::1]]:5", "x[::1]:5", "tcp://[::1]x:5"],
+    ]
+  ) {
+    assertThrows(() => parse(text), ConfigurationError, `-e ${text}: not an endpoint`);
+  }
+  assertEquals(
+    ["tcp://[::1]:5", "tcp://127.0.0.1:5", "tcp://[::]:5", "tcp://[fd00::1]:5", "ipc:///a"]
+      .map(isLocalEndpoint),
+    [true, true, false, false, true],
+  );
+});
+
+Deno.test("parseControlAddress() takes an IPv6 address in brackets, and no other text there", () => {
+  const parse = (text: string) => parseControlAddress("--control", text);
+  assertEquals(parse("[::1]:8642"), { hostname: "::1", port: 8642 });
+  for (const text of ["[:::::]:8642", "[1.2.3.4]:5", "[::1]", "::1:8642", "[::g]:1"]) {
+    assertThrows(() => parse(text), ConfigurationError, `--control ${text}: not an address`);
   }
 });

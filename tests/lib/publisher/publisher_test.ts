@@ -6,6 +6,7 @@ import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { type CameraEvent, decodeEvent } from "../../../lib/wire/event.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
 import { nth, only } from "../../elements.ts";
+import { HAS_IPV6 } from "../../has_ipv6.ts";
 import { replaced } from "../../replaced.ts";
 import { DEADLINE_MS, waitFor } from "../../wait_for.ts";
 import { makeEvent } from "../make_event.ts";
@@ -201,3 +202,96 @@ Deno.test("Publisher does not know what was delivered where it is no TCP, and de
     await publisher.close();
     assertEquals(only(await hear(listener, 1)).number, 1n);
   }));
+
+Deno.test({
+  name: "Publisher and Listener use IPv6 addresses",
+  ignore: !HAS_IPV6,
+  fn: async () => {
+    const endpoints = ["tcp://[::1]:*"];
+    await using publisher = await Publisher.bind({ endpoints }, newDaemonLedger());
+    assert(/^tcp:\/\/\[::1\]:\d+$/.test(only(publisher.endpoints)));
+    await using listener = await Listener.connect({ endpoints: publisher.endpoints });
+    await waitFor("the subscriber", () => publisher.subscribers === 1 && listener.connections > 0);
+    publisher.publish([makeEvent(1)]);
+    assertEquals(only(await hear(listener, 1)).number, 1n);
+    assertEquals(await publisher.deliver(), "delivered");
+  },
+});
+
+Deno.test({
+  name:
+    "Publisher does not take the path of another process, nor of a file, but that of a killed one",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/events`;
+      const endpoints = [`ipc://${path}`];
+      const bind = () => Publisher.bind({ endpoints }, newDaemonLedger());
+      const inUse = "address in use; is another ssdaq daemon running?";
+      {
+        await using publisher = await bind();
+        await assertRejects(bind, UnavailableError, inUse);
+        await using listener = await Listener.connect({ endpoints });
+        await waitFor("the subscriber", () => publisher.subscribers === 1);
+        publisher.publish([makeEvent(1)]);
+        assertEquals(only(await hear(listener, 1)).number, 1n);
+      }
+      // The socket stays when its process has ended, and is taken over.
+      assert(Deno.lstatSync(path).isSocket);
+      await waitFor("the path to be taken over", async () => {
+        try {
+          await (await bind()).close();
+          return true;
+        } catch (error) {
+          if (error instanceof UnavailableError) return false;
+          throw error;
+        }
+      });
+      Deno.removeSync(path);
+      Deno.writeTextFileSync(path, "not a socket");
+      await assertRejects(bind, UnavailableError, "what is at this path is not a socket");
+      assertEquals(Deno.readTextFileSync(path), "not a socket");
+    }),
+});
+
+Deno.test({
+  name: "Publisher does not take an abstract name of another process",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const endpoints = [`ipc://@ssdaq-${crypto.randomUUID()}`];
+    await using _publisher = await Publisher.bind({ endpoints }, newDaemonLedger());
+    await assertRejects(
+      () => Publisher.bind({ endpoints }, newDaemonLedger()),
+      UnavailableError,
+      "address in use; is another ssdaq daemon running?",
+    );
+  },
+});
+
+/** Sends ZeroMQ frames as a subscriber that does not keep to the protocol of subscriptions. */
+async function sendAsSubscriber(endpoint: string, frames: readonly number[][]) {
+  const port = Number(endpoint.slice(endpoint.lastIndexOf(":") + 1));
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const text = (value: string) => [...new TextEncoder().encode(value)];
+  const greeting = [0xff, ...Array(8).fill(0), 0x7f, 3, 0, ...text("NULL"), ...Array(48).fill(0)];
+  const ready = [5, ...text("READY"), 11, ...text("Socket-Type"), 0, 0, 0, 3, ...text("SUB")];
+  await connection.write(Uint8Array.of(...greeting, 4, ready.length, ...ready));
+  // Frames that come before the answer to the handshake are lost.
+  let heard = "";
+  for (const piece = new Uint8Array(1024); !heard.includes("Socket-Type");) {
+    heard += new TextDecoder().decode(piece.subarray(0, (await connection.read(piece)) ?? 0));
+  }
+  const bytes = frames.flatMap((frame) => [0, frame.length, ...frame]);
+  await connection.write(Uint8Array.from(bytes));
+  return connection;
+}
+
+Deno.test("Publisher never counts fewer subscribers than none, whatever peers say", async () => {
+  await using publisher = await Publisher.bind({ endpoints: [ANY_PORT] }, newDaemonLedger());
+  const [end, other, begin] = [[0], [0, 7], [1]];
+  const lies = [...Array<number[]>(98).fill(end), ...Array<number[]>(98).fill(other), begin];
+  using _connection = await sendAsSubscriber(only(publisher.endpoints), lies);
+  await waitFor("the last message", () => publisher.subscribers === 1);
+  const { joined, left, subscribers } = only(publisher.states);
+  assertEquals([joined, left, subscribers], [1, 0, 1]);
+});
