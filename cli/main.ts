@@ -8,6 +8,7 @@
 
 import { ConfigurationError, messageOf } from "../lib/errors.ts";
 import { surviveFileSizeLimit } from "../lib/linux/file_size_limit.ts";
+import { armStoppingPoint, STOP_VARIABLE, stoppingPoint } from "../lib/stopping_point.ts";
 import { toJson } from "../lib/text/json.ts";
 import type { Command, Outcome } from "./command.ts";
 import { COMMANDS } from "./commands/commands.ts";
@@ -50,6 +51,8 @@ export async function main(args: readonly string[]): Promise<number> {
 async function runArguments(args: readonly string[], terminal: Terminal): Promise<Ending> {
   const ending: Ending = { code: 0, deliversMs: 0, leavesProcesses: false };
   try {
+    armStoppingPoint(Deno.env.get(STOP_VARIABLE));
+    stoppingPoint("main.began");
     refuseControlCharacters(args);
     ending.code = await runNamed(args, ending, terminal);
   } catch (error) {
@@ -149,7 +152,9 @@ async function runCommand(
     commands: COMMANDS,
   });
   terminal.endStatus();
+  stoppingPoint("summary.made");
   const isPrinted = await printOutcome(outcome, command, values.json, terminal);
+  stoppingPoint("summary.printed");
   const { ok = true, failure, deliversMs = 0, leavesProcesses = false } = outcome;
   Object.assign(ending, { deliversMs, leavesProcesses });
   if (failure !== undefined) throw failure;

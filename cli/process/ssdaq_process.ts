@@ -23,13 +23,18 @@ export class SsdaqProcess implements AsyncDisposable {
   /**
    * @param args arguments after `ssdaq`
    * @param onLine gets each line of stderr
+   * @param environment variables in addition to those of this process
    */
-  constructor(args: readonly string[], onLine: (line: string) => void = () => {}) {
+  constructor(
+    args: readonly string[],
+    onLine: (line: string) => void = () => {},
+    environment: Record<string, string> = {},
+  ) {
     const self = selfCommand(args);
     this.#child = new Deno.Command(self.executable, {
       args: self.args,
       // Callers read the addresses from lines of level info.
-      env: { SSDAQ_LOG_LEVEL: "info" },
+      env: { SSDAQ_LOG_LEVEL: "info", ...environment },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

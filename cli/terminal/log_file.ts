@@ -1,5 +1,6 @@
 import { ConfigurationError, reasonOf, UnavailableError } from "../../lib/errors.ts";
 import { tryLock } from "../../lib/files/file_lock.ts";
+import { stoppingPoint } from "../../lib/stopping_point.ts";
 
 /** At this size a log file is renamed to `FILE.1`, and a new file begins. */
 const MAX_BYTES = 10 * 2 ** 20;
@@ -84,6 +85,7 @@ export class LogFile {
     if (!tryLock(full, "exclusive")) return full;
     try {
       if (await this.#hasName(full)) await Deno.rename(this.#path, `${this.#path}.1`);
+      stoppingPoint("log.renamed");
       return await this.#follow();
     } finally {
       // Closing unlocks it too.

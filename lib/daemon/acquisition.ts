@@ -8,12 +8,14 @@ import { type Log, type Particulars, StageLog } from "../notice.ts";
 import type { Publisher } from "../publisher/publisher.ts";
 import type { PacketSocket } from "../receiver/packet_socket.ts";
 import type { ReplayBuffer } from "../replay/replay_buffer.ts";
+import { stoppingPoint } from "../stopping_point.ts";
 import { sleep } from "../time/sleep.ts";
 import { Turns } from "../time/turns.ts";
 import { NO_SLOT, slotsOf } from "../wire/camera.ts";
 import type { CameraEvent } from "../wire/event.ts";
 import { type ByteOrder, type PacketRefusal, PacketView } from "../wire/packet.ts";
 import { newEpoch } from "../wire/run_id.ts";
+import { Patience } from "./patience.ts";
 import { ShortSteps } from "./short_steps.ts";
 import { SplitMoments } from "./split_moments.ts";
 
@@ -63,6 +65,9 @@ const STUCK_MS = 5000;
 /** The longest sleep. It limits how late kernel drops are noticed when no packet arrives. */
 const MAX_SLEEP_MS = 100;
 
+/** How long it sleeps at most while it catches up after a standstill. */
+const CATCH_UP_SLEEP_MS = 10;
+
 /** A second, plus the time by which a timer may be early. */
 const MAX_RUN_WAIT_MS = 1500;
 
@@ -95,6 +100,7 @@ export class Acquisition {
   readonly #modules: ModuleMap;
   readonly #windowNs: number;
   readonly #shortSteps: ShortSteps;
+  readonly #patience = new Patience();
   readonly #splitMoments = new SplitMoments();
   readonly #log: StageLog;
   readonly #complaints: Complaints<
@@ -217,9 +223,11 @@ export class Acquisition {
     else signal.addEventListener("abort", stop, { once: true });
     try {
       while (!(stopped && socket.ring.length === 0)) {
+        // Read before the packets are taken: none that has arrived by then is late.
         this.#turnedMs = performance.now();
+        const deadlineMs = this.#patience.deadlineMs(this.#turnedMs, socket.ring.length > 0);
         const taken = this.#takePackets();
-        this.#publish(this.builder.emit(performance.now()));
+        this.#publish(this.builder.emit(deadlineMs));
         this.#noteState();
         if (taken > 0) await turns.give();
         else if (!stopped) await socket.readable(this.#sleepMs());
@@ -229,6 +237,7 @@ export class Acquisition {
       signal.removeEventListener("abort", stop);
       await this.#countRest();
       this.#publish(this.builder.drain());
+      stoppingPoint("daemon.drained");
       await publisher.flush();
     }
   }
@@ -236,11 +245,13 @@ export class Acquisition {
   #publish(events: readonly CameraEvent[]): void {
     const { ledger, replay, publisher, onEvents } = this.#options;
     if (events.length > 0) {
+      stoppingPoint("daemon.built");
       onEvents?.(events);
       this.#checkComplete(events, performance.now());
     }
     if (this.#paused) ledger.events.paused += events.length;
     else replay?.push(events);
+    if (events.length > 0) stoppingPoint("daemon.kept");
     // Called without an event too, because it throws if publishing has failed.
     publisher.publish(this.#paused ? [] : events);
   }
@@ -258,6 +269,7 @@ export class Acquisition {
       this.#takePacket(slot, nowMs);
       slot = ring.next(slot);
     }
+    stoppingPoint("daemon.taken");
     ring.release(count);
     this.peaks.openEvents = Math.max(this.peaks.openEvents, this.builder.openEvents);
     return count;
@@ -442,6 +454,8 @@ export class Acquisition {
   }
 
   #sleepMs(): number {
+    // Deadlines may have passed that are kept back.
+    if (this.#patience.isCatchingUp) return CATCH_UP_SLEEP_MS;
     const untilCallMs = this.builder.nextCallMs - performance.now();
     return Math.min(Math.max(untilCallMs, 0), MAX_SLEEP_MS);
   }

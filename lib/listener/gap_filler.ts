@@ -1,6 +1,7 @@
 import type { RecorderLedger } from "../ledger/ledger.ts";
 import { type Log, StageLog } from "../notice.ts";
 import type { EventSource, KeptRun } from "../replay/event_source.ts";
+import { stoppingPoint } from "../stopping_point.ts";
 import { sleep } from "../time/sleep.ts";
 import type { CameraEvent } from "../wire/event.ts";
 import { type EventId, type NumberRange, type RunId, runKey } from "../wire/run_id.ts";
@@ -101,6 +102,7 @@ export class GapFiller {
       return;
     }
     this.#askAgainMs = Infinity;
+    stoppingPoint("replay.answered");
     for (const kept of this.#ours(runs)) {
       if (kept.current) this.#sequence.missFromFirst();
       yield* this.#rest(kept, signal);
@@ -181,6 +183,7 @@ export class GapFiller {
         from = event.number + 1n;
         if (!this.#sequence.isNew(event)) continue;
         recorder.filled++;
+        stoppingPoint("replay.filled");
         recorder.missed = this.#sequence.missed;
         recorder.runs = this.#sequence.runs;
         yield event;

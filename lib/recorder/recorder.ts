@@ -1,5 +1,6 @@
 import type { Listener } from "../listener/listener.ts";
 import type { EventWriter } from "../recording/write/event_writer.ts";
+import { stoppingPoint } from "../stopping_point.ts";
 import { unixNowMs, type WallClock } from "../time/wall_clock.ts";
 import type { CameraEvent } from "../wire/event.ts";
 
@@ -111,7 +112,9 @@ export class Recorder {
 
   #store(event: CameraEvent): void {
     const storedMs = performance.now();
+    stoppingPoint("recorder.received");
     this.#writer.write([event], storedMs);
+    stoppingPoint("recorder.stored");
     this.#listener.ledger.recorder.stored++;
     this.#last = { event, storedMs, storedUnixMs: this.#unixNowMs() };
   }

@@ -15,6 +15,7 @@ import { LINGER_MS } from "../../../lib/publisher/publishing_socket.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
 import type { PacketSocket } from "../../../lib/receiver/packet_socket.ts";
 import { ReplayBuffer } from "../../../lib/replay/replay_buffer.ts";
+import { stoppingPoint } from "../../../lib/stopping_point.ts";
 import { formatByteSize } from "../../../lib/text/byte_size.ts";
 import { formatDuration } from "../../../lib/text/duration.ts";
 import { liveStatusOf } from "../../../lib/view/protocol/live_status.ts";
@@ -75,11 +76,13 @@ export const daemon = defineCommand({
       ? undefined
       : new ReplayBuffer(values.replayBuffer);
     await using socket = openPacketSocket(values.listen, { kind: values.socket, log });
+    stoppingPoint("daemon.listening");
     supervisor?.report({ listening: true });
     await using publisher = await Publisher.bind(
       { endpoints: values.publish, format: values.format, log },
       ledger,
     );
+    stoppingPoint("daemon.publishing");
     const acquisition = new Acquisition({
       socket,
       publisher,
@@ -137,6 +140,7 @@ export const daemon = defineCommand({
     }
     if (failure === undefined) await supervisor?.stay(signal, log);
     const delivery = failure === undefined ? await publisher.deliver() : "unknown";
+    stoppingPoint("daemon.delivered");
     const broken = brokenIdentities(ledger);
     const elapsedMs = performance.now() - startMs;
     const status = daemonStatus(source, performance.now());

@@ -454,3 +454,48 @@ Deno.test("Acquisition tells its log of each pause, of its end, and of a new run
     `run ${run} follows run 5: events are numbered from 1 again`,
   ]);
 });
+
+/** Blocks this thread, as a stopped process is blocked. */
+function standStill(durationMs: number): void {
+  const endMs = performance.now() + durationMs;
+  while (performance.now() < endMs);
+}
+
+Deno.test("Acquisition that stood still takes what has arrived before a deadline closes events", async () => {
+  const builder = { deadlineMs: 300 };
+  const modules = ModuleMap.ofAddresses([
+    { address: "127.0.0.101", slot: 0 },
+    { address: "127.0.0.102", slot: 1 },
+  ]);
+  await using acquisition = await startAcquisition("portable", { builder, modules });
+  const { ledger, target } = acquisition;
+  const firstTackNs = 10n ** 18n;
+  const send = (firstAddress: string, readouts: number) =>
+    new Simulator({
+      ...{ modules: 1, target, firstAddress, firstTackNs, readouts },
+      speed: Infinity,
+    })
+      .run();
+  await send("127.0.0.101", 10);
+  await waitFor("the first packet", () => ledger.packets.accepted === 1);
+  const other = send("127.0.0.102", 10);
+  standStill(1000);
+  await other;
+  await waitFor("the events", () => ledger.events.published === 10);
+  assertEquals([ledger.events.complete, ledger.readouts.late], [10, 0]);
+});
+
+Deno.test("Acquisition that stood still closes events by their deadline when no more comes", async () => {
+  const modules = ModuleMap.ofAddresses([
+    { address: "127.0.0.101", slot: 0 },
+    { address: "127.0.0.102", slot: 1 },
+  ]);
+  const builder = { deadlineMs: 300 };
+  await using acquisition = await startAcquisition("portable", { builder, modules });
+  const { ledger, target } = acquisition;
+  await new Simulator({ modules: 1, target, readouts: 10, speed: Infinity }).run();
+  await waitFor("the packet", () => ledger.packets.accepted === 1);
+  standStill(1000);
+  await waitFor("the events", () => ledger.events.published === 10);
+  assertEquals(ledger.events.partial, 10);
+});
