@@ -4,6 +4,7 @@ import { itemAt } from "../item_at.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { SendQueues } from "../linux/send_queues.ts";
 import { type Log, StageLog } from "../notice.ts";
+import { stoppingPoint } from "../stopping_point.ts";
 import { sleep } from "../time/sleep.ts";
 import { Wakeup } from "../time/wakeup.ts";
 import { type CameraEvent, encodeEvent, EVENT_BYTES, type EventFormat } from "../wire/event.ts";
@@ -275,6 +276,7 @@ export class Publisher implements AsyncDisposable {
         const delivered = await this.#sendToAll(itemAt(this.#queue, this.#sent));
         // It was then counted with the events in the queue.
         if (this.#failure !== undefined) return;
+        stoppingPoint("publisher.sent");
         if (!delivered) events.undelivered++;
         events.published++;
         if (++this.#sent < COMPACT_AFTER && this.queued > 0) continue;
