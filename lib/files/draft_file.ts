@@ -7,6 +7,7 @@
 import { basename, dirname, join } from "node:path";
 import { messageOf, reasonOf } from "../errors.ts";
 import type { StageLog } from "../notice.ts";
+import { stoppingPoint } from "../stopping_point.ts";
 import { kindOf } from "./file_kind.ts";
 import { tryLock } from "./file_lock.ts";
 
@@ -61,6 +62,7 @@ export class DraftFile {
       Deno.renameSync(this.draftPath, this.path);
       return;
     }
+    stoppingPoint("file.linked");
     Deno.removeSync(this.draftPath);
   }
 

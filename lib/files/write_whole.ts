@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { OperationError, reasonOf } from "../errors.ts";
+import { stoppingPoint } from "../stopping_point.ts";
 import { checkReplaceable, kindOf } from "./file_kind.ts";
 
 /**
@@ -31,6 +32,7 @@ export function writeWhole(key: string, path: string, content: string | Uint8Arr
     checkReplaceable(draft);
     if (typeof content === "string") Deno.writeTextFileSync(draft, content);
     else Deno.writeFileSync(draft, content);
+    stoppingPoint("whole.drafted");
     Deno.renameSync(draft, path);
   } catch (error) {
     const reason = error instanceof Deno.errors.NotFound

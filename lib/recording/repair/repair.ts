@@ -13,6 +13,7 @@
 
 import { OperationError, reasonOf } from "../../errors.ts";
 import { tryLock } from "../../files/file_lock.ts";
+import { stoppingPoint } from "../../stopping_point.ts";
 import { type LastEvent, runKey } from "../../wire/run_id.ts";
 import { type H5, loadH5 } from "../hdf5/h5.ts";
 import { H5File } from "../hdf5/h5_file.ts";
@@ -141,8 +142,10 @@ function closeIfSound(
 ): Survey {
   try {
     writeAt0(file, superblockOf(head, end, SuperblockFlag.writing | SuperblockFlag.swmr));
+    stoppingPoint("repair.marked");
     const { events, ledger } = surveyMostly(h5, path);
     writeAt0(file, superblockOf(head, end, 0));
+    stoppingPoint("repair.closed");
     const closed = surveyMostly(h5, path);
     // HDF5 reads zeros from a chunk that is cut off, but only while others may write.
     if (closed.events > events || closed.ledger > ledger) {

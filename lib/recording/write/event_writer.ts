@@ -8,6 +8,7 @@ import { basename } from "node:path";
 import { ConfigurationError } from "../../errors.ts";
 import { itemAt } from "../../item_at.ts";
 import { type Log, StageLog } from "../../notice.ts";
+import { stoppingPoint } from "../../stopping_point.ts";
 import type { CameraEvent } from "../../wire/event.ts";
 import { newEpoch, type RunId, runKey } from "../../wire/run_id.ts";
 import { type H5, loadH5 } from "../hdf5/h5.ts";
@@ -359,6 +360,7 @@ export class EventWriter implements AsyncDisposable {
     const table = new BufferedTable(file, buffer, this.#flushIntervalMs);
     const open: OpenTable = { table, run, buffer, startedMs: nowMs, eventMs: nowMs };
     this.#open.push(open);
+    stoppingPoint("rotation.begun");
     this.#log.debug(`writing ${table.path}`, { fields: { path: table.path, ...run } });
     return open;
   }
@@ -368,6 +370,7 @@ export class EventWriter implements AsyncDisposable {
     const now = this.#account?.();
     const account = now && lastAccountFor(open, now);
     table.close(account && { row: this.#ledgerRow(account), ledger: account.ledger });
+    stoppingPoint("rotation.closed");
     this.#open.splice(this.#open.indexOf(open), 1);
     const summary = summaryOf(table);
     this.#done.push(summary);

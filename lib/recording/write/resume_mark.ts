@@ -15,6 +15,7 @@ import { messageOf, reasonOf } from "../../errors.ts";
 import { checkPlainFile, kindOf } from "../../files/file_kind.ts";
 import { tryLock } from "../../files/file_lock.ts";
 import type { StageLog } from "../../notice.ts";
+import { stoppingPoint } from "../../stopping_point.ts";
 import { type LastEvent, type RunId, runKey } from "../../wire/run_id.ts";
 import { lookup3 } from "../hdf5/lookup3.ts";
 
@@ -59,6 +60,7 @@ export class ResumeMark implements Disposable {
       if (kind !== "absent" && kind !== "file") throw new Error("it is not a plain file");
       this.#file = Deno.openSync(this.#path, { read: true, write: true, create: true });
       if (!tryLock(this.#file, "exclusive")) throw new Error("another recorder writes it");
+      stoppingPoint("mark.opened");
       for (const event of decode(readPage(this.#file), prefix) ?? []) this.note(event);
       // Reserve its page now: later there may be no room.
       this.#isChanged = true;
@@ -101,6 +103,7 @@ export class ResumeMark implements Disposable {
       this.#file.seekSync(0, Deno.SeekMode.Start);
       const written = this.#file.writeSync(encode([...this.#byRun.values()], this.#prefix));
       if (written !== MARK_BYTES) throw new Error(`only ${written} bytes were written`);
+      stoppingPoint("mark.written");
     } catch (error) {
       this.#giveUp(error);
     }

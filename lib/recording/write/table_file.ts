@@ -11,6 +11,7 @@ import { kindOf } from "../../files/file_kind.ts";
 import { tryLock } from "../../files/file_lock.ts";
 import { syncFolder } from "../../files/sync_folder.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
+import { stoppingPoint } from "../../stopping_point.ts";
 import type { LastEvent } from "../../wire/run_id.ts";
 import type { H5 } from "../hdf5/h5.ts";
 import { H5File, type H5Table } from "../hdf5/h5_file.ts";
@@ -144,13 +145,16 @@ export class TableFile {
       if (force) checkNotWritten(path);
       draft = new DraftFile(path);
       Deno.writeFileSync(draft.draftPath, template);
+      stoppingPoint("file.drafted");
       const h5File = startFile(h5, draft.draftPath, provenance);
       const table = new TableFile(h5, h5File, draft.file, path, sync);
       try {
         table.#startSwmr();
         // Fails before anything is replaced if the folder cannot be synchronised.
         if (sync) syncFolder(dirname(path));
+        stoppingPoint("file.complete");
         draft.publish(force);
+        stoppingPoint("file.published");
         if (sync) syncPublished(draft);
       } catch (error) {
         table.#tryTo(() => h5File.close());
@@ -177,6 +181,7 @@ export class TableFile {
       file = Deno.openSync(path, { read: true, write: true });
       if (!tryLock(file, "exclusive")) throw new Error("another process has it open");
       const totals = writeTotals(file, false, counterValues({}));
+      stoppingPoint("resume.opened");
       try {
         h5File = new H5File(h5, path, "append");
         const table = new TableFile(h5, h5File, file, path, sync);
@@ -229,6 +234,7 @@ export class TableFile {
     if (!this.hasLedger) return;
     this.#append(LEDGER_PATH, this.#ledgerRows, 1, row);
     this.#ledgerRows++;
+    stoppingPoint("ledger.written");
   }
 
   /**
@@ -241,8 +247,10 @@ export class TableFile {
     try {
       this.#checkUntouched();
       this.#h5File.flush();
+      stoppingPoint("rows.flushed");
       this.#noteSize();
       if (this.#sync) this.#file.syncDataSync();
+      stoppingPoint("rows.synced");
     } catch (error) {
       throw this.#failure("write to", error);
     }
@@ -258,9 +266,11 @@ export class TableFile {
     try {
       this.#checkUntouched();
       this.#h5File.close();
+      stoppingPoint("file.closed");
       // Closing returns space that HDF5 had reserved.
       this.#bytes = this.#file.statSync().size;
       if (totals !== undefined) writeTotals(this.#file, true, counterValues(totals));
+      stoppingPoint("file.totalled");
       if (this.#sync) this.#file.syncSync();
       this.#checkUntouched(true);
     } catch (error) {
@@ -291,7 +301,9 @@ export class TableFile {
     try {
       this.#checkUntouched();
       this.#h5File.resize(path, firstRow + count);
+      stoppingPoint("rows.resized");
       this.#h5File.writeRows(path, firstRow, count, bytes);
+      stoppingPoint("rows.written");
       this.#noteSize();
     } catch (error) {
       if (this.#lost === undefined) this.#tryTo(() => this.#h5File.resize(path, firstRow));
