@@ -1,4 +1,5 @@
 import { itemAt } from "../item_at.ts";
+import { loadPart } from "../load_part.ts";
 import type { Row } from "../recording/table/row.ts";
 import { CAMERA_PIXELS } from "../wire/camera.ts";
 import { EVENT_COLUMNS, type EventColumn, type ExportSource } from "./event_columns.ts";
@@ -21,7 +22,7 @@ export async function exportNpz(
   source: ExportSource,
   to: WritableStream<Uint8Array>,
 ): Promise<number> {
-  const { makeZip } = await import("client-zip");
+  const { makeZip } = await loadPart("the ZIP writer", () => import("client-zip"));
   const columns = EVENT_COLUMNS.map((column) => new KeptColumn(column));
   let events = 0;
   for await (const row of source.rows()) {

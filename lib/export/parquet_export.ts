@@ -1,4 +1,5 @@
 import type { ParquetWriter } from "hyparquet-writer";
+import { loadPart } from "../load_part.ts";
 import type { Row } from "../recording/table/row.ts";
 import { EVENT_COLUMNS, type ExportSource, pixelColumn } from "./event_columns.ts";
 
@@ -18,7 +19,10 @@ export async function exportParquet(
   { rows, pixels }: ExportSource,
   path: string,
 ): Promise<number> {
-  const { fileWriter, ParquetWriter } = await import("hyparquet-writer");
+  const { fileWriter, ParquetWriter } = await loadPart(
+    "the Parquet writer",
+    () => import("hyparquet-writer"),
+  );
   const parquet = new ParquetWriter({
     writer: fileWriter(path),
     createdBy: "ssdaq",

@@ -3,6 +3,7 @@ import { Complaints } from "../complaints.ts";
 import { ConfigurationError, messageOf, OperationError } from "../errors.ts";
 import { itemAt } from "../item_at.ts";
 import { newRecorderLedger, type RecorderLedger } from "../ledger/ledger.ts";
+import { loadZeromq } from "../load_zeromq.ts";
 import { type Log, StageLog } from "../notice.ts";
 import type { EventSource } from "../replay/event_source.ts";
 import { Turns } from "../time/turns.ts";
@@ -144,11 +145,12 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
    * Subscribes to all events of the endpoints.
    *
    * @throws {ConfigurationError} if an endpoint is invalid, or there is none
+   * @throws {OperationError} if ZeroMQ cannot be loaded
    */
   static async connect(options: ListenerOptions): Promise<Listener> {
     const { endpoints, maxWaitingEvents = MAX_WAITING_EVENTS } = options;
     if (endpoints.length === 0) throw new ConfigurationError("no endpoint to listen to: give one");
-    const zeromq = await import("zeromq");
+    const zeromq = await loadZeromq();
     // Not a SUB: a SUB drops its waiting messages when it unsubscribes.
     const socket = new zeromq.XSubscriber({
       receiveHighWaterMark: maxWaitingEvents,

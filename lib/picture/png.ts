@@ -1,5 +1,11 @@
+import { loadPart } from "../load_part.ts";
+
 /** The SVG renderer. It is loaded only when needed, because it is 3 MB of program and fonts. */
 async function loadRenderer() {
+  return await loadPart("the SVG renderer", importRenderer);
+}
+
+async function importRenderer() {
   const [{ initWasm, Resvg }, wasm, font] = await Promise.all([
     import("@resvg/resvg-wasm"),
     import("@resvg/resvg-wasm/index_bg.wasm", { with: { type: "bytes" } }),

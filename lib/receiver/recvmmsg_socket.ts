@@ -1,6 +1,7 @@
 import type { UdpAddress } from "../address/udp_address.ts";
 import { messageOf, OperationError } from "../errors.ts";
 import { Libc } from "../linux/libc.ts";
+import { reasonOfLoad } from "../load_part.ts";
 import { Wakeup } from "../time/wakeup.ts";
 import { unixNowMs, type WallClock } from "../time/wall_clock.ts";
 import { PacketRing } from "./packet_ring.ts";
@@ -55,7 +56,7 @@ export class RecvmmsgSocket implements PacketSocket {
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#fail(event.message);
+      this.#fail(reasonOfLoad(event.message));
       this.#wakeup.wake();
     };
     const task: ReceiveTask = { fd: this.#socket.fd, ring: this.ring.buffer, drainMs };
