@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers";
 import type { XPublisher } from "zeromq";
 import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
 import { itemAt } from "../item_at.ts";
+import { loadZeromq } from "../load_zeromq.ts";
 import type { Particulars } from "../notice.ts";
 import { Wakeup } from "../time/wakeup.ts";
 import { EVENT_BYTES, type EventFormat, READOUT_MESSAGE_BYTES } from "../wire/event.ts";
@@ -110,7 +111,7 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
     lingerMs: number,
   ): Promise<PublishingSocket> {
     await refuseUsedPath(endpoint);
-    const { XPublisher } = await import("zeromq");
+    const { XPublisher } = await loadZeromq();
     const socket = new XPublisher({
       sendHighWaterMark: maxSubscriberMessages,
       // ZeroMQ reads a subscriber's next message only when the one before was looked at here. So
