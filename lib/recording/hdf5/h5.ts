@@ -12,6 +12,7 @@
  */
 
 import { messageOf } from "../../errors.ts";
+import { loadPart } from "../../load_part.ts";
 import type { Native } from "./h5_native.ts";
 
 /** HDF5 refused something. Callers turn it into an error for users. */
@@ -38,11 +39,16 @@ const MAX_READS = 26;
 
 let loading: Promise<H5> | undefined;
 
-/** Loads HDF5, once. */
+/**
+ * Loads HDF5, once.
+ *
+ * @throws {OperationError} if it cannot be loaded
+ */
 export function loadH5(): Promise<H5> {
-  loading ??= import("h5wasm").then(async ({ ready, Dataset }) =>
-    new H5(await ready as unknown as Native, Dataset as DatasetClass)
-  );
+  loading ??= loadPart("HDF5", async () => {
+    const { ready, Dataset } = await import("h5wasm");
+    return new H5(await ready as unknown as Native, Dataset as DatasetClass);
+  });
   return loading;
 }
 
