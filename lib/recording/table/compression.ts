@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ConfigurationError } from "../../errors.ts";
+import { ConfigurationError, OperationError, reasonOf } from "../../errors.ts";
 
 /**
  * `none`, or shuffle, gzip with a level, and checksums (fletcher32): level 1 is the fastest, 9
@@ -20,6 +20,7 @@ const templates = new Map<Compression, Uint8Array>();
  * The bytes of an empty file with this compression, made by `template/make_templates.py`.
  *
  * @throws {ConfigurationError} for an unknown compression
+ * @throws {OperationError} if it cannot be read
  */
 export function templateOf(compression: Compression): Uint8Array {
   if (!/^(none|gzip:[1-9])$/.test(compression)) {
@@ -29,9 +30,18 @@ export function templateOf(compression: Compression): Uint8Array {
   }
   let template = templates.get(compression);
   if (!template) {
-    const name = `./template/${compression.replace(":", "")}.h5`;
-    template = Deno.readFileSync(new URL(name, import.meta.url));
+    template = readTemplate(`${compression.replace(":", "")}.h5`);
     templates.set(compression, template);
   }
   return template;
+}
+
+function readTemplate(name: string): Uint8Array {
+  try {
+    return Deno.readFileSync(new URL(`./template/${name}`, import.meta.url));
+  } catch (error) {
+    throw new OperationError(`cannot read ssdaq's own empty file (${name}): ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
 }
