@@ -145,27 +145,31 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
    * Subscribes to all events of the endpoints.
    *
    * @throws {ConfigurationError} if an endpoint is invalid, or there is none
-   * @throws {OperationError} if ZeroMQ cannot be loaded
+   * @throws {OperationError} if ZeroMQ cannot be loaded, or does not give a socket
    */
   static async connect(options: ListenerOptions): Promise<Listener> {
     const { endpoints, maxWaitingEvents = MAX_WAITING_EVENTS } = options;
     if (endpoints.length === 0) throw new ConfigurationError("no endpoint to listen to: give one");
     const zeromq = await loadZeromq();
     // Not a SUB: a SUB drops its waiting messages when it unsubscribes.
-    const socket = new zeromq.XSubscriber({
-      receiveHighWaterMark: maxWaitingEvents,
-      maxMessageSize: MAX_FRAME_BYTES,
-      // Under Deno, a waiting receive sleeps for ever after a publisher has gone, and a timeout
-      // above 0 crashes the process. So it never waits, and tries again a little later.
-      receiveTimeout: 0,
-      linger: 0,
-      // Only where it is needed: names then have IPv6 addresses first.
-      ipv6: endpoints.some((endpoint) => endpoint.includes("[")),
-    });
+    const socket = opened(() =>
+      new zeromq.XSubscriber({
+        receiveHighWaterMark: maxWaitingEvents,
+        maxMessageSize: MAX_FRAME_BYTES,
+        // Under Deno, a waiting receive sleeps for ever after a publisher has gone, and a timeout
+        // above 0 crashes the process. So it never waits, and tries again a little later.
+        receiveTimeout: 0,
+        linger: 0,
+        // Only where it is needed: names then have IPv6 addresses first.
+        ipv6: endpoints.some((endpoint) => endpoint.includes("[")),
+      })
+    );
     // Created before connecting: its monitor would miss earlier changes.
     const listener = new Listener(socket, options);
     try {
-      await socket.send(subscribe());
+      await socket.send(subscribe()).catch((error) => {
+        throw cannotListen(error);
+      });
       for (const endpoint of endpoints) connect(socket, endpoint);
     } catch (error) {
       await listener.close();
@@ -322,9 +326,22 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   }
 
   #fail(error: unknown): void {
-    this.#failure = new OperationError(`cannot listen: ${messageOf(error)}`);
+    this.#failure = cannotListen(error);
     if (!this.#socket.closed) this.#socket.close();
   }
+}
+
+/** Makes a socket. ZeroMQ has none when the process has too many files open. */
+function opened(make: () => XSubscriber): XSubscriber {
+  try {
+    return make();
+  } catch (error) {
+    throw cannotListen(error);
+  }
+}
+
+function cannotListen(error: unknown): OperationError {
+  return new OperationError(`cannot listen: ${messageOf(error)}`, { cause: error });
 }
 
 function connect(socket: XSubscriber, endpoint: string): void {
