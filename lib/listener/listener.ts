@@ -170,7 +170,8 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
       await socket.send(subscribe()).catch((error) => {
         throw cannotListen(error);
       });
-      for (const endpoint of endpoints) connect(socket, endpoint);
+      // If it has failed meanwhile, whoever iterates is told so.
+      if (!socket.closed) { for (const endpoint of endpoints) connect(socket, endpoint); }
     } catch (error) {
       await listener.close();
       throw error;
