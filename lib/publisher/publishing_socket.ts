@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
 import type { XPublisher } from "zeromq";
-import { ConfigurationError, messageOf, UnavailableError } from "../errors.ts";
+import { ConfigurationError, messageOf, OperationError, UnavailableError } from "../errors.ts";
 import { itemAt } from "../item_at.ts";
 import { loadZeromq } from "../load_zeromq.ts";
 import type { Particulars } from "../notice.ts";
@@ -103,6 +103,7 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
    * @param lingerMs how long it keeps delivering after it was closed
    * @throws {UnavailableError} if it is in use, or this host does not have the address yet
    * @throws {ConfigurationError} if it is invalid or not allowed
+   * @throws {OperationError} if ZeroMQ cannot be loaded, or does not give a socket
    */
   static async bind(
     endpoint: string,
@@ -112,26 +113,27 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
   ): Promise<PublishingSocket> {
     await refuseUsedPath(endpoint);
     const { XPublisher } = await loadZeromq();
-    const socket = new XPublisher({
-      sendHighWaterMark: maxSubscriberMessages,
-      // ZeroMQ reads a subscriber's next message only when the one before was looked at here. So
-      // a subscriber cannot send subscriptions faster than that.
-      receiveHighWaterMark: 1,
-      maxMessageSize: MAX_RECEIVED_FRAME_BYTES,
-      handshakeInterval: HANDSHAKE_MS,
-      tcpKeepalive: 1,
-      tcpKeepaliveIdle: KEEPALIVE_IDLE_S,
-      tcpKeepaliveInterval: KEEPALIVE_INTERVAL_S,
-      tcpKeepaliveCount: 4,
-      sendTimeout: 0,
-      // Under Deno, a waiting receive may miss its wake-up. So it never waits, and is called at
-      // intervals.
-      receiveTimeout: 0,
-      linger: lingerMs,
-      noDrop: true,
-      // Only where it is needed: it changes how bound IPv4 addresses are told.
-      ipv6: endpoint.includes("["),
-    });
+    const socket = opened(endpoint, () =>
+      new XPublisher({
+        sendHighWaterMark: maxSubscriberMessages,
+        // ZeroMQ reads a subscriber's next message only when the one before was looked at here. So
+        // a subscriber cannot send subscriptions faster than that.
+        receiveHighWaterMark: 1,
+        maxMessageSize: MAX_RECEIVED_FRAME_BYTES,
+        handshakeInterval: HANDSHAKE_MS,
+        tcpKeepalive: 1,
+        tcpKeepaliveIdle: KEEPALIVE_IDLE_S,
+        tcpKeepaliveInterval: KEEPALIVE_INTERVAL_S,
+        tcpKeepaliveCount: 4,
+        sendTimeout: 0,
+        // Under Deno, a waiting receive may miss its wake-up. So it never waits, and is called at
+        // intervals.
+        receiveTimeout: 0,
+        linger: lingerMs,
+        noDrop: true,
+        // Only where it is needed: it changes how bound IPv4 addresses are told.
+        ipv6: endpoint.includes("["),
+      }));
     socket.verbosity = "allSubsUnsubs";
     try {
       await socket.bind(endpoint);
@@ -257,6 +259,17 @@ export class PublishingSocket implements AsyncDisposable, GuardedEndpoint {
   /** This takes effect at once, although zeromq warns that it does not. */
   #setNoDrop(noDrop: boolean): void {
     withoutWarnings(() => this.#socket.noDrop = noDrop);
+  }
+}
+
+/** Makes a socket. ZeroMQ has none when the process has too many files open. */
+function opened(endpoint: string, make: () => XPublisher): XPublisher {
+  try {
+    return make();
+  } catch (error) {
+    throw new OperationError(`cannot publish on ${endpoint}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
