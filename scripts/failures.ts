@@ -79,12 +79,13 @@ async function failCalls(tally: Tally, { only, step, sample, seed, atOnce }: Val
   const todo = allSeries(CALL_KINDS).filter(isWanted).values();
   await atOnceEach(atOnce, todo, async (each) => {
     if (nth !== undefined) return noteCall(tally, await calls.fail({ ...each, nth: Number(nth) }));
-    const own = new Tally();
+    const counts: Record<string, number> = {};
     for await (const result of calls.series(each, step)) {
       noteCall(tally, result);
-      noteCall(own, { ...result, ...result.defect !== undefined && { defect: "" } });
+      const ending = result.ending ?? "defect";
+      counts[ending] = (counts[ending] ?? 0) + 1;
     }
-    terminal.print(`${each.program} ${each.kind.name} ${each.error}: ${countsText(own.counts)}`);
+    terminal.print(`${each.program} ${each.kind.name} ${each.error}: ${countsText(counts)}`);
   });
 }
 

@@ -9,6 +9,9 @@ import { Feed } from "./feed.ts";
 /** Beyond this number of calls of a kind, something never ends. */
 const MAX_CALLS = 10_000;
 
+/** Sixty events, so that the first recording is as short as the last. */
+const REPLAY_BUFFER = "1MiB";
+
 /** What came of one failure. */
 export interface CallResult {
   name: string;
@@ -30,7 +33,7 @@ export class Calls implements AsyncDisposable {
   }
 
   static async start(): Promise<Calls> {
-    return new Calls(await Feed.start());
+    return new Calls(await Feed.start(REPLAY_BUFFER));
   }
 
   /** Lets one call fail. */

@@ -52,7 +52,8 @@ export async function failRecorder(
   if (numbers.length < stored) {
     throw new Error(`${stored} events were counted as stored, ${numbers.length} are in the files`);
   }
-  // If the replay buffer did not answer, what was before the first event is not asked for.
-  if (missed === 0) checkRising(numbers, numbers[0]);
+  // What the replay buffer no longer has is missed, before the first event.
+  const [first = 1] = numbers;
+  if (missed < first) checkRising(numbers, first);
   return ending;
 }

@@ -26,12 +26,26 @@ export class Feed implements AsyncDisposable {
     this.control = control;
   }
 
-  /** Starts one on free ports, and waits until it has published its first events. */
-  static async start(): Promise<Feed> {
+  /**
+   * Starts one on free ports, and waits until it has published its first events.
+   *
+   * @param replayBuffer how much a recorder gets that begins late
+   */
+  static async start(replayBuffer = "256MiB"): Promise<Feed> {
     await using started = new AsyncDisposableStack();
     const daemon = started.use(
       new SsdaqProcess(
-        ["daemon", "-l", "127.0.0.1:0", "-p", "tcp://127.0.0.1:0", "--control", "127.0.0.1:0"],
+        [
+          "daemon",
+          "-l",
+          "127.0.0.1:0",
+          "-p",
+          "tcp://127.0.0.1:0",
+          "--control",
+          "127.0.0.1:0",
+          "--replay-buffer",
+          replayBuffer,
+        ],
       ),
     );
     const { target, endpoint, control = "" } = await daemonPlaces(daemon);

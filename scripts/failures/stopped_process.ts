@@ -43,8 +43,10 @@ export class StoppedProcess implements AsyncDisposable {
     try {
       const stat = Deno.readTextFileSync(`/proc/${this.process.pid}/stat`);
       return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
-    } catch {
-      return false; // It has just ended.
+    } catch (error) {
+      // It has just ended.
+      if (error instanceof Deno.errors.NotFound || /os error 3\b/.test(String(error))) return false;
+      throw error;
     }
   }
 

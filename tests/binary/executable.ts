@@ -58,6 +58,7 @@ export function useExecutable(folder: string): void {
     `exec env -i XDG_CACHE_HOME='${folder}' \\`,
     '  ${SSDAQ_SUPERVISOR_PID:+SSDAQ_SUPERVISOR_PID="$SSDAQ_SUPERVISOR_PID"} \\',
     '  ${NO_COLOR:+NO_COLOR="$NO_COLOR"} \\',
+    '  ${SSDAQ_STOP_AT:+SSDAQ_STOP_AT="$SSDAQ_STOP_AT"} \\',
     `  '${EXECUTABLE}' "$@"`,
   ];
   Deno.writeTextFileSync(wrapper, lines.join("\n") + "\n", { mode: 0o755 });

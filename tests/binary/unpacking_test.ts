@@ -10,6 +10,7 @@ import { flipBits } from "../elements.ts";
 import { hasProgram } from "../has_program.ts";
 import { inFolder, namesIn } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
+import { STOPPING_POINTS } from "../../lib/stopping_point.ts";
 import { EXECUTABLE, start, type Surroundings, versionOf } from "./executable.ts";
 
 const isRoot = Deno.uid() === 0;
@@ -159,6 +160,25 @@ unpackingTest(
     Deno.writeTextFileSync(`${rest}/deno`, "half");
     await works({ env: { XDG_CACHE_HOME: folder } });
     assertEquals(namesIn(`${folder}/ssdaq`).length, 1);
+  },
+);
+
+unpackingTest(
+  "a start that is killed at any step of its unpacking does not harm the next",
+  async (folder) => {
+    const steps = STOPPING_POINTS.filter((point) => point.startsWith("unpack."));
+    assertEquals(steps.length, 3);
+    for (const point of steps) {
+      const env = { XDG_CACHE_HOME: `${folder}/${point}` };
+      const killed = await start(["--version"], {
+        env: { ...env, SSDAQ_STOP_AT: `kill@${point}` },
+      });
+      assertEquals([killed.code, killed.stdout], [137, ""], point);
+      await works({ env });
+      assertEquals(namesIn(`${folder}/${point}/ssdaq`).length, 1, point);
+      const rests = namesIn(unpackedIn(`${folder}/${point}/ssdaq`));
+      assertEquals(rests.filter((name) => name.startsWith("unpacking")), [], point);
+    }
   },
 );
 
