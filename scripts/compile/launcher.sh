@@ -25,6 +25,14 @@ fail() {
   exit 1
 }
 
+# Where a test stops this process: see lib/stopping_point.ts.
+stopping_point() {
+  case ${SSDAQ_STOP_AT-} in
+    "kill@$1" | "kill@$1:1") kill -KILL $$ ;;
+    "stop@$1" | "stop@$1:1") kill -STOP $$ ;;
+  esac
+}
+
 # Whether a folder belongs to this user, and no other user may read or write it.
 is_private() {
   [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] || return 1
@@ -103,10 +111,12 @@ unpack() {
     fi
     return 1
   fi
+  stopping_point unpack.copied
   gzip -dc <"$fresh/archive" 2>/dev/null | (cd -- "$fresh" && tar -xof - 2>/dev/null) || return 1
   rm -f -- "$fresh/archive"
   is_whole "$fresh" || return 1
   "$fresh/deno" --version >/dev/null 2>&1 || return 2
+  stopping_point unpack.extracted
   # One call for the whole file system: a call for each file takes up to twenty times as long.
   sync -f "$fresh" 2>/dev/null || sync
   mark "$fresh"
@@ -115,6 +125,7 @@ unpack() {
     mv -- "$home" "$aside" 2>/dev/null
   fi
   mv -- "$fresh" "$home" 2>/dev/null
+  stopping_point unpack.renamed
   sync "$base" 2>/dev/null
   # If another start was faster, mv has put our folder into its folder.
   rm -rf -- "$home/unpacking.$$" "$fresh" "$aside"
