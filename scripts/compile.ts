@@ -53,6 +53,7 @@ async function compile({ output, form, target = ownTarget() }: Wanted): Promise<
   try {
     const made = `${work}/ssdaq`;
     const commit = await commitOf();
+    Deno.mkdirSync(`${work}/program`);
     const why = form === "unpacked"
       ? "--form asks for it"
       : await compileWithDenort(`${work}/program`, made, target, { form: "compiled", commit });
@@ -88,7 +89,6 @@ async function compileWithDenort(
   target: Target,
   build: BuildInfo,
 ): Promise<string | undefined> {
-  Deno.mkdirSync(program);
   await stage(ROOT, program, PLATFORMS[target], build);
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [

@@ -58,6 +58,7 @@ export const CALL_KINDS: readonly CallKind[] = [
     calls: "recvfrom,recvmsg,recvmmsg",
     about: 12,
     errors: ["ECONNRESET", "EINTR", "EAGAIN"],
+    mayEndRuntime: true,
   },
   { name: "wake", calls: "eventfd2,?eventfd", about: 6, errors: ["EMFILE"], mayEndRuntime: true },
   {
