@@ -47,14 +47,10 @@ const FUNCTIONS = {
   madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
   // sighandler_t signal(int signal, sighandler_t handler);
   signal: { parameters: ["i32", "pointer"], result: "pointer" },
-  // int getrlimit(int resource, struct rlimit *limit);
-  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   // int adjtimex(struct timex *);
   adjtimex: { parameters: ["buffer"], result: "i32" },
   // int getrlimit(int resource, struct rlimit *);
   getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
-  // int setrlimit(int resource, const struct rlimit *);
-  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 export const EINTR = 4;

@@ -1,4 +1,4 @@
-import { descriptorLimit } from "../linux/descriptor_limit.ts";
+import { descriptorLimit } from "../linux/descriptors.ts";
 import { EVENT_BYTES } from "../wire/event.ts";
 
 /** Events in the queue to ZeroMQ, where the options do not say it: 35 MB. */
@@ -63,6 +63,6 @@ export function publisherMemoryBytes(options: PublisherBounds & { endpoints: num
 }
 
 function usualConnections(): number {
-  const limit = descriptorLimit() ?? Infinity;
-  return Math.min(MAX_CONNECTIONS, Math.max(1, Math.floor(limit / DESCRIPTORS_PER_CONNECTION)));
+  const part = Math.floor(descriptorLimit() / DESCRIPTORS_PER_CONNECTION);
+  return Math.min(MAX_CONNECTIONS, Math.max(1, part));
 }
