@@ -24,6 +24,9 @@ export const DEFAULT_WINDOW_NS = 10_000_000;
 const NS_PER_MS = 1e6;
 const MIN_FAR_NS = 2e9;
 
+/** Open events, where the options do not say it. */
+export const MAX_OPEN_EVENTS = 1024;
+
 /** How a {@linkcode Builder} builds. */
 export interface BuilderOptions {
   /** Run number of the events. @default 1n */
@@ -124,7 +127,7 @@ export class Builder {
       deadlineMs = 2000,
       absentAfterMs = 5000,
       farNs = Math.max(deadlineMs * NS_PER_MS, MIN_FAR_NS, 4 * windowNs),
-      maxOpenEvents = 1024,
+      maxOpenEvents = MAX_OPEN_EVENTS,
       slots = ALL_SLOTS,
     } = options;
     requirePositive({ windowNs, deadlineMs, absentAfterMs, farNs, maxOpenEvents });

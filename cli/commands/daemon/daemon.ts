@@ -3,13 +3,13 @@ import { Acquisition } from "../../../lib/daemon/acquisition.ts";
 import { DaemonRates } from "../../../lib/daemon/rates.ts";
 import { daemonRoutes } from "../../../lib/daemon/routes.ts";
 import { daemonStatus, type StatusSource } from "../../../lib/daemon/status.ts";
+import { controlMemoryBytes } from "../../../lib/http/control_memory.ts";
 import { ControlServer } from "../../../lib/http/server.ts";
 import {
   brokenIdentities,
   type DaemonLedger,
   newDaemonLedger,
 } from "../../../lib/ledger/ledger.ts";
-import type { MemoryParts } from "../../../lib/memory_budget.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { LINGER_MS } from "../../../lib/publisher/publishing_socket.ts";
 import { openPacketSocket } from "../../../lib/receiver/open_packet_socket.ts";
@@ -26,12 +26,13 @@ import { defineCommand } from "../../command.ts";
 import { controlAccess } from "../../options/control_options.ts";
 import { DEFAULT_ENDPOINT } from "../../options/endpoint.ts";
 import { failureOf } from "../../process/failure_of.ts";
-import { memoryLine, PROGRAM_BYTES } from "../../terminal/memory_line.ts";
+import { memoryLine } from "../../terminal/memory_line.ts";
 import { Supervisor } from "../../process/supervisor.ts";
 import { adviceOn } from "../../terminal/advice.ts";
 import { count, ledgerText, percent } from "../../terminal/format.ts";
 import { Rate, StatusLoop } from "../../terminal/status_loop.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
+import { daemonMemory } from "./daemon_memory.ts";
 import { builderOptions, daemonOptions, modulesOf } from "./options.ts";
 
 /** `ssdaq daemon`: receives packets, builds events, publishes them. */
@@ -95,11 +96,8 @@ export const daemon = defineCommand({
       log,
     });
     using rates = new DaemonRates(ledger, acquisition.builder.slots);
-    const memory: MemoryParts = {
-      program: PROGRAM_BYTES,
-      "packet ring": socket.ring.buffer.byteLength,
-      "replay buffer": replay?.maxBytes ?? 0,
-    };
+    const endpoints = values.publish.length;
+    const memory = daemonMemory({ ring: socket.ring, replay, endpoints });
     const source: StatusSource = {
       ...{
         acquisition,
@@ -119,9 +117,11 @@ export const daemon = defineCommand({
       status: () => liveStatusOf(daemonStatus(source, performance.now()), values.badPixel),
       lastSeenMs: acquisition.builder.slots.lastSeenMs,
     });
+    const routes = [...daemonRoutes(source), ...live?.routes ?? []];
+    if (access !== undefined) memory["control port"] = controlMemoryBytes(routes);
     await using control = access && ControlServer.start({
       ...access,
-      routes: [...daemonRoutes(source), ...live?.routes ?? []],
+      routes,
       log,
       advise: adviceOn,
     });

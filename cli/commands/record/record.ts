@@ -1,10 +1,11 @@
 import { hostname } from "node:os";
+import { controlMemoryBytes } from "../../../lib/http/control_memory.ts";
 import { ControlServer } from "../../../lib/http/server.ts";
 import { brokenIdentities } from "../../../lib/ledger/ledger.ts";
 import { RateWatch } from "../../../lib/ledger/rate_watch.ts";
 import { surviveFileSizeLimit } from "../../../lib/linux/file_size_limit.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
-import type { MemoryParts } from "../../../lib/memory_budget.ts";
+import { listenerMemoryBytes } from "../../../lib/listener/memory_budget.ts";
 import { RecorderHealth } from "../../../lib/recorder/health.ts";
 import { Recorder } from "../../../lib/recorder/recorder.ts";
 import { recorderRoutes } from "../../../lib/recorder/routes.ts";
@@ -94,11 +95,16 @@ export const record = defineCommand({
     using rate = new RateWatch(() => Float64Array.of(ledger.recorder.stored));
     using health = new RecorderHealth(() => listener.connections);
     const place = destination;
-    const memory: MemoryParts = { program: PROGRAM_BYTES };
+    const memory: Record<string, number> = {
+      program: PROGRAM_BYTES,
+      "waiting events": listenerMemoryBytes({ endpoints: values.endpoint.length }),
+    };
     const state = { memory, listener, recorder, writer, rate, health, place, startMs: startedMs };
+    const routes = recorderRoutes(state);
+    if (access !== undefined) memory["control port"] = controlMemoryBytes(routes);
     await using control = access && ControlServer.start({
       ...access,
-      routes: recorderRoutes(state),
+      routes,
       log,
       advise: adviceOn,
     });
