@@ -208,7 +208,10 @@ export class Publisher implements AsyncDisposable {
   async deliver(timeoutMs: number = LINGER_MS): Promise<"delivered" | "lost" | "unknown"> {
     await this.flush();
     using queues = SendQueues.open();
-    const heard = this.#sockets.filter(({ state }) => state.subscribers > 0);
+    // A peer that lies about its subscriptions can make fewer of them than there are.
+    const heard = this.#sockets.filter(({ state, tcpPort }) =>
+      state.subscribers > 0 || (tcpPort !== undefined && state.joined > 0)
+    );
     if (heard.length === 0) return "delivered";
     if (queues === undefined || heard.some(({ tcpPort }) => tcpPort === undefined)) {
       return "unknown";

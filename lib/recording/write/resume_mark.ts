@@ -58,7 +58,10 @@ export class ResumeMark implements Disposable {
     try {
       const kind = kindOf(this.#path);
       if (kind !== "absent" && kind !== "file") throw new Error("it is not a plain file");
+      if (kind === "file" && isLink(this.#path)) throw new Error("it is a link");
       this.#file = Deno.openSync(this.#path, { read: true, write: true, create: true });
+      // Through a link, another user could have any file overwritten.
+      if (isLink(this.#path)) throw new Error("it is a link");
       if (!tryLock(this.#file, "exclusive")) throw new Error("another recorder writes it");
       stoppingPoint("mark.opened");
       for (const event of decode(readPage(this.#file), prefix) ?? []) this.note(event);
@@ -152,6 +155,10 @@ export function readResumeMark(
     }
     return [];
   }
+}
+
+function isLink(path: string): boolean {
+  return Deno.lstatSync(path).isSymlink;
 }
 
 function markPath(folder: string, prefix: string): string {

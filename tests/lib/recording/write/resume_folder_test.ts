@@ -179,6 +179,19 @@ Deno.test("where no mark can be written, recording goes on, and it is said", () 
     assertEquals((await resume(folder)).events, [[7n, 0, 20n]]);
   }));
 
+Deno.test("a link in place of the mark is not followed, and it is said", () =>
+  inFolder((folder) => {
+    const victim = `${folder}/victim`;
+    Deno.writeTextFileSync(victim, "spared");
+    Deno.symlinkSync(victim, `${folder}/.a.resume`);
+    const said: string[] = [];
+    const log = stageLogTo(said);
+    new ResumeMark(folder, "a", log)[Symbol.dispose]();
+    assertMatch(only(said), /^cannot write .*\.a\.resume: it is a link; if files are moved/);
+    assertEquals(Deno.readTextFileSync(victim), "spared");
+    return Promise.resolve();
+  }));
+
 Deno.test("of two recorders that write the same names, the second says that it keeps no mark", () =>
   inFolder(async (folder) => {
     const said: string[] = [];
