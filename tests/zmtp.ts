@@ -45,6 +45,7 @@ export class Strangers implements Disposable {
     const socket = connect({ ...to, ...localAddress && { localAddress } });
     // Whether it is refused, cut off or left waiting is seen elsewhere.
     socket.on("error", () => {});
+    socket.setMaxListeners(0);
     this.sockets.push(socket);
     return socket;
   }
