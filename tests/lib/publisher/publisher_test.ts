@@ -4,11 +4,12 @@ import { newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
 import { type CameraEvent, decodeEvent } from "../../../lib/wire/event.ts";
-import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
+import { assert, assertEquals, assertGreater, assertRejects, assertThrows } from "../../assert.ts";
 import { nth, only } from "../../elements.ts";
 import { HAS_IPV6 } from "../../has_ipv6.ts";
 import { replaced } from "../../replaced.ts";
 import { DEADLINE_MS, waitFor } from "../../wait_for.ts";
+import { cancellation, shakeHands, Strangers, subscription, written } from "../../zmtp.ts";
 import { makeEvent } from "../make_event.ts";
 import { inFolder } from "../recording/fixtures.ts";
 
@@ -268,30 +269,42 @@ Deno.test({
   },
 });
 
-/** Sends ZeroMQ frames as a subscriber that does not keep to the protocol of subscriptions. */
-async function sendAsSubscriber(endpoint: string, frames: readonly number[][]) {
+/** Sends ZeroMQ frames as a subscriber that does not keep to the protocol, and then reads nothing. */
+async function sendAsSubscriber(
+  strangers: Strangers,
+  endpoint: string,
+  frames: readonly number[][],
+): Promise<void> {
   const port = Number(endpoint.slice(endpoint.lastIndexOf(":") + 1));
-  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  const text = (value: string) => [...new TextEncoder().encode(value)];
-  const greeting = [0xff, ...Array(8).fill(0), 0x7f, 3, 0, ...text("NULL"), ...Array(48).fill(0)];
-  const ready = [5, ...text("READY"), 11, ...text("Socket-Type"), 0, 0, 0, 3, ...text("SUB")];
-  await connection.write(Uint8Array.of(...greeting, 4, ready.length, ...ready));
-  // Frames that come before the answer to the handshake are lost.
-  let heard = "";
-  for (const piece = new Uint8Array(1024); !heard.includes("Socket-Type");) {
-    heard += new TextDecoder().decode(piece.subarray(0, (await connection.read(piece)) ?? 0));
-  }
-  const bytes = frames.flatMap((frame) => [0, frame.length, ...frame]);
-  await connection.write(Uint8Array.from(bytes));
-  return connection;
+  const socket = strangers.connect({ host: "127.0.0.1", port });
+  assert(await shakeHands(socket, "SUB"));
+  assert(await written(socket, Uint8Array.from(frames.flat())));
+  socket.pause();
 }
 
 Deno.test("Publisher never counts fewer subscribers than none, whatever peers say", async () => {
   await using publisher = await Publisher.bind({ endpoints: [ANY_PORT] }, newDaemonLedger());
-  const [end, other, begin] = [[0], [0, 7], [1]];
-  const lies = [...Array<number[]>(98).fill(end), ...Array<number[]>(98).fill(other), begin];
-  using _connection = await sendAsSubscriber(only(publisher.endpoints), lies);
+  using strangers = new Strangers();
+  const lies = [
+    ...Array.from({ length: 98 }, () => cancellation([])),
+    ...Array.from({ length: 98 }, () => cancellation([7])),
+    subscription([]),
+  ];
+  await sendAsSubscriber(strangers, only(publisher.endpoints), lies);
   await waitFor("the last message", () => publisher.subscribers === 1);
   const { joined, left, subscribers } = only(publisher.states);
   assertEquals([joined, left, subscribers], [1, 0, 1]);
+});
+
+Deno.test("Publisher waits at its end for a subscriber that another peer has talked away", async () => {
+  const ledger = newDaemonLedger();
+  await using publisher = await Publisher.bind({ endpoints: [ANY_PORT], lingerMs: 0 }, ledger);
+  using strangers = new Strangers();
+  await sendAsSubscriber(strangers, only(publisher.endpoints), [subscription([])]);
+  await waitFor("the subscriber", () => publisher.subscribers === 1);
+  await sendAsSubscriber(strangers, only(publisher.endpoints), [cancellation([])]);
+  await waitFor("the lie", () => publisher.subscribers === 0);
+  publisher.publish(Array.from({ length: 1000 }, (_, index) => makeEvent(index + 1)));
+  assertEquals(await publisher.deliver(300), "lost");
+  assertGreater(ledger.events.undelivered, 0);
 });
