@@ -57,6 +57,9 @@ const FAILURES_TO_REOPEN = 3;
 
 const PAUSE_MS = 100;
 
+/** How many connections are taken before everything else has its turn. */
+const ACCEPTS_AT_ONCE = 16;
+
 /** The part of its connections that it keeps when no descriptor is left, and for how long, ms. */
 const LOWERED_PART = 3 / 4;
 const LOWERED_MS = 60_000;
@@ -153,19 +156,22 @@ export class Gate implements AsyncDisposable {
 
   async #acceptAll(): Promise<void> {
     let failures = 0;
+    let taken = 0;
     while (!this.#ending.signal.aborted) {
       try {
         this.#listener ??= this.#listen(this.#address);
         const connection = await this.#listener.accept();
         failures = 0;
         this.#admit(connection, performance.now());
+        // What waits is accepted at once: without a rest, nothing else would run in a flood.
+        if (++taken % ACCEPTS_AT_ONCE === 0) await this.#pause(0);
       } catch (error) {
         if (this.#ending.signal.aborted) return;
         // A client that has gone before it was accepted is no failure.
         if (error instanceof Deno.errors.ConnectionAborted) continue;
         this.#complain(error);
         if (!this.#lower(error) && ++failures % FAILURES_TO_REOPEN === 0) this.#closeListener();
-        await this.#pause();
+        await this.#pause(this.#pauseMs);
       }
     }
   }
@@ -197,14 +203,17 @@ export class Gate implements AsyncDisposable {
     }));
   }
 
-  /** Waits before the next attempt; shorter when the server ends. */
-  async #pause(): Promise<void> {
+  /** Waits, and lets everything else run; shorter when the server ends. */
+  async #pause(durationMs: number): Promise<void> {
     const { signal } = this.#ending;
     const over = Promise.withResolvers<void>();
-    const timer = setTimeout(over.resolve, this.#pauseMs);
-    signal.addEventListener("abort", () => over.resolve(), { once: true });
-    await over.promise;
+    const { promise } = over;
+    const resolve = () => over.resolve();
+    const timer = setTimeout(resolve, durationMs);
+    signal.addEventListener("abort", resolve);
+    await promise;
     clearTimeout(timer);
+    signal.removeEventListener("abort", resolve);
   }
 
   #closeListener(): void {

@@ -467,6 +467,7 @@ export class ControlServer implements AsyncDisposable {
     connection.enter("refusal", performance.now());
     const over = Promise.withResolvers<void>();
     const timer = setTimeout(over.resolve, delayMs);
+    // The signal is of this request alone.
     signal.addEventListener("abort", () => over.resolve(), { once: true });
     await over.promise;
     clearTimeout(timer);

@@ -1,4 +1,4 @@
-import type { Connection } from "../../../lib/http/connection.ts";
+import { Connection } from "../../../lib/http/connection.ts";
 import { Gate, type GateLimits, type Listen } from "../../../lib/http/gate.ts";
 import { StageLog } from "../../../lib/notice.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
@@ -189,4 +189,47 @@ Deno.test("a Gate opens its socket again when that fails for good", async () => 
   assertEquals(nth(listeners, 1).addr.port, peer.gate.port);
   await peer.enter();
   assertMatch(first(peer.lines), /^cannot take a connection: .*; it goes on trying$/);
+});
+
+Deno.test("a Gate in a flood of connections lets everything else run", async () => {
+  let accepted = 0;
+  const limit = 100_000;
+  const peer = open({}, (at) => {
+    const listener = Deno.listen(at);
+    const accept = listener.accept.bind(listener);
+    // As if there were always one that waits; to no end, if nothing else had its turn.
+    listener.accept = () =>
+      ++accepted > limit ? accept() : Promise.resolve(
+        {
+          remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 1 },
+          read: () => new Promise(() => {}),
+          setNoDelay: () => {},
+          close: () => {},
+        } as unknown as Deno.TcpConn,
+      );
+    return listener;
+  });
+  await using _ = peer;
+  await waitFor("some", () => accepted > 100);
+  assert(accepted < limit, String(accepted));
+  assertEquals(peer.gate.connections, 6);
+});
+
+Deno.test("a Connection whose client floods lets everything else run", async () => {
+  let reads = 0;
+  const limit = 100_000;
+  const connection = new Connection(
+    {
+      remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 1 },
+      // As if there were always more; to no end, if nothing else had its turn.
+      read: () => ++reads > limit ? new Promise(() => {}) : Promise.resolve(4096),
+      close: () => {},
+    } as unknown as Deno.TcpConn,
+    "this host",
+    0,
+  );
+  connection.resume();
+  await waitFor("some", () => reads > 100);
+  assert(reads < limit, String(reads));
+  connection.destroy();
 });
