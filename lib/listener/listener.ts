@@ -165,7 +165,13 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
       })
     );
     // Created before connecting: its monitor would miss earlier changes.
-    const listener = new Listener(socket, options);
+    let listener: Listener;
+    try {
+      listener = new Listener(socket, options);
+    } catch (error) {
+      socket.close();
+      throw cannotListen(error);
+    }
     try {
       await socket.send(subscribe()).catch((error) => {
         throw cannotListen(error);

@@ -11,7 +11,7 @@ export type Ending =
 
 /** How Deno, V8 and libzmq tell that they cannot go on. */
 const OF_RUNTIME =
-  /Deno has panicked|Deno could not start|Fatal (?:JavaScript|process) |Fatal error in |\(\S+\.cpp:\d+\)/;
+  /Deno has panicked|Deno could not start|Fatal (?:JavaScript|process) |Fatal error in |terminate called after |\(\S+\.cpp:\d+\)/;
 
 /**
  * Deno itself tells that it cannot load the program of a thread. From the executable it loads it

@@ -35,9 +35,10 @@ function failureOf(program: CallFailure["program"], name: string, nth: number): 
   return { program, kind, error: kind.errors[0] ?? "", nth };
 }
 
-/** No descriptor for a socket of ZeroMQ, for ZeroMQ itself, and for a new file. */
+/** No descriptor for a socket of ZeroMQ, for its monitor, and for ZeroMQ itself; full disks. */
 const TOLD_ONCE = [
   failureOf("daemon", "wake", 2),
+  failureOf("record", "wake", 5),
   failureOf("record", "open", 3),
   failureOf("record", "pwrite", 60),
   failureOf("sim", "rename", 1),
