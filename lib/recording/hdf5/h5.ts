@@ -12,8 +12,8 @@
  */
 
 import { messageOf } from "../../errors.ts";
-import { loadPart } from "../../load_part.ts";
-import type { Native } from "./h5_native.ts";
+import type { Native, NativeStream } from "./h5_native.ts";
+import type { HeldWrites } from "./held_writes.ts";
 
 /** HDF5 refused something. Callers turn it into an error for users. */
 export class H5Error extends Error {
@@ -27,6 +27,9 @@ const STDERR = 2;
 
 /** Emscripten's number for an I/O error. */
 const EIO = 29;
+
+/** And for memory that is full. */
+const ENOMEM = 48;
 
 /**
  * How often HDF5 may read the same block in one call.
@@ -61,27 +64,49 @@ export class H5 {
   readonly #reads = new Map<string, number>();
   /** Whether HDF5's output to the file is discarded. */
   #discards = false;
+  /** The held writes of each open file that has some. */
+  readonly #held = new WeakMap<NativeStream, HeldWrites>();
+  /** Those of the file that is being opened. */
+  #opening: HeldWrites | undefined;
   #scratch = { pointer: 0, bytes: 0 };
 
   constructor(native: Native, dataset: DatasetClass) {
     this.#native = native;
     this.#dataset = dataset;
     const { FS } = native;
-    const { read, write, ftruncate } = FS;
+    const { open, read, write, ftruncate } = FS;
+    FS.open = (...options) => {
+      const stream = open(...options);
+      if (this.#opening !== undefined) this.#held.set(stream, this.#opening);
+      return stream;
+    };
     FS.read = (stream, buffer, offset, length, position) => {
       if (this.#isReadTooOften(position, length)) throw new FS.ErrnoError(EIO);
-      return read(stream, buffer, offset, length, position);
+      const count = read(stream, buffer, offset, length, position);
+      if (position !== undefined) {
+        this.#held.get(stream)?.patch(position, bytesOf(buffer, offset, count));
+      }
+      return count;
     };
     FS.ftruncate = (fd, length) => {
-      if (!this.#discards) ftruncate(fd, length);
+      if (this.#discards) return;
+      if (!this.#held.get(FS.getStreamChecked(fd))?.takeCut(length)) ftruncate(fd, length);
     };
     const decoder = new TextDecoder();
     FS.write = (stream, buffer, offset, length, position) => {
-      if (stream.fd !== STDERR) {
-        return this.#discards ? length : write(stream, buffer, offset, length, position);
+      if (stream.fd === STDERR) {
+        this.#printed += decoder.decode(buffer.subarray(offset, offset + length));
+        return length;
       }
-      this.#printed += decoder.decode(buffer.subarray(offset, offset + length));
-      return length;
+      if (this.#discards) return length;
+      const held = this.#held.get(stream);
+      if (held === undefined || position === undefined) {
+        return write(stream, buffer, offset, length, position);
+      }
+      const taken = held.take(position, bytesOf(buffer, offset, length));
+      if (taken === undefined) throw new FS.ErrnoError(ENOMEM);
+      if (taken === length) return length;
+      return taken + write(stream, buffer, offset + taken, length - taken, position + taken);
     };
   }
 
@@ -104,6 +129,20 @@ export class H5 {
     const isNegative = (typeof result === "number" || typeof result === "bigint") && result < 0;
     if (isNegative || this.#printed !== "") throw new H5Error(reasonIn(this.#printed));
     return result;
+  }
+
+  /**
+   * Opens a file. HDF5's writes to it go through {@linkcode HeldWrites} until it is closed.
+   *
+   * @throws {H5Error} as {@linkcode attempt}
+   */
+  attemptOpen(held: HeldWrites | undefined, open: (native: Native) => bigint): bigint {
+    this.#opening = held;
+    try {
+      return this.attempt(open);
+    } finally {
+      this.#opening = undefined;
+    }
   }
 
   /** Runs an action that writes nothing to any file, even if HDF5 has data to write. */
@@ -140,6 +179,10 @@ export class H5 {
     }
     return this.#scratch.pointer;
   }
+}
+
+function bytesOf(buffer: Int8Array<ArrayBuffer>, offset: number, length: number): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset + offset, length);
 }
 
 /** The operating system's reason if there is one, else the innermost reason of HDF5. */

@@ -6,6 +6,7 @@
 
 import { type H5, H5Error } from "./h5.ts";
 import type { NativeStringType } from "./h5_native.ts";
+import type { HeldWrites } from "./held_writes.ts";
 
 /** How a file is opened: `append` to write, `swmrRead` while another process writes. */
 export type H5Mode = "append" | "read" | "swmrRead";
@@ -38,10 +39,14 @@ export class H5File {
   readonly #h5: H5;
   readonly #id: bigint;
 
-  /** Opens an existing file. */
-  constructor(h5: H5, path: string, mode: H5Mode) {
+  /**
+   * Opens an existing file.
+   *
+   * @param held holds the writes to it. @default none: all are made at once
+   */
+  constructor(h5: H5, path: string, mode: H5Mode, held?: HeldWrites) {
     this.#h5 = h5;
-    this.#id = h5.attempt((native) => {
+    this.#id = h5.attemptOpen(held, (native) => {
       const version = mode === "append" ? native.H5F_LIBVER_V110 : -1;
       return native.open(path, MODES[mode], false, version, version);
     });

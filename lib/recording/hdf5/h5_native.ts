@@ -12,12 +12,20 @@ export interface NativeTable {
   compound_type?: { members: { name: string; offset: number; size: number }[] };
 }
 
+/** An open file of Emscripten. */
+export interface NativeStream {
+  fd: number;
+}
+
 /** Emscripten's file system. Everything is read and written through it. */
 export interface NativeFileSystem {
   /** The type of error that its functions throw. Emscripten turns it into an `errno`. */
   ErrnoError: new (errno: number) => Error;
+  open(path: string, flags: number, mode?: number): NativeStream;
+  /** The open file with this number. */
+  getStreamChecked(fd: number): NativeStream;
   read(
-    stream: { fd: number },
+    stream: NativeStream,
     buffer: Int8Array<ArrayBuffer>,
     offset: number,
     length: number,
@@ -25,7 +33,7 @@ export interface NativeFileSystem {
   ): number;
   ftruncate(fd: number, length: number): void;
   write(
-    stream: { fd: number },
+    stream: NativeStream,
     buffer: Int8Array<ArrayBuffer>,
     offset: number,
     length: number,

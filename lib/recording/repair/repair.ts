@@ -12,6 +12,7 @@
  */
 
 import { OperationError, reasonOf } from "../../errors.ts";
+import { kindOf } from "../../files/file_kind.ts";
 import { tryLock } from "../../files/file_lock.ts";
 import { stoppingPoint } from "../../stopping_point.ts";
 import { type LastEvent, runKey } from "../../wire/run_id.ts";
@@ -24,6 +25,7 @@ import {
   SuperblockFlag,
   superblockOf,
 } from "../hdf5/superblock.ts";
+import { journalPath, replayJournal } from "../journal/journal.ts";
 import { TableReader } from "../read/table_reader.ts";
 import { ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
 import { LEDGER_PATH, LEDGER_ROW_BYTES } from "../table/ledger_row.ts";
@@ -93,15 +95,14 @@ export async function lastEvents(path: string): Promise<readonly LastEvent[]> {
 
 function repair(h5: H5, path: string): RepairReport {
   if (!Deno.statSync(path).isFile) throw new Error("it is not a plain file");
+  if (kindOf(journalPath(path)) !== "absent") {
+    using file = openLocked(path);
+    replayJournal(path, file);
+  }
   const superblock = decodeSuperblock(readHead(path));
   checkVersion(superblock);
   if (!needsRepair(superblock, path)) return reportOf(h5, path);
-  using file = Deno.openSync(path, { read: true, write: true });
-  if (!tryLock(file, "exclusive")) {
-    throw new Error(
-      "it is being written, or open in another process such as h5py; close that first",
-    );
-  }
+  using file = openLocked(path);
   // Check again: with the lock, no other process can change it.
   const head = readHead(path);
   if (!needsRepair(decodeSuperblock(head), path)) return reportOf(h5, path);
@@ -127,6 +128,14 @@ function repair(h5: H5, path: string): RepairReport {
     lostLedgerRows: ledgerRows - ledger,
     lastEvents,
   };
+}
+
+/** Opens a file that no other process may use until it is closed. */
+function openLocked(path: string): Deno.FsFile {
+  const file = Deno.openSync(path, { read: true, write: true });
+  if (tryLock(file, "exclusive")) return file;
+  file.close();
+  throw new Error("it is being written, or open in another process such as h5py; close that first");
 }
 
 /**

@@ -11,6 +11,7 @@
  */
 
 import { itemAt } from "../../item_at.ts";
+import type { ByteStore } from "../hdf5/byte_store.ts";
 import { lookup3 } from "../hdf5/lookup3.ts";
 import { LEDGER_COUNTERS } from "./ledger_row.ts";
 
@@ -47,13 +48,13 @@ interface TotalsBlock {
 /**
  * Sets the attributes of a file that no other process writes. Does nothing if it has none.
  *
- * @param file open for reading and writing
+ * @param file its bytes
  * @param isClosed whether the values are the final ones of a closed file
  * @param values of all counters, in the order of the ledger's columns
  * @returns the old contents: whether it was closed, 0 or 1, and the values
  */
 export function writeTotals(
-  file: Deno.FsFile,
+  file: ByteStore,
   isClosed: boolean,
   values: readonly number[],
 ): number[] | undefined {
@@ -67,17 +68,14 @@ export function writeTotals(
   });
   const checksumAt = bytes.length - 4;
   view.setUint32(checksumAt, lookup3(bytes.subarray(0, checksumAt)), true);
-  file.seekSync(at, Deno.SeekMode.Start);
-  const written = file.writeSync(bytes);
-  if (written !== bytes.length) throw new Error(`only ${written} of ${bytes.length} bytes written`);
+  file.writeAt(at, bytes);
   return before;
 }
 
 /** Finds the block; undefined if the file has none with a correct checksum. */
-function findBlock(file: Deno.FsFile): TotalsBlock | undefined {
+function findBlock(file: ByteStore): TotalsBlock | undefined {
   const head = new Uint8Array(SEARCHED_BYTES);
-  file.seekSync(0, Deno.SeekMode.Start);
-  const length = file.readSync(head) ?? 0;
+  const length = file.readAt(0, head);
   const first = indexOf(head, encoder.encode(`${TOTALS[0]}\0`), 0);
   if (first < 0) return undefined;
   const start = startOf(head, first);

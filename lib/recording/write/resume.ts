@@ -10,6 +10,7 @@ import { checkPlainFile, kindOf } from "../../files/file_kind.ts";
 import { type Log, StageLog } from "../../notice.ts";
 import { type LastEvent, runKey } from "../../wire/run_id.ts";
 import { isUnclosed } from "../hdf5/superblock.ts";
+import { journalPath } from "../journal/journal.ts";
 import { TableReader } from "../read/table_reader.ts";
 import { repairFile, type RepairReport } from "../repair/repair.ts";
 import { ROW_BYTES } from "../table/columns.ts";
@@ -77,7 +78,7 @@ async function resumeFolder(
   for (const path of filesIn(folder, prefix)) {
     try {
       checkPlainFile(path);
-      if (isUnclosed(path)) await tryToRepair(path, log);
+      if (needsRepair(path)) await tryToRepair(path, log);
       const row = await lastRowOf(path).catch((error) => {
         throw new Error(`${messageOf(error)}; its events may be stored again`);
       });
@@ -119,6 +120,11 @@ async function tryToRepair(path: string, log: StageLog): Promise<void> {
   } catch (error) {
     log.warning(`not repaired: ${messageOf(error)}`);
   }
+}
+
+/** Whether its recorder was killed, or the power failed, so that it is unclosed or has a journal. */
+function needsRepair(path: string): boolean {
+  return kindOf(journalPath(path)) !== "absent" || isUnclosed(path);
 }
 
 interface LastRow extends LastEvent {

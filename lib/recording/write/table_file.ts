@@ -13,15 +13,12 @@ import { syncFolder } from "../../files/sync_folder.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { stoppingPoint } from "../../stopping_point.ts";
 import type { LastEvent } from "../../wire/run_id.ts";
+import { byteStoreOf } from "../hdf5/byte_store.ts";
 import type { H5 } from "../hdf5/h5.ts";
 import { H5File, type H5Table } from "../hdf5/h5_file.ts";
-import {
-  decodeSuperblock,
-  isUnclosed,
-  readHead,
-  SUPERBLOCK_BYTES,
-  SuperblockFlag,
-} from "../hdf5/superblock.ts";
+import { HeldWrites } from "../hdf5/held_writes.ts";
+import { isUnclosed, readHead } from "../hdf5/superblock.ts";
+import { Journal, replayJournal } from "../journal/journal.ts";
 import { repairWith } from "../repair/repair.ts";
 import { COLUMNS, ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
 import { type Compression, templateOf } from "../table/compression.ts";
@@ -32,7 +29,9 @@ import {
   LEDGER_ROW_BYTES,
 } from "../table/ledger_row.ts";
 import { writeTotals } from "../table/ledger_totals.ts";
+import { startFile } from "../table/new_file.ts";
 import { eventIn } from "../table/row.ts";
+import { AlterationWatch, Altered, isOfWriter } from "./alteration_watch.ts";
 
 /** How a file is created. */
 export interface TableFileOptions {
@@ -42,7 +41,10 @@ export interface TableFileOptions {
   provenance: Record<string, string>;
   /** Replaces an existing file. @default false, which is an error for an existing file */
   force?: boolean;
-  /** Waits for the disk at each flush. @default false */
+  /**
+   * Waits for the disk at each flush, and keeps a journal beside the file, so that flushed rows
+   * survive a power cut. @default false
+   */
   sync?: boolean | undefined;
 }
 
@@ -73,12 +75,25 @@ export function checkProvenance(provenance: Record<string, string>): void {
   }
 }
 
-/** Another program has changed the file. */
-class Altered extends Error {}
+/** HDF5's writes that are held are made safe early when they have this size. */
+const MANY_HELD_BYTES = 4 * 2 ** 20;
+
+/** What is open of a file. */
+interface OpenFile {
+  h5: H5;
+  h5File: H5File;
+  /** Where the file is, or will be. */
+  path: string;
+  /** Holds the lock, and is synchronised. */
+  file: Deno.FsFile;
+  /** HDF5's writes, if they go through a journal. */
+  held: HeldWrites | undefined;
+}
 
 /**
  * A growing file. Others can read it as soon as it exists (HDF5 SWMR). Flushed data survives the
- * death of this process. The file is locked (see `file_lock.ts`) until it is closed.
+ * death of this process; with `sync` also a power cut (see `journal.ts`). The file is locked (see
+ * `file_lock.ts`) until it is closed.
  *
  * The lock does not stop other programs from cutting, overwriting or replacing the file. Then the
  * next flush or `close` detects it and fails.
@@ -90,27 +105,25 @@ export class TableFile {
   readonly hasLedger: boolean;
   readonly #h5: H5;
   readonly #h5File: H5File;
-  /** Holds the lock, and is synchronised. */
   readonly #file: Deno.FsFile;
-  readonly #sync: boolean;
-  /** Device and inode tell it from another file with the same name. */
-  readonly #dev: number;
-  readonly #ino: number | null;
+  readonly #held: HeldWrites | undefined;
+  readonly #watch: AlterationWatch;
+  #journal: Journal | undefined;
   #rows: number;
+  /** Rows that are safe. Without a journal, only as long as the power does not fail. */
+  #safeRows = 0;
   #ledgerRows: number;
   #last: LastEvent | undefined;
-  /** Its size after the last write. */
-  #bytes = 0;
-  /** Why its contents are no longer known. */
-  #lost: Altered | Deno.errors.NotFound | undefined;
+  /** Its size after it was abandoned. */
+  #bytesLeft: number | undefined;
 
-  private constructor(h5: H5, h5File: H5File, file: Deno.FsFile, path: string, sync: boolean) {
+  private constructor({ h5, h5File, path, file, held }: OpenFile) {
     this.#h5 = h5;
     this.#h5File = h5File;
     this.#file = file;
+    this.#held = held;
     this.path = path;
-    this.#sync = sync;
-    ({ dev: this.#dev, ino: this.#ino } = file.statSync());
+    this.#watch = new AlterationWatch(path, file);
     const { rows, rowBytes } = h5File.table(TABLE_PATH);
     if (rowBytes !== ROW_BYTES) {
       throw new Error(
@@ -118,7 +131,7 @@ export class TableFile {
           "stays readable: record to another file",
       );
     }
-    this.#rows = rows;
+    this.#rows = this.#safeRows = rows;
     const ledger = h5File.hasTable(LEDGER_PATH) ? h5File.table(LEDGER_PATH) : undefined;
     if (ledger !== undefined && !hasTheseCounters(ledger)) {
       throw new Error(
@@ -141,23 +154,30 @@ export class TableFile {
     const template = templateOf(compression);
     let draft: DraftFile | undefined;
     try {
-      if (!force && kindOf(path) !== "absent") throw new Deno.errors.AlreadyExists(path);
-      if (force) checkNotWritten(path);
+      checkFree(path, force);
       draft = new DraftFile(path);
+      // With the draft, no other recorder can take the name, nor have a journal there.
+      checkFree(path, force);
       Deno.writeFileSync(draft.draftPath, template);
-      stoppingPoint("file.drafted");
-      const h5File = startFile(h5, draft.draftPath, provenance);
-      const table = new TableFile(h5, h5File, draft.file, path, sync);
+      const { file } = draft;
+      const held = sync ? new HeldWrites() : undefined;
+      const h5File = startFile(h5, draft.draftPath, provenance, held);
+      const table = new TableFile({ h5, h5File, path, file, held });
       try {
         table.#startSwmr();
-        // Fails before anything is replaced if the folder cannot be synchronised.
-        if (sync) syncFolder(dirname(path));
-        stoppingPoint("file.complete");
+        if (held !== undefined) {
+          file.syncSync();
+          held.restart(file.statSync().size);
+          table.#journal = new Journal(path, file, held);
+          // Fails before anything is replaced if the folder cannot be synchronised.
+          syncFolder(dirname(path));
+        }
         draft.publish(force);
         stoppingPoint("file.published");
         if (sync) syncPublished(draft);
       } catch (error) {
         table.#tryTo(() => h5File.close());
+        table.#tryTo(() => table.#journal?.discard());
         throw error;
       }
       return table;
@@ -170,30 +190,64 @@ export class TableFile {
 
   /**
    * Opens a closed or repaired file, to continue after its last row with its compression and
-   * attributes.
+   * attributes. If it has a journal that is needed, it gets what is in there first.
    *
    * @throws {OperationError} if it cannot be opened, or another process writes it
    */
   static resume(h5: H5, path: string, { sync = false }: Pick<TableFileOptions, "sync">): TableFile {
     let file: Deno.FsFile | undefined;
     try {
-      let h5File: H5File | undefined;
       file = Deno.openSync(path, { read: true, write: true });
       if (!tryLock(file, "exclusive")) throw new Error("another process has it open");
-      const totals = writeTotals(file, false, counterValues({}));
-      stoppingPoint("resume.opened");
-      try {
-        h5File = new H5File(h5, path, "append");
-        const table = new TableFile(h5, h5File, file, path, sync);
-        table.#startSwmr();
-        return table;
-      } catch (error) {
-        closeAfterFailure(h5File, file, totals);
-        throw error;
-      }
+      replayJournal(path, file);
+      return sync
+        ? TableFile.#resumeWithJournal(h5, path, file)
+        : TableFile.#resumePlainly(h5, path, file);
     } catch (error) {
       file?.close();
       throw new OperationError(`cannot continue ${path}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  static #resumePlainly(h5: H5, path: string, file: Deno.FsFile): TableFile {
+    const store = byteStoreOf(file);
+    const totals = writeTotals(store, false, counterValues({}));
+    let h5File: H5File | undefined;
+    try {
+      h5File = new H5File(h5, path, "append");
+      const table = new TableFile({ h5, h5File, path, file, held: undefined });
+      table.#startSwmr();
+      return table;
+    } catch (error) {
+      h5File?.close();
+      // A file that could not be continued keeps its totals.
+      if (totals !== undefined) writeTotals(store, totals[0] === 1, totals.slice(1));
+      throw error;
+    }
+  }
+
+  /** The same. The file stays as it is until all that begins it anew is in the journal. */
+  static #resumeWithJournal(h5: H5, path: string, file: Deno.FsFile): TableFile {
+    file.syncSync();
+    const held = new HeldWrites();
+    held.restart(file.statSync().size);
+    const journal = new Journal(path, file, held);
+    let h5File: H5File | undefined;
+    try {
+      syncFolder(dirname(path));
+      writeTotals(byteStoreOf(file, held), false, counterValues({}));
+      h5File = new H5File(h5, path, "append", held);
+      const table = new TableFile({ h5, h5File, path, file, held });
+      table.#startSwmr();
+      journal.commit();
+      table.#watch.noteSize();
+      table.#journal = journal;
+      return table;
+    } catch (error) {
+      h5.discarding(() => h5File?.close());
+      journal.leave();
+      replayJournal(path, file);
+      throw error;
     }
   }
 
@@ -204,7 +258,7 @@ export class TableFile {
 
   /** Size of the file after the last write. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytesLeft ?? this.#watch.bytes;
   }
 
   /** The last appended event; undefined before the first. */
@@ -222,6 +276,7 @@ export class TableFile {
     this.#append(TABLE_PATH, this.#rows, bytes.length / ROW_BYTES, bytes);
     this.#rows += bytes.length / ROW_BYTES;
     this.#last = eventIn(bytes, bytes.length - ROW_BYTES);
+    if (this.#held !== undefined && this.#held.bytes > MANY_HELD_BYTES) this.flush();
   }
 
   /**
@@ -245,12 +300,11 @@ export class TableFile {
    */
   flush(): void {
     try {
-      this.#checkUntouched();
+      this.#watch.check();
       this.#h5File.flush();
-      stoppingPoint("rows.flushed");
-      this.#noteSize();
-      if (this.#sync) this.#file.syncDataSync();
-      stoppingPoint("rows.synced");
+      this.#watch.noteSize();
+      this.#journal?.commit();
+      this.#safeRows = this.#rows;
     } catch (error) {
       throw this.#failure("write to", error);
     }
@@ -264,15 +318,16 @@ export class TableFile {
    */
   close(totals?: Partial<Ledger>): void {
     try {
-      this.#checkUntouched();
+      this.#watch.check();
       this.#h5File.close();
-      stoppingPoint("file.closed");
-      // Closing returns space that HDF5 had reserved.
-      this.#bytes = this.#file.statSync().size;
-      if (totals !== undefined) writeTotals(this.#file, true, counterValues(totals));
-      stoppingPoint("file.totalled");
-      if (this.#sync) this.#file.syncSync();
-      this.#checkUntouched(true);
+      if (totals !== undefined) {
+        writeTotals(byteStoreOf(this.#file, this.#held), true, counterValues(totals));
+      }
+      this.#journal?.commit();
+      this.#watch.noteFinalSize();
+      this.#watch.check(true);
+      this.#journal?.end();
+      this.#safeRows = this.#rows;
     } catch (error) {
       throw this.#failure("close", error);
     }
@@ -281,32 +336,48 @@ export class TableFile {
 
   /**
    * Closes the file after a failure, as well as possible. If another program changed it, nothing
-   * more is written. After that it reports only rows that are known to be in the file.
+   * more is written. If its journal cannot be written, the file stays as it was when it was last
+   * flushed, for a repair. After that it reports only rows that are known to be in the file.
    */
   abandon(): void {
-    const links = this.#lost && this.#linksLeft();
-    if (this.#lost instanceof Altered) {
-      // The file there now may belong to another program.
+    const { lost } = this.#watch;
+    const links = lost && this.#watch.linksLeft();
+    const isAltered = lost instanceof Altered;
+    if (isAltered || !this.#closeAndCommit()) {
+      // The file there now may belong to another program, or can only be repaired.
       this.#h5.discarding(() => this.#tryTo(() => this.#h5File.close()));
-    } else this.#tryTo(() => this.#h5File.close());
-    this.#tryTo(() => this.#bytes = this.#file.statSync().size);
+      this.#tryTo(() => isAltered ? this.#journal?.discard() : this.#journal?.leave());
+      this.#rows = this.#safeRows;
+    }
+    this.#tryTo(() => this.#bytesLeft = this.#file.statSync().size);
     this.#tryTo(() => this.#file.close());
-    if (this.#lost instanceof Altered) {
+    if (isAltered) {
       this.#rows = this.#rowsLeft();
-      this.#bytes = sizeOf(this.path);
-    } else if (links === 0) [this.#rows, this.#bytes] = [0, 0];
+      this.#bytesLeft = sizeOf(this.path);
+    } else if (links === 0) [this.#rows, this.#bytesLeft] = [0, 0];
+  }
+
+  /** Whether that worked. Without a journal there is nothing better to do if it did not. */
+  #closeAndCommit(): boolean {
+    try {
+      this.#h5File.close();
+      this.#journal?.commit();
+      this.#journal?.end();
+      return true;
+    } catch {
+      return this.#journal === undefined;
+    }
   }
 
   #append(path: string, firstRow: number, count: number, bytes: Uint8Array): void {
     try {
-      this.#checkUntouched();
+      this.#watch.check();
       this.#h5File.resize(path, firstRow + count);
       stoppingPoint("rows.resized");
       this.#h5File.writeRows(path, firstRow, count, bytes);
-      stoppingPoint("rows.written");
-      this.#noteSize();
+      this.#watch.noteSize();
     } catch (error) {
-      if (this.#lost === undefined) this.#tryTo(() => this.#h5File.resize(path, firstRow));
+      if (this.#watch.lost === undefined) this.#tryTo(() => this.#h5File.resize(path, firstRow));
       throw this.#failure("write to", error);
     }
   }
@@ -314,55 +385,9 @@ export class TableFile {
   #startSwmr(): void {
     this.#h5File.startSwmr();
     this.#h5File.flush();
-    this.#noteSize();
-    if (this.#sync) this.#file.syncSync();
+    this.#watch.noteSize();
     // Between the two locks, another process may take its own.
     if (!tryLock(this.#file, "shared")) throw new Error("another process has locked it");
-  }
-
-  /** Notes the size after a write. A write never makes the file smaller. */
-  #noteSize(): void {
-    const { size } = this.#file.statSync();
-    this.#checkSize(size);
-    this.#bytes = size;
-  }
-
-  #checkSize(size: number): void {
-    if (size >= this.#bytes) return;
-    this.#lost = new Altered(`it has ${size} bytes, but should have ${this.#bytes}`);
-    throw this.#lost;
-  }
-
-  /**
-   * Checks that the path still leads to this file, that nothing was cut off, and that it still
-   * starts with the mark of a writer.
-   */
-  #checkUntouched(isClosed = false): void {
-    try {
-      const { dev, ino, size } = Deno.statSync(this.path);
-      if (dev !== this.#dev || ino !== this.#ino) {
-        throw new Deno.errors.NotFound("there is another file in its place");
-      }
-      // A reader in this process may have made HDF5 write its data, so the file may have grown.
-      this.#checkSize(size);
-      if (isClosed) return;
-      const head = new Uint8Array(SUPERBLOCK_BYTES);
-      this.#file.seekSync(0, Deno.SeekMode.Start);
-      this.#file.readSync(head);
-      if (!isOfWriter(head)) throw new Altered("its first block was changed");
-    } catch (error) {
-      if (error instanceof Altered || error instanceof Deno.errors.NotFound) this.#lost = error;
-      throw error;
-    }
-  }
-
-  /** Number of names that the file still has. A file that was moved keeps its rows. */
-  #linksLeft(): number {
-    try {
-      return this.#file.statSync().nlink ?? 1;
-    } catch {
-      return 1;
-    }
   }
 
   /** Number of rows left in a file that was cut. The file is repaired to find out. */
@@ -403,30 +428,10 @@ function hasTheseCounters({ rowBytes, columns }: H5Table): boolean {
     columns.every(({ name }, index) => name === LEDGER_COLUMNS[index]);
 }
 
-/** Opens a copy of the template and sets its attributes. */
-function startFile(h5: H5, path: string, provenance: Record<string, string>): H5File {
-  const file = new H5File(h5, path, "append");
-  try {
-    for (const [name, text] of Object.entries(provenance)) {
-      file.addAttribute(TABLE_PATH, name, text);
-    }
-    makeChunkIndex(file, TABLE_PATH, ROW_BYTES);
-    makeChunkIndex(file, LEDGER_PATH, LEDGER_ROW_BYTES);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
-  return file;
-}
-
-/**
- * Creates the index of a table's chunks before the file can be read. An index created with the
- * first rows reaches the disk after them, and a live reader would see zeros for a moment.
- */
-function makeChunkIndex(file: H5File, path: string, rowBytes: number): void {
-  file.resize(path, 1);
-  file.writeRows(path, 0, 1, new Uint8Array(rowBytes));
-  file.resize(path, 0);
+/** Checks that a file can be created. */
+function checkFree(path: string, force: boolean): void {
+  if (force) checkNotWritten(path);
+  else if (kindOf(path) !== "absent") throw new Deno.errors.AlreadyExists(path);
 }
 
 /** Checks that no recorder is writing a file that would be replaced. */
@@ -449,34 +454,12 @@ function isUnclosedHdf5(path: string): boolean {
   }
 }
 
-/** Whether the first block has the mark of a SWMR writer. */
-function isOfWriter(head: Uint8Array): boolean {
-  try {
-    const { flags, isSound } = decodeSuperblock(head);
-    return isSound && flags === (SuperblockFlag.writing | SuperblockFlag.swmr);
-  } catch {
-    return false;
-  }
-}
-
 function sizeOf(path: string): number {
   try {
     return Deno.statSync(path).size;
   } catch {
     return 0;
   }
-}
-
-/** Closes a file that could not be continued, with its old totals. */
-function closeAfterFailure(
-  h5File: H5File | undefined,
-  file: Deno.FsFile,
-  totals: readonly number[] | undefined,
-): void {
-  h5File?.close();
-  if (totals === undefined) return;
-  const [isClosed, ...values] = totals;
-  writeTotals(file, isClosed === 1, values);
 }
 
 /** Synchronises a new file's name. If that fails, the file is removed. */
