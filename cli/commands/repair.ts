@@ -1,6 +1,6 @@
 import { ConfigurationError, OperationError } from "../../lib/errors.ts";
 import { repairFile, type RepairReport } from "../../lib/recording/repair/repair.ts";
-import { repairText } from "../../lib/recording/write/resume.ts";
+import { repairText } from "../../lib/recording/repair/repair_text.ts";
 import { defineCommand } from "../command.ts";
 
 /** `ssdaq repair`: makes the files of killed recorders readable. */

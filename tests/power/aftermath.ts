@@ -2,8 +2,12 @@
 
 import { messageOf } from "../../lib/errors.ts";
 import { repairFile } from "../../lib/recording/repair/repair.ts";
+import { TableReader } from "../../lib/recording/read/table_reader.ts";
+import { ROW_BYTES } from "../../lib/recording/table/columns.ts";
+import { eventIn } from "../../lib/recording/table/row.ts";
 import { replaced } from "../replaced.ts";
-import { readNumbers } from "../lib/recording/fixtures.ts";
+import type { DiskLog } from "./disk_log.ts";
+import { DiskRecorder } from "./disk_recorder.ts";
 import type { DiskState } from "./power_cut.ts";
 
 /** What repair found. */
@@ -26,23 +30,40 @@ export function sweep(folder: string): void {
   for (const { name } of Deno.readDirSync(folder)) Deno.removeSync(`${folder}/${name}`);
 }
 
+/** Notes what a repair of all files in a folder does to the disk. */
+export async function repairSteps(folder: string): Promise<DiskLog> {
+  using disk = new DiskRecorder(folder);
+  for (const name of recordingsIn(folder)) await repairFile(`${folder}/${name}`);
+  return disk.log;
+}
+
+function recordingsIn(folder: string): string[] {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => name)
+    .filter((name) => /^[^.].*\.h5$/.test(name)).sort();
+}
+
 /** Repairs each file in a folder, and reads all of them. */
 export async function repairAll(folder: string, counted: readonly number[]): Promise<Aftermath> {
   using _fast = withoutWaiting();
   const refusals: string[] = [];
   const numbers: number[] = [];
-  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name)
-    .filter((name) => /^[^.].*\.h5$/.test(name)).sort();
-  for (const name of names) {
+  for (const name of recordingsIn(folder)) {
     try {
       await repairFile(`${folder}/${name}`);
-      numbers.push(...await readNumbers(`${folder}/${name}`));
+      numbers.push(...await numbersIn(`${folder}/${name}`));
     } catch (error) {
       refusals.push(messageOf(error));
     }
   }
   const found = new Set(numbers);
   return { numbers, refusals, lost: counted.filter((number) => !found.has(number)) };
+}
+
+async function numbersIn(path: string): Promise<number[]> {
+  using reader = await TableReader.open(path);
+  return [...reader.blocks()].flatMap(({ rows, bytes }) =>
+    Array.from({ length: rows }, (_, row) => Number(eventIn(bytes, row * ROW_BYTES).number))
+  );
 }
 
 /** The repair need not wait for the disk of the test. */

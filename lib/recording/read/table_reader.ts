@@ -7,6 +7,7 @@
 import { messageOf, OperationError } from "../../errors.ts";
 import { type H5, loadH5 } from "../hdf5/h5.ts";
 import { type H5Attribute, H5File, type H5Table } from "../hdf5/h5_file.ts";
+import type { HeldWrites } from "../hdf5/held_writes.ts";
 import { decodeSuperblock, readHead, SuperblockFlag } from "../hdf5/superblock.ts";
 import { COLUMNS, EARLIER_ROW_BYTES, ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
 import {
@@ -45,6 +46,8 @@ export class TableReader implements Disposable {
   readonly rows: number;
   /** Rows in the ledger table; 0 if the file has none. */
   readonly ledgerRows: number;
+  /** Whether it has a ledger table that can be read. */
+  readonly hasLedger: boolean;
   /** Size of the file. */
   readonly bytes: number;
   /** Whether a writer has it open, or was killed while it was open. */
@@ -62,13 +65,13 @@ export class TableReader implements Disposable {
   readonly #file: H5File;
   readonly #ledger: LedgerTable;
 
-  private constructor(h5: H5, path: string) {
+  private constructor(h5: H5, path: string, held: HeldWrites | undefined) {
     this.path = path;
     const { isFile, size } = statFile(path);
     if (!isFile) throw new Error("it is not a plain file");
     this.bytes = size;
-    this.unclosed = isUnclosed(path);
-    this.#file = new H5File(h5, path, this.unclosed ? "swmrRead" : "read");
+    this.unclosed = isUnclosed(path, held);
+    this.#file = new H5File(h5, path, this.unclosed ? "swmrRead" : "read", held);
     try {
       if (!this.#file.hasTable(TABLE_PATH)) {
         throw new Error(`it has no table ${TABLE_PATH}, or is damaged`);
@@ -84,6 +87,7 @@ export class TableReader implements Disposable {
       this.attributes = this.#file.attributes(TABLE_PATH);
       this.#ledger = ledgerOf(this.#file);
       this.ledgerRows = this.#ledger.rows;
+      this.hasLedger = this.#ledger.columns > 0;
     } catch (error) {
       this.#file.close();
       throw error;
@@ -102,11 +106,12 @@ export class TableReader implements Disposable {
   /**
    * The same without waiting, with a library that is loaded already.
    *
+   * @param held is read as if it was written to the file. @default nothing
    * @throws {OperationError} if it cannot be read or is not an ssdaq file
    */
-  static openWith(h5: H5, path: string): TableReader {
+  static openWith(h5: H5, path: string, held?: HeldWrites): TableReader {
     try {
-      return new TableReader(h5, path);
+      return new TableReader(h5, path, held);
     } catch (error) {
       throw new OperationError(
         `cannot read ${path}: ${messageOf(error)}; give a file that ssdaq record wrote`,
@@ -220,8 +225,10 @@ function statFile(path: string): Deno.FileInfo {
 }
 
 /** Whether HDF5's mark of a file that is being written is set. */
-function isUnclosed(path: string): boolean {
-  const { flags } = decodeSuperblock(readHead(path));
+function isUnclosed(path: string, held: HeldWrites | undefined): boolean {
+  const head = readHead(path);
+  held?.patch(0, head);
+  const { flags } = decodeSuperblock(head);
   const isOpen = (flags & SuperblockFlag.writing) !== 0;
   if (isOpen && (flags & SuperblockFlag.swmr) === 0) {
     throw new Error("another program has it open for writing, or was killed while it was open");

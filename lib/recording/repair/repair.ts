@@ -1,12 +1,18 @@
 /**
- * Repairs files whose writer was killed.
+ * Repairs files whose writer was killed, or stopped by a power cut.
  *
  * A killed writer leaves two things in the first block of its file. One is the mark that it is
  * open: readers refuse the file because of it. The other, often, is an end of file from before the
  * last rows: HDF5's own tools would cut the file there. The repair corrects the end, reads every
  * row, and removes the mark. It cuts a table to its readable rows, because the last ones may be
- * incomplete. If rows after unreadable rows can be read, this was more than a kill, and nothing is
- * cut.
+ * incomplete, and adds rows that are in the file, but not yet in the table. All of this changes the
+ * file at once, or not at all, whatever happens meanwhile: it goes through a journal.
+ *
+ * A writer with a journal leaves it; what is in there is written to the file first.
+ *
+ * After a power cut without a journal, the file may be torn: HDF5 can read none of it, or only some
+ * rows, and not only the last ones are missing. Then its rows are salvaged into a new file (see
+ * `salvage.ts`).
  *
  * @module
  */
@@ -14,10 +20,11 @@
 import { OperationError, reasonOf } from "../../errors.ts";
 import { kindOf } from "../../files/file_kind.ts";
 import { tryLock } from "../../files/file_lock.ts";
-import { stoppingPoint } from "../../stopping_point.ts";
-import { type LastEvent, runKey } from "../../wire/run_id.ts";
+import type { LastEvent } from "../../wire/run_id.ts";
+import { type ByteStore, byteStoreOf } from "../hdf5/byte_store.ts";
 import { type H5, loadH5 } from "../hdf5/h5.ts";
 import { H5File } from "../hdf5/h5_file.ts";
+import { HeldWrites } from "../hdf5/held_writes.ts";
 import {
   decodeSuperblock,
   readHead,
@@ -25,11 +32,15 @@ import {
   SuperblockFlag,
   superblockOf,
 } from "../hdf5/superblock.ts";
-import { journalPath, replayJournal } from "../journal/journal.ts";
+import { Journal, journalPath, replayJournal } from "../journal/journal.ts";
 import { TableReader } from "../read/table_reader.ts";
-import { ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
-import { LEDGER_PATH, LEDGER_ROW_BYTES } from "../table/ledger_row.ts";
-import { eventIn } from "../table/row.ts";
+import { TABLE_PATH } from "../table/columns.ts";
+import { LEDGER_PATH } from "../table/ledger_row.ts";
+import { namesTotals } from "../table/ledger_totals.ts";
+import { FoundEvents, isBlank } from "./found_events.ts";
+import { scanRows } from "./row_scan.ts";
+import { appendFound, salvage } from "./salvage.ts";
+import { LastByRun, type RowRange, type Survey, survey, unreadableRows } from "./survey.ts";
 
 /** The result of a repair. */
 export interface RepairReport {
@@ -38,32 +49,45 @@ export interface RepairReport {
   wasDamaged: boolean;
   /** Events in the file now. */
   rows: number;
-  /** Unreadable events at its end that were cut off. */
+  /** Events that should have been in its table, and are not in the file now. */
   lostRows: number;
+  /** Events that were in the file, but not yet in its table. They are in it now. */
+  addedRows: number;
   /** Ledger rows in the file now. */
   ledgerRows: number;
   /** Ledger rows that were cut off. */
   lostLedgerRows: number;
   /** The last event of each run, in order of the runs. */
   lastEvents: readonly LastEvent[];
+  /** Given if the file could not be repaired in place: its rows are in a new file now. */
+  salvaged?: {
+    /** Path of the damaged file. */
+    keptAs: string;
+    /** Rows of its table that cannot be read, as far as that is known. */
+    unreadable: RowRange[];
+    /** Whether it is known how many rows the table had. If not, `lostRows` is 0. */
+    isLossKnown: boolean;
+    /** Rows that were found, but are not whole. They are not in the new file. */
+    tornRows: number;
+  };
 }
 
-/**
- * If a table would lose more than this, it was damaged by more than a killed writer. It is not
- * changed.
- */
+/** If more rows than this are lost, and more than this part of all, the others are searched for. */
 const MAX_LOST_PART = 0.5;
-/** This number may always be lost: the most that a writer keeps in memory. */
 const MAX_LOST_ROWS = 64;
 
-/** Number of events read at once. */
-const BLOCK_ROWS = 64;
+/** More rows than these are not added to a table: the file is written anew. */
+const MAX_ADDED_ROWS = 4096;
+
+/** The file cannot be repaired, and must not be salvaged. */
+class Refusal extends Error {}
 
 /**
- * Repairs a file in place if it needs it.
+ * Repairs a file if it needs it: in place, or, if that is not possible, by a new file with all rows
+ * that are found in it.
  *
  * @throws {OperationError} if it is not an ssdaq file, is being written, must not be written, or
- * has other damage than from a killed writer; then it is unchanged
+ * has no rows that can be found; then it is unchanged
  */
 export async function repairFile(path: string): Promise<RepairReport> {
   return repairWith(await loadH5(), path);
@@ -95,10 +119,51 @@ export async function lastEvents(path: string): Promise<readonly LastEvent[]> {
 
 function repair(h5: H5, path: string): RepairReport {
   if (!Deno.statSync(path).isFile) throw new Error("it is not a plain file");
+  let isReplayed = false;
   if (kindOf(journalPath(path)) !== "absent") {
     using file = openLocked(path);
-    replayJournal(path, file);
+    isReplayed = replayJournal(path, file) === "applied";
   }
+  try {
+    const report = repairInPlace(h5, path);
+    return { ...report, wasDamaged: report.wasDamaged || isReplayed };
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof Deno.errors.NotFound) throw error;
+    const report = trySalvage(h5, path);
+    if (report === undefined) throw error;
+    return report;
+  }
+}
+
+/** Opens a file that no other process may use until it is closed. */
+function openLocked(path: string): Deno.FsFile {
+  const file = Deno.openSync(path, { read: true, write: true });
+  if (tryLock(file, "exclusive")) return file;
+  file.close();
+  throw new Refusal(
+    "it is being written, or open in another process such as h5py; close that first",
+  );
+}
+
+function trySalvage(h5: H5, path: string): RepairReport | undefined {
+  using file = openLocked(path);
+  const salvaged = salvage(h5, path, file);
+  if (salvaged === undefined) return undefined;
+  const { rows, ledgerRows, lastEvents, rowsBefore, keptAs, unreadable, tornRows } = salvaged;
+  return {
+    path,
+    wasDamaged: true,
+    rows,
+    lostRows: Math.max(0, (rowsBefore ?? 0) - rows),
+    addedRows: 0,
+    ledgerRows,
+    lostLedgerRows: 0,
+    lastEvents,
+    salvaged: { keptAs, unreadable, tornRows, isLossKnown: rowsBefore !== undefined },
+  };
+}
+
+function repairInPlace(h5: H5, path: string): RepairReport {
   const superblock = decodeSuperblock(readHead(path));
   checkVersion(superblock);
   if (!needsRepair(superblock, path)) return reportOf(h5, path);
@@ -107,91 +172,135 @@ function repair(h5: H5, path: string): RepairReport {
   const head = readHead(path);
   if (!needsRepair(decodeSuperblock(head), path)) return reportOf(h5, path);
   if (!decodeSuperblock(head).isSound) throw new Error("its first block is damaged");
-  const end = BigInt(file.statSync().size);
-  const { rows, ledgerRows, events, ledger, lastEvents } = closeIfSound(h5, file, path, head, end);
-  // Each cut sets the writer's mark while it runs, so a kill during it can be repaired again.
+  file.syncSync();
+  const end = file.statSync().size;
+  const held = new HeldWrites();
+  held.restart(end);
+  const events = new FoundEvents();
+  const found = close(h5, path, file, held, events);
+  findInTail(events, byteStoreOf(file), end);
+  if (events.count > MAX_ADDED_ROWS) throw new Error("its table lacks most of its events");
+  const journal = new Journal(path, file, held);
   try {
-    if (events < rows) cut(h5, path, TABLE_PATH, events);
-    if (ledger < ledgerRows) cut(h5, path, LEDGER_PATH, ledger);
+    const lastAdded = changeTables(h5, path, file, held, found, events);
+    journal.commit();
+    journal.end();
+    const last = new LastByRun();
+    for (const event of [...found.lastEvents, ...lastAdded]) last.add(event);
+    const rows = found.events + events.count;
+    return {
+      path,
+      wasDamaged: true,
+      rows,
+      lostRows: Math.max(0, found.rows - rows),
+      addedRows: Math.max(0, rows - found.rows),
+      ledgerRows: found.ledger,
+      lostLedgerRows: found.ledgerRows - found.ledger,
+      lastEvents: last.events,
+    };
   } catch (error) {
-    // Restored, so that the repair can be tried again.
-    writeAt0(file, head);
+    journal.leave();
+    // Nothing was changed, or it was changed in part: then the change is completed.
+    if (replayJournal(path, file) === "notNeeded") file.truncateSync(end);
     throw error;
   }
-  file.syncSync();
-  return {
-    path,
-    wasDamaged: true,
-    rows: events,
-    lostRows: rows - events,
-    ledgerRows: ledger,
-    lostLedgerRows: ledgerRows - ledger,
-    lastEvents,
-  };
-}
-
-/** Opens a file that no other process may use until it is closed. */
-function openLocked(path: string): Deno.FsFile {
-  const file = Deno.openSync(path, { read: true, write: true });
-  if (tryLock(file, "exclusive")) return file;
-  file.close();
-  throw new Error("it is being written, or open in another process such as h5py; close that first");
 }
 
 /**
- * Removes the writer's mark if enough can be read, which it checks before. Otherwise the file is
- * unchanged.
+ * Removes the writer's mark, and corrects the end of the file. Both are only held.
+ *
+ * @param events gets to know the events in the table
+ * @returns what can be read then
  */
-function closeIfSound(
+function close(
   h5: H5,
-  file: Deno.FsFile,
   path: string,
-  head: Uint8Array,
-  end: bigint,
+  file: Deno.FsFile,
+  held: HeldWrites,
+  events: FoundEvents,
 ): Survey {
-  try {
-    writeAt0(file, superblockOf(head, end, SuperblockFlag.writing | SuperblockFlag.swmr));
-    stoppingPoint("repair.marked");
-    const { events, ledger } = surveyMostly(h5, path);
-    writeAt0(file, superblockOf(head, end, 0));
-    stoppingPoint("repair.closed");
-    const closed = surveyMostly(h5, path);
+  const store = byteStoreOf(file, held);
+  const head = readHead(path);
+  const end = BigInt(file.statSync().size);
+  store.writeAt(0, superblockOf(head, end, SuperblockFlag.writing | SuperblockFlag.swmr));
+  const open = surveyWith(h5, path, held, (reader) => survey(reader));
+  store.writeAt(0, superblockOf(head, end, 0));
+  return surveyWith(h5, path, held, (reader) => {
+    const closed = survey(reader, (bytes, rowAt) => events.know(bytes, rowAt));
     // HDF5 reads zeros from a chunk that is cut off, but only while others may write.
-    if (closed.events > events || closed.ledger > ledger) {
+    if (closed.events > open.events || closed.ledger > open.ledger) {
       throw new Error("two reads of it gave different results");
     }
+    checkLoss(reader, closed);
+    if (!reader.hasLedger && namesTotals(store)) throw new Error("its ledger cannot be read");
     return closed;
-  } catch (error) {
-    writeAt0(file, head);
-    throw error;
+  });
+}
+
+function surveyWith<Result>(
+  h5: H5,
+  path: string,
+  held: HeldWrites,
+  look: (reader: TableReader) => Result,
+): Result {
+  using reader = TableReader.openWith(h5, path, held);
+  return look(reader);
+}
+
+/** Checks that only the last rows are lost, and not most of them: else this was more than a kill. */
+function checkLoss(reader: TableReader, { rows, events }: Survey): void {
+  if (events === rows) return;
+  const [lost] = unreadableRows(reader, events);
+  const areAllLost = lost?.[1] === rows - 1;
+  const areMany = rows - events > MAX_LOST_ROWS && events < rows * (1 - MAX_LOST_PART);
+  if (areMany || !areAllLost) {
+    throw new Error(`only ${events} of its ${rows} events can be read in one piece`);
   }
 }
 
-/** What can be read of a file. It must be most of it. */
-function surveyMostly(h5: H5, path: string): Survey {
-  using reader = TableReader.openWith(h5, path);
-  const found = survey(reader);
-  const { rows, events } = found;
-  if (rows - events > MAX_LOST_ROWS && !mayCut(reader, events)) {
-    throw new Error(`only ${events} of its ${rows} events can be read in one piece`);
+/** Bytes that are looked at at once. */
+const TAIL_BYTES = 2 ** 20;
+
+/**
+ * Finds events at the end of a file that its table lacks: a writer writes them first, and the table
+ * later. The search goes backwards until it meets an event that the table has.
+ */
+function findInTail(events: FoundEvents, file: ByteStore, fileBytes: number): void {
+  for (let end = fileBytes; end > 0; end -= TAIL_BYTES) {
+    let isKnown = false;
+    for (
+      const { kind, at, bytesThere, bytes } of scanRows(file, Math.max(0, end - TAIL_BYTES), end)
+    ) {
+      if (kind !== "chunk" && kind !== "row") continue;
+      if (!events.add(at, bytesThere, bytes) && !isBlank(bytes, 0)) isKnown = true;
+    }
+    if (isKnown || events.count > MAX_ADDED_ROWS) return;
   }
-  return found;
 }
 
 /**
- * Whether all readable rows come first, and are most of the rows: otherwise this was more than a
- * kill.
+ * Cuts the tables to their readable rows, and adds the events that were found. All of this is only
+ * held, or written after the end of the file.
+ *
+ * @returns the last added event of each run
  */
-function mayCut(reader: TableReader, events: number): boolean {
-  if (events < reader.rows * (1 - MAX_LOST_PART)) return false;
-  for (let row = events + BLOCK_ROWS; row < reader.rows; row += BLOCK_ROWS) {
-    try {
-      if (!isBlank(reader.read(row, 1), 0)) return false;
-    } catch (error) {
-      if (!(error instanceof OperationError)) throw error;
-    }
+function changeTables(
+  h5: H5,
+  path: string,
+  file: Deno.FsFile,
+  held: HeldWrites,
+  { rows, events, ledgerRows, ledger }: Survey,
+  added: FoundEvents,
+): readonly LastEvent[] {
+  if (events === rows && ledger === ledgerRows && added.count === 0) return [];
+  const target = new H5File(h5, path, "append", held);
+  try {
+    if (events < rows) target.resize(TABLE_PATH, events);
+    if (ledger < ledgerRows) target.resize(LEDGER_PATH, ledger);
+    return appendFound(target, events, byteStoreOf(file), added.inOrder());
+  } finally {
+    target.close();
   }
-  return true;
 }
 
 /** Whether the first block has a writer's mark, or an end after the end of the file. */
@@ -199,126 +308,28 @@ function needsRepair({ flags, endBytes, isSound }: Superblock, path: string): bo
   return flags !== 0 || !isSound || endBytes > BigInt(Deno.statSync(path).size);
 }
 
-function checkVersion({ version }: Superblock): void {
-  if (version !== 3) throw new Error("ssdaq record did not write it");
-}
-
-function writeAt0(file: Deno.FsFile, bytes: Uint8Array): void {
-  file.seekSync(0, Deno.SeekMode.Start);
-  file.writeSync(bytes);
+function checkVersion({ version, isSound }: Superblock): void {
+  if (version === 3) return;
+  if (isSound || version < 3) throw new Refusal("ssdaq record did not write it");
+  throw new Error("its first block is damaged");
 }
 
 /** The report for a file that needs no repair. All of it must be readable. */
 function reportOf(h5: H5, path: string): RepairReport {
-  const { rows, ledgerRows, events, ledger, lastEvents } = surveyFile(h5, path);
+  using reader = TableReader.openWith(h5, path);
+  const { rows, ledgerRows, events, ledger, lastEvents } = survey(reader);
   if (events < rows || ledger < ledgerRows) {
     const what = events < rows ? `events from row ${events}` : `the ledger from row ${ledger}`;
     throw new Error(`${what} on cannot be read, although its writer was not killed`);
   }
-  return { path, wasDamaged: false, rows, lostRows: 0, ledgerRows, lostLedgerRows: 0, lastEvents };
-}
-
-/** What can be read of a file. */
-interface Survey {
-  /** Rows that its tables should have. */
-  rows: number;
-  ledgerRows: number;
-  /** Number of readable rows from the first on. */
-  events: number;
-  ledger: number;
-  lastEvents: readonly LastEvent[];
-}
-
-function surveyFile(h5: H5, path: string): Survey {
-  using reader = TableReader.openWith(h5, path);
-  return survey(reader);
-}
-
-function survey(reader: TableReader): Survey {
-  const lastByRun = new Map<bigint, LastEvent>();
-  const events = countReadable(
-    reader.rows,
-    BLOCK_ROWS,
-    (firstRow, rows) => reader.read(firstRow, rows),
-    (bytes) => {
-      let rows = 0;
-      for (; rows * ROW_BYTES < bytes.length; rows++) {
-        if (isBlank(bytes, rows * ROW_BYTES)) break;
-        const event = eventIn(bytes, rows * ROW_BYTES);
-        const last = lastByRun.get(runKey(event));
-        // A late event with a smaller number does not replace the last one.
-        if (last === undefined || event.number > last.number) lastByRun.set(runKey(event), event);
-      }
-      return rows;
-    },
-  );
-  const ledger = countReadable(
-    reader.ledgerRows,
-    BLOCK_ROWS,
-    (firstRow, rows) => reader.readLedger(firstRow, rows),
-    (bytes) => {
-      let rows = 0;
-      while (rows * LEDGER_ROW_BYTES < bytes.length && hasTime(bytes, rows * LEDGER_ROW_BYTES)) {
-        rows++;
-      }
-      return rows;
-    },
-  );
   return {
-    rows: reader.rows,
-    ledgerRows: reader.ledgerRows,
-    events,
-    ledger,
-    lastEvents: [...lastByRun.values()],
+    path,
+    wasDamaged: false,
+    rows,
+    lostRows: 0,
+    addedRows: 0,
+    ledgerRows,
+    lostLedgerRows: 0,
+    lastEvents,
   };
-}
-
-/**
- * Counts rows until one cannot be read.
- *
- * @param count returns the number of complete rows in a block, from its first on
- */
-function countReadable(
-  rows: number,
-  blockRows: number,
-  read: (firstRow: number, rows: number) => Uint8Array,
-  count: (bytes: Uint8Array) => number,
-): number {
-  let readable = 0;
-  for (let step = blockRows; readable < rows;) {
-    const want = Math.min(step, rows - readable);
-    let got = 0;
-    try {
-      got = count(read(readable, want));
-    } catch (error) {
-      if (!(error instanceof OperationError)) throw error;
-    }
-    readable += got;
-    if (got === want) continue;
-    if (step === 1 || got > 0) break;
-    // Only the end of a block may be damaged.
-    step = 1;
-  }
-  return readable;
-}
-
-/** Whether a row was never written. HDF5 then reads zeros, and no event is all zeros. */
-function isBlank(bytes: Uint8Array, at: number): boolean {
-  for (let offset = 0; offset < ROW_BYTES; offset++) {
-    if (bytes[at + offset] !== 0) return false;
-  }
-  return true;
-}
-
-function hasTime(bytes: Uint8Array, at: number): boolean {
-  return bytes.subarray(at, at + 8).some((byte) => byte !== 0);
-}
-
-function cut(h5: H5, path: string, table: string, rows: number): void {
-  const file = new H5File(h5, path, "append");
-  try {
-    file.resize(table, rows);
-  } finally {
-    file.close();
-  }
 }

@@ -72,6 +72,16 @@ export function writeTotals(
   return before;
 }
 
+/**
+ * Whether a file seems to have a ledger: the names of these attributes are in it, whatever else of
+ * the ledger is damaged.
+ */
+export function namesTotals(file: ByteStore): boolean {
+  const head = new Uint8Array(SEARCHED_BYTES);
+  const read = head.subarray(0, file.readAt(0, head));
+  return TOTALS.slice(1).some((name) => indexOf(read, encoder.encode(`${name}\0`), 0) >= 0);
+}
+
 /** Finds the block; undefined if the file has none with a correct checksum. */
 function findBlock(file: ByteStore): TotalsBlock | undefined {
   const head = new Uint8Array(SEARCHED_BYTES);

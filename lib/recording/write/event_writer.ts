@@ -15,6 +15,7 @@ import { type H5, loadH5 } from "../hdf5/h5.ts";
 import { CHUNK_ROWS } from "../table/columns.ts";
 import { type Compression, templateOf } from "../table/compression.ts";
 import { type Account, encodeLedgerRow, type RecorderId } from "../table/ledger_row.ts";
+import { checkProvenance } from "../table/provenance.ts";
 import { RowBuffer } from "../table/row.ts";
 import { BufferedTable } from "./buffered_table.ts";
 import {
@@ -25,7 +26,7 @@ import {
   openFile,
 } from "./destination.ts";
 import { ResumeMark } from "./resume_mark.ts";
-import { checkProvenance, type TableFile, type TableFileOptions } from "./table_file.ts";
+import type { TableFile, TableFileOptions } from "./table_file.ts";
 
 /** Options of an {@linkcode EventWriter}. */
 export interface EventWriterOptions {
@@ -47,7 +48,8 @@ export interface EventWriterOptions {
    */
   account?: () => Account;
   /**
-   * Waits for the disk at each flush, so that flushed data survives a power loss.
+   * Waits for the disk at each flush, and keeps a journal beside each file, so that flushed rows
+   * survive a power cut.
    * @default false
    */
   sync?: boolean;

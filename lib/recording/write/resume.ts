@@ -13,6 +13,7 @@ import { isUnclosed } from "../hdf5/superblock.ts";
 import { journalPath } from "../journal/journal.ts";
 import { TableReader } from "../read/table_reader.ts";
 import { repairFile, type RepairReport } from "../repair/repair.ts";
+import { repairText } from "../repair/repair_text.ts";
 import { ROW_BYTES } from "../table/columns.ts";
 import { decodeRow } from "../table/row.ts";
 import { type Destination, type FolderDestination, folderFailure } from "./destination.ts";
@@ -53,14 +54,6 @@ export async function resumePoint(
  */
 function hasRun({ run }: LastEvent): boolean {
   return run !== 0n;
-}
-
-/** The result of a repair, in a line. */
-export function repairText(report: RepairReport): string {
-  const { path, wasDamaged, rows, lostRows } = report;
-  if (!wasDamaged) return `${path}: nothing to repair, ${rows} events`;
-  return `${path}: repaired, ${rows} events, ` +
-    (lostRows === 0 ? "none lost" : `${lostRows} at the end could not be read and were cut off`);
 }
 
 function tellRepair(report: RepairReport, log: StageLog): void {

@@ -5,7 +5,7 @@
  */
 
 import { dirname } from "node:path";
-import { ConfigurationError, OperationError, reasonOf } from "../../errors.ts";
+import { OperationError, reasonOf } from "../../errors.ts";
 import { DraftFile } from "../../files/draft_file.ts";
 import { kindOf } from "../../files/file_kind.ts";
 import { tryLock } from "../../files/file_lock.ts";
@@ -20,7 +20,7 @@ import { HeldWrites } from "../hdf5/held_writes.ts";
 import { isUnclosed, readHead } from "../hdf5/superblock.ts";
 import { Journal, replayJournal } from "../journal/journal.ts";
 import { repairWith } from "../repair/repair.ts";
-import { COLUMNS, ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
+import { ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
 import { type Compression, templateOf } from "../table/compression.ts";
 import {
   counterValues,
@@ -46,33 +46,6 @@ export interface TableFileOptions {
    * survive a power cut. @default false
    */
   sync?: boolean | undefined;
-}
-
-/** Attributes that the table itself uses. */
-const RESERVED = new Set([
-  "CLASS",
-  "VERSION",
-  "TITLE",
-  "NROWS",
-  "ss_data_version",
-  "ssl2asic_ch",
-  ...Object.keys(COLUMNS).map((_, index) => `FIELD_${index}_NAME`),
-]);
-
-/**
- * Checks names of text attributes.
- *
- * @throws {ConfigurationError} if a name is empty or used by the table
- */
-export function checkProvenance(provenance: Record<string, string>): void {
-  for (const name of Object.keys(provenance)) {
-    if (name === "") throw new ConfigurationError("provenance: an attribute needs a name");
-    if (RESERVED.has(name)) {
-      throw new ConfigurationError(
-        `provenance: '${name}' is an attribute of the table itself; use another name`,
-      );
-    }
-  }
 }
 
 /** HDF5's writes that are held are made safe early when they have this size. */

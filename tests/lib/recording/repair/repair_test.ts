@@ -5,6 +5,8 @@ import { lastEvents, repairFile } from "../../../../lib/recording/repair/repair.
 import { COLUMNS, ROW_BYTES } from "../../../../lib/recording/table/columns.ts";
 import type { Compression } from "../../../../lib/recording/table/compression.ts";
 import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
+import { repairText } from "../../../../lib/recording/repair/repair_text.ts";
+import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
 import { resumePoint } from "../../../../lib/recording/write/resume.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../../assert.ts";
 import { flipBits } from "../../../elements.ts";
@@ -124,27 +126,117 @@ Deno.test("repairFile() cuts off events at the end that never came to the disk, 
     assertEquals(await readNumbers(file), upTo(122));
   }));
 
-Deno.test("repairFile() cuts nothing off where events can be read beyond many that cannot, or most cannot", () =>
+Deno.test("where later events can be read, or most cannot, a new file gets all that can, and the damaged one stays", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.h5`;
     for (const [first, last] of [[123, 180], [123, 123], [90, 200]] as const) {
       await killedFile(file, { events: 200, compression: "none" });
       const before = blankRows(file, first, last);
-      const error = await assertRejects(() => repairFile(file), OperationError);
-      assertMatch(error.message, new RegExp(`only ${first - 1} of its 200 events can be read`));
-      assertEquals(readAll(file), before);
+      const report = await repairFile(file);
+      const { rows, lostRows, salvaged, ledgerRows, lastEvents } = report;
+      const lost = last - first + 1;
+      assertEquals([rows, lostRows, ledgerRows], [200 - lost, lost, 1]);
+      assertEquals(salvaged?.keptAs, `${file}.torn`);
+      assertEquals(salvaged?.unreadable, [[first - 1, last - 1]]);
+      assertEquals(lastEvents, [{ run: 1n, epoch: 0, number: last === 200 ? 89n : 200n }]);
+      assertMatch(
+        repairText(report),
+        new RegExp(`${lost} lost, rows ${first - 1}.*; .*a.h5.torn$`),
+      );
+      assertEquals(readAll(`${file}.torn`), before);
+      assertEquals(
+        await readNumbers(file),
+        upTo(200).filter((number) => number < first || number > last),
+      );
+      assertEquals((await repairFile(file)).wasDamaged, false);
+      Deno.removeSync(`${file}.torn`);
     }
   }));
 
-Deno.test("repairFile() leaves a file that was closed alone though some of it cannot be read", () =>
+Deno.test("a closed file of which some rows cannot be read is written anew without them", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.h5`;
     await killedFile(file, { compression: "none" });
     await repairFile(file);
-    const before = blankRows(file, 11, 20);
-    const error = await assertRejects(() => repairFile(file), OperationError);
-    assertMatch(error.message, /events from row 10 on cannot be read/);
-    assertEquals(readAll(file), before);
+    const before = blankRows(file, 11, 15);
+    const { rows, salvaged } = await repairFile(file);
+    assertEquals([rows, salvaged?.unreadable], [15, [[10, 14]]]);
+    assertEquals(readAll(`${file}.torn`), before);
+    assertEquals(await readNumbers(file), [...upTo(10), 16, 17, 18, 19, 20]);
+  }));
+
+for (const compression of ["none", "gzip:1", "gzip:6"] satisfies Compression[]) {
+  Deno.test(`with ${compression}, every event is salvaged from a file without its first 10 kB`, () =>
+    inFolder(async (folder) => {
+      const file = `${folder}/a.h5`;
+      await killedFile(file, { events: 100, compression });
+      const bytes = readAll(file);
+      bytes.fill(0, 0, 10_000);
+      Deno.writeFileSync(file, bytes);
+      const report = await repairFile(file);
+      const { rows, ledgerRows, salvaged } = report;
+      assertEquals([rows, ledgerRows, salvaged?.isLossKnown], [100, 1, false]);
+      assertMatch(repairText(report), /written anew, 100 events, how many are lost is not known/);
+      assertEquals(await readNumbers(file), upTo(100));
+      assertEquals(namesIn(folder), ["a.h5", "a.h5.torn"]);
+    }));
+}
+
+Deno.test("a salvaged file has the attributes of the damaged one, its compression, and where it is from", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    const writer = await EventWriter.open({
+      destination: { file },
+      compression: "gzip:3",
+      provenance: { host: "bench" },
+    });
+    writer.write(makeEvents(1, 40), 0);
+    await writer.close();
+    const bytes = readAll(file);
+    const at = bytes.findIndex((byte, index) =>
+      byte === 0x78 && bytes[index + 1] === 0x5e && index > 15_000
+    );
+    flipBits(bytes, at + 50, 0xff);
+    Deno.writeFileSync(file, bytes);
+    const { rows, lostRows } = await repairFile(file);
+    assertEquals([rows, lostRows], [32, 8]);
+    using reader = await TableReader.open(file);
+    assertEquals(reader.attributes.host, "bench");
+    assertEquals(reader.attributes.salvaged_from, "a.h5.torn");
+    assertEquals(reader.filters, ["shuffle", "gzip:3", "fletcher32"]);
+  }));
+
+Deno.test("a file whose ledger cannot be read is written anew, with its events and counters", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await killedFile(file);
+    const bytes = readAll(file);
+    flipBits(bytes, 3500, 0xff);
+    Deno.writeFileSync(file, bytes);
+    const { rows, ledgerRows } = await repairFile(file);
+    assertEquals([rows, ledgerRows], [20, 1]);
+  }));
+
+Deno.test("events that a killed writer had written, but that its table lacks, are added", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    const living = `${folder}/living.h5`;
+    const writer = await EventWriter.open({ destination: { file: living }, provenance: {} });
+    writer.write(makeEvents(1, 20), 0);
+    writer.tick(1000);
+    const head = readAll(living).slice(0, 16_000);
+    writer.write(makeEvents(21, 48), 1000);
+    writer.tick(2000);
+    // HDF5's records are those of the first second.
+    const bytes = readAll(living);
+    bytes.set(head);
+    Deno.writeFileSync(file, bytes);
+    await writer.close();
+    const report = await repairFile(file);
+    assertEquals([report.rows, report.addedRows, report.lostRows], [48, 28, 0]);
+    assertEquals(report.lastEvents, [{ run: 1n, epoch: 0, number: 48n }]);
+    assertMatch(repairText(report), /48 events, 28 of them were not yet in its table, none lost$/);
+    assertEquals(await readNumbers(file), upTo(48));
   }));
 
 Deno.test("repairFile() leaves the file of a writer that lives alone", () =>
@@ -170,7 +262,7 @@ Deno.test("repairFile() refuses what is none of ours, and leaves it as it is", (
       [new TextEncoder().encode("number,time\n1,2\n"), "it is not HDF5"],
       [killed.slice(0, 30), "cut off"],
       [killed.slice(0, 600), ""],
-      [killed.with(20, 7), "its first block is damaged"],
+      [killed.slice(0, 15_000).with(20, 7), "its first block is damaged"],
     ];
     for (const [bytes, reason] of cases) {
       const path = `${folder}/x.h5`;
