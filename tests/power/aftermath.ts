@@ -9,6 +9,7 @@ import { replaced } from "../replaced.ts";
 import type { DiskLog } from "./disk_log.ts";
 import { DiskRecorder } from "./disk_recorder.ts";
 import type { DiskState } from "./power_cut.ts";
+import { HOST } from "./recordings.ts";
 
 /** What repair found. */
 export interface Aftermath {
@@ -18,6 +19,12 @@ export interface Aftermath {
   refusals: string[];
   /** Events that were counted as synced, and are in no file. */
   lost: number[];
+  /** Number of events that the tables had before the repair added others that it found. */
+  inTables: number;
+  /** Files that were written anew, because they were torn. */
+  salvaged: string[];
+  /** Files without an attribute that each recording has. */
+  nameless: string[];
 }
 
 /** Writes a state into an empty folder. */
@@ -43,24 +50,34 @@ function recordingsIn(folder: string): string[] {
 }
 
 /** Repairs each file in a folder, and reads all of them. */
-export async function repairAll(folder: string, counted: readonly number[]): Promise<Aftermath> {
+export async function repairAll(
+  folder: string,
+  { counted }: Pick<DiskState, "counted">,
+): Promise<Aftermath> {
   using _fast = withoutWaiting();
   const refusals: string[] = [];
   const numbers: number[] = [];
+  const salvaged: string[] = [];
+  const nameless: string[] = [];
+  let inTables = 0;
   for (const name of recordingsIn(folder)) {
     try {
-      await repairFile(`${folder}/${name}`);
-      numbers.push(...await numbersIn(`${folder}/${name}`));
+      const report = await repairFile(`${folder}/${name}`);
+      if (report.salvaged !== undefined) salvaged.push(name);
+      inTables += report.rows - report.addedRows;
+      using reader = await TableReader.open(`${folder}/${name}`);
+      numbers.push(...numbersIn(reader));
+      if (reader.attributes.host !== HOST) nameless.push(name);
     } catch (error) {
       refusals.push(messageOf(error));
     }
   }
   const found = new Set(numbers);
-  return { numbers, refusals, lost: counted.filter((number) => !found.has(number)) };
+  const lost = counted.filter((number) => !found.has(number));
+  return { numbers, refusals, lost, inTables, salvaged, nameless };
 }
 
-async function numbersIn(path: string): Promise<number[]> {
-  using reader = await TableReader.open(path);
+function numbersIn(reader: TableReader): number[] {
   return [...reader.blocks()].flatMap(({ rows, bytes }) =>
     Array.from({ length: rows }, (_, row) => Number(eventIn(bytes, row * ROW_BYTES).number))
   );

@@ -8,6 +8,9 @@ import { replaced } from "../replaced.ts";
 import type { DiskLog } from "./disk_log.ts";
 import { DiskRecorder } from "./disk_recorder.ts";
 
+/** An attribute of each recording. */
+export const HOST = "power";
+
 /** What is recorded. */
 export interface RecordingOptions
   extends Pick<EventWriterOptions, "destination" | "compression" | "sync"> {
@@ -29,7 +32,7 @@ export async function recordSteps(
   using disk = new DiskRecorder(folder);
   using _counting = countSynced(disk);
   const writer = await EventWriter.open({
-    provenance: { host: "power", started: "2024-01-31T23:59:59Z" },
+    provenance: { host: HOST, started: "2024-01-31T23:59:59Z" },
     account: () => ({ ledger: {} }),
     now: () => new Date(1_700_000_000_000),
     ...writerOptions,
