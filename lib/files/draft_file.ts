@@ -59,7 +59,12 @@ export class DraftFile {
       if (error instanceof Deno.errors.AlreadyExists) throw error;
       // No hard links here: the name is taken first, by an empty file for a moment.
       Deno.openSync(this.path, { write: true, createNew: true }).close();
-      Deno.renameSync(this.draftPath, this.path);
+      try {
+        Deno.renameSync(this.draftPath, this.path);
+      } catch (error) {
+        Deno.removeSync(this.path);
+        throw error;
+      }
       return;
     }
     stoppingPoint("file.linked");

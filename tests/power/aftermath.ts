@@ -6,9 +6,9 @@ import { TableReader } from "../../lib/recording/read/table_reader.ts";
 import { ROW_BYTES } from "../../lib/recording/table/columns.ts";
 import { eventIn } from "../../lib/recording/table/row.ts";
 import { replaced } from "../replaced.ts";
-import type { DiskLog } from "./disk_log.ts";
+import type { DiskLog, DiskStep } from "./disk_log.ts";
 import { DiskRecorder } from "./disk_recorder.ts";
-import type { DiskState } from "./power_cut.ts";
+import { cutPower, type DiskState } from "./power_cut.ts";
 import { HOST } from "./recordings.ts";
 
 /** What repair found. */
@@ -27,8 +27,22 @@ export interface Aftermath {
   nameless: string[];
 }
 
+/** What is there after a process was killed: all that it did. */
+export function killedAfter({ start, steps }: DiskLog, count: number): DiskState {
+  const done = steps.slice(0, count);
+  const files = new Set<number>(start.contents.keys());
+  for (const step of done) if ("file" in step) files.add(step.file);
+  const all: DiskStep[] = [
+    ...done,
+    ...[...files].map((file) => ({ kind: "sync" as const, file })),
+    { kind: "syncFolder" },
+  ];
+  const log = { start, steps: all };
+  return cutPower(log, { steps: all.length, pieceBytes: 4096, random: () => 0 });
+}
+
 /** Writes a state into an empty folder. */
-export function layOut(folder: string, { files }: DiskState): void {
+export function layOut(folder: string, { files }: Pick<DiskState, "files">): void {
   for (const [name, bytes] of files) Deno.writeFileSync(`${folder}/${name}`, bytes);
 }
 

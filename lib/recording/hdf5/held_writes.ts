@@ -54,10 +54,14 @@ export class HeldWrites {
     return count;
   }
 
-  /** Holds a cut below the safe end; false for another one, which is to be made. */
+  /**
+   * Holds a cut below the safe end; false for another one, which is to be made. All that follows a
+   * held cut is held: the cut would remove it.
+   */
   takeCut(length: number): boolean {
     if (length >= this.#safeEnd) return false;
     this.#steps.push({ cutTo: length });
+    this.#safeEnd = Infinity;
     return true;
   }
 

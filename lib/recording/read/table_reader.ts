@@ -5,10 +5,12 @@
  */
 
 import { messageOf, OperationError } from "../../errors.ts";
+import { kindOf } from "../../files/file_kind.ts";
 import { type H5, loadH5 } from "../hdf5/h5.ts";
 import { type H5Attribute, H5File, type H5Table } from "../hdf5/h5_file.ts";
 import type { HeldWrites } from "../hdf5/held_writes.ts";
 import { decodeSuperblock, readHead, SuperblockFlag } from "../hdf5/superblock.ts";
+import { journalPath } from "../journal/journal.ts";
 import { COLUMNS, EARLIER_ROW_BYTES, ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
 import {
   decodeLedgerRow,
@@ -113,9 +115,13 @@ export class TableReader implements Disposable {
     try {
       return new TableReader(h5, path, held);
     } catch (error) {
+      const isStopped = wasStopped(path);
       throw new OperationError(
-        `cannot read ${path}: ${messageOf(error)}; give a file that ssdaq record wrote`,
-        { cause: error },
+        `cannot read ${path}: ${messageOf(error)}; ` +
+          (isStopped
+            ? "its recorder was stopped while it wrote"
+            : "give a file that ssdaq record wrote"),
+        { cause: error, code: isStopped ? "recording.stopped" : undefined },
       );
     }
   }
@@ -186,7 +192,7 @@ export class TableReader implements Disposable {
       throw new OperationError(
         `cannot read ${what} ${firstRow} to ${firstRow + rows - 1} of ${this.path}: ` +
           `${messageOf(error)}; the file is damaged there`,
-        { cause: error },
+        { cause: error, code: "recording.damaged" },
       );
     }
   }
@@ -221,6 +227,15 @@ function statFile(path: string): Deno.FileInfo {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new Error("there is no such file");
     throw error;
+  }
+}
+
+/** Whether a recorder left a journal, or the mark of a writer, so that a repair may help. */
+function wasStopped(path: string): boolean {
+  try {
+    return kindOf(journalPath(path)) === "file" || decodeSuperblock(readHead(path)).flags !== 0;
+  } catch {
+    return false;
   }
 }
 

@@ -41,6 +41,22 @@ for (const hasHardLinks of [true, false]) {
     }));
 }
 
+Deno.test("where there are no hard links, a draft that cannot get its name leaves no empty file", () =>
+  inFolder((folder) => {
+    using _without = withoutHardLinks();
+    const path = `${folder}/a.txt`;
+    {
+      using _failing = replaced(Deno, "renameSync", () => {
+        throw new Error("Input/output error (os error 5)");
+      });
+      assertThrows(() => publish(path, "whole", false), Error, "Input/output error");
+    }
+    assertEquals(namesIn(folder), []);
+    publish(path, "whole", false);
+    assertEquals(namesIn(folder), ["a.txt"]);
+    return Promise.resolve();
+  }));
+
 Deno.test("of a file only one draft at a time is made", () =>
   inFolder((folder) => {
     const path = `${folder}/a.txt`;
