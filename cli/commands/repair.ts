@@ -3,10 +3,10 @@ import { repairFile, type RepairReport } from "../../lib/recording/repair/repair
 import { repairText } from "../../lib/recording/repair/repair_text.ts";
 import { defineCommand } from "../command.ts";
 
-/** `ssdaq repair`: makes the files of killed recorders readable. */
+/** `ssdaq repair`: makes files readable after a kill or a power cut. */
 export const repair = defineCommand({
   name: "repair",
-  summary: "make the files of killed recorders readable",
+  summary: "make files readable after a kill or a power cut",
   usage: "repair FILE.h5... [options]",
   maxOperands: Infinity,
   options: {},
@@ -15,8 +15,10 @@ export const repair = defineCommand({
     ["ssdaq repair night.*.h5 --json", "many files, for scripts"],
   ],
   notes:
-    "Files are repaired in place. A file that cannot be repaired, or that is being written, is not\n" +
-    "changed; the other files are still repaired, and the exit code is 1.",
+    "Files are repaired in place; a journal of record --sync is used and removed. If a file is torn\n" +
+    "or damaged, all events that can be found in it are written to a new file with its name, and the\n" +
+    "damaged one becomes FILE.torn. A file in which no event can be found, or that is being written,\n" +
+    "is not changed; the other files are still repaired, and the exit code is 1.",
   async run({ operands, terminal }) {
     if (operands.length === 0) {
       throw new ConfigurationError("repair: no file; give FILE.h5, see ssdaq repair --help");

@@ -38,3 +38,4 @@ export * from "./read/table_reader.ts";
 export * from "./read/file_summary.ts";
 export type { H5Attribute } from "./hdf5/h5_file.ts";
 export { lastEvents, repairFile, type RepairReport } from "./repair/repair.ts";
+export type { RowRange } from "./repair/survey.ts";

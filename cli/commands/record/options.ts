@@ -59,7 +59,9 @@ export const recordOptions = {
   tokenFile: optional(text, { placeholder: "FILE", help: "token of that daemon's control port" }),
   ...controlOptions("off"),
   resume: flag({ help: "repair the file of a killed recorder, and continue after its last event" }),
-  sync: flag({ help: "wait for the disk each second, so that data survive a loss of power" }),
+  sync: flag({
+    help: "keep a journal and wait for the disk each second, so that data survive a power cut",
+  }),
 };
 
 /** Where missed events are fetched: `--fill-gaps`, else a daemon on this host, if there is one. */

@@ -49,7 +49,8 @@ export const record = defineCommand({
     "while they grow (h5py: swmr=True). With --resume, the unclosed files of a folder are repaired,\n" +
     "and a new file begins. With --fill-gaps, the file has every event of the run once, from the\n" +
     "first one that the daemon still has. A daemon on this host is found automatically.\n" +
-    "A killed recorder loses at most its last second: ssdaq repair makes its file readable.",
+    "A killed recorder loses at most its last second, with --sync also when the power fails:\n" +
+    "ssdaq repair makes its file readable.",
   async run({ values, operands, terminal, signal, hurry }) {
     surviveFileSizeLimit();
     const startedMs = performance.now();
