@@ -12,6 +12,7 @@
  */
 
 import { messageOf } from "../../errors.ts";
+import { loadPart } from "../../load_part.ts";
 import type { Native, NativeStream } from "./h5_native.ts";
 import type { HeldWrites } from "./held_writes.ts";
 

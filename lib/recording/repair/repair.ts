@@ -20,6 +20,7 @@
 import { OperationError, reasonOf } from "../../errors.ts";
 import { kindOf } from "../../files/file_kind.ts";
 import { tryLock } from "../../files/file_lock.ts";
+import { stoppingPoint } from "../../stopping_point.ts";
 import type { LastEvent } from "../../wire/run_id.ts";
 import { type ByteStore, byteStoreOf } from "../hdf5/byte_store.ts";
 import { type H5, loadH5 } from "../hdf5/h5.ts";
@@ -184,7 +185,9 @@ function repairInPlace(h5: H5, path: string): RepairReport {
   try {
     const lastAdded = changeTables(h5, path, file, held, found, events);
     journal.commit();
+    stoppingPoint("repair.marked");
     journal.end();
+    stoppingPoint("repair.closed");
     const last = new LastByRun();
     for (const event of [...found.lastEvents, ...lastAdded]) last.add(event);
     const rows = found.events + events.count;

@@ -132,6 +132,7 @@ export class TableFile {
       // With the draft, no other recorder can take the name, nor have a journal there.
       checkFree(path, force);
       Deno.writeFileSync(draft.draftPath, template);
+      stoppingPoint("file.drafted");
       const { file } = draft;
       const held = sync ? new HeldWrites() : undefined;
       const h5File = startFile(h5, draft.draftPath, provenance, held);
@@ -145,6 +146,7 @@ export class TableFile {
           // Fails before anything is replaced if the folder cannot be synchronised.
           syncFolder(dirname(path));
         }
+        stoppingPoint("file.complete");
         draft.publish(force);
         stoppingPoint("file.published");
         if (sync) syncPublished(draft);
@@ -185,6 +187,7 @@ export class TableFile {
   static #resumePlainly(h5: H5, path: string, file: Deno.FsFile): TableFile {
     const store = byteStoreOf(file);
     const totals = writeTotals(store, false, counterValues({}));
+    stoppingPoint("resume.opened");
     let h5File: H5File | undefined;
     try {
       h5File = new H5File(h5, path, "append");
@@ -209,6 +212,7 @@ export class TableFile {
     try {
       syncFolder(dirname(path));
       writeTotals(byteStoreOf(file, held), false, counterValues({}));
+      stoppingPoint("resume.opened");
       h5File = new H5File(h5, path, "append", held);
       const table = new TableFile({ h5, h5File, path, file, held });
       table.#startSwmr();
@@ -275,8 +279,10 @@ export class TableFile {
     try {
       this.#watch.check();
       this.#h5File.flush();
+      stoppingPoint("rows.flushed");
       this.#watch.noteSize();
       this.#journal?.commit();
+      stoppingPoint("rows.synced");
       this.#safeRows = this.#rows;
     } catch (error) {
       throw this.#failure("write to", error);
@@ -293,9 +299,11 @@ export class TableFile {
     try {
       this.#watch.check();
       this.#h5File.close();
+      stoppingPoint("file.closed");
       if (totals !== undefined) {
         writeTotals(byteStoreOf(this.#file, this.#held), true, counterValues(totals));
       }
+      stoppingPoint("file.totalled");
       this.#journal?.commit();
       this.#watch.noteFinalSize();
       this.#watch.check(true);
@@ -348,6 +356,7 @@ export class TableFile {
       this.#h5File.resize(path, firstRow + count);
       stoppingPoint("rows.resized");
       this.#h5File.writeRows(path, firstRow, count, bytes);
+      stoppingPoint("rows.written");
       this.#watch.noteSize();
     } catch (error) {
       if (this.#watch.lost === undefined) this.#tryTo(() => this.#h5File.resize(path, firstRow));
