@@ -7,8 +7,10 @@
 
 import { join } from "node:path";
 import type { Ended } from "../../cli/process/ssdaq_process.ts";
+import { kindOf } from "../../lib/files/file_kind.ts";
 import { StageLog } from "../../lib/notice.ts";
 import { isUnclosed } from "../../lib/recording/hdf5/superblock.ts";
+import { journalPath } from "../../lib/recording/journal/journal.ts";
 import { repairFile } from "../../lib/recording/repair/repair.ts";
 import { readResumeMark } from "../../lib/recording/write/resume_mark.ts";
 import { sleep } from "../../lib/time/sleep.ts";
@@ -136,6 +138,8 @@ async function checkFlushed(folder: string): Promise<void> {
   Deno.mkdirSync(copy);
   for (const name of filesIn(folder)) {
     Deno.copyFileSync(join(folder, name), join(copy, name));
+    const journal = journalPath(join(folder, name));
+    if (kindOf(journal) === "file") Deno.copyFileSync(journal, journalPath(join(copy, name)));
     if (isUnclosed(join(copy, name))) await repairFile(join(copy, name));
   }
   const numbers = await numbersIn(copy);

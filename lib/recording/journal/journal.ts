@@ -21,6 +21,7 @@
 import { dirname } from "node:path";
 import { checkReplaceable, kindOf } from "../../files/file_kind.ts";
 import { syncFolder } from "../../files/sync_folder.ts";
+import { stoppingPoint } from "../../stopping_point.ts";
 import { byteStoreOf } from "../hdf5/byte_store.ts";
 import type { HeldWrites } from "../hdf5/held_writes.ts";
 import { decodeJournalPage, encodeJournalPage, fingerprintOf, isEqual } from "./journal_page.ts";
@@ -78,6 +79,7 @@ export class Journal {
     if (this.#isBroken) throw new Error("an earlier failure left it incomplete");
     const [file, held] = [this.#file, this.#held];
     this.#breakOnFailure(() => file.syncDataSync());
+    stoppingPoint("journal.begun");
     if (held.steps.length > 0) {
       const page = {
         sequence: ++this.#sequence,
@@ -88,7 +90,9 @@ export class Journal {
       if (fingerprint === undefined) throw new Error("it is smaller than before");
       byteStoreOf(this.#journal).writeAt(0, encodeJournalPage({ ...page, fingerprint }));
       this.#journal.syncDataSync();
+      stoppingPoint("journal.safe");
       this.#breakOnFailure(() => this.#apply());
+      stoppingPoint("journal.applied");
     }
     held.restart(file.statSync().size);
   }
@@ -96,6 +100,7 @@ export class Journal {
   /** Removes the journal when all is in the file: it is synchronised first. */
   end(): void {
     this.#breakOnFailure(() => this.#file.syncSync());
+    stoppingPoint("journal.needless");
     this.discard();
     syncFolder(dirname(this.#path));
   }
