@@ -288,7 +288,6 @@ export class Builder {
     index: number,
   ): void {
     const { slot, packet, nowMs } = arrival;
-    const { readouts } = this.ledger;
     const high = packet.tackHigh(index);
     const low = packet.tackLow(index);
     timeline.expected.heard(slot, nowMs, high, low);
@@ -304,12 +303,11 @@ export class Builder {
       timeline.open.insert(event);
       if (deadlineMs < timeline.nextDeadlineMs) timeline.nextDeadlineMs = deadlineMs;
     } else if (event.has(slot)) {
-      readouts.duplicate++;
-      (this.slots.duplicate[slot] as number)++;
+      this.#countDuplicate(slot);
       return;
     }
     event.place(slot, packet, index, high, low);
-    readouts.placed++;
+    this.ledger.readouts.placed++;
     (this.slots.placed[slot] as number)++;
   }
 
@@ -331,8 +329,9 @@ export class Builder {
 
   /** Holds a readout far from the timeline. It may start a new timeline, or be a stray. */
   #addFar(arrival: Arrival, index: number, farNs: number): void {
-    const { nowMs } = arrival;
-    const { group, dismissed } = this.#quarantine.hold(arrival, index, farNs);
+    const { slot, nowMs } = arrival;
+    const { group, isCopy, dismissed } = this.#quarantine.hold(arrival, index, farNs);
+    if (isCopy) this.#countDuplicate(slot);
     this.#countLate(dismissed);
     if (group === undefined) return;
     const quiet = nowMs - this.#timeline.heardMs >= this.#absentAfterMs;
@@ -386,6 +385,11 @@ export class Builder {
       this.ledger.readouts.late++;
       (this.slots.late[slot] as number)++;
     }
+  }
+
+  #countDuplicate(slot: number): void {
+    this.ledger.readouts.duplicate++;
+    (this.slots.duplicate[slot] as number)++;
   }
 
   #isComplete(timeline: Timeline, event: OpenEvent): boolean {

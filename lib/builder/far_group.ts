@@ -1,4 +1,4 @@
-import { countSlots } from "../wire/camera.ts";
+import { countSlots, SLOTS } from "../wire/camera.ts";
 import { PacketView, READOUT_BYTES } from "../wire/packet.ts";
 import { tackDifferenceNs } from "../wire/tack.ts";
 import type { Arrival } from "./arrival.ts";
@@ -6,6 +6,8 @@ import type { Arrival } from "./arrival.ts";
 /** Readouts far from the camera's TACK that agree with each other. */
 export class FarGroup {
   #held: Arrival[] = [];
+  /** The high half of each held readout's TACK time, by its low half and its slot. */
+  readonly #highs = new Map<number, number>();
   #senders = 0;
   /** Slots whose readouts all belong to this group since they joined it. */
   #mask = 0;
@@ -43,6 +45,11 @@ export class FarGroup {
       tackDifferenceNs(high, low, this.#mostHigh, this.#mostLow) <= farNs;
   }
 
+  /** Whether it holds a readout of this slot with this TACK time. */
+  has(slot: number, high: number, low: number): boolean {
+    return this.#highs.get(keyOf(slot, low)) === high;
+  }
+
   /** Copies and holds readout `index` of a packet. */
   hold(arrival: Arrival, index: number): void {
     const { slot, packet, nowMs } = arrival;
@@ -52,9 +59,14 @@ export class FarGroup {
     copy.read(bytes, 0, READOUT_BYTES);
     this.#reach(copy, slot, this.#held.length === 0);
     this.#held.push({ ...arrival, packet: copy });
+    this.join(slot, nowMs);
+    this.#lastMs = nowMs;
+  }
+
+  /** Notes that a slot sent a readout that belongs to this group. */
+  join(slot: number, nowMs: number): void {
     if (this.#mask === 0) this.#sinceMs = nowMs;
     this.#mask = (this.#mask | (1 << slot)) >>> 0;
-    this.#lastMs = nowMs;
   }
 
   /** Notes that a slot sent a readout that does not belong to this group. */
@@ -68,6 +80,7 @@ export class FarGroup {
     if (taken.length === 0) return taken;
     this.#held = this.#held.filter((readout) => !isWanted(readout));
     this.#senders = 0;
+    this.#highs.clear();
     this.#held.forEach(({ packet, slot }, index) => this.#reach(packet, slot, index === 0));
     return taken;
   }
@@ -84,11 +97,12 @@ export class FarGroup {
       (modules > 1 || this.#lastMs > this.#sinceMs);
   }
 
-  /** Extends the group's TACK range to a readout, or starts it there. */
+  /** Notes a held readout. Extends the group's TACK range to it, or starts the range there. */
   #reach(packet: PacketView, slot: number, isFirst: boolean): void {
     this.#senders = (this.#senders | (1 << slot)) >>> 0;
     const high = packet.tackHigh(0);
     const low = packet.tackLow(0);
+    this.#highs.set(keyOf(slot, low), high);
     if (isFirst || tackDifferenceNs(high, low, this.#leastHigh, this.#leastLow) < 0) {
       this.#leastHigh = high;
       this.#leastLow = low;
@@ -98,4 +112,9 @@ export class FarGroup {
       this.#mostLow = low;
     }
   }
+}
+
+/** The low half of a TACK time and a slot, 0..31, as one number. */
+function keyOf(slot: number, low: number): number {
+  return low * SLOTS + slot;
 }

@@ -17,7 +17,8 @@ const NONE: readonly Arrival[] = [];
  * TACK was reset, and the group's readouts are returned to be built. A slot leaves its group with a
  * readout from elsewhere, and joins again with its next readout in the group. The group keeps its
  * readouts then, because an overtaken packet may still come from before the reset. Strays have
- * their own groups and do not disturb others. It holds at most 2048 readouts in 64 groups. When it
+ * their own groups and do not disturb others. A copy of a held readout is not held: copies cannot
+ * fill it. It holds at most 2048 readouts in 64 groups. When it
  * is full, it gives up the group with the fewest modules, the oldest of these. If that is the new
  * readout's own group, it gives up the readout.
  */
@@ -44,22 +45,27 @@ export class Quarantine {
    * Holds readout `index` of a packet.
    *
    * @param farNs how far a readout may be from the others of its group
-   * @returns the readout's group, if it is held, and the readouts that were given up
+   * @returns the readout's group, if it is held; whether it is a copy of a held readout; and the
+   * readouts that were given up
    */
   hold(
     arrival: Arrival,
     index: number,
     farNs: number,
-  ): { group?: FarGroup; dismissed: readonly Arrival[] } {
+  ): { group?: FarGroup; isCopy: boolean; dismissed: readonly Arrival[] } {
     const { slot, packet } = arrival;
     const high = packet.tackHigh(index);
     const low = packet.tackLow(index);
     let group = this.#groups.find((candidate) => candidate.agrees(high, low, farNs));
     for (const other of this.#groups) if (other !== group) other.leave(slot);
+    if (group?.has(slot, high, low)) {
+      group.join(slot, arrival.nowMs);
+      return { group, isCopy: true, dismissed: NONE };
+    }
     let dismissed = NONE;
     if (this.#length === CAPACITY || group === undefined && this.#groups.length === MAX_GROUPS) {
       const weakest = this.#weakest();
-      if (weakest === group) return { dismissed: [arrival] };
+      if (weakest === group) return { isCopy: false, dismissed: [arrival] };
       dismissed = this.#remove(weakest);
     }
     if (group === undefined) {
@@ -68,7 +74,7 @@ export class Quarantine {
     }
     group.hold(arrival, index);
     this.#length++;
-    return { group, dismissed };
+    return { group, isCopy: false, dismissed };
   }
 
   /** Notes that a slot sent a readout that is not far. */

@@ -62,6 +62,34 @@ Deno.test("Builder recovers at once when the very first packet is a stray", () =
   assertEquals(feed.ledger.readouts.late, 0);
 });
 
+Deno.test("Builder that begins with a stray loses no readout to copies of packets, however many", () => {
+  const feed = new CameraFeed();
+  feed.packet(0, [2n ** 63n]);
+  for (const slot of range(32)) {
+    for (const copied of range(slot + 1)) {
+      for (const _ of range(20)) feed.packet(copied, range(10).map((index) => at(index)));
+    }
+    // Each module's name is used by somebody else too: none of them stays in the group.
+    for (const other of range(32)) feed.packet(other, [BigInt(1 + slot * 32 + other) << 40n]);
+  }
+  feed.pass(20_000);
+  const masks = new Map(feed.events.map(({ timestampNs, mask }) => [timestampNs, mask]));
+  assertEquals(range(10).map((index) => masks.get(at(index))), range(10).map(() => 0xffffffff));
+});
+
+Deno.test("Builder takes a lone module's copy of a far packet for no second one", () => {
+  const feed = new CameraFeed({ slots: 1 });
+  feed.packet(0, [at(0)]);
+  for (const _ of range(3)) {
+    feed.pass(100);
+    feed.packet(0, [100n]);
+  }
+  assertEquals([feed.ledger.events.resets, feed.ledger.readouts.duplicate], [0, 2]);
+  feed.pass(100);
+  feed.packet(0, [100n + PERIOD_NS]);
+  assertEquals([feed.ledger.events.resets, feed.ledger.readouts.late], [1, 0]);
+});
+
 for (const offsetNs of [1000n - START_NS, -5_000_000_000n, 5_000_000_000n, DAY_NS]) {
   Deno.test(`Builder keeps a module ${offsetNs} ns off the camera's time from disturbing it`, () => {
     const feed = new CameraFeed();
