@@ -137,8 +137,10 @@ export function parsePublishEndpoint(key: string, text: string): PublishEndpoint
  */
 export function parseControlUrl(key: string, text: string): string {
   const [, host = "127.0.0.1", port] =
-    /^(?:http:\/\/)?(?:(\[[0-9a-fA-F:.]+\]|[^:/\s[\]]+):)?(\d+)\/?$/.exec(text) ?? [];
-  if (port === undefined || Number(port) > 65535 || Number(port) === 0) {
+    /^(?:http:\/\/)?(?:(\[[0-9a-fA-F:.]+\]|[^:/\s[\]?#@\\]+):)?(\d+)\/?$/.exec(text) ?? [];
+  const url = `http://${host}:${port}`;
+  // A name may have letters that no URL can have.
+  if (port === undefined || Number(port) === 0 || !URL.canParse(url)) {
     throw new ValueError(
       key,
       text,
@@ -146,7 +148,7 @@ export function parseControlUrl(key: string, text: string): string {
         `http://${DEFAULT_CONTROL}`,
     );
   }
-  return `http://${host}:${port}`;
+  return url;
 }
 
 /** Whether an endpoint is on this host. */

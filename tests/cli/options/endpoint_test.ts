@@ -1,6 +1,7 @@
 import {
   isLocalEndpoint,
   parseControlAddress,
+  parseControlUrl,
   parseEndpoint,
   parsePublishEndpoint,
   parseUdpAddress,
@@ -102,5 +103,16 @@ Deno.test("parseControlAddress() takes an IPv6 address in brackets, and no other
   assertEquals(parse("[::1]:8642"), { hostname: "::1", port: 8642 });
   for (const text of ["[:::::]:8642", "[1.2.3.4]:5", "[::1]", "::1:8642", "[::g]:1"]) {
     assertThrows(() => parse(text), ConfigurationError, `--control ${text}: not an address`);
+  }
+});
+
+Deno.test("parseControlUrl() refuses what would be no URL, or another one", () => {
+  const parse = (text: string) => parseControlUrl("--control", text);
+  assertEquals(parse("daq:8642"), "http://daq:8642");
+  assertEquals(parse("http://[::1]:8642/"), "http://[::1]:8642");
+  for (
+    const text of ["\x1a:9", "a<b:9", "[:::]:9", "a?b:9", "a#b:9", "a@b:9", "a\\b:9", "daq:65536"]
+  ) {
+    assertThrows(() => parse(text), ConfigurationError, `--control ${text}: not a control port`);
   }
 });

@@ -53,3 +53,8 @@ Deno.test("silentSlots() is for those who were heard, and are no more", () => {
   const { ages } = known({ 0: 1.6, 1: 1.8, 31: Infinity });
   assertEquals(ages && silentSlots(ages), [1]);
 });
+
+Deno.test("a page that has no frame yet waits for the first event", () => {
+  const { level, text } = stateOf({ ...known({}), ages: undefined }, NOW);
+  assertEquals([level, text], ["warning", "connected, waiting for the first event"]);
+});
