@@ -1,9 +1,10 @@
 /**
  * Runs the tests, and tells which lines and branches of `lib`, `cli` and `sim` they have run. It fails
  * if they have taken under 95 % of the branches of `lib`, or have missed a branch of `lib` that
- * `tests/coverage/uncovered.json` does not give a reason for. Processes that tests start do not count.
+ * `tests/coverage/uncovered.json` does not give a reason for. Processes that tests start count too, but
+ * a killed process gives no data.
  *
- * `deno task coverage [--json] [--write] [FILE...]`
+ * `deno task coverage [--json] [--write] [--reason TEXT] [--data FOLDER] [FILE...]`
  *
  * With `--write` it writes that list again: reasons stay, and new branches get none, or that of
  * `--reason`. With FILES it runs only these tests, and checks nothing.
@@ -52,14 +53,17 @@ interface Sums {
   hitBranches: number;
 }
 
-/** The command lines of all tests, or of some files, that collect coverage data in a folder. */
+/**
+ * The command lines of all tests, or of some files, that collect coverage data in a folder. The tests
+ * that run alone promise times, so they collect none: collecting takes time.
+ */
 function testCommands(files: readonly string[], folder: string): string[] {
   const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
   const command = files.length === 0
     ? configuration.tasks.test.command
     : `deno test --allow-all --no-check ${files.map(quote).join(" ")}`;
   const collected = `deno test --coverage=${quote(folder)} --coverage-raw-data-only `;
-  return command.split(" && ").map((each) => each.replace(/^deno test /, collected));
+  return command.replace(/^deno test /, collected).split(" && ");
 }
 
 /** Runs the tests, and collects their coverage data in a folder. */

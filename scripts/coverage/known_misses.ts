@@ -4,7 +4,11 @@ import type { FileCoverage } from "./coverage_of_files.ts";
 
 /** A line with a branch that no test takes, and why. */
 export interface KnownMiss {
-  /** The text of the line, without spaces at its ends: so an entry stays right when lines move. */
+  /**
+   * The text of the line, without spaces at its ends: so an entry stays right when lines move. A line
+   * that says nothing, such as `}`, has the text of the line before it too; `} catch {` that of the
+   * next one.
+   */
   line: string;
   /** Why no test takes the branch. */
   reason: string;
@@ -60,8 +64,9 @@ export function updatedMisses(
 ): KnownMisses {
   const updated: KnownMisses = {};
   for (const { file } of files) {
-    const lines = new Set(textOf(file).split("\n").map((line) => line.trim()));
-    const kept = (known[file] ?? []).filter(({ line }) => lines.has(line));
+    const lines = textOf(file).split("\n");
+    const keys = new Set(lines.map((_, index) => keyOf(lines, index)));
+    const kept = (known[file] ?? []).filter(({ line }) => keys.has(line));
     if (kept.length > 0) updated[file] = kept;
   }
   for (const { file, line } of missesIn(files, textOf)) {
@@ -79,7 +84,14 @@ function missesIn(
     if (missedAt.length === 0) return [];
     const lines = textOf(file).split("\n");
     return [...new Set(missedAt)].map((lineNumber) => (
-      { file, lineNumber, line: lines[lineNumber - 1]?.trim() ?? "" }
+      { file, lineNumber, line: keyOf(lines, lineNumber - 1) }
     ));
   });
+}
+
+function keyOf(lines: readonly string[], index: number): string {
+  const trimmed = (at: number) => lines[at]?.trim() ?? "";
+  const line = trimmed(index);
+  if (/^\W*$/.test(line)) return `${trimmed(index - 1)} ${line}`;
+  return /^\W*catch (?:\(\w+\) )?\{$/.test(line) ? `${line} ${trimmed(index + 1)}` : line;
 }

@@ -12,6 +12,7 @@ import {
   type RunSummary,
   startRun,
 } from "./supervised_run.ts";
+import { withoutCoverage } from "../without_coverage.ts";
 
 const isLinux = Deno.build.os === "linux";
 
@@ -110,6 +111,7 @@ Deno.test({
   ignore: !isLinux || !hasPrlimit,
   fn: () =>
     inFolder(async (folder) => {
+      using _ = withoutCoverage();
       const { run, target } = await startRun(folder, `folder = "${folder}"`, 1);
       await using _run = run;
       for (const pid of [run.pid, processOf(run, "record")]) {

@@ -47,6 +47,15 @@ Deno.test("a missed branch needs a reason, which stays when its line moves", () 
   assertEquals(newMisses([missing(4)], {}, textOf), [fresh]);
 });
 
+Deno.test("a missed branch in a line that says nothing is known by the line beside it", () => {
+  const text = "try {\n  a();\n} catch {\n  b();\n}\n";
+  const files = [missing(3, 5)];
+  assertEquals(newMisses(files, {}, () => text).map(({ line }) => line), [
+    "} catch { b();",
+    "b(); }",
+  ]);
+});
+
 Deno.test("the list of missed branches is written again with the reasons that it has", () =>
   inFolder((folder) => {
     const known = {

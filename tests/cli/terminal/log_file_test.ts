@@ -7,6 +7,7 @@ import { inFolder } from "../../lib/recording/fixtures.ts";
 import { startDaemon } from "../pipeline.ts";
 import { refused } from "../refused.ts";
 import { CAN_MOUNT, onSmallDisk } from "../small_disk.ts";
+import { withoutCoverage } from "../../without_coverage.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
@@ -181,6 +182,7 @@ for (const format of ["text", "json"]) {
     fn: () =>
       inFolder(async (folder) => {
         const file = `${folder}/a.log`;
+        using _ = withoutCoverage();
         await using running = await startDaemon("--log-file", file, "--log-format", format);
         const limit = `--fsize=${Deno.statSync(file).size}`;
         const args = ["--pid", `${running.daemon.pid}`, limit];
