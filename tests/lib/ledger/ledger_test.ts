@@ -152,7 +152,9 @@ Deno.test("ledgerIn() reads the account of an older version, and refuses what is
   const told = { ...newDaemonLedger(), packets: older };
   const { packets } = ledgerIn(told, ["packets"]);
   assertEquals([packets.received, packets.unread], [7, 0]);
-  assertThrows(() => ledgerIn({}, ["packets"]), Error, "no section packets");
+  for (const none of [{}, null, 7, { packets: [] }, { packets: null }]) {
+    assertThrows(() => ledgerIn(none, ["packets"]), Error, "no section packets");
+  }
   const broken = { packets: { ...older, accepted: -1 } };
   assertThrows(() => ledgerIn(broken, ["packets"]), Error, "packets.accepted is not a count");
 });

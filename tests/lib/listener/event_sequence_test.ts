@@ -129,3 +129,15 @@ Deno.test("EventSequence takes each number once, in whatever order they come", (
     ),
   );
 });
+
+Deno.test("EventSequence misses all of a run that ended before any of its events was heard", () => {
+  const sequence = new EventSequence();
+  sequence.missThrough({ run: 9n, epoch: 4 }, 30n);
+  assertEquals([sequence.missed, sequence.lastOf({ run: 9n, epoch: 4 })], [30, 30n]);
+  sequence.missThrough({ run: 9n, epoch: 4 }, 20n);
+  assertEquals(sequence.missed, 30);
+  assertEquals(sequence.isNew({ run: 9n, epoch: 4, number: 7n }), true);
+  assertEquals(sequence.missed, 29);
+  sequence.missThrough({ run: 9n, epoch: 4 }, 32n);
+  assertEquals(sequence.missed, 31);
+});

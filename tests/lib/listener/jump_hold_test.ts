@@ -125,3 +125,14 @@ Deno.test("however many foreign numbers come, each event of the run is gone on w
     { numRuns: 200 },
   );
 });
+
+Deno.test("events of more than 32 runs are not held: the one held for longest is refused", () => {
+  const { hearOf, wait, gone, ledger } = startIntake();
+  hearOf(1, 1);
+  for (let run = 100; run < 132; run++) hearOf(run, 50);
+  assertEquals([gone, ledger.refused.number], [["1.1"], 0]);
+  hearOf(132, 50);
+  assertEquals(ledger.refused.number, 1);
+  wait(5000);
+  assertEquals(gone, ["1.1", ...upTo(32).map((index) => `${100 + index}.50`)]);
+});
