@@ -18,7 +18,7 @@ export interface FuzzTarget {
   sources: readonly string[];
   /** No input is longer. */
   maxBytes: number;
-  /** Inputs to begin with, if there is no corpus yet. */
+  /** Inputs to begin with, beside the corpus. */
   seeds(): Uint8Array[];
   /** Words to put into inputs, beside the constants of the sources. @default none */
   words?: readonly string[];

@@ -34,7 +34,7 @@ const search = new Search({
   target: open,
   dice: new Dice(job.seed),
   maxBytes: target.maxBytes,
-  seeds: known.length > 0 ? known : target.seeds(),
+  seeds: [...target.seeds(), ...known],
   words: [
     ...job.words.map((word) => Uint8Array.fromBase64(word)),
     ...(target.words ?? []).map((word) => new TextEncoder().encode(word)),
