@@ -4,7 +4,7 @@
  * `tests/coverage/uncovered.json` does not give a reason for. Processes that tests start count too, but
  * a killed process gives no data.
  *
- * `deno task coverage [--json] [--write] [--reason TEXT] [--data FOLDER] [FILE...]`
+ * `deno task coverage [--json] [--own] [--write] [--reason TEXT] [--data FOLDER] [FILE...]`
  *
  * With `--write` it writes that list again: reasons stay, and new branches get none, or that of
  * `--reason`. With FILES it runs only these tests, and checks nothing.
@@ -39,6 +39,7 @@ const MIN_BRANCHES = 0.95;
 const OPTIONS = {
   write: flag({ help: `write ${KNOWN} again` }),
   reason: optional(text, { help: "with --write: the reason for branches that are new in it" }),
+  own: flag({ help: "do not count processes that tests start: this is faster" }),
   data: optional(text, { help: "read this folder of coverage data, and run no tests" }),
 };
 
@@ -57,12 +58,13 @@ interface Sums {
  * The command lines of all tests, or of some files, that collect coverage data in a folder. The tests
  * that run alone promise times, so they collect none: collecting takes time.
  */
-function testCommands(files: readonly string[], folder: string): string[] {
+function testCommands(files: readonly string[], folder: string, own: boolean): string[] {
   const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
   const command = files.length === 0
     ? configuration.tasks.test.command
     : `deno test --allow-all --no-check ${files.map(quote).join(" ")}`;
-  const collected = `deno test --coverage=${quote(folder)} --coverage-raw-data-only `;
+  const preload = own ? "--preload=scripts/coverage/not_in_children.ts " : "";
+  const collected = `deno test ${preload}--coverage=${quote(folder)} --coverage-raw-data-only `;
   return command.replace(/^deno test /, collected).split(" && ");
 }
 
@@ -70,10 +72,10 @@ function testCommands(files: readonly string[], folder: string): string[] {
 async function runTests(
   files: readonly string[],
   folder: string,
-  json: boolean,
+  { json, own }: { json: boolean; own: boolean },
 ): Promise<boolean> {
   let ok = true;
-  for (const command of testCommands(files, folder)) {
+  for (const command of testCommands(files, folder, own)) {
     const { success } = await new Deno.Command("sh", {
       // The only data on stdout are the figures then.
       args: ["-c", json ? `{ ${command}; } >&2` : command],
@@ -162,10 +164,10 @@ function check(lib: readonly FileCoverage[], write: boolean, reason: string): bo
 
 async function main(): Promise<number> {
   const { values, operands } = parseOptions("coverage", OPTIONS, MAX_FILES, Deno.args);
-  const { json, write, reason = "", data } = values;
+  const { json, own, write, reason = "", data } = values;
   const folder = data ?? await Deno.makeTempDir({ prefix: "ssdaq-coverage-" });
   try {
-    const success = data !== undefined || await runTests(operands, folder, json);
+    const success = data !== undefined || await runTests(operands, folder, { json, own });
     removeIncomplete(folder);
     const files = readCoverage(await lcovOf(folder), ROOT);
     terminal.print(
