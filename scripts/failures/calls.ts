@@ -12,6 +12,9 @@ const MAX_CALLS = 10_000;
 /** Sixty events, so that the first recording is as short as the last. */
 const REPLAY_BUFFER = "1MiB";
 
+/** For days. */
+const MAX_READOUTS = 100_000_000;
+
 /** What came of one failure. */
 export interface CallResult {
   name: string;
@@ -33,7 +36,7 @@ export class Calls implements AsyncDisposable {
   }
 
   static async start(): Promise<Calls> {
-    return new Calls(await Feed.start(REPLAY_BUFFER));
+    return new Calls(await Feed.start(REPLAY_BUFFER, MAX_READOUTS));
   }
 
   /** Lets one call fail. */

@@ -10,7 +10,7 @@ const FIRST_EVENTS = 30;
 
 const LOOK_MS = 20;
 
-/** A daemon with a replay buffer that publishes one run without end, for many recorders at once. */
+/** A daemon with a replay buffer that publishes one run, for many recorders at once. */
 export class Feed implements AsyncDisposable {
   /** Where it publishes. */
   readonly endpoint: string;
@@ -30,8 +30,9 @@ export class Feed implements AsyncDisposable {
    * Starts one on free ports, and waits until it has published its first events.
    *
    * @param replayBuffer how much a recorder gets that begins late
+   * @param readouts after these it publishes no more: each recorder has all of them
    */
-  static async start(replayBuffer = "256MiB"): Promise<Feed> {
+  static async start(replayBuffer = "256MiB", readouts = 600): Promise<Feed> {
     await using started = new AsyncDisposableStack();
     const daemon = started.use(
       new SsdaqProcess(
@@ -49,7 +50,17 @@ export class Feed implements AsyncDisposable {
       ),
     );
     const { target, endpoint, control = "" } = await daemonPlaces(daemon);
-    const sim = started.use(new SsdaqProcess(["sim", "--target", target, "--speed", SPEED]));
+    const sim = started.use(
+      new SsdaqProcess([
+        "sim",
+        "--target",
+        target,
+        "--speed",
+        SPEED,
+        "--readouts",
+        String(readouts),
+      ]),
+    );
     const feed = new Feed(daemon, sim, endpoint, control);
     while (await feed.published() < FIRST_EVENTS) await sleep(LOOK_MS);
     started.move();

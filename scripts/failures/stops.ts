@@ -13,7 +13,7 @@ export type Stopped = "daemon" | "record" | "sim" | "launcher";
 const STILL_MS = 3000;
 
 /** Each recorder has all events of its daemon: with later ones they would become many. */
-const TESTS_PER_FEED = 48;
+const TESTS_PER_FEED = 12;
 
 /** A test of one moment. */
 export interface StopTest extends Stop {

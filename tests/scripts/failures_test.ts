@@ -26,11 +26,8 @@ async function injects(): Promise<boolean> {
   }
 }
 
-/** The accept of the control port is tested with its limits. */
-const KINDS = CALL_KINDS.filter(({ name }) => name !== "accept");
-
 function failureOf(program: CallFailure["program"], name: string, nth: number): CallFailure {
-  const kind = KINDS.find((kind) => kind.name === name);
+  const kind = CALL_KINDS.find((kind) => kind.name === name);
   assert(kind !== undefined);
   return { program, kind, error: kind.errors[0] ?? "", nth };
 }
@@ -51,7 +48,7 @@ Deno.test({
   ignore: !canInject,
   async fn() {
     await using calls = await Calls.start();
-    const todo = [...TOLD_ONCE, ...sampleFailures(SAMPLES, SEED, KINDS)].values();
+    const todo = [...TOLD_ONCE, ...sampleFailures(SAMPLES, SEED)].values();
     const defects: unknown[] = [];
     let came = 0;
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
