@@ -83,6 +83,9 @@ const MAX_ADDED_ROWS = 4096;
 /** The file cannot be repaired, and must not be salvaged. */
 class Refusal extends Error {}
 
+/** The ledger of the file cannot be read. */
+class LedgerLost extends Error {}
+
 /**
  * Repairs a file if it needs it: in place, or, if that is not possible, by a new file with all rows
  * that are found in it.
@@ -131,8 +134,10 @@ function repair(h5: H5, path: string): RepairReport {
   } catch (error) {
     if (error instanceof Refusal || error instanceof Deno.errors.NotFound) throw error;
     const report = trySalvage(h5, path);
-    if (report === undefined) throw error;
-    return report;
+    if (report !== undefined) return report;
+    // Without events, the counters alone are not worth a refusal.
+    if (error instanceof LedgerLost) return repairInPlace(h5, path, false);
+    throw error;
   }
 }
 
@@ -164,7 +169,7 @@ function trySalvage(h5: H5, path: string): RepairReport | undefined {
   };
 }
 
-function repairInPlace(h5: H5, path: string): RepairReport {
+function repairInPlace(h5: H5, path: string, needsLedger = true): RepairReport {
   const superblock = decodeSuperblock(readHead(path));
   checkVersion(superblock);
   if (!needsRepair(superblock, path)) return reportOf(h5, path);
@@ -178,7 +183,7 @@ function repairInPlace(h5: H5, path: string): RepairReport {
   const held = new HeldWrites();
   held.restart(end);
   const events = new FoundEvents();
-  const found = close(h5, path, file, held, events);
+  const found = close(h5, path, file, held, events, needsLedger);
   findInTail(events, byteStoreOf(file), end);
   if (events.count > MAX_ADDED_ROWS) throw new Error("its table lacks most of its events");
   const journal = new Journal(path, file, held);
@@ -221,6 +226,7 @@ function close(
   file: Deno.FsFile,
   held: HeldWrites,
   events: FoundEvents,
+  needsLedger: boolean,
 ): Survey {
   const store = byteStoreOf(file, held);
   const head = readHead(path);
@@ -235,7 +241,9 @@ function close(
       throw new Error("two reads of it gave different results");
     }
     checkLoss(reader, closed);
-    if (!reader.hasLedger && namesTotals(store)) throw new Error("its ledger cannot be read");
+    if (needsLedger && !reader.hasLedger && namesTotals(store)) {
+      throw new LedgerLost("its ledger cannot be read");
+    }
     return closed;
   });
 }

@@ -57,8 +57,8 @@ function hasRun({ run }: LastEvent): boolean {
 }
 
 function tellRepair(report: RepairReport, log: StageLog): void {
-  const { path, rows, lostRows } = report;
-  log[lostRows === 0 ? "info" : "warning"](repairText(report), {
+  const { path, rows, lostRows, salvaged } = report;
+  log[lostRows === 0 && salvaged === undefined ? "info" : "warning"](repairText(report), {
     fields: { path, rows, lostRows },
   });
 }

@@ -217,6 +217,22 @@ Deno.test("a file whose ledger cannot be read is written anew, with its events a
     assertEquals([rows, ledgerRows], [20, 1]);
   }));
 
+Deno.test("a file without events whose ledger cannot be read is repaired in place", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    const writer = await EventWriter.open({
+      destination: { file: `${folder}/living.h5` },
+      provenance: {},
+    });
+    const bytes = readAll(`${folder}/living.h5`);
+    await writer.close();
+    flipBits(bytes, 3500, 0xff);
+    Deno.writeFileSync(file, bytes);
+    const { rows, salvaged } = await repairFile(file);
+    assertEquals([rows, salvaged], [0, undefined]);
+    assertEquals(await readNumbers(file), []);
+  }));
+
 Deno.test("events that a killed writer had written, but that its table lacks, are added", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.h5`;
