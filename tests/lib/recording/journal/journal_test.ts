@@ -12,7 +12,7 @@ import { replaced } from "../../../replaced.ts";
 import { upTo } from "../../../up_to.ts";
 import { inFolder, makeEvents, namesIn, readNumbers } from "../fixtures.ts";
 
-/** A recorder with sync that has stored 20 events, and 10 of them again elsewhere. */
+/** A recorder with sync. */
 function startWriter(file: string, provenance: Record<string, string> = {}): Promise<EventWriter> {
   return EventWriter.open({
     destination: { file },
@@ -160,7 +160,7 @@ Deno.test("where the journal cannot be written, the recorder ends with what was 
     assertEquals((await readNumbers(file)).slice(0, 20), upTo(20));
   }));
 
-Deno.test("a file whose journal is needed is refused with what to do, and so is a damaged row", () =>
+Deno.test("a file that cannot be read and has a journal is refused with what to do", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.h5`;
     Deno.writeFileSync(file, new Uint8Array(20_000));
