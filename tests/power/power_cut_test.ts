@@ -122,7 +122,7 @@ Deno.test("with sync no synced event is lost by two power cuts, the second one d
 
 for (const compression of COMPRESSIONS) {
   for (const pieceBytes of PIECES) {
-    Deno.test(`without sync, ${compression}: repair finds every event that is whole on the disk, with pieces of ${pieceBytes} bytes`, async () => {
+    Deno.test(`without sync, ${compression}: repair finds each event that is whole on the disk and continues the others, with pieces of ${pieceBytes} bytes`, async () => {
       const [seed = 0] = seeds(1);
       const random = randomOf(seed);
       const steps = await stepsOf((folder) => folderOf(folder, compression, false));
@@ -133,7 +133,9 @@ for (const compression of COMPRESSIONS) {
         for (const [name, bytes] of files) {
           if (!/^[^.].*\.h5$/.test(name)) continue;
           const whole = wholeEvents(log, bytes);
-          assertEquals(whole.filter((number) => !found.has(number)), []);
+          // Those after a gap are left out, so that a recorder that resumes fetches what is between.
+          const continuing = whole.filter((number) => found.size === 0 || found.has(number - 1));
+          assertEquals(continuing.filter((number) => !found.has(number)), []);
           salvaged += whole.length;
         }
       });

@@ -22,6 +22,7 @@ import { kindOf } from "../../files/file_kind.ts";
 import { tryLock } from "../../files/file_lock.ts";
 import { stoppingPoint } from "../../stopping_point.ts";
 import type { LastEvent } from "../../wire/run_id.ts";
+import { type LastEvent, runKey } from "../../wire/run_id.ts";
 import { type ByteStore, byteStoreOf } from "../hdf5/byte_store.ts";
 import { type H5, loadH5 } from "../hdf5/h5.ts";
 import { H5File } from "../hdf5/h5_file.ts";
@@ -38,7 +39,7 @@ import { TableReader } from "../read/table_reader.ts";
 import { TABLE_PATH } from "../table/columns.ts";
 import { LEDGER_PATH } from "../table/ledger_row.ts";
 import { namesTotals } from "../table/ledger_totals.ts";
-import { FoundEvents, isBlank } from "./found_events.ts";
+import { type FoundEvent, FoundEvents, isBlank } from "./found_events.ts";
 import { scanRows } from "./row_scan.ts";
 import { appendFound, salvage } from "./salvage.ts";
 import { LastByRun, type RowRange, type Survey, survey, unreadableRows } from "./survey.ts";
@@ -186,16 +187,17 @@ function repairInPlace(h5: H5, path: string, needsLedger = true): RepairReport {
   const found = close(h5, path, file, held, events, needsLedger);
   findInTail(events, byteStoreOf(file), end);
   if (events.count > MAX_ADDED_ROWS) throw new Error("its table lacks most of its events");
+  const added = withoutGaps(events.inOrder(), found.lastEvents);
   const journal = new Journal(path, file, held);
   try {
-    const lastAdded = changeTables(h5, path, file, held, found, events);
+    const lastAdded = changeTables(h5, path, file, held, found, added);
     journal.commit();
     stoppingPoint("repair.marked");
     journal.end();
     stoppingPoint("repair.closed");
     const last = new LastByRun();
     for (const event of [...found.lastEvents, ...lastAdded]) last.add(event);
-    const rows = found.events + events.count;
+    const rows = found.events + added.length;
     return {
       path,
       wasDamaged: true,
@@ -290,6 +292,23 @@ function findInTail(events: FoundEvents, file: ByteStore, fileBytes: number): vo
 }
 
 /**
+ * The found events that continue their run. A killed writer may have written a later chunk before
+ * an earlier one. With such events, a recorder that resumes would not fetch those in between.
+ */
+function withoutGaps(
+  found: readonly FoundEvent[],
+  lastEvents: readonly LastEvent[],
+): FoundEvent[] {
+  const lastByRun = new Map(lastEvents.map((event) => [runKey(event), event.number]));
+  return found.filter(({ run, number }) => {
+    const last = lastByRun.get(run);
+    if (last !== undefined && number !== last + 1n) return false;
+    lastByRun.set(run, number);
+    return true;
+  });
+}
+
+/**
  * Cuts the tables to their readable rows, and adds the events that were found. All of this is only
  * held, or written after the end of the file.
  *
@@ -301,14 +320,14 @@ function changeTables(
   file: Deno.FsFile,
   held: HeldWrites,
   { rows, events, ledgerRows, ledger }: Survey,
-  added: FoundEvents,
+  added: readonly FoundEvent[],
 ): readonly LastEvent[] {
-  if (events === rows && ledger === ledgerRows && added.count === 0) return [];
+  if (events === rows && ledger === ledgerRows && added.length === 0) return [];
   const target = new H5File(h5, path, "append", held);
   try {
     if (events < rows) target.resize(TABLE_PATH, events);
     if (ledger < ledgerRows) target.resize(LEDGER_PATH, ledger);
-    return appendFound(target, events, byteStoreOf(file), added.inOrder());
+    return appendFound(target, events, byteStoreOf(file), added);
   } finally {
     target.close();
   }
