@@ -21,7 +21,6 @@ import { OperationError, reasonOf } from "../../errors.ts";
 import { kindOf } from "../../files/file_kind.ts";
 import { tryLock } from "../../files/file_lock.ts";
 import { stoppingPoint } from "../../stopping_point.ts";
-import type { LastEvent } from "../../wire/run_id.ts";
 import { type LastEvent, runKey } from "../../wire/run_id.ts";
 import { type ByteStore, byteStoreOf } from "../hdf5/byte_store.ts";
 import { type H5, loadH5 } from "../hdf5/h5.ts";

@@ -1,3 +1,4 @@
+import { byteStoreOf } from "../../../../lib/recording/hdf5/byte_store.ts";
 import { lookup3 } from "../../../../lib/recording/hdf5/lookup3.ts";
 import { LEDGER_COUNTERS } from "../../../../lib/recording/table/ledger_row.ts";
 import { TOTALS, writeTotals } from "../../../../lib/recording/table/ledger_totals.ts";
@@ -26,7 +27,7 @@ function written(bytes: Uint8Array): Promise<[number[] | undefined, Uint8Array]>
     const path = `${folder}/file`;
     Deno.writeFileSync(path, bytes);
     using file = Deno.openSync(path, { read: true, write: true });
-    const before = writeTotals(file, true, VALUES);
+    const before = writeTotals(byteStoreOf(file), true, VALUES);
     return Promise.resolve<[number[] | undefined, Uint8Array]>([before, Deno.readFileSync(path)]);
   });
 }
