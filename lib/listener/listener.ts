@@ -10,6 +10,7 @@ import { Turns } from "../time/turns.ts";
 import { Wakeup } from "../time/wakeup.ts";
 import type { CameraEvent } from "../wire/event.ts";
 import type { LastEvent } from "../wire/run_id.ts";
+import { ConnectionRevival } from "./connection_revival.ts";
 import { EventIntake } from "./event_intake.ts";
 import { EventSequence } from "./event_sequence.ts";
 import { GapFiller } from "./gap_filler.ts";
@@ -110,6 +111,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
   readonly #untakenWakeup = new Wakeup();
   readonly #watching: Promise<void>;
   readonly #changes: Complaints<string>;
+  readonly #revival: ConnectionRevival;
   readonly #onAbort = () => void this.close();
 
   private constructor(socket: XSubscriber, options: ListenerOptions) {
@@ -123,8 +125,15 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     const stageLog = new StageLog("listener", log);
     this.#changes = new Complaints(stageLog, MAX_CHANGES_LOGGED);
+    const { endpoints } = options;
+    this.#revival = new ConnectionRevival((endpoint) => this.#connectAgain(endpoint));
     const onChange = ({ kind, address, count }: PeerChange) => {
       this.#connections = count;
+      // ZeroMQ names an endpoint as it was given.
+      const endpoint = endpoints.length === 1 ? itemAt(endpoints, 0) : address;
+      if (kind === "left" || kind === "failed") this.#revival.lost(endpoint);
+      else this.#revival.trying(endpoint);
+      if (kind === "trying" || kind === "failed") return;
       const fields = { address };
       const notice = kind === "joined"
         ? { level: "info" as const, text: `connected to ${address}`, fields }
@@ -256,6 +265,7 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     this.#filling.abort();
     this.#signal?.removeEventListener("abort", this.#onAbort);
     if (!this.#socket.closed) this.#socket.close();
+    this.#revival[Symbol.dispose]();
     this.#untakenWakeup.wake();
     await this.#unsubscribing;
     await this.#peers;
@@ -300,6 +310,20 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
       }
     }
     return "closed";
+  }
+
+  #connectAgain(endpoint: string): void {
+    if (this.#socket.closed || this.#unsubscribing !== undefined) return;
+    try {
+      this.#socket.disconnect(endpoint);
+    } catch {
+      // ZeroMQ has forgotten the endpoint.
+    }
+    try {
+      this.#socket.connect(endpoint);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   async #watch(): Promise<void> {

@@ -1,9 +1,13 @@
 import type { Observer } from "zeromq";
 import { messageOf } from "../errors.ts";
 
-/** A connection made or lost. */
+/** What has become of a connection. */
 export interface PeerChange {
-  kind: "joined" | "left";
+  /**
+   * A peer has `joined` or `left`; an attempt to connect has begun (`trying`), or has failed
+   * because the other side is no peer (`failed`).
+   */
+  kind: "joined" | "left" | "trying" | "failed";
   /** The endpoint on this side, as ZeroMQ names it. */
   address: string;
   /** Number of connections now. */
@@ -33,6 +37,10 @@ export async function followPeers(
       } else if (event.type === "disconnect") {
         count = Math.max(0, count - 1);
         onChange({ kind: "left", address: event.address, count });
+      } else if (/^connect(:|$)/.test(event.type) && "address" in event) {
+        onChange({ kind: "trying", address: event.address, count });
+      } else if (event.type.startsWith("handshake:error") && "address" in event) {
+        onChange({ kind: "failed", address: event.address, count });
       }
     } catch (error) {
       if (isClosed()) return;

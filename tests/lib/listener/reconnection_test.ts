@@ -1,10 +1,12 @@
+import { createServer } from "node:net";
 import { newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
-import { assertEquals } from "../../assert.ts";
+import { assert, assertEquals } from "../../assert.ts";
 import { only } from "../../elements.ts";
 import { OWN_HOST } from "../../own_host.ts";
 import { waitFor } from "../../wait_for.ts";
+import { frameHead, shakeHands, written } from "../../zmtp.ts";
 import { makeEvent } from "../make_event.ts";
 
 const bind = (endpoint: string) => Publisher.bind({ endpoints: [endpoint] }, newDaemonLedger());
@@ -67,3 +69,49 @@ Deno.test("Listener of two publishers goes on with one when the other has gone",
   await publishOneByOne(healthy, 1, [2, 3, 4, 5], peer.numbers);
   assertEquals(peer.numbers, [1, 1, 2, 3, 4, 5]);
 });
+
+/** Serves a port to strangers: each client gets these bytes after the handshake, or at once. */
+async function serveStrangely(bytes: Uint8Array, greets: boolean) {
+  let clients = 0;
+  const server = createServer((socket) => {
+    clients++;
+    socket.on("error", () => {});
+    const answer = async () => {
+      if (greets) await shakeHands(socket, "PUB");
+      await written(socket, bytes);
+    };
+    void answer();
+  });
+  await new Promise<void>((resolve) => server.listen(0, OWN_HOST, resolve));
+  const address = server.address();
+  assert(address !== null && typeof address === "object");
+  return {
+    endpoint: `tcp://${OWN_HOST}:${address.port}`,
+    clients: () => clients,
+    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+}
+
+for (
+  const [what, bytes, greets] of [
+    ["a frame that is too long", Uint8Array.of(...frameHead(2 ** 30), 1, 2, 3), true],
+    ["what is no frame", Uint8Array.of(255, 255, 255, 255), true],
+    [
+      "HTTP instead of a greeting",
+      new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"),
+      false,
+    ],
+  ] as const
+) {
+  Deno.test(`Listener tries again after a stranger at its endpoint sent ${what}`, async () => {
+    const stranger = await serveStrangely(bytes, greets);
+    await using peer = await keepListening([stranger.endpoint]);
+    await waitFor("the second attempt", () => stranger.clients() >= 2);
+    await stranger.close();
+    await using publisher = await bind(stranger.endpoint);
+    await waitFor("the subscriber", () => publisher.subscribers === 1);
+    await publishOneByOne(publisher, 1, [1, 2, 3], peer.numbers);
+    assertEquals(peer.numbers, [1, 2, 3]);
+    assertEquals(peer.listener.connections, 1);
+  });
+}
