@@ -90,7 +90,7 @@ Deno.test({
       await refusedAtOnce(
         2,
         [...asking, long],
-        "it must contain one word",
+        "it has more than 4096 bytes",
       );
     }),
 });

@@ -233,6 +233,8 @@ function statFile(path: string): Deno.FileInfo {
 /** Whether a recorder left a journal, or the mark of a writer, so that a repair may help. */
 function wasStopped(path: string): boolean {
   try {
+    // To open anything else might never end.
+    if (kindOf(path) !== "file") return false;
     return kindOf(journalPath(path)) === "file" || decodeSuperblock(readHead(path)).flags !== 0;
   } catch {
     return false;

@@ -6,7 +6,7 @@ import { assert, assertEquals } from "../../assert.ts";
 import { only } from "../../elements.ts";
 import { OWN_HOST } from "../../own_host.ts";
 import { waitFor } from "../../wait_for.ts";
-import { frameHead, shakeHands, written } from "../../zmtp.ts";
+import { frameHead, greeting, ready } from "../../zmtp.ts";
 import { makeEvent } from "../make_event.ts";
 
 const bind = (endpoint: string) => Publisher.bind({ endpoints: [endpoint] }, newDaemonLedger());
@@ -70,17 +70,14 @@ Deno.test("Listener of two publishers goes on with one when the other has gone",
   assertEquals(peer.numbers, [1, 1, 2, 3, 4, 5]);
 });
 
-/** Serves a port to strangers: each client gets these bytes after the handshake, or at once. */
-async function serveStrangely(bytes: Uint8Array, greets: boolean) {
+/** Serves a port to strangers: each client gets these bytes. */
+async function serveStrangely(bytes: Uint8Array) {
   let clients = 0;
   const server = createServer((socket) => {
     clients++;
     socket.on("error", () => {});
-    const answer = async () => {
-      if (greets) await shakeHands(socket, "PUB");
-      await written(socket, bytes);
-    };
-    void answer();
+    socket.on("data", () => {});
+    socket.write(bytes);
   });
   await new Promise<void>((resolve) => server.listen(0, OWN_HOST, resolve));
   const address = server.address();
@@ -92,19 +89,18 @@ async function serveStrangely(bytes: Uint8Array, greets: boolean) {
   };
 }
 
+const otherMechanism = greeting();
+otherMechanism.set(new TextEncoder().encode("MAGIC"), 12);
+
 for (
-  const [what, bytes, greets] of [
-    ["a frame that is too long", Uint8Array.of(...frameHead(2 ** 30), 1, 2, 3), true],
-    ["what is no frame", Uint8Array.of(255, 255, 255, 255), true],
-    [
-      "HTTP instead of a greeting",
-      new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"),
-      false,
-    ],
+  const [what, bytes] of [
+    ["a frame that is too long", [...greeting(), ...ready("PUB"), ...frameHead(2 ** 30), 1, 2]],
+    ["the greeting of a subscriber", [...greeting(), ...ready("SUB")]],
+    ["a greeting with another mechanism", [...otherMechanism]],
   ] as const
 ) {
   Deno.test(`Listener tries again after a stranger at its endpoint sent ${what}`, async () => {
-    const stranger = await serveStrangely(bytes, greets);
+    const stranger = await serveStrangely(Uint8Array.from(bytes));
     await using peer = await keepListening([stranger.endpoint]);
     await waitFor("the second attempt", () => stranger.clients() >= 2);
     await stranger.close();
