@@ -199,7 +199,6 @@ export class Gate implements AsyncDisposable {
       text: `cannot take a connection: ${messageOf(error)}; ${this.connections} of ` +
         `${maxConnections} are open; it goes on trying` +
         (isOut ? "; raise the limit of open files (ulimit -n, LimitNOFILE=)" : ""),
-      code: "http.listener",
     }));
   }
 
@@ -261,7 +260,6 @@ export class Gate implements AsyncDisposable {
     this.#complaints.complain(reason, performance.now(), () => ({
       level: "warning",
       text: `${why}: further ones are closed; are there programs that connect and do not stop?`,
-      code: `http.${reason}`,
       fields: { connections: this.connections },
     }));
   }
@@ -307,7 +305,6 @@ export class Gate implements AsyncDisposable {
         this.#complaints.complain("stalled", nowMs, () => ({
           level: "warning",
           text: `${connection.remoteAddress} does not read what it asked for: it is cut off`,
-          code: "http.stalled",
           fields: { address: connection.remoteAddress },
         }));
         this.#cut(connection, "stalled");

@@ -19,7 +19,10 @@
 export * from "./client.ts";
 export * from "./server.ts";
 export { jsonAnswer, textAnswer } from "./answer.ts";
-export { CloseCode, PageSocket, type WebSocketRoute } from "./page_socket.ts";
+export { CloseCode, PageSocket } from "./page_socket.ts";
+export type { WebSocketRoute } from "./web_socket_route.ts";
+export type { WebSocketDoor } from "./web_socket_door.ts";
+export type { Connection, Phase } from "./connection.ts";
 export { CUT_REASONS, type CutReason, type Listen } from "./gate.ts";
 export type { ConnectionCounts } from "./connection_counts.ts";
 export { controlMemoryBytes } from "./control_memory.ts";

@@ -1,14 +1,12 @@
 import type { Buffer } from "node:buffer";
-import type { IncomingMessage } from "node:http";
 // @ts-types="./ws.d.ts"
-import { type WebSocket, WebSocketServer } from "ws";
-import type { Connection } from "./connection.ts";
+import type { WebSocket } from "ws";
 
 /** The longest message of a client, all its fragments together, bytes: it sends single words. */
 export const MAX_MESSAGE_BYTES = 1024;
 
 /** How many fragments a message may have, and how many pieces the network may make of it. */
-const MAX_FRAGMENTS = 16;
+export const MAX_FRAGMENTS = 16;
 
 /** How many messages and pings a client may send in a second. A page sends one for each frame. */
 const MAX_MESSAGES_PER_SECOND = 256;
@@ -19,26 +17,11 @@ export const MAX_WAITING_BYTES: number = 256 * 1024;
 /** Interval of pings, ms. A client that was not heard between two is gone. */
 const PING_MS = 15_000;
 
-/** Time limit for a client to answer that its WebSocket is closed, ms. */
-const CLOSE_MS = 2000;
-
 /** The same for a client that has broken the protocol or a limit of it, ms. */
 const FAULT_MS = 100;
 
 /** Codes with which a WebSocket is closed (RFC 6455, 7.4). */
 export const CloseCode = { goingAway: 1001, policy: 1008, tryAgain: 1013 } as const;
-
-/** A route that opens a WebSocket. */
-export interface WebSocketRoute {
-  /** The protocol that it speaks, if the client offers it. */
-  protocol: string;
-  /** How many may be open. */
-  maxOpen: number;
-  /** The refusal of a client; undefined if there is room for it. */
-  refuse(): Response | undefined;
-  /** Takes an open WebSocket. */
-  open(socket: PageSocket): void;
-}
 
 /**
  * The server's end of a WebSocket, with limits for a client that is not a page.
@@ -124,42 +107,5 @@ export class PageSocket {
     if (!this.#isHeard) return this.#socket.terminate();
     this.#isHeard = false;
     if (this.isOpen && this.#hasRoom(0)) this.#socket.ping();
-  }
-}
-
-/** Makes WebSockets of connections whose requests ask for them. */
-export class WebSocketDoor {
-  readonly #server: WebSocketServer;
-
-  constructor({ protocol }: WebSocketRoute) {
-    this.#server = new WebSocketServer({
-      noServer: true,
-      maxPayload: MAX_MESSAGE_BYTES,
-      maxFragments: MAX_FRAGMENTS,
-      maxBufferedChunks: MAX_FRAGMENTS,
-      autoPong: false,
-      closeTimeout: CLOSE_MS,
-      // Compression costs memory for each page, and voltages hardly shrink.
-      perMessageDeflate: false,
-      clientTracking: false,
-      handleProtocols: (offered) => offered.has(protocol) ? protocol : false,
-    });
-  }
-
-  /**
-   * Opens a WebSocket at once, or answers that the request is incomplete.
-   *
-   * @param head what the client has sent after its request
-   */
-  open(
-    request: IncomingMessage,
-    connection: Connection,
-    head: Buffer,
-  ): PageSocket | undefined {
-    let opened: PageSocket | undefined;
-    this.#server.handleUpgrade(request, connection, head, (socket) => {
-      opened = new PageSocket(socket);
-    });
-    return opened;
   }
 }

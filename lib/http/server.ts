@@ -12,11 +12,11 @@ import { Connection } from "./connection.ts";
 import type { ConnectionCounts } from "./connection_counts.ts";
 import { Gate, type GateLimits, type Listen } from "./gate.ts";
 import { RequestGuard } from "./guard.ts";
-import { WebSocketDoor, type WebSocketRoute } from "./page_socket.ts";
 import { BODY_PLACES, OPEN_PLACES, Places, SHARED_PLACES } from "./places.ts";
 import { hasBody, MAX_BODY_BYTES, readBody } from "./read_body.ts";
 import { sendAnswer } from "./send_answer.ts";
 import { TokenBrake } from "./token_brake.ts";
+import type { WebSocketRoute } from "./web_socket_route.ts";
 
 /** Time limit for a request, until its answer has been read. */
 const REQUEST_MS = 10_000;
@@ -158,7 +158,6 @@ export class ControlServer implements AsyncDisposable {
   readonly #openPlaces = new Places(OPEN_PLACES);
   readonly #bodyPlaces = new Places(BODY_PLACES);
   readonly #ownPlaces: ReadonlyMap<Route, Places>;
-  readonly #doors: ReadonlyMap<Route, WebSocketDoor>;
   /** Requests in their places, with the connections that they came by. */
   readonly #placed = new Map<Connection, Places>();
   /** Requests of each connection that are not answered, and the end of the last one's answer. */
@@ -171,11 +170,6 @@ export class ControlServer implements AsyncDisposable {
     this.#ownPlaces = new Map(
       routes.flatMap((route) =>
         route.places === undefined ? [] : [[route, new Places(route.places)]]
-      ),
-    );
-    this.#doors = new Map(
-      routes.flatMap((route) =>
-        route.webSocket === undefined ? [] : [[route, new WebSocketDoor(route.webSocket)]]
       ),
     );
     this.#requestMs = requestMs;
@@ -353,7 +347,7 @@ export class ControlServer implements AsyncDisposable {
     const route = asked instanceof Response ? asked : asked.route;
     if (route instanceof Response || upgrade === undefined) return;
     response.detachSocket(request.socket);
-    const socket = this.#doors.get(route)?.open(request, connection, upgrade);
+    const socket = route.webSocket?.door.open(request, connection, upgrade);
     if (socket === undefined) return;
     connection.enter("page", performance.now());
     route.webSocket?.open(socket);

@@ -86,7 +86,7 @@ export class TokenBrake {
         (untold === 1
           ? ""
           : `, its number ${wrong}; ${untold} wrong ones from all addresses since the last such line`),
-      { code: "http.wrongToken", fields: { address, wrong, untold } },
+      { fields: { address, wrong, untold } },
     );
   }
 }

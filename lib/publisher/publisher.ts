@@ -360,7 +360,6 @@ export class Publisher implements AsyncDisposable {
     this.#complaints.complain(`${reason} ${endpoint}`, performance.now(), () => ({
       level: "warning",
       text: texts[reason],
-      code: `publisher.${reason}`,
       fields: { endpoint, peer, host, behindEvents },
     }));
   }

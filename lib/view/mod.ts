@@ -23,4 +23,5 @@ export * from "./protocol/frame.ts";
 export * from "./protocol/live_status.ts";
 export * from "./client/live_client.ts";
 export * from "./server/live_view.ts";
+export { WebSocketDoor } from "../http/web_socket_door.ts";
 export * from "./source/listened_camera.ts";

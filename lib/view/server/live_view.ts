@@ -1,5 +1,6 @@
 import { textAnswer } from "../../http/answer.ts";
 import { CloseCode, type PageSocket } from "../../http/page_socket.ts";
+import { WebSocketDoor } from "../../http/web_socket_door.ts";
 import type { Route } from "../../http/server.ts";
 import { toJson } from "../../text/json.ts";
 import type { CameraEvent } from "../../wire/event.ts";
@@ -127,7 +128,7 @@ export class LiveView implements Disposable {
         method: "GET",
         path: "/live",
         webSocket: {
-          protocol: PROTOCOL,
+          door: new WebSocketDoor(PROTOCOL),
           maxOpen: MAX_VIEWERS,
           refuse: () => this.#refuse(),
           open: (socket) => this.#open(socket),

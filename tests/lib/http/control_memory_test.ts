@@ -3,6 +3,7 @@ import { controlMemoryBytes } from "../../../lib/http/control_memory.ts";
 import { connectionMetrics } from "../../../lib/http/metrics.ts";
 import { metricsAnswer } from "../../../lib/http/metrics_answer.ts";
 import { ControlServer, type Route, usualConnections } from "../../../lib/http/server.ts";
+import { WebSocketDoor } from "../../../lib/http/web_socket_door.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
 
 const KIB = 1024;
@@ -12,7 +13,7 @@ Deno.test("controlMemoryBytes() is the sum of connections, answers and pages", (
   assertEquals(controlMemoryBytes([], 10), 10 * 36 * KIB + shared);
   assertEquals(controlMemoryBytes([{ places: 4 }], 10), 10 * 36 * KIB + shared + 4 * 256 * KIB);
   const webSocket = {
-    ...{ protocol: "x", maxOpen: 16, open: () => {}, refuse: () => undefined },
+    ...{ door: new WebSocketDoor("x"), maxOpen: 16, open: () => {}, refuse: () => undefined },
   };
   assertEquals(
     controlMemoryBytes([{ places: 64, answerBytes: 1000 }, { webSocket }], 0),

@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
-import type { PageSocket, WebSocketRoute } from "../../../lib/http/page_socket.ts";
+import type { PageSocket } from "../../../lib/http/page_socket.ts";
+import type { WebSocketRoute } from "../../../lib/http/web_socket_route.ts";
 import { ControlServer } from "../../../lib/http/server.ts";
+import { WebSocketDoor } from "../../../lib/http/web_socket_door.ts";
 import { assert, assertEquals, assertLess } from "../../assert.ts";
 import { first } from "../../elements.ts";
 import { waitFor } from "../../wait_for.ts";
@@ -9,7 +11,7 @@ import { waitFor } from "../../wait_for.ts";
 async function connect() {
   const opened: PageSocket[] = [];
   const route: WebSocketRoute = {
-    ...{ protocol: "ssdaq", maxOpen: 4, refuse: () => undefined },
+    ...{ door: new WebSocketDoor("ssdaq"), maxOpen: 4, refuse: () => undefined },
     open: (socket) => opened.push(socket),
   };
   const server = ControlServer.start({

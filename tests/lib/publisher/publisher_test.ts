@@ -259,7 +259,7 @@ Deno.test({
   name: "Publisher does not take an abstract name of another process",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
-    const endpoints = [`ipc://@ssdaq-${crypto.randomUUID()}`];
+    const endpoints = [`ipc://@ssdaq-test-${Deno.pid}`];
     await using _publisher = await Publisher.bind({ endpoints }, newDaemonLedger());
     await assertRejects(
       () => Publisher.bind({ endpoints }, newDaemonLedger()),

@@ -154,6 +154,8 @@ function recordFailing(what: string, fail: () => Failing): Promise<boolean> {
     for (const name of namesIn(folder)) {
       const path = `${folder}/${name}`;
       assertEquals(name.startsWith("."), false, `${what} leaves ${name}`);
+      // A journal is used and removed by the repair of its file.
+      if (!name.endsWith(".h5")) continue;
       if (isUnclosed(path)) await repairFile(path);
       numbers.push(...await readNumbers(path));
     }
