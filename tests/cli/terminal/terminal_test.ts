@@ -58,7 +58,7 @@ terminalTest(
       for (const args of [record, ["listen", ...NOBODY]]) {
         const { code, written } = await inTerminal(args, /waiting for a daemon/);
         assertEquals(code, 0, written);
-        assertEquals(screenOf(written).includes("waiting"), false);
+        assertEquals(screenOf(written).includes("waiting for"), false);
       }
     }),
 );
