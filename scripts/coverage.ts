@@ -36,6 +36,9 @@ const MAX_FILES = 1000;
 /** Part of the branches of `lib` that tests must take. */
 const MIN_BRANCHES = 0.95;
 
+/** Branches that no run of the list has missed may be missed in one run: some depend on timing. */
+const MAX_UNLISTED_PART = 0.005;
+
 const OPTIONS = {
   write: flag({ help: `write ${KNOWN} again` }),
   reason: optional(text, { help: "with --write: the reason for branches that are new in it" }),
@@ -145,6 +148,7 @@ function check(lib: readonly FileCoverage[], write: boolean, reason: string): bo
   for (const { file, lineNumber, line } of missed) {
     terminal.error(`${file}:${lineNumber}: no test takes a branch of: ${line}`);
   }
+  const areFew = missed.length <= MAX_UNLISTED_PART * sumOf(lib).branches;
   if (missed.length > 0) {
     terminal.error(
       `${missed.length} lines of lib have branches that no test takes. Write a test for each, or ` +
@@ -159,7 +163,7 @@ function check(lib: readonly FileCoverage[], write: boolean, reason: string): bo
         `they must take ${100 * MIN_BRANCHES} %`,
     );
   }
-  return isEnough && missed.length === 0;
+  return isEnough && areFew;
 }
 
 async function main(): Promise<number> {

@@ -31,6 +31,45 @@ export const MEASUREMENTS: readonly Measurement[] = [
     result: testsIn,
   },
   {
+    name: "coverage",
+    what: "lines and branches of `lib` that the tests take",
+    command: "deno task coverage --json",
+    result(stdout) {
+      const { rooms, known } = jsonIn(stdout) as CoverageReport;
+      const lib = rooms.find(({ room }) => room === "lib");
+      if (lib === undefined) throw new Error("the output has no figures of lib");
+      const part = (hit: number, all: number) => `${(100 * hit / all).toFixed(1)} %`;
+      return `${part(lib.hitLines, lib.lines)} of ${count(lib.lines)} lines, ` +
+        `${part(lib.hitBranches, lib.branches)} of ${count(lib.branches)} branches; ` +
+        `${known.length} lines listed with a reason`;
+    },
+  },
+  {
+    name: "failures",
+    what: "every system call fails once; every named moment",
+    command: "deno task failures --json",
+    result(stdout) {
+      const { calls, stops, defects } = jsonIn(stdout) as FailuresReport;
+      const told = (counts: Record<string, number>) =>
+        Object.entries(counts).map(([ending, times]) => `${count(times)} ${ending}`).join(", ");
+      return `calls: ${told(calls)}; moments: ${told(stops)}; defects: ${defects.length}`;
+    },
+  },
+  {
+    name: "fuzz",
+    what: "search for inputs that break a promise",
+    command: "deno task fuzz --minutes 10 --json",
+    result(stdout) {
+      const targets = jsonIn(stdout) as FuzzReport[];
+      const runs = targets.reduce((sum, { runs }) => sum + runs, 0);
+      const findings = targets.reduce((sum, { findings }) => sum + findings, 0);
+      const reached = targets.map(({ target, branches, reachedBranches }) =>
+        `${target} ${reachedBranches}/${branches}`
+      );
+      return `${count(runs)} inputs, ${findings} defects; branches reached: ${reached.join(", ")}`;
+    },
+  },
+  {
     name: "siege",
     what: "all attacks at once beside a good camera",
     command: "deno task siege --duration 1h --executable dist/ssdaq --json",
@@ -69,6 +108,31 @@ interface SiegeReport {
   processes: { name: string; peakBytes: number; budgetBytes: number }[];
   attacks: unknown[];
   seen: { asked: number; answered: number };
+}
+
+interface CoverageReport {
+  rooms: {
+    room: string;
+    lines: number;
+    hitLines: number;
+    branches: number;
+    hitBranches: number;
+  }[];
+  known: unknown[];
+}
+
+interface FailuresReport {
+  calls: Record<string, number>;
+  stops: Record<string, number>;
+  defects: unknown[];
+}
+
+interface FuzzReport {
+  target: string;
+  runs: number;
+  branches: number;
+  reachedBranches: number;
+  findings: number;
 }
 
 /** The numbers of all test runs in an output. */

@@ -13,6 +13,7 @@ import { recorderStatus } from "../../../lib/recorder/status.ts";
 import type { Destination } from "../../../lib/recording/write/destination.ts";
 import { EventWriter, type WrittenFile } from "../../../lib/recording/write/event_writer.ts";
 import { resumePoint } from "../../../lib/recording/write/resume.ts";
+import { writerMemoryBytes } from "../../../lib/recording/write/writer_memory.ts";
 import { AccountWatch } from "../../../lib/replay/account_watch.ts";
 import { formatByteSize } from "../../../lib/text/byte_size.ts";
 import { formatDuration } from "../../../lib/text/duration.ts";
@@ -99,6 +100,7 @@ export const record = defineCommand({
     const memory: Record<string, number> = {
       program: PROGRAM_BYTES,
       "waiting events": listenerMemoryBytes({ endpoints: values.endpoint.length }),
+      files: writerMemoryBytes(values),
     };
     const state = { memory, listener, recorder, writer, rate, health, place, startMs: startedMs };
     const routes = recorderRoutes(state);

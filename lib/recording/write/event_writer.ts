@@ -73,7 +73,7 @@ const ACCOUNT_INTERVAL_MS = 1000;
 const BUFFER_ROWS = 8 * CHUNK_ROWS;
 
 /** Maximum number of open files in a folder, one for each run. */
-const MAX_OPEN_FILES = 8;
+export const MAX_OPEN_FILES = 8;
 
 /** A run's file without events for this time is closed, if another run is active. */
 const IDLE_MS = 30_000;
