@@ -15,6 +15,8 @@ globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive:
 await import("../cli/main_job_test.ts");
 await import("../cli/process/interruption_test.ts");
 await import("../cli/fill_gaps_test.ts");
+await import("../cli/full_control_port_test.ts");
+await import("../cli/strange_publisher_test.ts");
 await import("../cli/commands/run/run_test.ts");
 await import("../interop/recorded_file_test.ts");
 await import("../interop/subscriber_test.ts");
