@@ -1,6 +1,6 @@
 import { selfCommand } from "../../cli/process/self.ts";
 import { SsdaqProcess } from "../../cli/process/ssdaq_process.ts";
-import { assert, assertEquals, assertGreater } from "../assert.ts";
+import { assert, assertEquals, assertGreater, assertGreaterOrEqual } from "../assert.ts";
 import { first } from "../elements.ts";
 import { inFolder, namesIn, readNumbers, rowsNow } from "../lib/recording/fixtures.ts";
 import { waitFor } from "../wait_for.ts";
@@ -43,7 +43,9 @@ async function recordsUntilFull(
   assertEquals(files.map(({ path, rows }) => [path, rows]), [[file, recorder.stored]]);
   assertEquals(await SsdaqProcess.run("repair", file).then(({ code }) => code), 0);
   const numbers = await readNumbers(file);
-  assertEquals(numbers, Array.from({ length: recorder.stored }, (_, i) => first(numbers) + i));
+  // The repair may find events that were written, but that HDF5 could not put into its table.
+  assertGreaterOrEqual(numbers.length, recorder.stored);
+  assertEquals(numbers, Array.from(numbers, (_, i) => first(numbers) + i));
 }
 
 const hasPrlimit = succeeds("prlimit", "--version");

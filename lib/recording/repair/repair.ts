@@ -141,10 +141,20 @@ function repair(h5: H5, path: string): RepairReport {
   }
 }
 
+/**
+ * A lock outlives its holder for a moment while a process is made: the child has it until it runs
+ * its program.
+ */
+const LOCK_TRIES = 10;
+const LOCK_PAUSE_MS = 20;
+
 /** Opens a file that no other process may use until it is closed. */
 function openLocked(path: string): Deno.FsFile {
   const file = Deno.openSync(path, { read: true, write: true });
-  if (tryLock(file, "exclusive")) return file;
+  for (let times = 0; times < LOCK_TRIES; times++) {
+    if (tryLock(file, "exclusive")) return file;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS);
+  }
   file.close();
   throw new Refusal(
     "it is being written, or open in another process such as h5py; close that first",

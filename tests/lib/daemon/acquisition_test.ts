@@ -212,7 +212,11 @@ Deno.test("Acquisition names a module that is not synchronised, and how far off 
   await waitFor("the line", () => lines.length > 0);
   await acquisition.stop();
   assertEquals(ledger.readouts.late, 0);
-  assertEquals(lines, ["slot 2 is 1.9 s ahead of the camera's TACK: is it synchronised?"]);
+  // A busy machine receives packets later, which makes the module's lead look smaller.
+  assertMatch(
+    lines.join("\n"),
+    /^slot 2 is 1\.[89] s ahead of the camera's TACK: is it synchronised\?$/,
+  );
 });
 
 for (const offsetsMs of [[0, 0, 11, 11], [0, 0, 50, 50], [0, 9, 18, 27]]) {
