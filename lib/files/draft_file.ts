@@ -10,6 +10,7 @@ import type { StageLog } from "../notice.ts";
 import { stoppingPoint } from "../stopping_point.ts";
 import { kindOf } from "./file_kind.ts";
 import { tryLock } from "./file_lock.ts";
+import { isSameFile } from "./same_file.ts";
 
 /**
  * A file `.NAME.new` beside its final path. After a kill there is either this draft or the complete
@@ -36,7 +37,7 @@ export class DraftFile {
     removeAbandoned(this.draftPath);
     this.file = Deno.openSync(this.draftPath, { read: true, write: true, createNew: true });
     // Between creation and lock, another process may have removed it as abandoned.
-    if (!tryLock(this.file, "exclusive") || !isSame(this.file, this.draftPath)) {
+    if (!tryLock(this.file, "exclusive") || !isSameFile(this.file, this.draftPath)) {
       this.file.close();
       throw new Deno.errors.AlreadyExists(`${this.draftPath} is in use`);
     }
@@ -137,20 +138,9 @@ function removeAbandoned(draftPath: string): void {
     if (!tryLock(file, "exclusive")) {
       throw new Deno.errors.AlreadyExists(`${draftPath} is being written`);
     }
-    if (isSame(file, draftPath)) removeIfThere(draftPath);
+    if (isSameFile(file, draftPath)) removeIfThere(draftPath);
   } finally {
     file.close();
-  }
-}
-
-function isSame(file: Deno.FsFile, path: string): boolean {
-  const { dev, ino } = file.statSync();
-  try {
-    const there = Deno.statSync(path);
-    return there.dev === dev && there.ino === ino;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 

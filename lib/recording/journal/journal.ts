@@ -20,6 +20,7 @@
 
 import { dirname } from "node:path";
 import { checkReplaceable, kindOf } from "../../files/file_kind.ts";
+import { isSameFile } from "../../files/same_file.ts";
 import { syncFolder } from "../../files/sync_folder.ts";
 import { stoppingPoint } from "../../stopping_point.ts";
 import { byteStoreOf } from "../hdf5/byte_store.ts";
@@ -110,10 +111,14 @@ export class Journal {
     this.#journal.close();
   }
 
-  /** Removes the journal, although it may be needed. */
+  /**
+   * Removes the journal, although it may be needed. If our file was moved, another recorder may have
+   * its own journal there now, which stays.
+   */
   discard(): void {
+    const isOurs = isSameFile(this.#journal, this.#path);
     this.#journal.close();
-    if (kindOf(this.#path) !== "absent") Deno.removeSync(this.#path);
+    if (isOurs) Deno.removeSync(this.#path);
   }
 
   /** In HDF5's order, for those who read the file while it grows. */

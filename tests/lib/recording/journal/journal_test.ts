@@ -168,3 +168,21 @@ Deno.test("a file that cannot be read and has a journal is refused with what to 
     const error = await assertRejects(() => TableReader.open(file), OperationError);
     assertEquals(error.code, "recording.stopped");
   }));
+
+Deno.test("a recorder whose file was moved leaves the journal of the next one with that name", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    const first = await startWriter(file);
+    first.write(makeEvents(1, 20), 0);
+    first.tick(1000);
+    Deno.renameSync(file, `${folder}/moved.h5`);
+    const next = await startWriter(file);
+    next.write(makeEvents(101, 120), 0);
+    next.tick(1000);
+    const journal = Deno.readFileSync(`${file}.journal`);
+    assertThrows(() => first.tick(2000), OperationError, "removed or replaced it");
+    await first.close();
+    assertEquals(Deno.readFileSync(`${file}.journal`), journal);
+    await next.close();
+    assertEquals(namesIn(folder), ["a.h5", "moved.h5"]);
+  }));
