@@ -17,9 +17,11 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { OperationError, reasonOf } from "../../errors.ts";
 import { kindOf } from "../../files/file_kind.ts";
 import { tryLock } from "../../files/file_lock.ts";
+import { syncFolder } from "../../files/sync_folder.ts";
 import { stoppingPoint } from "../../stopping_point.ts";
 import { type LastEvent, runKey } from "../../wire/run_id.ts";
 import { type ByteStore, byteStoreOf } from "../hdf5/byte_store.ts";
@@ -199,6 +201,8 @@ function repairInPlace(h5: H5, path: string, needsLedger = true): RepairReport {
   const added = withoutGaps(events.inOrder(), found.lastEvents);
   const journal = new Journal(path, file, held);
   try {
+    // Without its name on the disk, a power cut while the file is changed would leave no journal.
+    syncFolder(dirname(path));
     const lastAdded = changeTables(h5, path, file, held, found, added);
     journal.commit();
     stoppingPoint("repair.marked");

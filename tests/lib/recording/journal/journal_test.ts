@@ -6,7 +6,9 @@ import { repairFile } from "../../../../lib/recording/repair/repair.ts";
 import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import { resumePoint } from "../../../../lib/recording/write/resume.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../../assert.ts";
-import { killedAfter, layOut, sweep } from "../../../power/aftermath.ts";
+import { killedAfter, layOut, repairSteps, sweep } from "../../../power/aftermath.ts";
+import { cutPower } from "../../../power/power_cut.ts";
+import { randomOf } from "../../../power/random.ts";
 import { recordSteps } from "../../../power/recordings.ts";
 import { replaced } from "../../../replaced.ts";
 import { upTo } from "../../../up_to.ts";
@@ -185,4 +187,26 @@ Deno.test("a recorder whose file was moved leaves the journal of the next one wi
     assertEquals(Deno.readFileSync(`${file}.journal`), journal);
     await next.close();
     assertEquals(namesIn(folder), ["a.h5", "moved.h5"]);
+  }));
+
+Deno.test("while a repair changes a file, a power cut leaves its journal with its name", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    const log = await recordSteps(folder, { destination: { file }, last: 30, rate: 10 });
+    sweep(folder);
+    layOut(folder, killedAfter(log, Math.floor(log.steps.length / 2)));
+    const { size } = Deno.statSync(file);
+    const repair = await repairSteps(folder);
+    const number = repair.start.names.get("a.h5");
+    const firstChange = repair.steps.findIndex((step) =>
+      step.kind === "write" && step.file === number && step.at < size
+    );
+    const lastChange = repair.steps.findLastIndex(({ kind }) => kind === "write");
+    assert(firstChange >= 0);
+    for (let steps = firstChange + 1; steps <= lastChange + 1; steps++) {
+      for (let seed = 0; seed < 10; seed++) {
+        const { files } = cutPower(repair, { steps, pieceBytes: 512, random: randomOf(seed) });
+        assert(files.has("a.h5.journal"), `after ${steps} of ${repair.steps.length} steps`);
+      }
+    }
   }));
