@@ -71,8 +71,7 @@ async function resumeFolder(
   for (const path of filesIn(folder, prefix)) {
     try {
       checkPlainFile(path);
-      if (needsRepair(path)) await tryToRepair(path, log);
-      const row = await lastRowOf(path).catch((error) => {
+      const row = await lastRowAfterRepair(path, log).catch((error) => {
         throw new Error(`${messageOf(error)}; its events may be stored again`);
       });
       if (row === undefined || row.number <= (lastByRun.get(runKey(row))?.number ?? 0n)) continue;
@@ -104,6 +103,22 @@ async function resumeFolder(
 }
 
 /**
+ * The same as {@linkcode lastRowOf}, after a repair if one is needed. What a power cut tore may only
+ * show when the file is read.
+ */
+async function lastRowAfterRepair(path: string, log: StageLog): Promise<LastRow | undefined> {
+  if (needsRepair(path)) await tryToRepair(path, log);
+  else {
+    try {
+      return await lastRowOf(path);
+    } catch {
+      tellRepair(await repairFile(path), log);
+    }
+  }
+  return await lastRowOf(path);
+}
+
+/**
  * A file that cannot be repaired now, for example because a program reads it, may still be
  * readable.
  */
@@ -117,7 +132,13 @@ async function tryToRepair(path: string, log: StageLog): Promise<void> {
 
 /** Whether its recorder was killed, or the power failed, so that it is unclosed or has a journal. */
 function needsRepair(path: string): boolean {
-  return kindOf(journalPath(path)) !== "absent" || isUnclosed(path);
+  if (kindOf(journalPath(path)) !== "absent") return true;
+  try {
+    return isUnclosed(path);
+  } catch {
+    // Its first block is damaged, or it is no recording: the attempt to read it tells.
+    return false;
+  }
 }
 
 interface LastRow extends LastEvent {

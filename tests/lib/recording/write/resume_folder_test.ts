@@ -89,6 +89,20 @@ Deno.test("in a folder, what was in a file that was moved away counts only beyon
     assertEquals(await resume(folder), { events: [[7n, 1, 40n]], said: [] });
   }));
 
+for (const what of ["without its first 512 bytes", "whose first block is damaged"]) {
+  Deno.test(`in a folder, resume writes a file anew ${what}, and goes on after it`, () =>
+    inFolder(async (folder) => {
+      const file = await writeFile(folder, [1, 40]);
+      const bytes = Deno.readFileSync(file);
+      if (what.startsWith("without")) bytes.fill(0, 0, 512);
+      else flipBits(bytes, 30, 1);
+      Deno.writeFileSync(file, bytes);
+      const { events, said } = await resume(folder);
+      assertEquals(events, [[7n, 1, 40n]]);
+      assertMatch(only(said), /a\.00001\.h5: written anew, 40 events/);
+    }));
+}
+
 Deno.test("in a folder, resume tells of a file of which no event can be read", () =>
   inFolder(async (folder) => {
     await writeFile(folder, [1, 40]);
@@ -220,7 +234,7 @@ Deno.test("in a folder, resume skips what is no recording, with a line for each"
     assertEquals(said, [
       `not changed: ${folder}/a.00002.h5: it is a link to a file that does not exist`,
       `not changed: ${folder}/a.00003.h5: it is not a plain file`,
-      `not changed: ${folder}/a.00004.h5: it is not HDF5`,
+      `not changed: cannot repair ${folder}/a.00004.h5: it is not HDF5; its events may be stored again`,
     ]);
   }));
 
