@@ -306,7 +306,8 @@ function findInTail(events: FoundEvents, file: ByteStore, fileBytes: number): vo
 
 /**
  * The found events that continue their run. A killed writer may have written a later chunk before
- * an earlier one. With such events, a recorder that resumes would not fetch those in between.
+ * an earlier one. With such events, a recorder that resumes would not fetch those in between. Events
+ * without a run are never fetched, and their numbers may begin anew: all of them stay.
  */
 function withoutGaps(
   found: readonly FoundEvent[],
@@ -314,6 +315,7 @@ function withoutGaps(
 ): FoundEvent[] {
   const lastByRun = new Map(lastEvents.map((event) => [runKey(event), event.number]));
   return found.filter(({ run, number }) => {
+    if (run === 0n) return true;
     const last = lastByRun.get(run);
     if (last !== undefined && number !== last + 1n) return false;
     lastByRun.set(run, number);

@@ -8,6 +8,7 @@ import { EventWriter } from "../../../../lib/recording/write/event_writer.ts";
 import { repairText } from "../../../../lib/recording/repair/repair_text.ts";
 import { TableReader } from "../../../../lib/recording/read/table_reader.ts";
 import { resumePoint } from "../../../../lib/recording/write/resume.ts";
+import type { CameraEvent } from "../../../../lib/wire/event.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../../assert.ts";
 import { flipBits } from "../../../elements.ts";
 import { logTo } from "../../../log_lines.ts";
@@ -233,26 +234,44 @@ Deno.test("a file without events whose ledger cannot be read is repaired in plac
     assertEquals(await readNumbers(file), []);
   }));
 
+/** A file with events of a run, of which its table has only the first ones. */
+async function lateTable(
+  file: string,
+  inTable: readonly CameraEvent[],
+  after: readonly CameraEvent[],
+): Promise<void> {
+  const living = `${file}.living`;
+  const writer = await EventWriter.open({ destination: { file: living }, provenance: {} });
+  writer.write(inTable, 0);
+  writer.tick(1000);
+  const head = readAll(living).slice(0, 16_000);
+  writer.write(after, 1000);
+  writer.tick(2000);
+  // HDF5's records are those of the first second.
+  const bytes = readAll(living);
+  bytes.set(head);
+  Deno.writeFileSync(file, bytes);
+  await writer.close();
+  Deno.removeSync(living);
+}
+
 Deno.test("events that a killed writer had written, but that its table lacks, are added", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.h5`;
-    const living = `${folder}/living.h5`;
-    const writer = await EventWriter.open({ destination: { file: living }, provenance: {} });
-    writer.write(makeEvents(1, 20), 0);
-    writer.tick(1000);
-    const head = readAll(living).slice(0, 16_000);
-    writer.write(makeEvents(21, 48), 1000);
-    writer.tick(2000);
-    // HDF5's records are those of the first second.
-    const bytes = readAll(living);
-    bytes.set(head);
-    Deno.writeFileSync(file, bytes);
-    await writer.close();
+    await lateTable(file, makeEvents(1, 20), makeEvents(21, 48));
     const report = await repairFile(file);
     assertEquals([report.rows, report.addedRows, report.lostRows], [48, 28, 0]);
     assertEquals(report.lastEvents, [{ run: 1n, epoch: 0, number: 48n }]);
     assertMatch(repairText(report), /48 events, 28 of them were not yet in its table, none lost$/);
     assertEquals(await readNumbers(file), upTo(48));
+  }));
+
+Deno.test("events without a run are added whatever their numbers: no recorder fetches those between", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await lateTable(file, makeEvents(1, 24, 0n), makeEvents(31, 46, 0n));
+    const { addedRows } = await repairFile(file);
+    assertEquals(addedRows, 16);
   }));
 
 Deno.test("repairFile() leaves the file of a writer that lives alone", () =>
