@@ -56,6 +56,11 @@ export interface RepairReport {
   lostRows: number;
   /** Events that were in the file, but not yet in its table. They are in it now. */
   addedRows: number;
+  /**
+   * Events that were found after a gap in the numbers of their run. They are not in the table, so
+   * that a recorder that resumes fetches them with those in between.
+   */
+  leftOutRows: number;
   /** Ledger rows in the file now. */
   ledgerRows: number;
   /** Ledger rows that were cut off. */
@@ -174,6 +179,7 @@ function trySalvage(h5: H5, path: string): RepairReport | undefined {
     rows,
     lostRows: Math.max(0, (rowsBefore ?? 0) - rows),
     addedRows: 0,
+    leftOutRows: 0,
     ledgerRows,
     lostLedgerRows: 0,
     lastEvents,
@@ -198,7 +204,8 @@ function repairInPlace(h5: H5, path: string, needsLedger = true): RepairReport {
   const found = close(h5, path, file, held, events, needsLedger);
   findInTail(events, byteStoreOf(file), end);
   if (events.count > MAX_ADDED_ROWS) throw new Error("its table lacks most of its events");
-  const added = withoutGaps(events.inOrder(), found.lastEvents);
+  const inTail = events.inOrder();
+  const added = withoutGaps(inTail, found.lastEvents);
   const journal = new Journal(path, file, held);
   try {
     // Without its name on the disk, a power cut while the file is changed would leave no journal.
@@ -217,6 +224,7 @@ function repairInPlace(h5: H5, path: string, needsLedger = true): RepairReport {
       rows,
       lostRows: Math.max(0, found.rows - rows),
       addedRows: Math.max(0, rows - found.rows),
+      leftOutRows: inTail.length - added.length,
       ledgerRows: found.ledger,
       lostLedgerRows: found.ledgerRows - found.ledger,
       lastEvents: last.events,
@@ -373,6 +381,7 @@ function reportOf(h5: H5, path: string): RepairReport {
     rows,
     lostRows: 0,
     addedRows: 0,
+    leftOutRows: 0,
     ledgerRows,
     lostLedgerRows: 0,
     lastEvents,

@@ -3,12 +3,17 @@ import type { RowRange } from "./survey.ts";
 
 /** The result of a repair, in a line. */
 export function repairText(report: RepairReport): string {
-  const { path, wasDamaged, rows, lostRows, addedRows, salvaged } = report;
+  const { path, wasDamaged, rows, lostRows, addedRows, leftOutRows, salvaged } = report;
   if (!wasDamaged) return `${path}: nothing to repair, ${rows} events`;
   if (salvaged === undefined) {
     const added = addedRows === 0 ? "" : `, ${addedRows} of them were not yet in its table`;
+    const leftOut = leftOutRows === 0
+      ? ""
+      : `; ${leftOutRows} more were found after a gap and left out`;
     return `${path}: repaired, ${rows} events${added}, ` +
-      (lostRows === 0 ? "none lost" : `${lostRows} at the end could not be read and were cut off`);
+      (lostRows === 0
+        ? `none lost${leftOut}`
+        : `${lostRows} at the end could not be read and were cut off${leftOut}`);
   }
   const { keptAs, unreadable, isLossKnown, tornRows } = salvaged;
   const torn = tornRows === 0 ? "" : `, ${tornRows} are incomplete`;

@@ -57,10 +57,13 @@ function hasRun({ run }: LastEvent): boolean {
 }
 
 function tellRepair(report: RepairReport, log: StageLog): void {
-  const { path, rows, lostRows, salvaged } = report;
-  log[lostRows === 0 && salvaged === undefined ? "info" : "warning"](repairText(report), {
-    fields: { path, rows, lostRows },
-  });
+  const { path, rows, lostRows, leftOutRows, salvaged } = report;
+  log[lostRows === 0 && leftOutRows === 0 && salvaged === undefined ? "info" : "warning"](
+    repairText(report),
+    {
+      fields: { path, rows, lostRows },
+    },
+  );
 }
 
 async function resumeFolder(

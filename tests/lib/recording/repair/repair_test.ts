@@ -266,6 +266,15 @@ Deno.test("events that a killed writer had written, but that its table lacks, ar
     assertEquals(await readNumbers(file), upTo(48));
   }));
 
+Deno.test("events after a gap in their run are not added, and repair tells how many", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/a.h5`;
+    await lateTable(file, makeEvents(1, 24), makeEvents(31, 46));
+    const report = await repairFile(file);
+    assertEquals([report.rows, report.addedRows, report.leftOutRows], [24, 0, 16]);
+    assertMatch(repairText(report), /24 events, none lost; 16 more .* after a gap and left out$/);
+  }));
+
 Deno.test("events without a run are added whatever their numbers: no recorder fetches those between", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.h5`;
