@@ -25,7 +25,13 @@ import { syncFolder } from "../../files/sync_folder.ts";
 import { stoppingPoint } from "../../stopping_point.ts";
 import { byteStoreOf } from "../hdf5/byte_store.ts";
 import type { HeldWrites } from "../hdf5/held_writes.ts";
-import { decodeJournalPage, encodeJournalPage, fingerprintOf, isEqual } from "./journal_page.ts";
+import {
+  decodeJournalPage,
+  encodeJournalPage,
+  fingerprintOf,
+  isEqual,
+  mayBeJournal,
+} from "./journal_page.ts";
 
 /** Path of the journal of a file. */
 export function journalPath(path: string): string {
@@ -52,13 +58,13 @@ export class Journal {
    * @param path of the file
    * @param file the same, open for reading and writing
    * @param held HDF5's writes to it
+   * @throws {Deno.errors.AlreadyExists} if something else than a journal has its name
    */
   constructor(path: string, file: Deno.FsFile, held: HeldWrites) {
     this.#path = journalPath(path);
     this.#file = file;
     this.#held = held;
-    checkReplaceable(this.#path);
-    if (kindOf(this.#path) !== "absent") Deno.removeSync(this.#path);
+    removeOld(this.#path);
     this.#journal = Deno.openSync(this.#path, { read: true, write: true, createNew: true });
     try {
       byteStoreOf(this.#journal).writeAt(0, new Uint8Array(RESERVED_BYTES));
@@ -140,9 +146,27 @@ export class Journal {
   }
 }
 
+/** Removes a journal that is not needed any more. Nothing else is removed. */
+function removeOld(path: string): void {
+  checkReplaceable(path);
+  const kind = kindOf(path);
+  if (kind === "absent") return;
+  if (kind === "file" && !mayBeJournal(firstBytes(path))) {
+    throw new Deno.errors.AlreadyExists(`${path} is not a journal of ssdaq; give it another name`);
+  }
+  Deno.removeSync(path);
+}
+
+function firstBytes(path: string): Uint8Array {
+  using file = Deno.openSync(path);
+  const bytes = new Uint8Array(8);
+  return bytes.subarray(0, byteStoreOf(file).readAt(0, bytes));
+}
+
 /**
  * What became of a journal: there was none; it was written to the file; it was empty or not whole,
- * so that it was not needed; or it belongs to another file, or to another state of the file.
+ * so that it was not needed; or it belongs to another file, or to another state of the file, or is
+ * no journal.
  */
 export type JournalFate = "absent" | "applied" | "notNeeded" | "foreign";
 
@@ -161,7 +185,9 @@ export function replayJournal(path: string, file: Deno.FsFile): JournalFate {
   const kind = kindOf(journal);
   if (kind === "absent") return "absent";
   if (kind !== "file" || Deno.statSync(journal).size > MAX_JOURNAL_BYTES) return "foreign";
-  const page = decodeJournalPage(Deno.readFileSync(journal));
+  const bytes = Deno.readFileSync(journal);
+  if (!mayBeJournal(bytes)) return "foreign";
+  const page = decodeJournalPage(bytes);
   if (page !== undefined) {
     const store = byteStoreOf(file);
     const fingerprint = fingerprintOf(store, page);

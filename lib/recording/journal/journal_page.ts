@@ -94,6 +94,15 @@ export function decodeJournalPage(bytes: Uint8Array<ArrayBuffer>): JournalPage |
   };
 }
 
+/**
+ * Whether a file with these first bytes may be a journal. A new one, or one that did not come to the
+ * disk, has zeros there or nothing.
+ */
+export function mayBeJournal(bytes: Uint8Array): boolean {
+  const head = bytes.subarray(0, MAGIC.length);
+  return isEqual(head, MAGIC) || head.every((byte) => byte === 0);
+}
+
 /** Parts of a file that are looked at: its first bytes, and its last ones. */
 const FIRST_BYTES = 16 * 1024;
 const LAST_BYTES = 64 * 1024;

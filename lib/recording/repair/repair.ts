@@ -140,6 +140,8 @@ function repair(h5: H5, path: string): RepairReport {
     return { ...report, wasDamaged: report.wasDamaged || isReplayed };
   } catch (error) {
     if (error instanceof Refusal || error instanceof Deno.errors.NotFound) throw error;
+    // Something else has the name of the journal, which does not damage the file.
+    if (error instanceof Deno.errors.AlreadyExists) throw error;
     const report = trySalvage(h5, path);
     if (report !== undefined) return report;
     // Without events, the counters alone are not worth a refusal.

@@ -210,3 +210,24 @@ Deno.test("while a repair changes a file, a power cut leaves its journal with it
       }
     }
   }));
+
+Deno.test("a file with the name of a journal that is none is never removed, and it is said", () =>
+  inFolder(async (folder) => {
+    const [living, file] = [`${folder}/living.h5`, `${folder}/a.h5`];
+    const notes = () => Deno.readTextFileSync(`${file}.journal`);
+    Deno.writeTextFileSync(`${file}.journal`, "notes of the shift");
+    await assertRejects(() => startWriter(file), OperationError, "not a journal of ssdaq");
+    assertEquals(namesIn(folder), ["a.h5.journal"]);
+    const writer = await EventWriter.open({ destination: { file: living }, provenance: {} });
+    writer.write(makeEvents(1, 20), 0);
+    writer.tick(1000);
+    Deno.copyFileSync(living, file);
+    await assertRejects(() => repairFile(file), OperationError, "not a journal of ssdaq");
+    await writer.close();
+    Deno.copyFileSync(living, file);
+    assertEquals((await repairFile(file)).rows, 20);
+    assertEquals([notes(), namesIn(folder)], [
+      "notes of the shift",
+      ["a.h5", "a.h5.journal", "living.h5"],
+    ]);
+  }));
