@@ -64,7 +64,7 @@ export class Journal {
     this.#path = journalPath(path);
     this.#file = file;
     this.#held = held;
-    removeOld(this.#path);
+    removeJournal(path);
     this.#journal = Deno.openSync(this.#path, { read: true, write: true, createNew: true });
     try {
       byteStoreOf(this.#journal).writeAt(0, new Uint8Array(RESERVED_BYTES));
@@ -146,15 +146,23 @@ export class Journal {
   }
 }
 
-/** Removes a journal that is not needed any more. Nothing else is removed. */
-function removeOld(path: string): void {
-  checkReplaceable(path);
-  const kind = kindOf(path);
+/**
+ * Removes the journal of a file, if it has one, although it may be needed. Nothing else is removed.
+ *
+ * @param path of the file
+ * @throws {Deno.errors.AlreadyExists} if something else than a journal has its name
+ */
+export function removeJournal(path: string): void {
+  const journal = journalPath(path);
+  checkReplaceable(journal);
+  const kind = kindOf(journal);
   if (kind === "absent") return;
-  if (kind === "file" && !mayBeJournal(firstBytes(path))) {
-    throw new Deno.errors.AlreadyExists(`${path} is not a journal of ssdaq; give it another name`);
+  if (kind === "file" && !mayBeJournal(firstBytes(journal))) {
+    throw new Deno.errors.AlreadyExists(
+      `${journal} is not a journal of ssdaq; give it another name`,
+    );
   }
-  Deno.removeSync(path);
+  Deno.removeSync(journal);
 }
 
 function firstBytes(path: string): Uint8Array {

@@ -18,7 +18,7 @@ import type { H5 } from "../hdf5/h5.ts";
 import { H5File, type H5Table } from "../hdf5/h5_file.ts";
 import { HeldWrites } from "../hdf5/held_writes.ts";
 import { isUnclosed, readHead } from "../hdf5/superblock.ts";
-import { Journal, replayJournal } from "../journal/journal.ts";
+import { Journal, removeJournal, replayJournal } from "../journal/journal.ts";
 import { repairWith } from "../repair/repair.ts";
 import { ROW_BYTES, TABLE_PATH } from "../table/columns.ts";
 import { type Compression, templateOf } from "../table/compression.ts";
@@ -150,6 +150,8 @@ export class TableFile {
         draft.publish(force);
         stoppingPoint("file.published");
         if (sync) syncPublished(draft);
+        // The journal of a file that was replaced; if it stays, it is not used for this one.
+        else if (force) table.#tryTo(() => removeJournal(path));
       } catch (error) {
         table.#tryTo(() => h5File.close());
         table.#tryTo(() => table.#journal?.discard());

@@ -231,3 +231,17 @@ Deno.test("a file with the name of a journal that is none is never removed, and 
       ["a.h5", "a.h5.journal", "living.h5"],
     ]);
   }));
+
+Deno.test("a recorder without sync that replaces a file removes the journal of that file too", () =>
+  inFolder(async (folder) => {
+    const [living, file] = [`${folder}/living.h5`, `${folder}/a.h5`];
+    const killed = await startWriter(living);
+    killed.write(makeEvents(1, 20), 0);
+    killed.tick(1000);
+    copy(living, file);
+    await killed.close();
+    const writer = await EventWriter.open({ destination: { file, force: true }, provenance: {} });
+    writer.write(makeEvents(101, 120), 0);
+    await writer.close();
+    assertEquals(namesIn(folder), ["a.h5", "living.h5"]);
+  }));
