@@ -25,7 +25,7 @@ import { StoredEvents } from "./stored_events.ts";
 /** After this many packets, the status line is written, and signals may be handled. */
 const PACKETS_PER_TURN = 1000;
 
-/** Largest number of readouts in all manifests: 48 days of a camera at 10 readouts/s. */
+/** Largest number of readouts in all manifests: 155 days of a camera at 10 readouts/s. */
 const MAX_READOUTS = 2 ** 32;
 
 /** The fates of readouts, in words. */
