@@ -53,8 +53,9 @@ const POLLFD_BYTES = 8;
 const SOCKADDR_UN_BYTES = 110;
 
 /**
- * Descriptors are looked at in steps of this number, and the look ends with the first step in which
- * none is open: the system gives the lowest number that is free.
+ * Descriptors are looked at in steps of this number, or of fewer if the process may not have so many
+ * open. The look ends with the first step in which none is open: the system gives the lowest number
+ * that is free.
  */
 const STEP = 512;
 
@@ -75,6 +76,7 @@ export class Connections implements Disposable {
   readonly #infoView = new DataView(this.#info.buffer);
   readonly #polled = new Uint8Array(STEP * POLLFD_BYTES);
   readonly #polledView = new DataView(this.#polled.buffer);
+  #step = STEP;
 
   private constructor(library: Library) {
     this.#library = library;
@@ -163,21 +165,33 @@ export class Connections implements Disposable {
       id: this.#id(fd),
     };
   }
+
   *#descriptors(): Generator<number> {
-    for (let first = 0; first < MAX_DESCRIPTORS; first += STEP) {
-      for (let index = 0; index < STEP; index++) {
-        this.#polledView.setInt32(index * POLLFD_BYTES, first + index, true);
-        this.#polledView.setInt32(index * POLLFD_BYTES + 4, 0, true);
-      }
-      this.#library.symbols.poll(this.#polled, BigInt(STEP), 0);
-      const open: number[] = [];
-      for (let index = 0; index < STEP; index++) {
-        const events = this.#polledView.getUint16(index * POLLFD_BYTES + 6, true);
-        if ((events & POLLNVAL) === 0) open.push(first + index);
-      }
-      if (open.length === 0) return;
-      yield* open;
+    for (let first = 0; first < MAX_DESCRIPTORS;) {
+      const open = this.#openFrom(first);
+      if (open !== undefined) {
+        if (open.length === 0) return;
+        yield* open;
+        first += this.#step;
+      } else if (this.#step === 1) return;
+      // The system asks for fewer at a time than the process may have open.
+      else this.#step = Math.ceil(this.#step / 2);
     }
+  }
+
+  /** The open ones of the descriptors of a step; undefined if the system refuses to tell. */
+  #openFrom(first: number): number[] | undefined {
+    for (let index = 0; index < this.#step; index++) {
+      this.#polledView.setInt32(index * POLLFD_BYTES, first + index, true);
+      this.#polledView.setInt32(index * POLLFD_BYTES + 4, 0, true);
+    }
+    if (this.#library.symbols.poll(this.#polled, BigInt(this.#step), 0) < 0) return undefined;
+    const open: number[] = [];
+    for (let index = 0; index < this.#step; index++) {
+      const events = this.#polledView.getUint16(index * POLLFD_BYTES + 6, true);
+      if ((events & POLLNVAL) === 0) open.push(first + index);
+    }
+    return open;
   }
 
   /** The port or path of this side; undefined if it is no such socket. */
