@@ -43,6 +43,11 @@ export class ConnectionRevival implements Disposable {
     this.#timers.delete(endpoint);
   }
 
+  /** Whether an endpoint was lost, and ZeroMQ has not yet tried again. */
+  isAwaited(endpoint: string): boolean {
+    return this.#timers.has(endpoint);
+  }
+
   [Symbol.dispose](): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();

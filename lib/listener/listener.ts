@@ -11,6 +11,7 @@ import { Wakeup } from "../time/wakeup.ts";
 import type { CameraEvent } from "../wire/event.ts";
 import type { LastEvent } from "../wire/run_id.ts";
 import { ConnectionRevival } from "./connection_revival.ts";
+import { EndpointNames } from "./endpoint_names.ts";
 import { EventIntake } from "./event_intake.ts";
 import { EventSequence } from "./event_sequence.ts";
 import { GapFiller } from "./gap_filler.ts";
@@ -125,14 +126,13 @@ export class Listener implements AsyncIterable<CameraEvent>, AsyncDisposable {
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     const stageLog = new StageLog("listener", log);
     this.#changes = new Complaints(stageLog, MAX_CHANGES_LOGGED);
-    const { endpoints } = options;
+    const names = new EndpointNames(options.endpoints);
     this.#revival = new ConnectionRevival((endpoint) => this.#connectAgain(endpoint));
     const onChange = ({ kind, address, count }: PeerChange) => {
       this.#connections = count;
-      // ZeroMQ names an endpoint as it was given.
-      const endpoint = endpoints.length === 1 ? itemAt(endpoints, 0) : address;
-      if (kind === "left" || kind === "failed") this.#revival.lost(endpoint);
-      else this.#revival.trying(endpoint);
+      const named = names.of(address, (endpoint) => this.#revival.isAwaited(endpoint));
+      if (kind === "left" || kind === "failed") this.#revival.lost(itemAt(named, 0));
+      else for (const endpoint of named) this.#revival.trying(endpoint);
       if (kind === "trying" || kind === "failed") return;
       const fields = { address };
       const notice = kind === "joined"

@@ -2,6 +2,7 @@ import { createServer } from "node:net";
 import { newDaemonLedger } from "../../../lib/ledger/ledger.ts";
 import { Listener } from "../../../lib/listener/listener.ts";
 import { Publisher } from "../../../lib/publisher/publisher.ts";
+import { sleep } from "../../../lib/time/sleep.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { only } from "../../elements.ts";
 import { OWN_HOST } from "../../own_host.ts";
@@ -10,6 +11,17 @@ import { frameHead, greeting, ready } from "../../zmtp.ts";
 import { makeEvent } from "../make_event.ts";
 
 const bind = (endpoint: string) => Publisher.bind({ endpoints: [endpoint] }, newDaemonLedger());
+
+/** The same for a port that something on its way out may still have. */
+async function bound(endpoint: string): Promise<Publisher> {
+  let publisher: Publisher | undefined;
+  await waitFor("the port", async () => {
+    publisher = await bind(endpoint).catch(() => undefined);
+    return publisher !== undefined;
+  });
+  assert(publisher !== undefined);
+  return publisher;
+}
 
 /** A listener that keeps the numbers it hears. */
 async function keepListening(endpoints: readonly string[]) {
@@ -68,6 +80,24 @@ Deno.test("Listener of two publishers goes on with one when the other has gone",
   await waitFor("the loss", () => peer.listener.connections === 1);
   await publishOneByOne(healthy, 1, [2, 3, 4, 5], peer.numbers);
   assertEquals(peer.numbers, [1, 1, 2, 3, 4, 5]);
+});
+
+Deno.test("Listener of two publishers by the host's name connects once to one that is restarted", async () => {
+  await using healthy = await bind("tcp://127.0.0.1:*");
+  const first = await bind("tcp://127.0.0.1:*");
+  const byName = [...healthy.endpoints, ...first.endpoints].map((endpoint) =>
+    endpoint.replace("127.0.0.1", "localhost")
+  );
+  await using peer = await keepListening(byName);
+  await waitFor("both", () => healthy.subscribers === 1 && first.subscribers === 1);
+  await first.close();
+  await waitFor("the loss", () => peer.listener.connections === 1);
+  await using second = await bound(only(first.endpoints));
+  await waitFor("the subscriber", () => second.subscribers === 1);
+  // ZeroMQ has told the new connection by the host's address. It must not be taken for lost.
+  await sleep(1000);
+  assertEquals(only(second.states).joined, 1);
+  assertEquals(peer.listener.connections, 2);
 });
 
 /** Serves a port to strangers: each client gets these bytes. */
