@@ -11,12 +11,21 @@ export function commandHelp(command: Command): string {
     "",
     capitalize(summary) + ".",
     "",
-    ...section("Options", optionRows(options)),
-    ...section("Always", optionRows(GLOBAL_OPTIONS)),
+    ...optionsHelp("Options", options),
+    ...optionsHelp("Always", GLOBAL_OPTIONS),
     ...(notes === undefined ? [] : [notes, ""]),
-    "Examples",
-    ...examples.flatMap(([line, what]) => [`  ${line}`, `      ${what}`]),
+    ...examplesHelp(examples),
   ].join("\n");
+}
+
+/** The lines of a help that list options, under a title. */
+export function optionsHelp(title: string, options: Options): string[] {
+  return section(title, optionRows(options));
+}
+
+/** The lines of a help that show examples. */
+export function examplesHelp(examples: Command["examples"]): string[] {
+  return ["Examples", ...examples.flatMap(([line, what]) => [`  ${line}`, `      ${what}`])];
 }
 
 /** The help of ssdaq itself. */

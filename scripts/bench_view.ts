@@ -10,7 +10,6 @@
 
 import { type Browser, chromium, type Page } from "playwright-core";
 import { readProcessUsage } from "../cli/commands/bench/process_usage.ts";
-import { parseOptions } from "../cli/config/parse_options.ts";
 import { list, withDefault } from "../cli/options/option.ts";
 import { duration, integer } from "../cli/options/value.ts";
 import { daemonPlaces, SsdaqProcess } from "../cli/process/ssdaq_process.ts";
@@ -18,6 +17,7 @@ import { table } from "../cli/terminal/format.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
 import { formatDuration } from "../lib/text/duration.ts";
 import { sleep } from "../lib/time/sleep.ts";
+import { taskOptions } from "./task_options.ts";
 
 /** The numbers of pages, by default. */
 const USUAL_PAGES = [0, 1, 3];
@@ -185,7 +185,12 @@ async function main(): Promise<number> {
       pages: list(integer(0, 16), { placeholder: "N", help: "number of open pages [0, 1 and 3]" }),
       duration: withDefault(duration, "1m", { placeholder: "TIME", help: "how long for each" }),
     };
-    const { values } = parseOptions("bench-view", options, 0, Deno.args);
+    const { values } = taskOptions({
+      name: "bench-view",
+      summary: "Measures how much processor time pages of the live view take, in a real browser.",
+      options,
+      examples: [["--pages 1 --duration 20s", "measures one page, for 20 s"]],
+    });
     const rows: string[][] = [];
     for (const pages of values.pages.length === 0 ? USUAL_PAGES : values.pages) {
       rows.push(...await measure(pages, values.duration));

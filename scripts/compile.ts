@@ -11,7 +11,6 @@
 
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseOptions } from "../cli/config/parse_options.ts";
 import { optional, withDefault } from "../cli/options/option.ts";
 import { choice, text } from "../cli/options/value.ts";
 import type { BuildInfo } from "../cli/process/build_info.ts";
@@ -22,6 +21,7 @@ import { formatDuration } from "../lib/text/duration.ts";
 import { makeSingleFile, sha256 } from "./compile/single_file.ts";
 import { ENTRY, INCLUDED, PERMISSIONS, stage } from "./compile/staging.ts";
 import { ensureDirSync } from "./fs.ts";
+import { taskOptions } from "./task_options.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
@@ -144,7 +144,15 @@ async function main(): Promise<number> {
       }),
       target: optional(choice(...targets), { help: "platform of the file [this one]" }),
     };
-    const { values } = parseOptions("compile", options, 0, Deno.args);
+    const { values } = taskOptions({
+      name: "compile",
+      summary: "Makes dist/ssdaq: one file that runs without Deno, packages and network.",
+      options,
+      examples: [["", "makes dist/ssdaq"], [
+        "--form unpacked --output /tmp/ssdaq",
+        "packs the present Deno with the program, without a download",
+      ]],
+    });
     await compile(values);
     return 0;
   } catch (error) {

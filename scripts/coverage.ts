@@ -13,7 +13,6 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { parseOptions } from "../cli/config/parse_options.ts";
 import { flag, optional } from "../cli/options/option.ts";
 import { text } from "../cli/options/value.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
@@ -28,6 +27,7 @@ import {
   writeKnownMisses,
 } from "./coverage/known_misses.ts";
 import { removeIncomplete } from "./coverage/remove_incomplete.ts";
+import { taskOptions } from "./task_options.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const KNOWN = "tests/coverage/uncovered.json";
@@ -167,7 +167,19 @@ function check(lib: readonly FileCoverage[], write: boolean, reason: string): bo
 }
 
 async function main(): Promise<number> {
-  const { values, operands } = parseOptions("coverage", OPTIONS, MAX_FILES, Deno.args);
+  const { values, operands } = taskOptions({
+    name: "coverage",
+    summary:
+      "Runs the tests, and tells which lines and branches they have run. Fails if the tests take under\n" +
+      "95 % of the branches of lib, or miss one without a reason. With FILES it runs only these tests.",
+    options: OPTIONS,
+    maxOperands: MAX_FILES,
+    printsJson: true,
+    examples: [["--own", "all tests, without the processes that they start"], [
+      "--own tests/lib/builder",
+      "only the tests of the builder; checks nothing",
+    ], ["--write", "writes tests/coverage/uncovered.json again"]],
+  });
   const { json, own, write, reason = "", data } = values;
   const folder = data ?? await Deno.makeTempDir({ prefix: "ssdaq-coverage-" });
   try {

@@ -8,7 +8,6 @@
  * @module
  */
 
-import { parseOptions } from "../cli/config/parse_options.ts";
 import { optional, withDefault } from "../cli/options/option.ts";
 import { integer, text } from "../cli/options/value.ts";
 import { daemonPlaces, SsdaqProcess } from "../cli/process/ssdaq_process.ts";
@@ -17,6 +16,7 @@ import type { DaemonLedger, RecorderLedger } from "../lib/ledger/ledger.ts";
 import { Listener } from "../lib/listener/listener.ts";
 import { summarizeEvent } from "../lib/statistics/event_summary.ts";
 import type { SimulatorSummary } from "../sim/simulator_summary.ts";
+import { taskOptions } from "./task_options.ts";
 
 const RATE = 10;
 const MODULES = 32;
@@ -115,7 +115,16 @@ async function main(): Promise<number> {
       seconds: withDefault(integer(1, 3600), "10", { help: "how long to simulate" }),
       file: optional(text, { help: "file to write" }),
     };
-    const { values } = parseOptions("demo", options, 0, Deno.args);
+    const { values } = taskOptions({
+      name: "demo",
+      summary:
+        "Simulates 32 modules, and acquires, publishes and records them. Keeps the file and an image.",
+      options,
+      examples: [["", "ten seconds"], [
+        "--seconds 60 --file demo.h5",
+        "a minute, to a file of this name",
+      ]],
+    });
     const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "");
     return await demo(values.seconds, values.file ?? `demo-${time}Z.h5`) ? 0 : 1;
   } catch (error) {

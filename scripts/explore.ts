@@ -11,7 +11,6 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { parseOptions } from "../cli/config/parse_options.ts";
 import { optional, withDefault } from "../cli/options/option.ts";
 import { integer } from "../cli/options/value.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
@@ -19,6 +18,7 @@ import { messageOf } from "../lib/errors.ts";
 import { itemAt } from "../lib/item_at.ts";
 import { type Failure, runTests } from "./explore/round.ts";
 import { randomTestFiles } from "./explore/test_files.ts";
+import { taskOptions } from "./task_options.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MAX_FILES = 1000;
@@ -43,7 +43,18 @@ async function main(): Promise<number> {
     }),
     rounds: optional(integer(1, 1_000_000), { help: "end after this number of rounds" }),
   };
-  const { values, operands } = parseOptions("explore", options, MAX_FILES, Deno.args);
+  const { values, operands } = taskOptions({
+    name: "explore",
+    summary:
+      "Runs the random tests again and again, with new seeds. Ctrl-C ends it early. After a failure it\n" +
+      "prints the smallest case, and the command that repeats it.",
+    options,
+    maxOperands: MAX_FILES,
+    examples: [["--minutes 1", "no new seed after a minute"], [
+      "--rounds 5 tests/lib/builder/reset_test.ts",
+      "five seeds for one file",
+    ]],
+  });
   const { minutes, rounds = Infinity } = values;
   const files = operands.length > 0 ? operands : randomTestFiles(ROOT);
   const stopped = new AbortController();

@@ -17,7 +17,6 @@
  * @module
  */
 
-import { parseOptions } from "../cli/config/parse_options.ts";
 import { flag, optional, withDefault } from "../cli/options/option.ts";
 import { choice, integer, text } from "../cli/options/value.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
@@ -27,6 +26,7 @@ import { CALL_KINDS, nameOf } from "./failures/call_failure.ts";
 import { allSeries, type CallResult, Calls, type Series } from "./failures/calls.ts";
 import { sampleFailures } from "./failures/sample.ts";
 import { allStops, runStops } from "./failures/stops.ts";
+import { taskOptions } from "./task_options.ts";
 
 const MAX_U32 = 2 ** 32 - 1;
 
@@ -61,7 +61,7 @@ const options = {
   json: flag({ help: "print the summary as JSON" }),
 };
 
-type Values = ReturnType<typeof parseOptions<typeof options>>["values"];
+type Values = ReturnType<typeof taskOptions<typeof options>>["values"];
 
 async function failCalls(tally: Tally, { only, step, sample, seed, atOnce }: Values) {
   const wanted = new RegExp(only ?? "");
@@ -118,7 +118,18 @@ function countsText(counts: Record<string, number>): string {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseOptions("failures", options, 0, Deno.args);
+  const { values } = taskOptions({
+    name: "failures",
+    summary:
+      "Lets each system call of a short run fail once, by strace, and stops processes at all named moments.\n" +
+      "In full it takes an hour or more. A test that failed leaves its folder.",
+    options,
+    printsJson: true,
+    examples: [["--sample 20", "20 calls at random"], [
+      "--only 'record pwrite EIO 7$'",
+      "repeats one failure",
+    ], ["--part stops", "only the named moments"]],
+  });
   const startMs = performance.now();
   const [calls, stops] = [new Tally(), new Tally()];
   if (values.part !== "stops") await failCalls(calls, values);

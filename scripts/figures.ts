@@ -10,7 +10,6 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { parseOptions } from "../cli/config/parse_options.ts";
 import { list } from "../cli/options/option.ts";
 import { choice } from "../cli/options/value.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
@@ -18,6 +17,7 @@ import { OperationError } from "../lib/errors.ts";
 import { formatDuration } from "../lib/text/duration.ts";
 import { type Figure, readFigures, writeFigures } from "./figures/figures.ts";
 import { type Measurement, MEASUREMENTS } from "./figures/measurements.ts";
+import { taskOptions } from "./task_options.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -49,7 +49,14 @@ async function main(): Promise<number> {
   const options = {
     only: list(choice(...names), { help: "only this figure; several are possible" }),
   };
-  const { values } = parseOptions("figures", options, 0, Deno.args);
+  const { values } = taskOptions({
+    name: "figures",
+    summary:
+      "Makes the figures of docs/testing.md: all long tests in full, which takes hours. Ctrl-C ends it;\n" +
+      "figures that are complete stay. Then run deno task docs.",
+    options,
+    examples: [["", "all figures"], ["--only siege", "one figure"]],
+  });
   const chosen = MEASUREMENTS.filter(({ name }) =>
     values.only.length === 0 || values.only.includes(name)
   );

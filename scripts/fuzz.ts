@@ -12,7 +12,6 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { parseOptions } from "../cli/config/parse_options.ts";
 import { flag, optional, withDefault } from "../cli/options/option.ts";
 import { choice, integer, positive, text } from "../cli/options/value.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
@@ -24,6 +23,7 @@ import { fuzz } from "../tests/fuzz/engine/fuzz.ts";
 import type { FuzzTarget } from "../tests/fuzz/engine/fuzz_target.ts";
 import type { Progress } from "../tests/fuzz/engine/job.ts";
 import { CORPUS, moduleOf, TARGETS } from "../tests/fuzz/targets.ts";
+import { taskOptions } from "./task_options.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FINDINGS = "fuzz-findings";
@@ -126,7 +126,18 @@ function rowOf(summary: Summary): string {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseOptions("fuzz", OPTIONS, 0, Deno.args);
+  const { values } = taskOptions({
+    name: "fuzz",
+    summary:
+      "Searches for inputs that break a promise, guided by coverage. Ctrl-C ends it early. It writes the\n" +
+      "shortest input of each defect to fuzz-findings, and prints the command that repeats it.",
+    options: OPTIONS,
+    printsJson: true,
+    examples: [["--target packets --minutes 1", "searches for a minute with one target"], [
+      "--save",
+      "adds what it has learned to tests/fuzz/corpus",
+    ], ["--target packets --replay FILE", "repeats one input"]],
+  });
   const { target, minutes, seed, replay: file, save, json } = values;
   const targets = TARGETS.filter(({ name }) => target === undefined || name === target);
   if (file !== undefined) {

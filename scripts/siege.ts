@@ -8,7 +8,6 @@
  * @module
  */
 
-import { parseOptions } from "../cli/config/parse_options.ts";
 import { list, optional, withDefault } from "../cli/options/option.ts";
 import { choice, duration, integer, text } from "../cli/options/value.ts";
 import { selfCommand } from "../cli/process/self.ts";
@@ -21,6 +20,7 @@ import { type AttackEnd, Attackers } from "./siege/attackers.ts";
 import { GoodCamera, RATE, type Result, type Seen, type Watched } from "./siege/good_camera.ts";
 import { problemsOf } from "./siege/problems.ts";
 import { proven } from "./soak/scenario.ts";
+import { taskOptions } from "./task_options.ts";
 
 /** How long the camera is alone before and after the attacks, ms. */
 const CALM_MS = 3000;
@@ -55,7 +55,18 @@ async function main(): Promise<number> {
     only: list(choice(...Attackers.names), { help: "only this attack; several are possible" }),
     seed: optional(integer(0, 2 ** 32 - 1), { help: "seed of everything random [from the time]" }),
   };
-  const { values } = parseOptions("siege", options, 0, Deno.args);
+  const { values } = taskOptions({
+    name: "siege",
+    summary:
+      "Runs a good camera, and all attacks at once beside it. Fails if an event of the camera is lost, or\n" +
+      "if a process ends or takes more memory than it told at its start.",
+    options,
+    printsJson: true,
+    examples: [["--duration 10s", "all attacks, for ten seconds"], [
+      "--only 'wrong tokens'",
+      "one attack, for a minute",
+    ], ["--duration 1h --executable dist/ssdaq", "attacks the executable"]],
+  });
   const seed = values.seed ?? Date.now() % 2 ** 32;
   const folder = await Deno.makeTempDir({ prefix: "ssdaq-siege-" });
   limitDescriptors(folder, values.descriptors, values.executable);

@@ -8,13 +8,13 @@
  * @module
  */
 
-import { parseOptions } from "../cli/config/parse_options.ts";
 import { optional, withDefault } from "../cli/options/option.ts";
 import { duration, integer } from "../cli/options/value.ts";
 import { Terminal } from "../cli/terminal/terminal.ts";
 import { soakFaults } from "./soak/faults.ts";
 import type { Soak } from "./soak/scenario.ts";
 import { soakSharedFolder } from "./soak/shared_folder.ts";
+import { taskOptions } from "./task_options.ts";
 
 const terminal = new Terminal();
 
@@ -35,7 +35,14 @@ async function main(): Promise<number> {
     kills: withDefault(integer(0, 100_000), "5", { help: "least number of recorders to kill" }),
     seed: optional(integer(0, 2 ** 32 - 1), { help: "seed of everything random [from the time]" }),
   };
-  const { values } = parseOptions("soak", options, 0, Deno.args);
+  const { values } = taskOptions({
+    name: "soak",
+    summary:
+      "Runs the acquisition with every fault, and kills recorders again and again. At the end ssdaq check\n" +
+      "explains every readout, or the soak fails.",
+    options,
+    examples: [["", "20 s of data"], ["--duration 1h --kills 1000", "an hour"]],
+  });
   const seed = values.seed ?? Date.now() % 2 ** 32;
   const folder = await Deno.makeTempDir({ prefix: "ssdaq-soak-" });
   terminal.info(`soak for ${values.duration / 1000} s, seed ${seed}`);
