@@ -33,6 +33,7 @@ const ADVICE = new Map<string, string | ((fields: Fields) => string)>(Object.ent
   "recording.fileExists": ", go on with --resume, or replace it with --force",
   "recording.severalRuns": "; with --folder, each run has its own file",
   "recording.stopped": "; ssdaq repair makes it readable",
+  "recording.unreadable": "; if it wrote this one, ssdaq repair finds its events",
   "replay.otherDaemon": "; give the right one with --fill-gaps",
   "simulator.noFaults": ", such as --loss 0.01",
   "simulator.notLocal": " with --first-address",

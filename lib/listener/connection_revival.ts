@@ -1,5 +1,8 @@
-/** ZeroMQ itself begins its next attempt 100 ms after it has lost a connection. */
-const REVIVE_MS = 500;
+/**
+ * ZeroMQ itself begins its next attempt 100 ms after it has lost a connection. On a busy machine it may
+ * be seen later.
+ */
+const REVIVE_MS = 3000;
 
 /**
  * Connects again where ZeroMQ has given up.

@@ -35,6 +35,16 @@ Deno.test("info says what is wrong with a file that is none of ours", () =>
     }
   }));
 
+Deno.test("what reads a file names ssdaq repair when the file's first block is torn", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/torn.h5`;
+    Deno.writeFileSync(path, (await goodFile(path)).fill(0, 0, 8192));
+    await refused(1, ["info", path], `cannot read ${path}: `, "ssdaq repair finds its events");
+    assertEquals((await SsdaqProcess.run("repair", path)).code, 0);
+    const { stdout } = await SsdaqProcess.run("info", path, "--json");
+    assertEquals(JSON.parse(stdout).rows, 20);
+  }));
+
 Deno.test("info does not hang on a pipe", () =>
   inFolder(async (folder) => {
     const path = `${folder}/pipe.h5`;

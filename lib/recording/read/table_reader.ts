@@ -116,12 +116,17 @@ export class TableReader implements Disposable {
       return new TableReader(h5, path, held);
     } catch (error) {
       const isStopped = wasStopped(path);
+      const code = isStopped
+        ? "recording.stopped"
+        : kindOf(path) === "file"
+        ? "recording.unreadable"
+        : undefined;
       throw new OperationError(
         `cannot read ${path}: ${messageOf(error)}; ` +
           (isStopped
             ? "its recorder was stopped while it wrote"
             : "give a file that ssdaq record wrote"),
-        { cause: error, code: isStopped ? "recording.stopped" : undefined },
+        { cause: error, code },
       );
     }
   }
