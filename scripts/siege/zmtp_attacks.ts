@@ -1,47 +1,15 @@
 import { createServer, type Socket } from "node:net";
 import { sleep } from "../../lib/time/sleep.ts";
+import { frameHead, greeting, MORE, ready } from "../../tests/zmtp.ts";
 import { count, type Siege, write } from "./strangers.ts";
 
-/** Flags of a frame, ZMTP 3.0. */
-const MORE = 1;
-const LONG = 2;
+/** Flag of a command, ZMTP 3.0. */
 const COMMAND = 4;
 
 /** Subscribers that never read, at most. */
 const MAX_UNREAD = 500;
 
 const TOPIC_BYTES = 26_000_000;
-
-const encoder = new TextEncoder();
-
-/** Signature, version 3.0, mechanism NULL, as a client. */
-function greeting(): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(64);
-  bytes[0] = 0xff;
-  bytes[9] = 0x7f;
-  bytes[10] = 3;
-  bytes.set(encoder.encode("NULL"), 12);
-  return bytes;
-}
-
-/** The command READY with a socket type. */
-function ready(type: "SUB" | "PUB"): Uint8Array<ArrayBuffer> {
-  const name = encoder.encode("READY");
-  const property = encoder.encode("Socket-Type");
-  const body = Uint8Array.of(
-    ...[name.length, ...name, property.length, ...property, 0, 0, 0, type.length],
-    ...encoder.encode(type),
-  );
-  return Uint8Array.of(COMMAND, body.length, ...body);
-}
-
-/** The head of a frame. */
-function head(flags: number, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new DataView(new ArrayBuffer(9));
-  bytes.setUint8(0, flags | LONG);
-  bytes.setBigUint64(1, BigInt(length));
-  return new Uint8Array(bytes.buffer);
-}
 
 /** A peer of the daemon's publisher after its handshake. */
 async function subscriber({ targets, strangers }: Siege): Promise<Socket | undefined> {
@@ -63,7 +31,7 @@ export async function topics(siege: Siege): Promise<void> {
     const isLong = strangers.below(2) === 0;
     let isOpen = true;
     if (isLong) {
-      isOpen = await write(socket, head(0, 1 + TOPIC_BYTES));
+      isOpen = await write(socket, frameHead(1 + TOPIC_BYTES));
       isOpen &&= await write(socket, Uint8Array.of(1));
       for (let sent = 0; isOpen && sent < TOPIC_BYTES && !signal.aborted; sent += long.length) {
         isOpen = await write(socket, long.subarray(0, Math.min(long.length, TOPIC_BYTES - sent)));
@@ -102,8 +70,8 @@ export async function brokenPeers(siege: Siege): Promise<void> {
     () => greeting().subarray(0, 1 + strangers.below(63)),
     () => strangers.bytes(1 + strangers.below(300)),
     () => Uint8Array.of(...greeting(), ...ready("PUB")),
-    () => Uint8Array.of(...greeting(), ...ready("SUB"), ...head(0, 2 ** 40)),
-    () => Uint8Array.of(...greeting(), ...head(COMMAND, 2 ** 40)),
+    () => Uint8Array.of(...greeting(), ...ready("SUB"), ...frameHead(2 ** 40)),
+    () => Uint8Array.of(...greeting(), ...frameHead(2 ** 40, COMMAND)),
     () => Uint8Array.of(...greeting(), ...ready("SUB"), ...strangers.bytes(200)),
   ];
   await strangers.again(50, async () => {
@@ -124,7 +92,7 @@ export async function hostilePublisher(
   for (let at = 0; at < parts.length; at += 3) parts.set([MORE, 1, 0], at);
   const endings = [
     async (socket: Socket) => {
-      let isOpen = await write(socket, head(0, 2 ** 30));
+      let isOpen = await write(socket, frameHead(2 ** 30));
       for (let sent = 0; isOpen && sent < 2 ** 30 && !signal.aborted; sent += piece.length) {
         isOpen = await write(socket, piece);
         count(tally, "bytes", piece.length);
@@ -140,7 +108,7 @@ export async function hostilePublisher(
     async (socket: Socket) => {
       for (let turn = 0; turn < 200 && !signal.aborted; turn++) {
         const body = strangers.bytes(1 + strangers.below(40_000));
-        if (!await write(socket, Uint8Array.of(...head(0, body.length), ...body))) return;
+        if (!await write(socket, Uint8Array.of(...frameHead(body.length), ...body))) return;
         count(tally, "messages");
       }
     },
